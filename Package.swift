@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// One manifest, two builds: ordinary Swift for development and unit tests, Embedded Swift
+// linked statically against musl for release (`--traits Musl`).
+import PackageDescription
+
+let embedded: BuildSettingCondition = .when(traits: ["Embedded"])
+// The musl build cannot treat warnings as errors: the importer warns that it sees no glibc.
+let ordinary: BuildSettingCondition = .when(traits: ["Ordinary"])
+let musl: BuildSettingCondition = .when(traits: ["Musl"])
+let muslHeaders = "/usr/include/x86_64-linux-musl"
+let muslLibraries = "/usr/lib/x86_64-linux-musl"
+/// musl's headers first; the kernel's (linux/, asm/) and libcap's from where glibc's are.
+let muslSearch = [
+    "-nostdlibinc", "-isystem", muslHeaders,
+    "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include",
+]
+let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
+
+/// Flags of every Swift target that is part of PID 1 or of the command line.
+let swift: [SwiftSetting] = [
+    .treatAllWarnings(as: .error, ordinary),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Embedded", embedded),
+    .unsafeFlags(["-wmo", "-Osize"], embedded),
+    .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
+]
+
+let tests: [SwiftSetting] = [.treatAllWarnings(as: .error, ordinary)]
+
+let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
+
+let c: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(muslSearch, musl),
+    .define("REEVE_MUSL", musl),
+]
+
+/// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
+let link: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xclang-linker", "-static",
+            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s",
+            "-Xlinker", "-l:\(unicodeTables)",
+        ], embedded),
+    .unsafeFlags(
+        [
+            "-Xclang-linker", "-nostdlib",
+            "\(muslLibraries)/crt1.o", "\(muslLibraries)/crti.o", "-L\(muslLibraries)", "-lc",
+            "/usr/lib/x86_64-linux-gnu/libcap.a", "-Xlinker", "-l:libgcc.a", "\(muslLibraries)/crtn.o",
+        ], musl),
+]
+
+let package = Package(
+    name: "reeve",
+    products: [
+        .executable(name: "init", targets: ["Init"]),
+        .executable(name: "ctl", targets: ["Ctl"]),
+        .executable(name: "config-dump", targets: ["ConfigDump"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["Ordinary"]),
+        .trait(name: "Ordinary", description: "Development and unit tests; warnings are errors"),
+        .trait(name: "Embedded", description: "Embedded Swift, sections collected, stripped"),
+        .trait(name: "Musl", description: "Static against musl", enabledTraits: ["Embedded"]),
+    ],
+    targets: [
+        .target(name: "CLinux", cSettings: c),
+        .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
+        .target(name: "Supervise", swiftSettings: swift),
+        .target(name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift),
+        .target(name: "Host", dependencies: ["Supervise", "Kernel"], swiftSettings: swift),
+        .executableTarget(
+            name: "Init", dependencies: ["Supervise", "Kernel", "Host"],
+            swiftSettings: executable, linkerSettings: link),
+        .executableTarget(
+            name: "Ctl", dependencies: ["Supervise", "Kernel", "Host"],
+            swiftSettings: executable, linkerSettings: link),
+        .executableTarget(
+            name: "ConfigDump", dependencies: ["Supervise", "Kernel", "Host"],
+            swiftSettings: executable, linkerSettings: link),
+        .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
+        .testTarget(name: "KernelTests", dependencies: ["Kernel", "CLinux"], swiftSettings: tests),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,101 @@
+import CLinux
+
+/// An open file description's number, owned: closed when it goes out of scope, never retried.
+///
+/// Descriptors 0-2 are borrowed by number and never wrapped in one of these.
+public struct Descriptor: ~Copyable {
+    public let number: Int32
+
+    /// Takes over `number`, which must be open and owned by nobody else.
+    public init(owning number: Int32) {
+        self.number = number
+    }
+
+    deinit {
+        _ = close(number)
+    }
+
+    /// The corresponding C function is `open`; O_CLOEXEC always, O_NOCTTY always.
+    public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {
+        let number = try valueOrErrno { linux_open(path, flags | O_CLOEXEC | O_NOCTTY, mode) }
+        return Descriptor(owning: number)
+    }
+
+    /// Fills at most `buffer.count` bytes; 0 at the end of the file; nil when it would block.
+    public borrowing func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
+        try File.read(number, into: buffer)
+    }
+
+    /// The number of bytes written; nil when it would block.
+    public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+        try File.write(number, bytes)
+    }
+}
+
+/// Calls on a descriptor that the caller owns or borrows by number.
+public enum File {
+    /// 0 at the end of the file; nil when it would block.
+    public static func read(_ number: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
+        do throws(Errno) {
+            return try valueOrErrno { CLinux.read(number, buffer.baseAddress, buffer.count) }
+        } catch Errno.again {
+            return nil
+        }
+    }
+
+    /// The number of bytes written; nil when it would block.
+    public static func write(_ number: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+        do throws(Errno) {
+            return try valueOrErrno { CLinux.write(number, bytes.baseAddress, bytes.count) }
+        } catch Errno.again {
+            return nil
+        }
+    }
+
+    /// A whole file, at most `limit` bytes of it.
+    public static func contents(of path: String, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY)
+        return try contents(of: file.number, limit: limit)
+    }
+
+    /// From the current position to the end, at most `limit` bytes.
+    public static func contents(of number: Int32, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let start = bytes.count
+            let room = min(max(4096, start), limit - start)
+            bytes.append(contentsOf: repeatElement(0, count: room))
+            var failure: Errno?
+            let count = bytes.withUnsafeMutableBytes { buffer -> Int in
+                do throws(Errno) {
+                    return try read(number, into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])) ?? 0
+                } catch {
+                    failure = error
+                    return 0
+                }
+            }
+            bytes.removeLast(room - count)
+            if let failure { throw failure }
+            if count == 0 { break }
+        }
+        return bytes
+    }
+
+    /// Writes all of `text` to a descriptor that may block (a person's terminal, a pipe); errors end it silently.
+    public static func print(_ text: String, to number: Int32 = 1) {
+        var text = text
+        text.withUTF8 { printAll(UnsafeRawBufferPointer($0), to: number) }
+    }
+
+    public static func print(bytes: [UInt8], to number: Int32 = 1) {
+        bytes.withUnsafeBytes { printAll($0, to: number) }
+    }
+
+    private static func printAll(_ bytes: UnsafeRawBufferPointer, to number: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard let count = try? write(number, UnsafeRawBufferPointer(rebasing: rest)), count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,217 @@
+/// The whole effective configuration: what a supervisord.conf means, expanded and validated.
+///
+/// - Source: the configuration reference of supervisord 4.3.0; names of fields are names of keys.
+public struct Configuration: Sendable {
+    public var supervisord = SupervisorSettings()
+    /// All inet servers in file order, then all unix servers.
+    public var servers: [ServerSettings] = []
+    public var rpcInterfaces: [RPCInterfaceSettings] = []
+    /// Sorted by (priority, name).
+    public var groups: [GroupSettings] = []
+    /// What supervisord would log as warnings and infos about the file, in order.
+    public var warnings: [String] = []
+    public var infos: [String] = []
+
+    public init() {}
+}
+
+/// `[supervisord]`.
+public struct SupervisorSettings: Equatable, Sendable {
+    public var user: Account?
+    /// Octal in the file. Default 022.
+    public var umask: UInt32 = 0o022
+    public var directory: String?
+    public var logfile = LogTarget.file("supervisord.log")
+    /// Bytes; 0 never rotates. Default 50 MB.
+    public var logfileMaxBytes = 50 * 1024 * 1024
+    /// Rotated files kept; 0 truncates. Default 10.
+    public var logfileBackups = 10
+    public var logLevel = LogLevel.info
+    public var pidfile = "supervisord.pid"
+    public var identifier = "supervisor"
+    public var childLogDirectory = "/tmp"
+    /// RLIMIT_NOFILE to reach at start. Default 1024.
+    public var minFDs = 1024
+    /// RLIMIT_NPROC to reach at start. Default 200.
+    public var minProcs = 200
+    public var nodaemon = false
+    public var silent = false
+    public var nocleanup = false
+    public var stripANSI = false
+    public var environment: [EnvironmentVariable] = []
+    /// First unix server, else the last inet one.
+    public var serverURL: String?
+    /// Path of the control socket; nil: derived (see DESIGN in docs/architecture.md).
+    public var controlSocket: String?
+
+    public init() {}
+}
+
+public struct EnvironmentVariable: Equatable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A user or a group as it was written: a name is looked up when it is needed.
+public enum Account: Equatable, Sendable {
+    case name(String)
+    case id(Int)
+
+    public var description: String {
+        switch self {
+        case .name(let name): name
+        case .id(let id): "\(id)"
+        }
+    }
+}
+
+/// Where a channel's bytes go, as `*_logfile=` says.
+public enum LogTarget: Equatable, Sendable {
+    /// `NONE`, `off`: nowhere but the tail in memory.
+    case none
+    /// `AUTO`: a file in `childlogdir` with a random name, removed at the next start.
+    case auto
+    /// A path as configured, expanded. `/dev/stdout` and its like are recognised when it is opened.
+    case file(String)
+    /// `syslog`; only `[supervisord] logfile=` keeps it (a program's is rewritten to `*_syslog=true`).
+    case syslog
+}
+
+public enum AutoRestart: Equatable, Sendable {
+    case always, never, unexpected
+}
+
+/// One output channel of a program.
+public struct ChannelSettings: Equatable, Sendable {
+    public var logfile = LogTarget.auto
+    /// Bytes; 0 never rotates. Default 50 MB.
+    public var maxBytes = 50 * 1024 * 1024
+    /// Rotated files kept; 0 truncates. Default 10.
+    public var backups = 10
+    /// Size of the capture buffer for PROCESS_COMMUNICATION; 0: capture mode is off.
+    public var captureMaxBytes = 0
+    public var eventsEnabled = false
+    public var syslog = false
+    /// Prefix every line with the name of the program (`supervisor_stdout`'s effect).
+    public var prefixLines = false
+
+    public init() {}
+}
+
+/// One process: a member of `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`.
+public struct ProcessSettings: Equatable, Sendable {
+    public var name = ""
+    /// As written; split by the shell's rules when it is started.
+    public var command = ""
+    public var directory: String?
+    public var umask: UInt32?
+    public var priority = 999
+    public var autostart = true
+    public var autorestart = AutoRestart.unexpected
+    /// Seconds. Default 1; 0: up as soon as it is spawned.
+    public var startSeconds = 1
+    public var startRetries = 3
+    public var user: Account?
+    public var stdout = ChannelSettings()
+    public var stderr = ChannelSettings()
+    public var stopSignal = Signal.terminate
+    /// Seconds between the stop signal and SIGKILL. Default 10.
+    public var stopWaitSeconds = 10
+    public var stopAsGroup = false
+    public var killAsGroup = false
+    public var exitCodes: [Int] = [0]
+    public var redirectStderr = false
+    /// `[supervisord]`'s under the program's own.
+    public var environment: [EnvironmentVariable] = []
+    public var serverURL: String?
+
+    public init() {}
+}
+
+/// What `reread`, `update` and RPC call a process group.
+public struct GroupSettings: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        case program
+        case eventListener(EventListenerSettings)
+        case fcgi(SocketSettings)
+    }
+
+    public var name = ""
+    public var priority = 999
+    public var kind = Kind.program
+    /// In upstream's order: sorted inside a section, concatenated in a `[group]`.
+    public var processes: [ProcessSettings] = []
+
+    public init() {}
+}
+
+public struct EventListenerSettings: Equatable, Sendable {
+    /// Events kept while no listener of the pool is ready. Default 10.
+    public var bufferSize = 10
+    /// Sorted, no repeats, abstract types unexpanded.
+    public var events: [String] = []
+    /// The Python name of the handler; only those that have a native equivalent are accepted.
+    public var resultHandler = "supervisor.dispatchers:default_handler"
+
+    public init() {}
+}
+
+/// `socket=` of `[fcgi-program:x]`.
+public struct SocketSettings: Equatable, Sendable {
+    public enum Address: Equatable, Sendable {
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
+    public var url = ""
+    public var address = Address.unix(path: "")
+    public var backlog: Int?
+    /// Mode of a unix socket. Default 0700; nil for TCP.
+    public var mode: UInt32?
+    public var owner: Ownership?
+
+    public init() {}
+}
+
+/// `chown=` and `socket_owner=`: nil group means "not given".
+public struct Ownership: Equatable, Sendable {
+    public var user: Account?
+    public var group: Account?
+
+    public init(user: Account?, group: Account?) {
+        self.user = user
+        self.group = group
+    }
+}
+
+/// `[inet_http_server]`, `[unix_http_server]` and their named forms.
+public struct ServerSettings: Equatable, Sendable {
+    public enum Address: Equatable, Sendable {
+        /// An empty host means every interface.
+        case inet(host: String, port: Int)
+        case unix(path: String, mode: UInt32, owner: Ownership)
+    }
+
+    public var section = ""
+    public var name: String?
+    public var address = Address.inet(host: "", port: 0)
+    public var username: String?
+    /// Plain or `{SHA}` and hex.
+    public var password: String?
+
+    public init() {}
+}
+
+/// `[rpcinterface:x]`.
+public struct RPCInterfaceSettings: Equatable, Sendable {
+    public var name = ""
+    public var factory = ""
+    public var options: [EnvironmentVariable] = []
+
+    public init() {}
+}

@@ -1,0 +1,31 @@
+/// How a child ended, as the kernel reports it.
+public enum ExitStatus: Equatable, Sendable {
+    /// `exit(code)`, 0...255.
+    case exited(code: Int32)
+    /// Died of a signal, which may have left a core.
+    case signalled(Signal, core: Bool)
+
+    /// supervisord's number: the exit code, or -1 for a death by signal, which is never an expected one.
+    public var supervisordCode: Int {
+        switch self {
+        case .exited(let code): Int(code)
+        case .signalled: -1
+        }
+    }
+
+    /// The shell's number: the exit code, or 128 + the signal.
+    public var shellCode: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signalled(let signal, _): 128 + signal.number
+        }
+    }
+
+    /// As log lines show it: `exit status 3`, `terminated by SIGSEGV (core dumped)`.
+    public var description: String {
+        switch self {
+        case .exited(let code): "exit status \(code)"
+        case .signalled(let signal, let core): "terminated by \(signal.name)\(core ? " (core dumped)" : "")"
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// Writes values of the control protocol straight into bytes, so that a long answer needs no tree.
+///
+/// A value is a tag and its data, little-endian: `0` false, `1` true, `2` int (8 bytes), `3` string
+/// (4 bytes of length, the bytes), `4` array (4 bytes of count, the values), `5` structure (4 bytes of
+/// count, then name as 4 bytes of length and bytes, and value).
+public struct Encoder: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
+
+    public mutating func bool(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+    public mutating func int(_ value: Int) {
+        bytes.append(2)
+        fixed(UInt64(bitPattern: Int64(value)))
+    }
+
+    public mutating func string(_ value: String) {
+        bytes.append(3)
+        raw(value)
+    }
+
+    public mutating func string(bytes value: some Collection<UInt8>) {
+        bytes.append(3)
+        fixed(UInt32(truncatingIfNeeded: value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    /// `count` values must follow.
+    public mutating func array(count: Int) {
+        bytes.append(4)
+        fixed(UInt32(truncatingIfNeeded: count))
+    }
+
+    /// `count` pairs of `key` and a value must follow.
+    public mutating func structure(count: Int) {
+        bytes.append(5)
+        fixed(UInt32(truncatingIfNeeded: count))
+    }
+
+    public mutating func key(_ name: String) { raw(name) }
+
+    public mutating func value(_ value: Value) {
+        switch value {
+        case .bool(let flag): bool(flag)
+        case .int(let number): int(number)
+        case .string(let bytes): string(bytes: bytes)
+        case .array(let values):
+            array(count: values.count)
+            for element in values { self.value(element) }
+        case .structure(let members):
+            structure(count: members.count)
+            for member in members {
+                key(member.name)
+                self.value(member.value)
+            }
+        }
+    }
+
+    mutating func byte(_ value: UInt8) { bytes.append(value) }
+
+    mutating func fixed(_ value: some FixedWidthInteger) {
+        var rest = value.littleEndian
+        for _ in 0..<(rest.bitWidth / 8) {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+    }
+
+    mutating func raw(_ text: String) {
+        let utf8 = text.utf8
+        fixed(UInt32(truncatingIfNeeded: utf8.count))
+        bytes.append(contentsOf: utf8)
+    }
+}
