@@ -30,4 +30,25 @@ const char *linux_errno_name(int number);
 /// open(2) without the variadic argument.
 static inline int linux_open(const char *path, int flags, unsigned mode) { return open(path, flags, (mode_t)mode); }
 
+// event.c
+typedef struct {
+    uint64_t token;
+    uint32_t events;
+} linux_ready;
+int linux_epoll_create(void);
+int linux_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
+int linux_epoll_change(int epoll, int fd, uint32_t events, uint64_t token);
+int linux_epoll_remove(int epoll, int fd);
+/// At most 64 at a time.
+int linux_epoll_wait(int epoll, linux_ready *ready, int capacity, int milliseconds);
+uint32_t linux_epollin(void);
+uint32_t linux_epollout(void);
+uint32_t linux_epollhup(void);
+uint32_t linux_epollerr(void);
+int linux_timer_create(void);
+/// Absolute CLOCK_BOOTTIME; 0 disarms.
+int linux_timer_set(int timer, int64_t nanoseconds);
+int64_t linux_boottime(void);
+int64_t linux_realtime(void);
+
 #endif

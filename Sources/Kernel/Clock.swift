@@ -1,0 +1,35 @@
+import CLinux
+
+/// The machine's clocks, in nanoseconds.
+public enum Clock {
+    /// Since boot, never going back, counting suspended time (CLOCK_BOOTTIME).
+    public static var boottime: Int64 { linux_boottime() }
+    /// Since 1970: only to be shown (CLOCK_REALTIME).
+    public static var realtime: Int64 { linux_realtime() }
+}
+
+/// One timerfd: the process's only alarm.
+public struct Alarm: ~Copyable {
+    private let timer: Descriptor
+    private var armed: Int64?
+
+    public init() throws(Errno) {
+        timer = Descriptor(owning: try valueOrErrno { linux_timer_create() })
+    }
+
+    public var descriptor: Int32 { timer.number }
+
+    /// Arms for `boottime` nanoseconds, nil disarms. A time that has passed fires at once.
+    public mutating func set(_ boottime: Int64?) {
+        guard boottime != armed else { return }
+        armed = boottime
+        _ = linux_timer_set(timer.number, boottime.map { max($0, 1) } ?? 0)
+    }
+
+    /// Takes the expiry out of the descriptor, so that it is not readable any more.
+    public mutating func acknowledge() {
+        var expirations: UInt64 = 0
+        let count = withUnsafeMutableBytes(of: &expirations) { read(timer.number, $0.baseAddress, $0.count) }
+        if count > 0 { armed = nil }
+    }
+}

@@ -1,0 +1,72 @@
+import CLinux
+
+/// What to wait for on a descriptor. Hang-up and error are always reported.
+public struct Interest: OptionSet, Equatable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let read = Interest(rawValue: 1)
+    public static let write = Interest(rawValue: 2)
+}
+
+/// What happened on a descriptor.
+public struct Readiness: OptionSet, Equatable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let readable = Readiness(rawValue: 1)
+    public static let writable = Readiness(rawValue: 2)
+    public static let hangUp = Readiness(rawValue: 4)
+    public static let error = Readiness(rawValue: 8)
+}
+
+/// epoll, level-triggered. A token of the caller's comes back with each event.
+public struct Poller: ~Copyable {
+    private let epoll: Descriptor
+    private let ready: UnsafeMutableBufferPointer<linux_ready>
+
+    public init() throws(Errno) {
+        epoll = Descriptor(owning: try valueOrErrno { linux_epoll_create() })
+        ready = .allocate(capacity: 64)
+    }
+
+    deinit {
+        ready.deallocate()
+    }
+
+    /// - Throws: EPERM for a regular file, which is always ready; ENOSPC at the user's limit of watches.
+    public borrowing func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(Errno) {
+        _ = try valueOrErrno { linux_epoll_add(epoll.number, descriptor, Self.mask(interest), token) }
+    }
+
+    public borrowing func change(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(Errno) {
+        _ = try valueOrErrno { linux_epoll_change(epoll.number, descriptor, Self.mask(interest), token) }
+    }
+
+    public borrowing func remove(_ descriptor: Int32) {
+        _ = linux_epoll_remove(epoll.number, descriptor)
+    }
+
+    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most 64 events. The number of events.
+    ///
+    /// A signal that interrupts the wait is no event: the answer is then 0.
+    @discardableResult
+    public borrowing func wait(milliseconds: Int32, _ body: (UInt64, Readiness) -> Void) -> Int {
+        let count = linux_epoll_wait(epoll.number, ready.baseAddress, Int32(ready.count), milliseconds)
+        guard count > 0 else { return 0 }
+        for index in 0..<Int(count) {
+            let events = ready[index].events
+            var readiness: Readiness = []
+            if events & linux_epollin() != 0 { readiness.insert(.readable) }
+            if events & linux_epollout() != 0 { readiness.insert(.writable) }
+            if events & linux_epollhup() != 0 { readiness.insert(.hangUp) }
+            if events & linux_epollerr() != 0 { readiness.insert(.error) }
+            body(ready[index].token, readiness)
+        }
+        return Int(count)
+    }
+
+    private static func mask(_ interest: Interest) -> UInt32 {
+        (interest.contains(.read) ? linux_epollin() : 0) | (interest.contains(.write) ? linux_epollout() : 0)
+    }
+}
