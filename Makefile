@@ -1,0 +1,70 @@
+# Reeve: what can be done here. `make` prints the list; a target's text is the comment beside it.
+
+SWIFT  ?= swift
+DEV    := .build/dev
+MUSL   := .build/musl
+VENV   := .build/venv
+SOURCES := Sources Tests Package.swift
+IMAGE  ?= reeve
+
+.DEFAULT_GOAL := help
+.PHONY: help deps venv build release test unit system lint fmt run bench image clean
+
+help: ## this list
+	@echo "Reeve: a container init and process supervisor that speaks supervisord."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "First time here? make run    Before a change is handed in: make test"
+
+deps: ## install what building and testing need (Debian packages, a Python venv); quick when all is there
+	@scripts/deps build test
+	@$(MAKE) --no-print-directory venv
+
+venv: $(VENV)/.done
+
+$(VENV)/.done: Tests/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -r $<
+	@touch $@
+
+build: ## ordinary Swift, warnings are errors: what the unit tests use
+	@scripts/deps build
+	$(SWIFT) build --scratch-path $(DEV)
+
+release: ## static executables into dist/
+	@scripts/deps build
+	@scripts/release "$(SWIFT)" "$(MUSL)" dist
+
+test: deps ## everything: lint, unit tests, release, system tests; the last line is the sum
+	@python3 Tests/run.py
+
+unit: ## only the unit tests
+	@scripts/deps build
+	@python3 Tests/run.py unit
+
+system: deps ## only release and the system tests; ARGS="-k orphans -x" goes to pytest
+	@python3 Tests/run.py release system -- $(ARGS)
+
+lint: ## the style that `make fmt` gives, as a check
+	$(SWIFT) format lint --strict -r $(SOURCES)
+
+fmt: ## rewrite the Swift files in the project's style
+	$(SWIFT) format -i -r $(SOURCES)
+
+run: ## nginx, redis and a worker under init as PID 1, in namespaces of their own; CHECK=1 asserts and exits
+	@scripts/deps build run
+	@test -x dist/init -a -x dist/ctl || $(MAKE) --no-print-directory release
+	@examples/web/run $(if $(CHECK),--check)
+
+bench: ## measure against supervisord, s6, runit, tini, dumb-init, catatonit; ARGS="--quick --only restart"
+	@scripts/deps build test bench
+	@$(MAKE) --no-print-directory venv
+	@test -x dist/init -a -x dist/ctl || $(MAKE) --no-print-directory release
+	@python3 Benchmarks/bench.py --supervisord $(VENV)/bin $(ARGS)
+
+image: ## the container image, IMAGE=name:tag (docker, podman or buildah)
+	@scripts/image "$(IMAGE)"
+
+clean: ## remove everything that was built
+	rm -rf .build dist
