@@ -1,2 +1,141 @@
-import Kernel
-import Supervise
+public import Kernel
+public import Supervise
+
+/// Why a question to the supervisor has no answer.
+public enum ControlError: Error, Equatable, Sendable {
+    /// It answered that it will not or cannot: a number of `Fault` and its text.
+    case fault(code: Int, text: String)
+    /// Nobody could be reached at the path.
+    case unreachable(Errno)
+    /// The connection broke before the answer was complete.
+    case broken(Errno)
+    /// The supervisor closed the connection before it answered.
+    case closed
+    /// What came is not an answer to what was asked: another version of the protocol, or not a supervisor.
+    case garbled
+}
+
+/// A connection to the supervisor's control socket, for one question at a time.
+///
+/// It connects when it is first asked something, and again after the connection was lost.
+public final class ControlClient {
+    public let path: String
+    private var connection: Descriptor?
+    private var lastID: UInt32 = 0
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    /// Bytes. A packet is at most `Wire.largestPacket` long; the rest is room for a supervisor that counts otherwise.
+    private static let room = 2 * Wire.largestPacket
+    /// Bytes. The longest answer that is taken out of a memory file: the state of far more programs than fit a machine.
+    private static let longestAnswer = 256 << 20
+    /// Milliseconds until a supervisor that accepts nobody counts as unreachable.
+    private static let patience: Int32 = 5000
+
+    /// - Parameter path: of the control socket itself (`/run/init.ctl`).
+    public init(path: String) {
+        self.path = path
+        buffer = .allocate(byteCount: Self.room, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Connects now instead of with the first question.
+    public func connect() throws(ControlError) {
+        guard connection == nil else { return }
+        do throws(Errno) {
+            connection = try UnixSocket.connect(to: path, milliseconds: Self.patience)
+        } catch {
+            throw .unreachable(error)
+        }
+    }
+
+    public func disconnect() { connection = nil }
+
+    /// Asks, and waits for the answer as long as it takes: starting a program takes its startsecs.
+    public func call(_ method: String, _ parameters: [Value] = []) throws(ControlError) -> Value {
+        try exchange(method, parameters).value
+    }
+
+    /// What a method answers that hands over something to read.
+    public struct Handover: ~Copyable {
+        public let value: Value
+        public let descriptor: Descriptor
+    }
+
+    /// Asks for a descriptor: `reeve.openLog`, `reeve.follow`.
+    public func open(_ method: String, _ parameters: [Value]) throws(ControlError) -> Handover {
+        var answer = try exchange(method, parameters)
+        guard let descriptor = answer.descriptor.take() else { throw .garbled }
+        return Handover(value: answer.value, descriptor: descriptor)
+    }
+
+    private struct Answer: ~Copyable {
+        var value: Value
+        var descriptor: Descriptor?
+    }
+
+    private func exchange(_ method: String, _ parameters: [Value]) throws(ControlError) -> Answer {
+        lastID &+= 1
+        try connect()
+        do throws(ControlError) {
+            try send(Request(id: lastID, method: method, parameters: parameters).encoded())
+            return try receive()
+        } catch {
+            // After a fault the connection is in order; after anything else nobody knows what comes next.
+            if case .fault = error { throw error }
+            connection = nil
+            throw error
+        }
+    }
+
+    private func send(_ request: [UInt8]) throws(ControlError) {
+        guard let number = connection?.number else { throw .closed }
+        do throws(Errno) {
+            guard try UnixSocket.send(request, to: number) else { throw .again }
+        } catch {
+            throw error == .pipe ? .closed : .broken(error)
+        }
+    }
+
+    private func receive() throws(ControlError) -> Answer {
+        while true {
+            guard let number = connection?.number else { throw .closed }
+            var packet: UnixSocket.Packet
+            do throws(Errno) {
+                guard let next = try UnixSocket.receive(into: buffer, from: number) else { continue }
+                packet = next
+            } catch {
+                throw error.name == "ECONNRESET" ? .closed : .broken(error)
+            }
+            guard packet.count > 0 else { throw .closed }
+            guard !packet.isTruncated, let reply = Reply(decoding: Array(buffer[..<packet.count])) else {
+                throw .garbled
+            }
+            // An answer to a question that was given up.
+            guard reply.id == lastID else { continue }
+            switch reply.outcome {
+            case .value(let value): return Answer(value: value, descriptor: nil)
+            case .fault(let code, let text): throw .fault(code: code, text: text)
+            case .descriptor(let value): return Answer(value: value, descriptor: packet.descriptor.take())
+            case .valueInFile:
+                guard let file = packet.descriptor.take() else { throw .garbled }
+                return Answer(value: try Self.value(in: file), descriptor: nil)
+            }
+        }
+    }
+
+    private static func value(in file: borrowing Descriptor) throws(ControlError) -> Value {
+        let bytes: [UInt8]?
+        do throws(Errno) {
+            bytes = try File.whole(file.number, limit: longestAnswer)
+        } catch {
+            throw .broken(error)
+        }
+        guard let bytes else { throw .garbled }
+        var decoder = Decoder(bytes)
+        guard let value = decoder.value(), decoder.isAtEnd else { throw .garbled }
+        return value
+    }
+}

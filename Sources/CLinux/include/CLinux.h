@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxSocket.h"
+
 static inline int linux_errno(void) { return errno; }
 /// "ENOENT"; null for a number that has no name here.
 const char *linux_errno_name(int number);

@@ -1,0 +1,36 @@
+// Unix sockets: addresses, ancillary data and peer credentials, which only C's macros and _GNU_SOURCE can say.
+#ifndef REEVE_CLINUX_SOCKET_H
+#define REEVE_CLINUX_SOCKET_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// A new AF_UNIX socket, close-on-exec; SOCK_STREAM when `stream`, else SOCK_SEQPACKET; O_NONBLOCK when `nonblocking`.
+int linux_unix_socket(int stream, int nonblocking);
+/// bind(2) and connect(2) to a path; ENAMETOOLONG when it does not fit into sun_path.
+int linux_unix_bind(int socket, const char *path);
+int linux_unix_connect(int socket, const char *path);
+/// How long connect and send may block, in milliseconds; 0 is for ever.
+int linux_send_timeout(int socket, int milliseconds);
+/// accept4 with close-on-exec and O_NONBLOCK.
+int linux_accept(int socket);
+/// One packet, with `descriptor` beside it unless that is -1; never SIGPIPE.
+ssize_t linux_send_packet(int socket, const void *bytes, size_t count, int descriptor);
+/// One packet. `*descriptor` is the first one that came with it (close-on-exec) or -1, others are closed;
+/// `*truncated` is 1 when the packet was longer than `count`.
+ssize_t linux_receive_packet(int socket, void *buffer, size_t count, int *descriptor, int *truncated);
+/// SO_PEERCRED: who connected (or listened), as the kernel saw it.
+int linux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
+/// Random bits for a name that nobody can guess; -1 and errno when there are none.
+int linux_random(uint64_t *bits);
+/// Device and inode of a directory entry itself (no symbolic link followed); `*is_socket` says what it is.
+int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_socket);
+/// lchown(2) and chmod(2) of an entry; -1 for an owner that is to stay.
+int linux_entry_owner(const char *path, uid_t uid, gid_t gid);
+int linux_entry_mode(const char *path, unsigned mode);
+/// fchmod(2) before bind(2) decides the mode that the name is created with.
+int linux_socket_mode(int socket, unsigned mode);
+/// O_PATH on a directory: enough to name what is in it.
+int linux_open_directory(const char *path);
+
+#endif

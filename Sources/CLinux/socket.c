@@ -1,0 +1,132 @@
+#define _GNU_SOURCE
+#include "CLinuxSocket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+int linux_unix_socket(int stream, int nonblocking) {
+    int type = (stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
+    return socket(AF_UNIX, type, 0);
+}
+
+static int fill(struct sockaddr_un *address, const char *path) {
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address->sun_path) {
+        errno = length == 0 ? ENOENT : ENAMETOOLONG;
+        return -1;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, length + 1);
+    return 0;
+}
+
+int linux_unix_bind(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (fill(&address, path) < 0) return -1;
+    return bind(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+int linux_unix_connect(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (fill(&address, path) < 0) return -1;
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+int linux_send_timeout(int socket, int milliseconds) {
+    struct timeval limit = {milliseconds / 1000, (milliseconds % 1000) * 1000};
+    return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+int linux_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+ssize_t linux_send_packet(int socket, const void *bytes, size_t count, int descriptor) {
+    struct iovec part = {(void *)bytes, count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr aligned;
+    } control;
+    struct msghdr message = {0};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t linux_receive_packet(int socket, void *buffer, size_t count, int *descriptor, int *truncated) {
+    struct iovec part = {buffer, count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr aligned;
+    } control;
+    struct msghdr message = {0};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    *descriptor = -1;
+    *truncated = 0;
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (got < 0) return got;
+    *truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    // There is room for one header only.
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+        size_t bytes = header->cmsg_len - CMSG_LEN(0);
+        for (size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
+            int number;
+            memcpy(&number, CMSG_DATA(header) + at, sizeof number);
+            // The padding after one descriptor has room for a second: nobody asked for it.
+            if (*descriptor < 0) *descriptor = number;
+            else close(number);
+        }
+    }
+    return got;
+}
+
+int linux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *pid = peer.pid;
+    *uid = peer.uid;
+    *gid = peer.gid;
+    return 0;
+}
+
+int linux_random(uint64_t *bits) {
+    return getrandom(bits, sizeof *bits, GRND_NONBLOCK) == (ssize_t)sizeof *bits ? 0 : -1;
+}
+
+int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_socket) {
+    struct stat entry;
+    if (lstat(path, &entry) < 0) return -1;
+    *device = entry.st_dev;
+    *inode = entry.st_ino;
+    *is_socket = S_ISSOCK(entry.st_mode);
+    return 0;
+}
+
+int linux_entry_owner(const char *path, uid_t uid, gid_t gid) { return lchown(path, uid, gid); }
+
+int linux_entry_mode(const char *path, unsigned mode) { return chmod(path, (mode_t)mode); }
+
+int linux_socket_mode(int socket, unsigned mode) { return fchmod(socket, (mode_t)mode); }
+
+int linux_open_directory(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }

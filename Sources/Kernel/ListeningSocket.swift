@@ -1,0 +1,112 @@
+import CLinux
+
+/// A Unix socket that listens under a name in the file system, non-blocking.
+///
+/// The name appears complete: bound under a name that nobody knows, given its owner and mode, made to listen, and
+/// only then renamed into place. supervisord links instead, which overlayfs refuses.
+public struct ListeningSocket: ~Copyable {
+    public let descriptor: Descriptor
+    public let path: String
+    private let device: UInt64
+    private let inode: UInt64
+
+    /// Connections that wait to be accepted; more of them wait inside `connect`.
+    public static let backlog: Int32 = 128
+
+    /// Binds and listens at `path`.
+    ///
+    /// A socket that nobody listens on is replaced.
+    ///
+    /// - Parameters:
+    ///   - mode: the file's permission bits, whatever the umask. Connecting needs write permission.
+    ///   - user: the file's owner; nil leaves the caller.
+    ///   - group: the file's group; nil leaves the caller's.
+    /// - Throws: EADDRINUSE when somebody listens there, EEXIST when something that is not a socket has the name, and
+    ///   what the steps give (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
+    public init(
+        at path: String, kind: UnixSocket.Kind = .packets, mode: UInt32 = 0o700, user: UInt32? = nil,
+        group: UInt32? = nil
+    ) throws(Errno) {
+        guard UnixSocket.canBeNamed(path) else { throw Errno(number: ENAMETOOLONG) }
+        try Self.refuseLive(path, kind: kind)
+        let socket = try UnixSocket.new(kind, nonblocking: true)
+        // Created with no permission for anybody; the umask can only take away.
+        _ = try valueOrErrno { linux_socket_mode(socket.number, 0) }
+        let temporary = try Self.bind(socket.number, near: path)
+        do throws(Errno) {
+            if user != nil || group != nil {
+                _ = try valueOrErrno { linux_entry_owner(temporary, user ?? .max, group ?? .max) }
+            }
+            _ = try valueOrErrno { linux_entry_mode(temporary, mode & 0o777) }
+            _ = try valueOrErrno { listen(socket.number, Self.backlog) }
+            let entry = try Self.entry(temporary)
+            _ = try valueOrErrno { rename(temporary, path) }
+            (device, inode) = (entry.device, entry.inode)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        self.descriptor = socket
+        self.path = path
+    }
+
+    /// The next connection, non-blocking; nil when nobody waits.
+    public borrowing func accept() throws(Errno) -> Descriptor? { try UnixSocket.accept(descriptor.number) }
+
+    /// Removes the name, if it is still this socket's: a successor may have taken it.
+    public borrowing func removeName() {
+        guard let entry = try? Self.entry(path), entry.device == device, entry.inode == inode else { return }
+        unlink(path)
+    }
+
+    private struct Entry {
+        var device: UInt64 = 0
+        var inode: UInt64 = 0
+        var isSocket: Int32 = 0
+    }
+
+    private static func entry(_ path: String) throws(Errno) -> Entry {
+        var entry = Entry()
+        _ = try valueOrErrno { linux_entry(path, &entry.device, &entry.inode, &entry.isSocket) }
+        return entry
+    }
+
+    private static func refuseLive(_ path: String, kind: UnixSocket.Kind) throws(Errno) {
+        do throws(Errno) {
+            guard try entry(path).isSocket != 0 else { throw .exists }
+        } catch Errno.noEntry {
+            return
+        }
+        let probe = try UnixSocket.new(kind, nonblocking: true)
+        do throws(Errno) {
+            try UnixSocket.named(path) { linux_unix_connect(probe.number, $0) }
+        } catch .connectionRefused {
+            return
+        } catch .noEntry {
+            return
+        } catch {
+            // A full backlog and a socket of the other kind are somebody's too.
+            if error == .again || error.number == EPROTOTYPE { throw .addressInUse }
+            throw error
+        }
+        throw .addressInUse
+    }
+
+    /// Binds to a hidden name in the folder of `path`, and returns that name.
+    private static func bind(_ socket: Int32, near path: String) throws(Errno) -> String {
+        let (folder, _) = UnixSocket.split(path)
+        var attempts = 8
+        while true {
+            var bits: UInt64 = 0
+            _ = try valueOrErrno { linux_random(&bits) }
+            let name = folder + ".ctl-" + String(bits, radix: 36)
+            do throws(Errno) {
+                try UnixSocket.named(name) { linux_unix_bind(socket, $0) }
+                return name
+            } catch {
+                attempts -= 1
+                guard error == .addressInUse, attempts > 0 else { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import CLinux
+
+extension File {
+    /// Reads from `offset` on, leaving the description's own position alone; 0 at the end of the file.
+    ///
+    /// The corresponding C function is `pread`.
+    public static func read(
+        _ number: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int {
+        try valueOrErrno { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+    }
+
+    /// Bytes of an open file.
+    public static func size(of number: Int32) throws(Errno) -> Int {
+        var entry = stat()
+        _ = try valueOrErrno { fstat(number, &entry) }
+        return Int(entry.st_size)
+    }
+
+    /// The whole of a file that can be sought, wherever its position is; nil when it is longer than `limit` bytes.
+    public static func whole(_ number: Int32, limit: Int) throws(Errno) -> [UInt8]? {
+        let size = try size(of: number)
+        guard size <= limit else { return nil }
+        var bytes = [UInt8](repeating: 0, count: max(size, 0))
+        var done = 0
+        while done < bytes.count {
+            var result: Result<Int, Errno> = .success(0)
+            bytes.withUnsafeMutableBytes { buffer in
+                do throws(Errno) {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    result = .success(try read(number, at: done, into: rest))
+                } catch {
+                    result = .failure(error)
+                }
+            }
+            let count = try result.get()
+            if count == 0 { break }
+            done += count
+        }
+        bytes.removeLast(bytes.count - done)
+        return bytes
+    }
+}

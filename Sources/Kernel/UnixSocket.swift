@@ -1,0 +1,145 @@
+import CLinux
+
+/// Unix sockets: packets with at most one descriptor beside each, and the kernel's word about the peer.
+///
+/// A socket from `accept` is non-blocking, one from `connect` blocks; would-block is a value, other failures are thrown.
+public enum UnixSocket {
+    public enum Kind: Sendable {
+        /// SOCK_SEQPACKET: one message is one packet.
+        case packets
+        /// SOCK_STREAM: what HTTP is spoken over.
+        case stream
+    }
+
+    /// The next connection, non-blocking and close-on-exec; nil when nobody waits.
+    ///
+    /// Every failure of a single connection (it was gone before it was accepted) is nil too; running out of
+    /// descriptors is thrown. The corresponding C function is `accept4`.
+    public static func accept(_ listener: Int32) throws(Errno) -> Descriptor? {
+        do throws(Errno) {
+            return Descriptor(owning: try valueOrErrno { linux_accept(listener) })
+        } catch {
+            if error == .again || error.number == ECONNABORTED { return nil }
+            throw error
+        }
+    }
+
+    /// Connects to the socket at `path`, blocking for at most `milliseconds` (0: for ever).
+    ///
+    /// - Throws: ENOENT without a socket, ECONNREFUSED when nobody listens (a stale socket), EACCES, EAGAIN when the
+    ///   listener's backlog stayed full until the limit, EPROTOTYPE when the socket is of the other kind.
+    public static func connect(
+        to path: String, kind: Kind = .packets, milliseconds: Int32 = 5000
+    ) throws(Errno) -> Descriptor {
+        let connection = try new(kind, nonblocking: false)
+        // AF_UNIX never says EINPROGRESS, so there would be nothing to poll for: connect obeys the send time limit.
+        _ = try valueOrErrno { linux_send_timeout(connection.number, milliseconds) }
+        try named(path) { linux_unix_connect(connection.number, $0) }
+        _ = try valueOrErrno { linux_send_timeout(connection.number, 0) }
+        return connection
+    }
+
+    /// Sends one packet, with a copy of `descriptor` beside it; false when it would block. SIGPIPE is never raised.
+    public static func send(
+        _ bytes: UnsafeRawBufferPointer, descriptor: Int32? = nil, to connection: Int32
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            _ = try valueOrErrno {
+                linux_send_packet(connection, bytes.baseAddress, bytes.count, descriptor ?? -1)
+            }
+            return true
+        } catch Errno.again {
+            return false
+        }
+    }
+
+    public static func send(
+        _ bytes: [UInt8], descriptor: Int32? = nil, to connection: Int32
+    ) throws(Errno) -> Bool {
+        var result: Result<Bool, Errno> = .success(false)
+        bytes.withUnsafeBytes { raw in
+            do throws(Errno) {
+                result = .success(try send(raw, descriptor: descriptor, to: connection))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// What one `receive` took from the socket.
+    public struct Packet: ~Copyable {
+        /// Bytes of the buffer that were filled; 0 is the end: the peer has closed.
+        public let count: Int
+        /// The packet was longer than the buffer; its rest is lost.
+        public let isTruncated: Bool
+        /// The first descriptor that came along; others are closed at once.
+        public var descriptor: Descriptor?
+    }
+
+    /// Takes one packet; nil when none is there yet.
+    public static func receive(
+        into buffer: UnsafeMutableRawBufferPointer, from connection: Int32
+    ) throws(Errno) -> Packet? {
+        var descriptor: Int32 = -1
+        var truncated: Int32 = 0
+        do throws(Errno) {
+            let count = try valueOrErrno {
+                linux_receive_packet(connection, buffer.baseAddress, buffer.count, &descriptor, &truncated)
+            }
+            return Packet(
+                count: count, isTruncated: truncated != 0,
+                descriptor: descriptor >= 0 ? Descriptor(owning: descriptor) : nil)
+        } catch Errno.again {
+            return nil
+        }
+    }
+
+    /// Who is at the other end, as the kernel saw it when the connection was made (SO_PEERCRED).
+    public struct Peer: Equatable, Sendable {
+        /// 0 when the peer is in a pid namespace that cannot be seen from here.
+        public var pid: Int32
+        public var user: UInt32
+        public var group: UInt32
+    }
+
+    public static func peer(of connection: Int32) throws(Errno) -> Peer {
+        var peer = Peer(pid: 0, user: 0, group: 0)
+        _ = try valueOrErrno { linux_peer(connection, &peer.pid, &peer.user, &peer.group) }
+        return peer
+    }
+
+    static func new(_ kind: Kind, nonblocking: Bool) throws(Errno) -> Descriptor {
+        let isStream =
+            switch kind {
+            case .stream: true
+            case .packets: false
+            }
+        return Descriptor(
+            owning: try valueOrErrno { linux_unix_socket(isStream ? 1 : 0, nonblocking ? 1 : 0) })
+    }
+
+    /// Calls `body` with a path that fits into an address: the path itself, or for one that is too long (108 bytes)
+    /// its last component seen through its folder's descriptor, which needs /proc.
+    static func named(_ path: String, _ body: (UnsafePointer<CChar>) -> Int32) throws(Errno) {
+        do throws(Errno) {
+            _ = try valueOrErrno { path.withCString(body) }
+            return
+        } catch {
+            guard error.number == ENAMETOOLONG else { throw error }
+        }
+        let (folder, name) = split(path)
+        let directory = Descriptor(owning: try valueOrErrno { folder.withCString(linux_open_directory) })
+        _ = try valueOrErrno { "/proc/self/fd/\(directory.number)/\(name)".withCString(body) }
+    }
+
+    /// Clients can reach `path`: it fits into an address (108 bytes with its end), or its last component does after
+    /// `/proc/self/fd/N/`.
+    static func canBeNamed(_ path: String) -> Bool { path.utf8.count < 108 || split(path).name.utf8.count < 80 }
+
+    /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
+    static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
+        return (String(path[...slash]), String(path[path.utf8.index(after: slash)...]))
+    }
+}
