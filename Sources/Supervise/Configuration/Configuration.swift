@@ -11,6 +11,8 @@ public struct Configuration: Sendable {
     /// What supervisord would log as warnings and infos about the file, in order.
     public var warnings: [String] = []
     public var infos: [String] = []
+    /// What supervisord says nothing about: unknown keys and sections, at most 100.
+    public var remarks: [Remark] = []
 
     public init() {}
 }
@@ -97,8 +99,10 @@ public struct ChannelSettings: Equatable, Sendable {
     public var captureMaxBytes = 0
     public var eventsEnabled = false
     public var syslog = false
-    /// Prefix every line with the name of the program (`supervisor_stdout`'s effect).
+    /// Prefix every line that goes to init's own stdout or stderr with `name channel | `.
     public var prefixLines = false
+    /// Lines go to init's stdout too, whatever `logfile` is: what the Python module supervisor_stdout does.
+    public var copyToStdout = false
 
     public init() {}
 }
@@ -146,6 +150,8 @@ public struct GroupSettings: Equatable, Sendable {
     public var kind = Kind.program
     /// In upstream's order: sorted inside a section, concatenated in a `[group]`.
     public var processes: [ProcessSettings] = []
+    /// The listening sockets of members that are FastCGI programs, also of those in a `[group]`.
+    public var sockets: [SharedSocket] = []
 
     public init() {}
 }
@@ -159,6 +165,18 @@ public struct EventListenerSettings: Equatable, Sendable {
     public var resultHandler = "supervisor.dispatchers:default_handler"
 
     public init() {}
+}
+
+/// A listening socket and the members of its group that get it as descriptor 0.
+public struct SharedSocket: Equatable, Sendable {
+    public var settings: SocketSettings
+    /// Positions in `GroupSettings.processes`.
+    public var processes: Range<Int>
+
+    public init(settings: SocketSettings, processes: Range<Int>) {
+        self.settings = settings
+        self.processes = processes
+    }
 }
 
 /// `socket=` of `[fcgi-program:x]`.

@@ -1,0 +1,53 @@
+/// Reads configurations.
+public enum ConfigurationLoader {
+    /// Where a configuration is looked for without `-c`, in this order.
+    ///
+    /// - Parameter executable: the path that the program was started by (`argv[0]`); the first two places are beside its folder.
+    public static func searchPaths(executable: String) -> [String] {
+        let above = Path.directory(of: Path.directory(of: Text(executable)))
+        return [
+            Path.join(above, "etc/supervisord.conf").string, Path.join(above, "supervisord.conf").string,
+            "supervisord.conf", "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
+        ]
+    }
+
+    /// The first of `searchPaths` that exists.
+    public static func find(executable: String, surroundings: any Surroundings) -> String? {
+        for path in searchPaths(executable: executable) where surroundings.exists(path) { return path }
+        return nil
+    }
+
+    /// supervisord's sentence for a configuration that is nowhere.
+    public static func notFound(executable: String) -> String {
+        var paths = ""
+        for path in searchPaths(executable: executable) { paths += paths.isEmpty ? path : ", \(path)" }
+        return "No config file found at default paths (\(paths)); "
+            + "use the -c option to specify a config file at a different path"
+    }
+
+    /// The effective configuration, or everything that is wrong with it.
+    public static func load(
+        path: String, surroundings: any Surroundings
+    ) throws(ConfigurationError) -> Configuration {
+        throw ConfigurationError(problems: [
+            .init(sentence: "could not read config file \(path)", place: nil, sourceLine: "", advice: "")
+        ])
+    }
+
+    /// What `ctl` needs of a configuration; everything else in it may be wrong.
+    public static func loadClient(
+        path: String, surroundings: any Surroundings
+    ) throws(ConfigurationError) -> ClientSettings {
+        var settings = ClientSettings()
+        settings.file = path
+        settings.controlSockets = ControlSocket.paths(configured: nil, server: nil, user: surroundings.ownUser)
+        return settings
+    }
+
+    /// The settings of `ctl` when there's no configuration.
+    public static func clientDefaults(surroundings: any Surroundings) -> ClientSettings {
+        var settings = ClientSettings()
+        settings.controlSockets = ControlSocket.paths(configured: nil, server: nil, user: surroundings.ownUser)
+        return settings
+    }
+}

@@ -1,0 +1,59 @@
+/// Where the control socket of a configuration is: one rule for `init`, which makes it, and for `ctl`, which looks for it.
+public enum ControlSocket {
+    /// Places to try in this order: `init` takes the first that it can make, `ctl` the first that somebody answers on.
+    ///
+    /// - Parameters:
+    ///   - configured: `[supervisord] control_socket=`, absolute.
+    ///   - server: `file=` of the first `[unix_http_server]`, absolute.
+    ///   - user: uid of the process that makes the socket.
+    /// - Returns: one path, or the two defaults when the configuration names none.
+    public static func paths(configured: String?, server: String?, user: Int) -> [String] {
+        if let configured { return [configured] }
+        if let server { return [beside(server)] }
+        return ["/run/init.ctl", "/tmp/init-\(user).ctl"]
+    }
+
+    /// The path that `init` makes: the first of `paths` whose directory can be written, else the last.
+    public static func path(of configuration: Configuration, surroundings: any Surroundings) -> String {
+        var server: String?
+        for settings in configuration.servers {
+            if case .unix(let path, _, _) = settings.address {
+                server = path
+                break
+            }
+        }
+        let paths = paths(
+            configured: configuration.supervisord.controlSocket, server: server, user: surroundings.ownUser)
+        for path in paths {
+            let directory = Path.directory(of: Text(path)).string
+            if surroundings.canWrite(directory: directory.isEmpty ? "." : directory) { return path }
+        }
+        return paths.last ?? "/run/init.ctl"
+    }
+
+    /// The control socket that belongs to the file of a `[unix_http_server]` or to a `unix://` URL of it.
+    public static func beside(_ server: String) -> String {
+        let path = server.utf8.starts(with: "unix://".utf8) ? String(server.dropFirst(7)) : server
+        return path + ".ctl"
+    }
+}
+
+/// `[supervisorctl]`, and where the control socket of the same file is.
+public struct ClientSettings: Equatable, Sendable {
+    /// The file that was read; nil when there is none.
+    public var file: String?
+    /// Default `http://localhost:9001`; the path of a `unix://` URL is absolute.
+    public var serverURL = "http://localhost:9001"
+    /// True when the file or `-s` names a server: then the default control socket is not tried.
+    public var namesServer = false
+    public var username: String?
+    public var password: String?
+    /// Default `supervisor`.
+    public var prompt = "supervisor"
+    /// Absolute; nil: no history is kept.
+    public var historyFile: String?
+    /// As `ControlSocket.paths`.
+    public var controlSockets: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,78 @@
+/// What a configuration asks about the machine it is read on.
+///
+/// The parser never calls the system: `Host` has the real answers, tests and `config-dump` have others.
+/// Bound to classes because Embedded Swift has existentials of classes only.
+public protocol Surroundings: AnyObject {
+    /// The bytes of a file, for `-c` and for included files.
+    func contents(of path: String) -> FileContents
+    /// The paths that a shell-like pattern matches (`*`, `?`, `[a-z]`; no `**`), in any order.
+    ///
+    /// - Source: Python's `glob.glob`, which skips hidden names unless the pattern names the dot.
+    func paths(matching pattern: String) -> [String]
+    /// True for a directory and for a link to one.
+    func isDirectory(_ path: String) -> Bool
+    func exists(_ path: String) -> Bool
+    /// Whether a socket could be made in this directory.
+    func canWrite(directory path: String) -> Bool
+    /// nil when there is no such user.
+    func user(named name: String) -> UserRecord?
+    /// nil when this number may not be used as a user.
+    func user(id: Int) -> UserRecord?
+    /// nil when there is no such group.
+    func group(named name: String) -> Int?
+    func groupExists(id: Int) -> Bool
+    /// The real uid of this process.
+    var ownUser: Int { get }
+    /// `uname`'s node name.
+    var hostName: String { get }
+    /// Where temporary files go: `TMPDIR` and its like, else `/tmp`.
+    var temporaryDirectory: String { get }
+    /// Absolute.
+    var workingDirectory: String { get }
+    /// The environment of this process, in its order.
+    var environment: [EnvironmentVariable] { get }
+    /// What the Python object that `result_handler` or `rpcinterface_factory` names is here.
+    func python(_ specification: String) -> PythonObject
+}
+
+/// The answer to "what does this file hold".
+public enum FileContents: Equatable, Sendable {
+    case bytes([UInt8])
+    case missing
+    /// It exists and can't be read: a directory, no permission, too large.
+    case unreadable
+}
+
+/// What the account database knows about a user.
+public struct UserRecord: Equatable, Sendable {
+    public var id: Int
+    /// The primary group.
+    public var group: Account
+    public var home: String
+
+    public init(id: Int, group: Account, home: String) {
+        self.id = id
+        self.group = group
+        self.home = home
+    }
+}
+
+/// What stands behind the Python name of a handler or of an RPC interface.
+public enum PythonObject: Equatable, Sendable {
+    /// Cannot be resolved: the configuration is refused.
+    case unknown
+    /// Ships with supervisord; its effect is built in.
+    case builtIn
+    /// `supervisor_stdout:event_handler`: lines of programs on the supervisor's stdout, with a prefix.
+    case stdoutPrefixer
+
+    /// The objects of supervisord's own package that a configuration names.
+    public static func shipped(_ specification: String) -> PythonObject {
+        for name in shippedNames where specification.utf8.elementsEqual(name.utf8) { return .builtIn }
+        return .unknown
+    }
+
+    private static let shippedNames: [String] = [
+        "supervisor.dispatchers:default_handler", "supervisor.rpcinterface:make_main_rpcinterface",
+    ]
+}
