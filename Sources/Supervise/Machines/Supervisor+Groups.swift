@@ -1,0 +1,104 @@
+// Groups come and go: at boot, and as `add`, `remove` and `update` ask.
+
+/// What a new configuration changes.
+public struct Difference: Equatable, Sendable {
+    public var added: [String] = []
+    public var changed: [String] = []
+    public var removed: [String] = []
+}
+
+extension Supervisor {
+    /// Adds all groups of a configuration; their processes start by the ticks that follow.
+    public mutating func boot(_ groups: [GroupSettings], now: Moment, into actions: inout [Action]) {
+        available = groups
+        for settings in groups { _ = add(settings, &actions) }
+        actions.append(.publish(.state(.running)))
+        isEarliestKnown = false
+    }
+
+    /// Takes a new configuration as what `add` can add, and says what it would change. Nothing else changes.
+    public mutating func reread(_ groups: [GroupSettings]) -> Difference {
+        available = groups
+        var difference = Difference()
+        for settings in groups {
+            guard let active = group(named: settings.name) else {
+                difference.added.append(settings.name)
+                continue
+            }
+            if !settings.isSame(as: self.groups[active].settings) { difference.changed.append(settings.name) }
+        }
+        for active in self.groups where !groups.contains(where: { $0.name == active.settings.name }) {
+            difference.removed.append(active.settings.name)
+        }
+        return difference
+    }
+
+    mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> Answer {
+        guard let settings = available.first(where: { $0.name == name }) else { return .fault(.badName, name) }
+        return add(settings, &actions) ? .true : .fault(.alreadyAdded, name)
+    }
+
+    private mutating func add(_ settings: GroupSettings, _ actions: inout [Action]) -> Bool {
+        guard group(named: settings.name) == nil else { return false }
+        let group = groups.count
+        var slots: [Int] = []
+        slots.reserveCapacity(settings.processes.count)
+        for index in settings.processes.indices {
+            let slot = freeSlots.popLast() ?? members.count
+            if slot == members.count {
+                members.append(Member(group: group, index: index, generation: 0))
+            } else {
+                let generation = members[slot].generation &+ 1
+                members[slot] = Member(group: group, index: index, generation: generation)
+            }
+            slots.append(slot)
+            startQueue.append(id(slot: slot))
+        }
+        groups.append(Group(settings: settings, members: slots))
+        actions.append(.added(group: settings.name))
+        actions.append(.publish(.groupAdded(settings.name)))
+        return true
+    }
+
+    mutating func removeGroup(_ name: String, _ actions: inout [Action]) -> Answer {
+        guard let index = group(named: name) else { return .fault(.badName, name) }
+        let slots = groups[index].members
+        guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }
+        actions.append(.removed(slots.map { id(slot: $0) }))
+        for slot in slots {
+            // An UNKNOWN process may still live; its exit is then nobody's.
+            members[slot].isUsed = false
+            members[slot].generation &+= 1
+            freeSlots.append(slot)
+        }
+        groups.remove(at: index)
+        for slot in members.indices where members[slot].isUsed && members[slot].group > index {
+            members[slot].group -= 1
+        }
+        actions.append(.publish(.groupRemoved(name)))
+        return .true
+    }
+}
+
+extension GroupSettings {
+    /// Equal for the purpose of `reread`: a channel that is AUTO on either side has not changed.
+    func isSame(as other: GroupSettings) -> Bool {
+        guard name == other.name, priority == other.priority, kind == other.kind,
+            processes.count == other.processes.count
+        else { return false }
+        for (mine, theirs) in zip(processes, other.processes) {
+            if mine == theirs { continue }
+            var (mine, theirs) = (mine, theirs)
+            if mine.stdout.logfile == .auto || theirs.stdout.logfile == .auto {
+                mine.stdout.logfile = .auto
+                theirs.stdout.logfile = .auto
+            }
+            if mine.stderr.logfile == .auto || theirs.stderr.logfile == .auto {
+                mine.stderr.logfile = .auto
+                theirs.stderr.logfile = .auto
+            }
+            if mine != theirs { return false }
+        }
+        return true
+    }
+}

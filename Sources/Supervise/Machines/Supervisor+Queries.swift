@@ -1,0 +1,210 @@
+// What is shown: the structs that supervisord's RPC returns, written straight into bytes.
+
+/// Wall-clock time as a person reads it; the driver knows the time zone.
+public struct Calendar: Equatable, Sendable {
+    /// 1...12.
+    public var month: Int
+    /// 1...31.
+    public var day: Int
+    /// 0...23.
+    public var hour: Int
+    public var minute: Int
+
+    public init(month: Int, day: Int, hour: Int, minute: Int) {
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+    }
+
+    /// `Jan 05 03:07 PM`.
+    var text: String {
+        let names: [StaticString] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        let name = names.indices.contains(month - 1) ? names[month - 1] : "???"
+        let twelve = hour % 12 == 0 ? 12 : hour % 12
+        return "\(name) \(Self.two(day)) \(Self.two(twelve)):\(Self.two(minute)) \(hour < 12 ? "AM" : "PM")"
+    }
+
+    static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// What the answers to queries need beside the state of the machines.
+public struct View {
+    /// Seconds since 1970.
+    public var now: Int
+    public var calendar: (Int) -> Calendar
+    /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
+    public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
+
+    public init(
+        now: Int, calendar: @escaping (Int) -> Calendar,
+        logPath: @escaping (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
+    ) {
+        self.now = now
+        self.calendar = calendar
+        self.logPath = logPath
+    }
+}
+
+extension Supervisor {
+    /// supervisord's `getProcessInfo`.
+    public func info(named text: String, _ view: View) -> Answer {
+        guard let id = process(named: text) else { return .fault(.badName, text) }
+        var encoder = Encoder()
+        encodeInfo(id.slot, view, into: &encoder)
+        return .value(encoder.bytes)
+    }
+
+    /// supervisord's `getAllProcessInfo`: by name of group, then of process.
+    public func allInfo(_ view: View) -> Answer {
+        var encoder = Encoder()
+        encoder.array(count: groups.reduce(0) { $0 + $1.members.count })
+        let sorted = groups.indices.sorted { groups[$0].settings.name.precedes(groups[$1].settings.name) }
+        for group in sorted {
+            let slots = groups[group].members.sorted {
+                settings(slot: $0).name.precedes(settings(slot: $1).name)
+            }
+            for slot in slots { encodeInfo(slot, view, into: &encoder) }
+        }
+        return .value(encoder.bytes)
+    }
+
+    private func encodeInfo(_ slot: Int, _ view: View, into encoder: inout Encoder) {
+        let machine = members[slot].machine
+        let settings = settings(slot: slot)
+        let id = id(slot: slot)
+        let stdout = view.logPath(id, settings.stdout, false)
+        encoder.structure(count: 14)
+        encoder.pair("name", settings.name)
+        encoder.pair("group", groups[members[slot].group].settings.name)
+        encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
+        encoder.pair("stop", Self.capped(machine.ended?.wall ?? 0))
+        encoder.pair("now", Self.capped(view.now))
+        encoder.pair("state", machine.state.rawValue)
+        encoder.pair("statename", machine.state.name)
+        encoder.pair("spawnerr", machine.spawnError)
+        encoder.pair("exitstatus", machine.exitStatus?.supervisordCode ?? 0)
+        encoder.pair("logfile", stdout)
+        encoder.pair("stdout_logfile", stdout)
+        encoder.pair("stderr_logfile", view.logPath(id, settings.stderr, true))
+        encoder.pair("pid", Int(machine.pid))
+        encoder.pair("description", description(machine, settings, view))
+    }
+
+    private func description(_ machine: ProcessMachine, _ settings: ProcessSettings, _ view: View) -> String {
+        switch machine.state {
+        case .running:
+            "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
+        case .fatal, .backoff:
+            machine.spawnError.isEmpty ? "unknown error (try \"tail \(settings.name)\")" : machine.spawnError
+        case .stopped, .exited:
+            machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
+        case .starting, .stopping, .unknown: ""
+        }
+    }
+
+    /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
+    public func allConfig(uid: (Account) -> Int) -> Answer {
+        var rows: [(group: Int, process: Int)] = []
+        for group in available.indices {
+            for process in available[group].processes.indices { rows.append((group, process)) }
+        }
+        let sorted = rows.indices.sorted {
+            let (a, b) = (rows[$0], rows[$1])
+            let (first, second) = (
+                available[a.group].processes[a.process].name, available[b.group].processes[b.process].name
+            )
+            return first == second ? $0 < $1 : first.precedes(second)
+        }
+        var encoder = Encoder()
+        encoder.array(count: rows.count)
+        for index in sorted {
+            let group = available[rows[index].group]
+            encodeConfig(
+                group.processes[rows[index].process], of: group, inUse: self.group(named: group.name) != nil, uid,
+                into: &encoder)
+        }
+        return .value(encoder.bytes)
+    }
+
+    private func encodeConfig(
+        _ settings: ProcessSettings, of group: GroupSettings, inUse: Bool, _ uid: (Account) -> Int,
+        into encoder: inout Encoder
+    ) {
+        encoder.structure(count: 29)
+        encoder.pair("autostart", settings.autostart)
+        encoder.pair("directory", settings.directory ?? "none")
+        encoder.key("uid")
+        if let user = settings.user { encoder.int(uid(user)) } else { encoder.string("none") }
+        encoder.pair("command", settings.command)
+        encoder.key("exitcodes")
+        encoder.array(count: settings.exitCodes.count)
+        for code in settings.exitCodes { encoder.int(code) }
+        encoder.pair("group", group.name)
+        encoder.pair("group_prio", group.priority)
+        encoder.pair("inuse", inUse)
+        encoder.pair("killasgroup", settings.killAsGroup)
+        encoder.pair("name", settings.name)
+        encoder.pair("process_prio", settings.priority)
+        encoder.pair("redirect_stderr", settings.redirectStderr)
+        encoder.pair("startretries", settings.startRetries)
+        encoder.pair("startsecs", settings.startSeconds)
+        encodeChannel("stdout", settings.stdout, into: &encoder)
+        encoder.pair("stopsignal", Int(settings.stopSignal.number))
+        encoder.pair("stopwaitsecs", settings.stopWaitSeconds)
+        encodeChannel("stderr", settings.stderr, into: &encoder)
+        encoder.pair("serverurl", settings.serverURL ?? "none")
+    }
+
+    private func encodeChannel(_ prefix: String, _ channel: ChannelSettings, into encoder: inout Encoder) {
+        encoder.pair("\(prefix)_capture_maxbytes", channel.captureMaxBytes)
+        encoder.pair("\(prefix)_events_enabled", channel.eventsEnabled)
+        let path: String
+        switch channel.logfile {
+        case .auto: path = "auto"
+        case .none: path = "none"
+        case .file(let file): path = file
+        case .syslog: path = "syslog"
+        }
+        encoder.pair("\(prefix)_logfile", path)
+        encoder.pair("\(prefix)_logfile_backups", channel.backups)
+        encoder.pair("\(prefix)_logfile_maxbytes", channel.maxBytes)
+        encoder.pair("\(prefix)_syslog", channel.syslog)
+    }
+
+    /// XML-RPC's integers end in 2038.
+    static func capped(_ seconds: Int) -> Int { min(max(seconds, 0), 0x7fff_ffff) }
+
+    /// As Python prints a timedelta: `0:00:05`, `1 day, 2:03:04`.
+    static func duration(_ seconds: Int) -> String {
+        let seconds = max(seconds, 0)
+        let days = seconds / 86_400
+        let clock =
+            "\(seconds % 86_400 / 3600):\(Calendar.two(seconds % 3600 / 60)):\(Calendar.two(seconds % 60))"
+        return days == 0 ? clock : "\(days) day\(days == 1 ? "" : "s"), \(clock)"
+    }
+}
+
+extension Encoder {
+    mutating func pair(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    mutating func pair(_ name: String, _ value: Int) {
+        key(name)
+        int(value)
+    }
+
+    mutating func pair(_ name: String, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+}
+
+extension String {
+    /// By code points, as Python sorts, and not by the canonical order of Swift's `<`.
+    func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+}

@@ -1,0 +1,327 @@
+// start, stop and signal: what people and scripts ask of processes, and the answers that have to wait.
+
+/// Which processes a request means.
+public enum Selection: Equatable, Sendable {
+    case all
+    case group(String)
+    /// As it was written: `web`, `group:web`, `group:*` or `group:`.
+    case named(String)
+}
+
+/// A request that changes what runs.
+public enum Command: Equatable, Sendable {
+    case start(Selection, wait: Bool)
+    case stop(Selection, wait: Bool)
+    /// The signal as it was written: its validity is checked after the name is.
+    case signal(Selection, String)
+    case addGroup(String)
+    case removeGroup(String)
+    case shutdown
+    case restart
+}
+
+/// Why a command cannot be spawned, known without trying: `start` then changes no state.
+public enum SpawnRefusal: Equatable, Sendable {
+    case notFound(String)
+    case notExecutable(String)
+}
+
+/// A request whose answer has to wait for processes.
+struct Waiter: Sendable {
+    enum Purpose: Equatable, Sendable { case start, stop, signal }
+
+    let request: RequestID
+    let purpose: Purpose
+    /// Until the process is up or down; else only until it is spawned or signalled.
+    let waits: Bool
+    /// The answer is one value or fault; else a list of results, in the order in which they come in.
+    let isSingle: Bool
+    /// The name in the texts of faults, as it was written; for lists each process's own.
+    let name: String
+    var pending: [ProcessID]
+    var results: [ProcessResult] = []
+}
+
+extension Supervisor {
+    /// Does what is asked, or says why not. Every request gets exactly one answer, unless it is abandoned.
+    ///
+    /// - Parameter refusal: asked before a process is started: what a look at the file system says.
+    public mutating func perform(
+        _ command: Command, for request: RequestID, now: Moment, refusal: (ProcessSettings) -> SpawnRefusal?,
+        into actions: inout [Action]
+    ) {
+        isEarliestKnown = false
+        defer { advanceShutdown(now, &actions) }
+        if state != .running {
+            actions.append(.reply(request, .fault(.shutdownState, "")))
+            return
+        }
+        switch command {
+        case .start(let selection, let wait):
+            start(selection, wait: wait, request, now, refusal, &actions)
+        case .stop(let selection, let wait):
+            stop(selection, wait: wait, request, now, &actions)
+        case .signal(let selection, let signal):
+            self.signal(selection, signal, request, &actions)
+        case .addGroup(let name): actions.append(.reply(request, addGroup(name, now, &actions)))
+        case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
+        case .shutdown:
+            actions.append(.reply(request, .true))
+            end(.shutdown, now, &actions)
+        case .restart:
+            actions.append(.reply(request, .true))
+            end(.restarting, now, &actions)
+        }
+    }
+
+    // MARK: Names
+
+    private enum Found {
+        case process(Int)
+        /// A whole group or everything: the answer is a list.
+        case list([Int])
+        case nothing
+    }
+
+    private func find(_ selection: Selection) -> Found {
+        switch selection {
+        case .all: return .list(groups.indices.sorted(by: inOrder).flatMap { membersByPriority(group: $0) })
+        case .group(let name):
+            guard let group = group(named: name) else { return .nothing }
+            return .list(membersByPriority(group: group))
+        case .named(let text):
+            let (groupName, processName) = Self.split(text)
+            guard let group = group(named: groupName) else { return .nothing }
+            guard let processName else { return .list(membersByPriority(group: group)) }
+            guard let slot = groups[group].members.first(where: { settings(slot: $0).name == processName }) else {
+                return .nothing
+            }
+            return .process(slot)
+        }
+    }
+
+    /// A process by its written name; nil also for a whole group.
+    public func process(named text: String) -> ProcessID? {
+        if case .process(let slot) = find(.named(text)) { return id(slot: slot) }
+        return nil
+    }
+
+    /// All processes, ascending by priority of groups, then of processes.
+    public var processesByPriority: [ProcessID] {
+        if case .list(let slots) = find(.all) { return slots.map { id(slot: $0) } }
+        return []
+    }
+
+    /// `g:*` and `g:` mean the group; `x` means `x:x`.
+    static func split(_ text: String) -> (group: String, process: String?) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return (text, text) }
+        let process = text[text.utf8.index(after: colon)...]
+        return (String(text[..<colon]), process.isEmpty || process == "*" ? nil : String(process))
+    }
+
+    /// Swift's sort is not stable by contract: the position decides between equals.
+    private func inOrder(_ a: Int, _ b: Int) -> Bool {
+        (groups[a].settings.priority, a) < (groups[b].settings.priority, b)
+    }
+
+    func membersByPriority(group: Int) -> [Int] {
+        let processes = groups[group].settings.processes
+        let order = processes.indices.sorted {
+            (processes[$0].priority, $0) < (processes[$1].priority, $1)
+        }
+        return order.map { groups[group].members[$0] }
+    }
+
+    // MARK: Start
+
+    private mutating func start(
+        _ selection: Selection, wait: Bool, _ request: RequestID, _ now: Moment,
+        _ refusal: (ProcessSettings) -> SpawnRefusal?, _ actions: inout [Action]
+    ) {
+        let (slots, name, isSingle) = targets(selection, request, &actions)
+        guard let slots else { return }
+        var waiter = Waiter(request: request, purpose: .start, waits: wait, isSingle: isSingle, name: name, pending: [])
+        for slot in slots where isSingle || !members[slot].machine.state.isRunning {
+            if let result = refuseStart(slot, name: name, isSingle: isSingle, refusal) {
+                waiter.results.append(result)
+                continue
+            }
+            let id = id(slot: slot)
+            waiter.pending.append(id)
+            members[slot].waiters &+= 1
+        }
+        let starting = waiter.pending
+        waiters.append(waiter)
+        for id in starting { advance(id.slot, .start, now, &actions) }
+        settle(&actions)
+    }
+
+    private func refuseStart(
+        _ slot: Int, name: String, isSingle: Bool, _ refusal: (ProcessSettings) -> SpawnRefusal?
+    ) -> ProcessResult? {
+        let spec = isSingle ? name : namespec(slot: slot)
+        switch refusal(settings(slot: slot)) {
+        case .notFound(let text): return result(slot, .noFile, text)
+        case .notExecutable(let text): return result(slot, .notExecutable, text)
+        case nil: break
+        }
+        switch members[slot].machine.state {
+        case .starting, .running, .backoff: return result(slot, .alreadyStarted, spec)
+        case .unknown: return result(slot, .failed, "\(spec) is in an unknown process state")
+        // supervisord finds after a try to spawn that the old process is still there.
+        case .stopping: return result(slot, .abnormalTermination, spec)
+        case .stopped, .exited, .fatal: return nil
+        }
+    }
+
+    // MARK: Stop
+
+    private mutating func stop(
+        _ selection: Selection, wait: Bool, _ request: RequestID, _ now: Moment, _ actions: inout [Action]
+    ) {
+        let (slots, name, isSingle) = targets(selection, request, &actions)
+        guard let slots else { return }
+        var waiter = Waiter(request: request, purpose: .stop, waits: wait, isSingle: isSingle, name: name, pending: [])
+        for slot in slots {
+            guard members[slot].machine.state.isRunning else {
+                if isSingle { waiter.results.append(result(slot, .notRunning, name)) }
+                continue
+            }
+            waiter.pending.append(id(slot: slot))
+            members[slot].waiters &+= 1
+        }
+        let stopping = waiter.pending
+        waiters.append(waiter)
+        for id in stopping {
+            advance(id.slot, .stop, now, &actions)
+            if wait, !members[id.slot].machine.state.isStopped { report(id.slot, now, &actions) }
+        }
+        settle(&actions)
+    }
+
+    /// Says that a stop is being waited for: at once and every two seconds.
+    mutating func report(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        guard members[slot].machine.isStopping else {
+            members[slot].reportAt = nil
+            return
+        }
+        if logLevel <= .info { actions.append(.log(.info, "waiting for \(settings(slot: slot).name) to stop")) }
+        members[slot].reportAt = now.instant + 2
+    }
+
+    // MARK: Signal
+
+    private mutating func signal(
+        _ selection: Selection, _ text: String, _ request: RequestID, _ actions: inout [Action]
+    ) {
+        let (slots, name, isSingle) = targets(selection, request, &actions)
+        guard let slots else { return }
+        var waiter = Waiter(request: request, purpose: .signal, waits: false, isSingle: isSingle, name: name, pending: [])
+        var signals: [Action] = []
+        for slot in slots where isSingle || members[slot].machine.state.isSignallable {
+            guard let signal = Signal(written: text) else {
+                waiter.results.append(result(slot, .badSignal, text))
+                continue
+            }
+            guard members[slot].machine.state.isSignallable else {
+                waiter.results.append(result(slot, .notRunning, isSingle ? name : namespec(slot: slot)))
+                continue
+            }
+            let pid = members[slot].machine.pid
+            if logLevel <= .debug {
+                signals.append(.log(.debug, "sending \(settings(slot: slot).name) (pid \(pid)) sig \(signal.name)"))
+            }
+            signals.append(.signal(id(slot: slot), pid: pid, signal, group: false))
+            waiter.pending.append(id(slot: slot))
+            members[slot].waiters &+= 1
+        }
+        waiters.append(waiter)
+        actions.append(contentsOf: signals)
+        settle(&actions)
+    }
+
+    /// Feedback of `.spawn` and `.signal`: whoever doesn't wait for more has its answer.
+    mutating func settleEffect(of id: ProcessID, failure: String?, _ actions: inout [Action]) {
+        guard isCurrent(id), members[id.slot].waiters > 0 else { return }
+        for index in waiters.indices where !waiters[index].waits && waiters[index].pending.contains(id) {
+            close(id, in: index, failure == nil ? nil : .failed, extra: failure ?? "")
+        }
+        settle(&actions)
+    }
+
+    // MARK: Waiting
+
+    private mutating func targets(
+        _ selection: Selection, _ request: RequestID, _ actions: inout [Action]
+    ) -> (slots: [Int]?, name: String, isSingle: Bool) {
+        let name: String
+        switch selection {
+        case .all: name = ""
+        case .group(let text), .named(let text): name = text
+        }
+        switch find(selection) {
+        case .process(let slot): return ([slot], name, true)
+        case .list(let slots): return (slots, name, false)
+        case .nothing:
+            actions.append(.reply(request, .fault(.badName, name)))
+            return (nil, name, false)
+        }
+    }
+
+    private func result(_ slot: Int, _ fault: Fault?, _ extra: String) -> ProcessResult {
+        ProcessResult(
+            name: settings(slot: slot).name, group: groups[members[slot].group].settings.name, fault: fault,
+            extra: extra)
+    }
+
+    /// A process changed its state: whoever waited for that gets what it means to them.
+    mutating func settleWaiters(of id: ProcessID, _ actions: inout [Action]) {
+        for index in waiters.indices where waiters[index].pending.contains(id) {
+            let spec = waiters[index].isSingle ? waiters[index].name : namespec(slot: id.slot)
+            let machine = members[id.slot].machine
+            switch (waiters[index].purpose, machine.state) {
+            case (.start, .running): close(id, in: index, nil)
+            case (.start, .starting): break
+            case (.start, _):
+                close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
+            case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
+            case (.stop, let state) where state.isStopped: close(id, in: index, nil)
+            case (.stop, _), (.signal, _): break
+            }
+        }
+        settle(&actions)
+    }
+
+    private mutating func close(_ id: ProcessID, in index: Int, _ fault: Fault?, extra: String = "") {
+        waiters[index].results.append(result(id.slot, fault, extra))
+        waiters[index].pending.removeAll { $0 == id }
+        members[id.slot].waiters &-= 1
+    }
+
+    /// Answers every request for which nothing is pending any more.
+    private mutating func settle(_ actions: inout [Action]) {
+        var index = 0
+        while index < waiters.count {
+            guard waiters[index].pending.isEmpty else {
+                index += 1
+                continue
+            }
+            let waiter = waiters.remove(at: index)
+            let answer: Answer
+            if !waiter.isSingle {
+                answer = ProcessResult.encode(waiter.results)
+            } else if let result = waiter.results.first, let fault = result.fault {
+                answer = .fault(fault, result.extra)
+            } else {
+                answer = .true
+            }
+            actions.append(.reply(waiter.request, answer))
+        }
+    }
+
+    mutating func abandon(_ request: RequestID) {
+        guard let index = waiters.firstIndex(where: { $0.request == request }) else { return }
+        for id in waiters[index].pending where isCurrent(id) { members[id.slot].waiters &-= 1 }
+        waiters.remove(at: index)
+    }
+}

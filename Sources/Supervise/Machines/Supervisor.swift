@@ -1,0 +1,287 @@
+// The supervisor as a value: all groups and processes, who waits for what, and how it all ends.
+//
+// Whoever drives it performs the actions in the order given and reports at once what came of `.spawn` and
+// `.signal`; between two turns of the loop nothing is pending. It is written in parts: this file holds the
+// processes and what happens to them, Supervisor+Requests what people ask, +Groups what a new configuration
+// changes, +Shutdown the end, +Queries what is shown.
+
+/// Names one process for as long as its group exists; never reused for another.
+public struct ProcessID: Hashable, Sendable {
+    /// Index of the process in tables of the driver's; reused after the group is removed.
+    public let slot: Int
+    public let generation: UInt32
+}
+
+/// Names a request; chosen by the driver, unique among those that are open.
+public typealias RequestID = UInt64
+
+public struct Supervisor: Sendable {
+    public enum Event: Equatable, Sendable {
+        /// What came of `.spawn`.
+        case spawned(ProcessID, pid: Int32)
+        case spawnFailed(ProcessID, reason: String)
+        /// What came of `.signal`.
+        case signalled(ProcessID)
+        case signalFailed(ProcessID, reason: String)
+        /// A child is gone. Children that are nobody's are not reported.
+        case exited(pid: Int32, ExitStatus)
+        /// Time has passed; see `deadline`.
+        case tick
+        /// Stop everything, then `.finished`. `.restarting` does not undo `.shutdown`.
+        case end(SupervisorState)
+        /// Whoever asked is gone: its answer is not wanted any more.
+        case abandoned(RequestID)
+    }
+
+    public enum Action: Equatable, Sendable {
+        case spawn(ProcessID)
+        /// `group`: to the whole process group, whose number is the pid.
+        case signal(ProcessID, pid: Int32, Signal, group: Bool)
+        case publish(Notice)
+        case log(LogLevel, String)
+        case reply(RequestID, Answer)
+        /// A group is there: its automatic logs and sockets are to be made.
+        case added(group: String)
+        /// These processes are no more: their logs and sockets are to be closed.
+        case removed([ProcessID])
+        /// Nothing runs any more: leave, or start again.
+        case finished(SupervisorState)
+    }
+
+    /// What event listeners hear.
+    public enum Notice: Equatable, Sendable {
+        case process(ProcessID, ProcessMachine.Transition)
+        case groupAdded(String)
+        case groupRemoved(String)
+        case state(SupervisorState)
+    }
+
+    struct Member: Sendable {
+        var machine = ProcessMachine()
+        /// Index in `groups`.
+        var group: Int
+        /// Index in the settings of the group.
+        var index: Int
+        var generation: UInt32
+        /// False for a slot whose group was removed.
+        var isUsed = true
+        /// How many waiters look at this process.
+        var waiters: UInt32 = 0
+        /// When to say again that a stop is being waited for.
+        var reportAt: Instant?
+    }
+
+    struct Group: Sendable {
+        var settings: GroupSettings
+        /// In the order of `settings.processes`.
+        var members: [Int]
+    }
+
+    /// Processes that one tick starts at most, so that signals are heard while thousands are started.
+    static let startsPerTick = 32
+
+    public internal(set) var state = SupervisorState.running
+    /// Lines below this level are not even built.
+    public var logLevel = LogLevel.info
+
+    var members: [Member] = []
+    var freeSlots: [Int] = []
+    var groups: [Group] = []
+    /// The groups of the configuration that was read last: what `add` can add.
+    var available: [GroupSettings] = []
+    var waiters: [Waiter] = []
+    /// Processes still to be started automatically, in order, from `nextStart` on.
+    var startQueue: [ProcessID] = []
+    var nextStart = 0
+    /// Priority of the groups that are being stopped.
+    var wave: Int?
+    var shutdownReportAt: Instant?
+    var hasFinished = false
+    private var slotsByPID: [Int32: Int] = [:]
+    private var earliest: Instant?
+    var isEarliestKnown = false
+    private var scratch: [ProcessMachine.Action] = []
+
+    public init() {}
+
+    // MARK: What the driver asks
+
+    /// When `.tick` next matters; nil when only an event can move anything.
+    public mutating func deadline(now: Instant) -> Instant? {
+        if nextStart < startQueue.count { return now }
+        if !isEarliestKnown {
+            earliest = shutdownReportAt
+            for member in members where member.isUsed { note(member) }
+            isEarliestKnown = true
+        }
+        return earliest
+    }
+
+    private mutating func note(_ member: Member) {
+        if state == .running || member.machine.state != .backoff { note(member.machine.deadline) }
+        note(member.reportAt)
+    }
+
+    private mutating func note(_ deadline: Instant?) {
+        guard let deadline else { return }
+        earliest = min(earliest ?? deadline, deadline)
+    }
+
+    public func process(pid: Int32) -> ProcessID? {
+        slotsByPID[pid].map { id(slot: $0) }
+    }
+
+    public func settings(of id: ProcessID) -> ProcessSettings? {
+        guard isCurrent(id) else { return nil }
+        return settings(slot: id.slot)
+    }
+
+    public func groupName(of id: ProcessID) -> String {
+        isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
+    }
+
+    public func pid(of id: ProcessID) -> Int32 {
+        isCurrent(id) ? members[id.slot].machine.pid : 0
+    }
+
+    public func state(of id: ProcessID) -> ProcessState? {
+        isCurrent(id) ? members[id.slot].machine.state : nil
+    }
+
+    /// Every process, in no order that means anything.
+    public var processes: [ProcessID] {
+        members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
+    }
+
+    /// Processes of a group in the order of the configuration; nil when there is no such group.
+    public func processes(inGroup name: String) -> [ProcessID]? {
+        guard let group = group(named: name) else { return nil }
+        return groups[group].members.map { id(slot: $0) }
+    }
+
+    // MARK: What happens
+
+    public mutating func handle(_ event: Event, now: Moment, into actions: inout [Action]) {
+        isEarliestKnown = false
+        switch event {
+        case .spawned(let id, let pid):
+            guard isCurrent(id) else { return }
+            slotsByPID[pid] = id.slot
+            advance(id.slot, .spawned(pid: pid), now, &actions)
+            settleEffect(of: id, failure: nil, &actions)
+        case .spawnFailed(let id, let reason):
+            guard isCurrent(id) else { return }
+            advance(id.slot, .spawnFailed(reason: reason), now, &actions)
+        case .exited(let pid, let status):
+            guard let slot = slotsByPID.removeValue(forKey: pid) else { return }
+            advance(slot, .exited(status), now, &actions)
+        case .signalled(let id):
+            settleEffect(of: id, failure: nil, &actions)
+        case .signalFailed(let id, let reason):
+            settleEffect(of: id, failure: reason, &actions)
+            guard isCurrent(id) else { return }
+            advance(id.slot, .signalFailed(reason: reason), now, &actions)
+        case .tick:
+            tick(now, &actions)
+        case .end(let how):
+            end(how, now, &actions)
+        case .abandoned(let request):
+            abandon(request)
+        }
+        advanceShutdown(now, &actions)
+    }
+
+    /// Sends one event to one machine and does all that follows from it.
+    mutating func advance(
+        _ slot: Int, _ event: ProcessMachine.Event, _ now: Moment, _ actions: inout [Action]
+    ) {
+        scratch.removeAll(keepingCapacity: true)
+        let (group, index) = (members[slot].group, members[slot].index)
+        members[slot].machine.handle(
+            event, groups[group].settings.processes[index], now: now, into: &scratch)
+        let id = id(slot: slot)
+        var didChange = false
+        for action in scratch {
+            switch action {
+            case .spawn: actions.append(.spawn(id))
+            case .signal(let pid, let signal, let group):
+                actions.append(.signal(id, pid: pid, signal, group: group))
+            case .publish(let transition):
+                didChange = true
+                actions.append(.publish(.process(id, transition)))
+            case .log(let level, let text):
+                if level >= logLevel { actions.append(.log(level, text)) }
+            }
+        }
+        guard didChange else { return }
+        if members[slot].machine.state.isStopped { members[slot].reportAt = nil }
+        if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
+        restartIfWanted(slot, now, &actions)
+    }
+
+    private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        guard state == .running else { return }
+        let member = members[slot]
+        if member.machine.wantsRestart(groups[member.group].settings.processes[member.index]) {
+            advance(slot, .start, now, &actions)
+        }
+    }
+
+    private mutating func tick(_ now: Moment, _ actions: inout [Action]) {
+        startQueued(now, &actions)
+        for slot in members.indices where members[slot].isUsed {
+            if let reportAt = members[slot].reportAt, now.instant >= reportAt {
+                report(slot, now, &actions)
+            }
+            guard let deadline = members[slot].machine.deadline, now.instant >= deadline else { continue }
+            if members[slot].machine.wantsRetry(at: now.instant) {
+                if state == .running { advance(slot, .start, now, &actions) }
+            } else {
+                advance(slot, .tick, now, &actions)
+            }
+        }
+        reportShutdown(now, &actions)
+    }
+
+    /// Starts the next few of those that start by themselves.
+    private mutating func startQueued(_ now: Moment, _ actions: inout [Action]) {
+        guard nextStart < startQueue.count else { return }
+        let end = min(nextStart + Self.startsPerTick, startQueue.count)
+        let batch = startQueue[nextStart..<end]
+        nextStart = end
+        for id in batch where isCurrent(id) && state == .running {
+            let member = members[id.slot]
+            guard member.machine.wantsAutostart(groups[member.group].settings.processes[member.index]) else {
+                continue
+            }
+            advance(id.slot, .start, now, &actions)
+        }
+        if nextStart >= startQueue.count {
+            startQueue = []
+            nextStart = 0
+        }
+    }
+
+    // MARK: Looking up
+
+    func id(slot: Int) -> ProcessID { ProcessID(slot: slot, generation: members[slot].generation) }
+
+    func isCurrent(_ id: ProcessID) -> Bool {
+        members.indices.contains(id.slot) && members[id.slot].isUsed && members[id.slot].generation == id.generation
+    }
+
+    func settings(slot: Int) -> ProcessSettings {
+        groups[members[slot].group].settings.processes[members[slot].index]
+    }
+
+    func group(named name: String) -> Int? {
+        groups.firstIndex { $0.settings.name == name }
+    }
+
+    /// `web` for web:web, else `group:process`.
+    func namespec(slot: Int) -> String {
+        let group = groups[members[slot].group].settings.name
+        let name = settings(slot: slot).name
+        return group == name ? name : "\(group):\(name)"
+    }
+}

@@ -1,0 +1,11 @@
+/// Now, on both clocks: one to decide with, one to show.
+public struct Moment: Equatable, Sendable {
+    public var instant: Instant
+    /// Seconds since 1970 on the wall clock: only shown, never compared.
+    public var wall: Int
+
+    public init(instant: Instant, wall: Int) {
+        self.instant = instant
+        self.wall = wall
+    }
+}
