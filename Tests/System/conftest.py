@@ -1,0 +1,89 @@
+"""Fixtures: a folder per test, the actor, supervisors that are stopped and looked after."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import uuid
+
+import pytest
+
+import procfs
+import supervised
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--engine", choices=sorted(supervised.ENGINES), default="init",
+        help="what `start` starts; supervisord shows what the reference does, and that the tests themselves work")
+
+
+@pytest.fixture(scope="session")
+def actor(tmp_path_factory):
+    """The path of the program in actor.c."""
+    # Readable by every user: programs under test run as several.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="reeve-actor-"))
+    folder.chmod(0o755)
+    path = folder / "actor"
+    subprocess.run(["musl-gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, HERE / "actor.c"], check=True)
+    yield str(path)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def folder():
+    """An empty folder of the test's own, with a short path: a socket's name has room for 107 bytes."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="reeve-", dir="/tmp"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def engine(request):
+    return supervised.ENGINES[request.config.getoption("--engine")]
+
+
+@pytest.fixture(params=["pid1", "child"])
+def pid1(request):
+    """For tests that hold in both roles."""
+    return request.param == "pid1"
+
+
+@pytest.fixture
+def start(request, engine, folder):
+    """`start(programs, ...)` gives a running `Supervised`. After the test each is asked to end, has to do it
+    in order, and nothing may be left of it."""
+    running = []
+    mark = f"REEVE_TEST={uuid.uuid4()}"
+
+    def begin(programs="", folder=folder, engine=engine, **options):
+        one = supervised.Supervised(engine, folder, mark, programs, **options)
+        running.append(one)
+        return one
+
+    try:
+        yield begin
+        if getattr(request.node, "report_call", None) is None or not request.node.report_call.failed:
+            for one in reversed(running):
+                one.stop()
+    finally:
+        for one in running:
+            one.kill()
+        left = [pid for pid in procfs.marked(mark) if pid != os.getpid()]
+        for pid in left:
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                pass
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.report_call = report
+    return report

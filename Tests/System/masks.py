@@ -1,0 +1,29 @@
+"""Texts with what differs from run to run taken out, so that two supervisors' words can be compared."""
+
+import re
+
+_MASKS = [
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"), "TIME"),
+    (re.compile(r"\bpid \d+"), "pid N"),
+    (re.compile(r"\buptime \d+:\d\d:\d\d|uptime \d+ days?, +\d+:\d\d:\d\d"), "uptime T"),
+    (re.compile(r"[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M"), "WHEN"),
+]
+
+
+def masked(text, **names):
+    """`names`: NAME=value replaces each value by its name (a folder, say)."""
+    for name, value in sorted(names.items(), key=lambda item: -len(str(item[1]))):
+        text = text.replace(str(value), name)
+    for pattern, name in _MASKS:
+        text = pattern.sub(name, text)
+    return text
+
+
+def log_lines(text, level=None, containing=None):
+    """(level, message) of the lines of a supervisor's log."""
+    found = []
+    for line in text.splitlines():
+        match = re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]{4}) (.*)$", line)
+        if match and level in (None, match[1]) and (containing is None or containing in match[2]):
+            found.append((match[1], match[2]))
+    return found

@@ -1,0 +1,314 @@
+"""Starts a supervisor the way a container does, and asks and commands it.
+
+`Engine` says which one: Reeve's `init`, or supervisord from PyPI, which is the oracle. Both get the same
+configuration and answer to the same calls, so a test can run against either.
+"""
+
+import dataclasses
+import http.client
+import os
+import pathlib
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import xmlrpc.client
+
+import control
+import procfs
+from waiting import Stopwatch, wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIST = ROOT / "dist"
+SCRIPTS = pathlib.Path(sys.executable).parent
+
+HEAD = """\
+[unix_http_server]
+file={folder}/s.sock
+[supervisord]
+logfile={log}
+pidfile={folder}/s.pid
+childlogdir={folder}
+nodaemon=true
+{supervisord}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{folder}/s.sock
+"""
+
+
+@dataclasses.dataclass
+class Engine:
+    name: str
+    daemon: list
+    client: list
+
+
+INIT = Engine("init", [str(DIST / "init")], [str(DIST / "ctl")])
+SUPERVISORD = Engine(
+    "supervisord", [sys.executable, str(SCRIPTS / "supervisord"), "-n"], [sys.executable, str(SCRIPTS / "supervisorctl")])
+ENGINES = {engine.name: engine for engine in (INIT, SUPERVISORD)}
+
+
+def section(kind, name, **keys):
+    """One section as text; True and False as supervisord writes them."""
+    lines = [f"[{kind}:{name}]"]
+    for key, value in keys.items():
+        lines.append(f"{key}={str(value).lower() if isinstance(value, bool) else value}")
+    return "\n".join(lines) + "\n"
+
+
+class Answer:
+    """What a run of ctl gave."""
+
+    def __init__(self, done, seconds):
+        self.code, self.out, self.err, self.seconds = done.returncode, done.stdout, done.stderr, seconds
+
+    def __repr__(self):
+        return f"Answer(code={self.code}, out={self.out!r}, err={self.err!r})"
+
+
+class Supervised:
+    """One running supervisor.
+
+    - parameter pid1: in PID and mount namespaces of its own, as its PID 1.
+    - parameter prepare: shell lines that run in those namespaces before it, as root (mounts, limits).
+    - parameter uid: the number it runs as; its folder is made writable for it.
+    - parameter log: where its own log goes; in the test's folder when nothing is said.
+    """
+
+    def __init__(self, engine, folder, mark, programs="", supervisord="", pid1=True, prepare="", uid=None,
+                 stdin=subprocess.DEVNULL, stdout=None, stderr=None, log=None, options=(), environment=None,
+                 text=None, wait=True, wrapper=(), pass_fds=()):
+        self.engine, self.folder, self.pid1 = engine, pathlib.Path(folder), pid1
+        self.log_path = pathlib.Path(log or self.folder / "s.log")
+        self.configuration = self.folder / "s.conf"
+        self.supervisord_keys = supervisord
+        if text is None:
+            self.configure(programs)
+        else:
+            self.configuration.write_text(text)
+        command = [*wrapper, *engine.daemon, "-c", str(self.configuration), *options]
+        if uid is not None:
+            os.chown(self.folder, uid, uid)
+            command = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", *command]
+        if prepare:
+            command = ["sh", "-ec", f"{prepare}\nexec {shlex.join(command)}"]
+        if pid1:
+            rootless = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+            command = ["unshare", *rootless, "--pid", "--fork", "--mount-proc", "--kill-child", *command]
+        self.mark = mark
+        name, _, value = mark.partition("=")
+        self.ended = False
+        self.own_stdout = stdout is None
+        with open(self.folder / "stdout", "ab") as out, open(self.folder / "stderr", "ab") as err:
+            self.process = subprocess.Popen(
+                command, stdin=stdin, stdout=out if stdout is None else stdout,
+                stderr=err if stderr is None else stderr, cwd=self.folder, pass_fds=pass_fds,
+                env={**os.environ, **(environment or {}), name: value})
+        self.pid = None
+        self.find()
+        if wait:
+            self.wait_ready()
+
+    # -- the process itself
+
+    def find(self, timeout=10):
+        """Waits until the supervisor's own process exists and has been executed: `pid` is its number out here."""
+        program = os.path.realpath(self.engine.daemon[0])
+
+        def there():
+            candidates = procfs.children(self.process.pid) if self.pid1 else [self.process.pid]
+            for pid in candidates:
+                if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program):
+                    return pid
+            if self.process.poll() is not None:
+                return -1
+            return None
+
+        self.pid = wait_until(there, timeout, what=lambda: f"the process of the supervisor; {self.story()}", poll=0.0005)
+
+    def wait_ready(self, timeout=15):
+        """Until it answers to a call."""
+        def ready():
+            if self.process.poll() is not None:
+                raise SystemExit(f"it ended with {self.process.returncode}: {self.story()}")
+            return self.rpc("supervisor.getState")["statename"] == "RUNNING"
+        try:
+            wait_until(ready, timeout, what=lambda: f"an answer of the supervisor; {self.story()}")
+        except SystemExit as end:
+            raise AssertionError(str(end)) from None
+
+    def send(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, timeout=20):
+        """Its exit code, negative for a signal, as subprocess gives it."""
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end within {timeout} s; {self.story()}") from None
+        self.ended = True
+        return code
+
+    def stop(self, timeout=20, number=signal.SIGTERM):
+        """Asks it to end and asserts that it does so in order: code 0, nothing left."""
+        if self.ended:
+            return
+        if self.process.poll() is None:
+            self.send(number)
+        code = self.wait(timeout)
+        assert code == 0, f"it ended with {code}; {self.story()}"
+        self.assert_nothing_left()
+
+    def kill(self):
+        """Ends it and everything below it by force; for what happens after a test has failed."""
+        self.ended = True
+        if not self.pid1:
+            for pid in procfs.marked(self.mark):
+                if pid != os.getpid():
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+        if self.process.poll() is None:
+            if self.pid and self.pid > 0:
+                try:
+                    os.kill(self.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def assert_nothing_left(self, timeout=5):
+        wait_until(lambda: not procfs.marked(self.mark), timeout,
+                   what=lambda: f"no process is left; there are {[procfs.cmdline(p) for p in procfs.marked(self.mark)]}")
+
+    # -- its files
+
+    def inside(self, path):
+        """A path as the supervisor sees it, mounts of its own namespace included."""
+        return pathlib.Path(f"/proc/{self.pid}/root{path}")
+
+    def log(self):
+        for path in (self.log_path, self.inside(self.log_path)):
+            try:
+                return path.read_text(errors="replace")
+            except OSError:
+                pass
+        return ""
+
+    def stdout(self):
+        return (self.folder / "stdout").read_bytes()
+
+    def story(self):
+        """What it said, for the message of a failure."""
+        said = (self.folder / "stdout").read_bytes()[-2000:] + (self.folder / "stderr").read_bytes()[-2000:]
+        return f"its log ends: {self.log()[-3000:]}\nit said: {said.decode(errors='replace')}"
+
+    def configure(self, programs, supervisord=None, raw=None):
+        """Writes the configuration; for a reload too."""
+        if supervisord is not None:
+            self.supervisord_keys = supervisord
+        head = HEAD.format(folder=self.folder, log=self.log_path, supervisord=self.supervisord_keys)
+        self.configuration.write_text(raw if raw is not None else head + programs)
+
+    # -- calls
+
+    @property
+    def control_path(self):
+        return self.folder / "s.sock.ctl"
+
+    def control(self, timeout=10.0):
+        return control.Control(self.control_path, timeout)
+
+    def rpc(self, method, *parameters, timeout=10.0):
+        if self.engine is INIT:
+            with self.control(timeout) as connection:
+                return connection.call(method, *parameters)
+        proxy = xmlrpc.client.ServerProxy("http://localhost", transport=UnixTransport(self.folder / "s.sock", timeout))
+        try:
+            return getattr(proxy, method)(*parameters)
+        except xmlrpc.client.Fault as fault:
+            raise control.Fault(fault.faultCode, fault.faultString) from None
+
+    def info(self, name):
+        return self.rpc("supervisor.getProcessInfo", name)
+
+    def state(self, name):
+        return self.info(name)["statename"]
+
+    def states(self):
+        return {f"{info['group']}:{info['name']}": info["statename"] for info in self.rpc("supervisor.getAllProcessInfo")}
+
+    def wait_state(self, name, *wanted, timeout=15):
+        return wait_until(lambda: self.state(name) in wanted, timeout,
+                          what=lambda: f"{name} in {wanted}; {self.story()}")
+
+    def wait_all(self, wanted="RUNNING", timeout=15):
+        return wait_until(lambda: set(self.states().values()) == {wanted}, timeout,
+                          what=lambda: f"all {wanted}: {self.states()}; {self.story()}")
+
+    def pid_of(self, name):
+        """The number that the program's process has out here; 0 when it has none."""
+        inner = self.info(name)["pid"]
+        if not self.pid1 or inner == 0:
+            return inner
+        for pid in procfs.in_namespace(procfs.namespace(self.pid)):
+            try:
+                if procfs.inner_pid(pid) == inner:
+                    return pid
+            except OSError:
+                pass
+        return 0
+
+    def ctl(self, *words, stdin="", timeout=30, configuration=True):
+        """Runs the command line client, and returns its code and words."""
+        where = ["-c", str(self.configuration)] if configuration else []
+        with Stopwatch() as watch:
+            done = subprocess.run(
+                [*self.engine.client, *where, *words], input=stdin, capture_output=True, text=True, timeout=timeout,
+                cwd=self.folder)
+        return Answer(done, watch.seconds)
+
+    def processes(self):
+        """Everything that runs below it, zombies not counted."""
+        return [pid for pid in procfs.descendants(self.pid) if procfs.alive(pid)]
+
+    def assert_answers(self, within=2.0):
+        with Stopwatch() as watch:
+            self.rpc("supervisor.getState", timeout=within * 5)
+        assert watch.seconds <= within, f"an answer took {watch.seconds:.2f} s"
+
+    def assert_calm(self, seconds=1.0, share=0.2):
+        """It uses less than `share` of a processor."""
+        before = procfs.cpu_seconds(self.pid)
+        time.sleep(seconds)  # the measurement itself
+        used = procfs.cpu_seconds(self.pid) - before
+        assert used < share * seconds, f"it used {used:.2f} s of {seconds:.2f} s; {self.story()}"
+
+
+class UnixTransport(xmlrpc.client.Transport):
+    def __init__(self, path, timeout):
+        super().__init__()
+        self.path, self.timeout = str(path), timeout
+
+    def make_connection(self, host):
+        return UnixConnection(self.path, self.timeout)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
