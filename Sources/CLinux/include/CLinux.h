@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "CLinuxSocket.h"
+#include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }
 /// "ENOENT"; null for a number that has no name here.

@@ -1,0 +1,132 @@
+// Processes: clone and the child's side of it, signals by number, credentials, limits.
+#ifndef REEVE_CLINUXPROCESS_H
+#define REEVE_CLINUXPROCESS_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/// Where the making of a child stopped, in the order in which the steps are taken.
+enum linux_spawn_stage {
+    linux_spawn_ran = 0,
+    linux_spawn_clone,
+    linux_spawn_group,
+    linux_spawn_terminal,
+    linux_spawn_signals,
+    linux_spawn_descriptors,
+    linux_spawn_limits,
+    linux_spawn_setgroups,
+    linux_spawn_setgid,
+    linux_spawn_directory,
+    linux_spawn_privileges,
+    linux_spawn_setuid,
+    linux_spawn_deathsig,
+    linux_spawn_exec,
+};
+
+/// The child's descriptor `target` is the parent's `source`.
+typedef struct {
+    int32_t source;
+    int32_t target;
+} linux_spawn_descriptor;
+
+typedef struct {
+    int32_t resource;
+    uint64_t soft;
+    uint64_t hard;
+} linux_spawn_limit;
+
+enum { linux_spawn_inherit_group = 0, linux_spawn_new_group = 1, linux_spawn_new_session = 2 };
+
+typedef struct {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    /// Null: the parent's.
+    const char *directory;
+    /// Ascending by target, no target twice. Everything else is closed.
+    const linux_spawn_descriptor *descriptors;
+    int32_t descriptor_count;
+    const linux_spawn_limit *limits;
+    int32_t limit_count;
+    const gid_t *groups;
+    int32_t group_count;
+    /// 0: uid, gid and groups stay as they are.
+    int32_t changes_identity;
+    uid_t uid;
+    gid_t gid;
+    /// -1: the parent's.
+    int32_t mask;
+    /// One of the three above.
+    int32_t group;
+    /// -1, or a descriptor of the child: its terminal's foreground becomes the child's group.
+    int32_t terminal;
+    /// Besides that, become the session's owner of that terminal (TIOCSCTTY); new session only.
+    int32_t takes_terminal;
+    int32_t no_new_privileges;
+    /// 0, or the signal that the child gets when the calling thread's process dies.
+    int32_t death_signal;
+    int32_t wants_pidfd;
+} linux_spawn_request;
+
+typedef struct {
+    /// -1 when there is no child.
+    pid_t pid;
+    int32_t pidfd;
+    int32_t stage;
+    int32_t error;
+} linux_spawn_outcome;
+
+/// Returns when the child runs its program, or has failed and is reaped.
+void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcome);
+
+/// Signal sets are 64 bits: bit n-1 is signal n. The kernel's own calls, so that the C library's two signals are not special.
+int linux_sigprocmask(int how, uint64_t set, uint64_t *old);
+int linux_signalfd(int fd, uint64_t set);
+int linux_sigwait(uint64_t set, int32_t *sender);
+/// 1: default, 0: ignore.
+int linux_signal_disposition(int number, int use_default);
+
+typedef struct {
+    int32_t number;
+    int32_t code;
+    int32_t sender;
+    int32_t value;
+} linux_received_signal;
+/// At most 32 at a time; the count, or -1.
+int linux_signalfd_read(int fd, linux_received_signal *signals, int capacity);
+
+int linux_wait_any(int32_t *pid, int32_t *status, int options);
+/// waitid(P_PID or P_PIDFD) without WNOHANG unless it is in `options`; *pid is 0 when nothing was there.
+int linux_wait_one(int32_t pid, int32_t pidfd, int32_t *status, int options, int32_t *found);
+/// Leaves the dead as they are.
+int linux_wait_peek(int32_t *pid);
+
+int linux_set_subreaper(int on);
+int linux_is_subreaper(void);
+int linux_set_death_signal(int number);
+int linux_set_dumpable(int on);
+int linux_setgroups(const gid_t *groups, int count);
+int linux_setgid(gid_t gid);
+int linux_setuid(uid_t uid);
+/// RLIMIT_*, which glibc has as an enum and musl as macros.
+enum {
+    linux_limit_cpu = RLIMIT_CPU,
+    linux_limit_file_size = RLIMIT_FSIZE,
+    linux_limit_data = RLIMIT_DATA,
+    linux_limit_stack = RLIMIT_STACK,
+    linux_limit_core = RLIMIT_CORE,
+    linux_limit_processes = RLIMIT_NPROC,
+    linux_limit_open_files = RLIMIT_NOFILE,
+    linux_limit_locked_memory = RLIMIT_MEMLOCK,
+    linux_limit_address_space = RLIMIT_AS,
+};
+int linux_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
+int linux_setrlimit(int resource, uint64_t soft, uint64_t hard);
+int linux_pidfd_open(pid_t pid);
+int linux_pidfd_signal(int pidfd, int number);
+int linux_take_terminal(int fd);
+int linux_drop_terminal(int fd);
+char **linux_environ(void);
+
+#endif

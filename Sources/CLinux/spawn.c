@@ -1,0 +1,262 @@
+// Making a child: clone(CLONE_VM|CLONE_VFORK) and what the child does before its program runs.
+//
+// The child shares the parent's memory and the parent sleeps until the child has executed or is gone. So:
+// - the child has a stack of its own and writes nothing of the parent's but the outcome; of the C library it calls
+//   syscall() only, which sets errno, and the parent puts its errno back;
+// - it must not run the parent's signal handlers: all signals are blocked before the clone and stay blocked until
+//   the child's (copied: no CLONE_SIGHAND) dispositions are the defaults;
+// - whoever stops the child in between stops the parent. Terminal stop signals are blocked or, at the very end, as
+//   good as; SIGSTOP can't be. A process may only signal one of the same user: that is why the real uid changes last,
+//   with nothing but execve behind it, and the steps that need the new user's rights (chdir) go by the effective uid.
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <dirent.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#ifndef CLONE_PIDFD
+#define CLONE_PIDFD 0x1000
+#endif
+
+enum {
+    stack_size = 64 * 1024,
+    guard_size = 64 * 1024, // a page on every architecture
+    first_of_libc = 32,     // glibc and musl refuse these in sigaction(); the kernel doesn't
+    highest_signal = 64,
+    most_descriptors = 64, // fd map: 0-2 and inherited sockets; the Swift side refuses more
+};
+
+// What rt_sigaction takes. All zero is SIG_DFL on every architecture, whatever the order of the members.
+typedef struct {
+    unsigned long words[4];
+} kernel_sigaction;
+
+typedef struct {
+    const linux_spawn_request *request;
+    linux_spawn_outcome *outcome;
+    pid_t parent;
+} child_argument;
+
+static long set_mask(int how, uint64_t set, uint64_t *old) {
+    return syscall(SYS_rt_sigprocmask, how, &set, old, sizeof set);
+}
+
+static _Noreturn void fail(const child_argument *a, int stage) {
+    a->outcome->error = errno;
+    a->outcome->stage = stage;
+    for (;;) syscall(SYS_exit_group, 127);
+}
+
+static void close_by_listing(unsigned first, unsigned last) {
+    int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        // No /proc either. What init opens is close-on-exec; this is for what it was given. The limit may be 2^30.
+        uint64_t limit[2] = {0, 0};
+        syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
+        uint64_t end = limit[0] > 65536 ? 65536 : limit[0];
+        for (uint64_t fd = first; fd < end && fd <= last; fd++) syscall(SYS_close, (int)fd);
+        return;
+    }
+    char buffer[4096] __attribute__((aligned(8)));
+    long got;
+    while ((got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+        for (long at = 0; at < got;) {
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            unsigned short length;
+            __builtin_memcpy(&length, buffer + at + 16, sizeof length);
+            const char *name = buffer + at + 19;
+            unsigned fd = 0;
+            int is_number = *name != 0;
+            for (; *name; name++) {
+                if (*name < '0' || *name > '9') is_number = 0;
+                fd = fd * 10 + (unsigned)(*name - '0');
+            }
+            if (is_number && fd >= first && fd <= last && (int)fd != folder) syscall(SYS_close, (int)fd);
+            at += length;
+        }
+    }
+    syscall(SYS_close, folder);
+}
+
+static void close_between(unsigned first, unsigned last) {
+    if (first > last) return;
+    // ENOSYS before Linux 5.9; EPERM from filters that don't know it.
+    if (syscall(SYS_close_range, first, last, 0) != 0) close_by_listing(first, last);
+}
+
+static int arrange_descriptors(const linux_spawn_request *r) {
+    if (r->descriptor_count == 0) {
+        close_between(0, ~0u);
+        return 0;
+    }
+    int highest = r->descriptors[r->descriptor_count - 1].target;
+    int32_t safe[most_descriptors];
+    // A source that another entry may overwrite moves out of the way first.
+    for (int i = 0; i < r->descriptor_count; i++) {
+        int source = r->descriptors[i].source;
+        safe[i] = source;
+        if (source <= highest && source != r->descriptors[i].target) {
+            safe[i] = (int)syscall(SYS_fcntl, source, F_DUPFD_CLOEXEC, highest + 1);
+            if (safe[i] < 0) return -1;
+        }
+    }
+    for (int i = 0; i < r->descriptor_count; i++) {
+        int target = r->descriptors[i].target;
+        if (safe[i] == target) {
+            long flags = syscall(SYS_fcntl, target, F_GETFD);
+            if (flags < 0 || syscall(SYS_fcntl, target, F_SETFD, flags & ~FD_CLOEXEC) < 0) return -1;
+        } else if (syscall(SYS_dup3, safe[i], target, 0) < 0) {
+            return -1;
+        }
+    }
+    unsigned next = 0;
+    for (int i = 0; i < r->descriptor_count; i++) {
+        unsigned target = (unsigned)r->descriptors[i].target;
+        if (target > next) close_between(next, target - 1);
+        next = target + 1;
+    }
+    close_between(next, ~0u);
+    return 0;
+}
+
+static int reset_dispositions(void) {
+    const kernel_sigaction standard = {{0}};
+    for (int number = 1; number <= highest_signal; number++) {
+        if (number == SIGKILL || number == SIGSTOP) continue;
+        if (syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof(uint64_t)) != 0) return -1;
+    }
+    return 0;
+}
+
+static int set_groups_and_gid(const child_argument *a) {
+    const linux_spawn_request *r = a->request;
+    if (syscall(SYS_setgroups, r->group_count, r->groups) != 0) fail(a, linux_spawn_setgroups);
+    if (syscall(SYS_setresgid, r->gid, r->gid, r->gid) != 0) fail(a, linux_spawn_setgid);
+    gid_t real, effective, saved;
+    if (syscall(SYS_getresgid, &real, &effective, &saved) != 0) fail(a, linux_spawn_setgid);
+    if (real != r->gid || effective != r->gid || saved != r->gid) {
+        errno = EPERM; // a filter that answers "done" without doing it
+        fail(a, linux_spawn_setgid);
+    }
+    // Capabilities (bounding, inheritable, PR_SET_KEEPCAPS) belong here: what is kept is decided before the uid goes.
+    if (syscall(SYS_setresuid, -1, r->uid, -1) != 0) fail(a, linux_spawn_setuid);
+    return 0;
+}
+
+static int child(void *argument) {
+    const child_argument *a = argument;
+    const linux_spawn_request *r = a->request;
+
+    if (r->group == linux_spawn_new_session && syscall(SYS_setsid) < 0) fail(a, linux_spawn_group);
+    if (r->group == linux_spawn_new_group && syscall(SYS_setpgid, 0, 0) != 0) fail(a, linux_spawn_group);
+
+    if (reset_dispositions() != 0) fail(a, linux_spawn_signals);
+    if (arrange_descriptors(r) != 0) fail(a, linux_spawn_descriptors);
+
+    if (r->terminal >= 0) {
+        // All signals are blocked, so that a background group may do this without SIGTTOU.
+        if (r->takes_terminal && syscall(SYS_ioctl, r->terminal, TIOCSCTTY, 0) != 0) fail(a, linux_spawn_terminal);
+        pid_t group = (pid_t)syscall(SYS_getpgid, 0);
+        if (syscall(SYS_ioctl, r->terminal, TIOCSPGRP, &group) != 0) {
+            // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: one that is hung up. All fine without one.
+            if (errno != ENOTTY && errno != ENXIO && errno != EIO) fail(a, linux_spawn_terminal);
+        }
+    }
+
+    for (int i = 0; i < r->limit_count; i++) {
+        uint64_t limit[2] = {r->limits[i].soft, r->limits[i].hard};
+        if (syscall(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL) != 0) fail(a, linux_spawn_limits);
+    }
+
+    if (r->changes_identity) set_groups_and_gid(a);
+    if (r->directory && syscall(SYS_chdir, r->directory) != 0) fail(a, linux_spawn_directory);
+    if (r->mask >= 0) syscall(SYS_umask, r->mask);
+    if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(a, linux_spawn_privileges);
+
+    // Dispositions are the defaults: what was sent to the child meanwhile kills it here, as it would its program.
+    if (set_mask(SIG_SETMASK, 0, NULL) != 0) fail(a, linux_spawn_signals);
+
+    if (r->changes_identity) {
+        if (syscall(SYS_setresuid, r->uid, r->uid, r->uid) != 0) fail(a, linux_spawn_setuid);
+        uid_t real, effective, saved;
+        if (syscall(SYS_getresuid, &real, &effective, &saved) != 0) fail(a, linux_spawn_setuid);
+        if (real != r->uid || effective != r->uid || saved != r->uid) {
+            errno = EPERM;
+            fail(a, linux_spawn_setuid);
+        }
+    }
+    if (r->death_signal) {
+        // A change of credentials clears it, so it comes after them. A parent that died before can't be noticed by it.
+        if (syscall(SYS_prctl, PR_SET_PDEATHSIG, r->death_signal, 0, 0, 0) != 0) fail(a, linux_spawn_deathsig);
+        if (syscall(SYS_getppid) != a->parent) {
+            errno = ESRCH;
+            fail(a, linux_spawn_deathsig);
+        }
+    }
+    syscall(SYS_execve, r->path, r->argv, r->envp);
+    fail(a, linux_spawn_exec);
+}
+
+// One stack for all children: the parent sleeps while it is in use. PID 1 has one thread; the lock is for test processes.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char *stack_top;
+
+static char *child_stack(void) {
+    if (stack_top) return stack_top;
+    char *base = mmap(NULL, guard_size + stack_size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    if (mprotect(base, guard_size, PROT_NONE) != 0) {
+        munmap(base, guard_size + stack_size);
+        return NULL;
+    }
+    stack_top = base + guard_size + stack_size;
+    return stack_top;
+}
+
+void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcome) {
+    const int saved_errno = errno;
+    *outcome = (linux_spawn_outcome){.pid = -1, .pidfd = -1, .stage = linux_spawn_clone, .error = 0};
+    if (request->descriptor_count > most_descriptors) {
+        outcome->error = E2BIG;
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    char *stack = child_stack();
+    uint64_t mask = 0;
+    if (!stack || set_mask(SIG_SETMASK, ~UINT64_C(0), &mask) != 0) {
+        outcome->error = errno;
+        pthread_mutex_unlock(&lock);
+        errno = saved_errno;
+        return;
+    }
+    // The shared memory loses its dumpable mark when the child changes its uid, and with it init its /proc/self/fd.
+    const long dumpable = request->changes_identity ? syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) : -1;
+
+    child_argument argument = {request, outcome, (pid_t)syscall(SYS_getpid)};
+    int pidfd = -1;
+    outcome->stage = linux_spawn_ran;
+    int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (request->wants_pidfd ? CLONE_PIDFD : 0);
+    int pid = clone(child, stack, flags, &argument, &pidfd);
+    if (pid < 0) {
+        outcome->stage = linux_spawn_clone;
+        outcome->error = errno;
+        pidfd = -1;
+    } else if (outcome->stage != linux_spawn_ran) {
+        int status;
+        while (syscall(SYS_wait4, pid, &status, 0, NULL) < 0 && errno == EINTR) {}
+        if (pidfd >= 0) close(pidfd);
+    } else {
+        outcome->pid = pid;
+        outcome->pidfd = pidfd; // still -1 on a kernel before 5.2, which ignores the flag
+    }
+    if (dumpable == 1) syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+    set_mask(SIG_SETMASK, mask, NULL);
+    pthread_mutex_unlock(&lock);
+    errno = saved_errno;
+}

@@ -1,0 +1,120 @@
+import CLinux
+
+/// A null-terminated array of C strings: what execve takes as arguments and environment.
+///
+/// The strings stand in one allocation; an array made of another one shares its strings, so that a thousand programs
+/// with nearly the same environment cost a thousand arrays of pointers and no copies.
+public final class CStringArray {
+    private let bytes: UnsafeMutablePointer<CChar>
+    private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    /// Owns strings that `pointers` also points to.
+    private let base: CStringArray?
+    /// Strings, without the null at the end.
+    public let count: Int
+
+    /// A byte 0 inside a string ends it, as execve would read it.
+    public init(_ strings: [[UInt8]]) {
+        count = strings.count
+        base = nil
+        bytes = Self.joined(strings)
+        pointers = .allocate(capacity: count &+ 1)
+        var next = bytes
+        for (index, string) in strings.enumerated() {
+            pointers[index] = next
+            next += string.count &+ 1
+        }
+        pointers[count] = nil
+    }
+
+    public convenience init(_ strings: [String]) {
+        self.init(strings.map { Array($0.utf8) })
+    }
+
+    /// `base` without the variables that `variables` names, then `NAME=value` of each; of a name twice the last counts.
+    public init(environment base: CStringArray, overriding variables: [(name: [UInt8], value: [UInt8])]) {
+        var strings: [[UInt8]] = []
+        var names: [[UInt8]] = []
+        for variable in variables.reversed() where !names.contains(variable.name) {
+            names.append(variable.name)
+            strings.append(variable.name + [UInt8(ascii: "=")] + variable.value)
+        }
+        strings.reverse()
+        self.base = base
+        bytes = Self.joined(strings)
+        pointers = .allocate(capacity: base.count &+ strings.count &+ 1)
+        var kept = 0
+        for index in 0..<base.count {
+            guard let entry = base.pointers[index], !Self.isOneOf(names, entry) else { continue }
+            pointers[kept] = entry
+            kept &+= 1
+        }
+        var next = bytes
+        for string in strings {
+            pointers[kept] = next
+            kept &+= 1
+            next += string.count &+ 1
+        }
+        pointers[kept] = nil
+        count = kept
+    }
+
+    /// The process's own environment as it is now.
+    public static func ofProcess() -> CStringArray {
+        var strings: [[UInt8]] = []
+        guard var entry = linux_environ() else { return CStringArray(strings) }
+        while let string = entry.pointee {
+            strings.append(
+                Array(UnsafeBufferPointer(start: string, count: strlen(string)).lazy.map { UInt8(bitPattern: $0) }))
+            entry += 1
+        }
+        return CStringArray(strings)
+    }
+
+    deinit {
+        bytes.deallocate()
+        pointers.deallocate()
+    }
+
+    /// The bytes of one string; empty where there is none.
+    public subscript(index: Int) -> [UInt8] {
+        guard index >= 0, index < count, let string = pointers[index] else { return [] }
+        return Array(UnsafeBufferPointer(start: string, count: strlen(string)).lazy.map { UInt8(bitPattern: $0) })
+    }
+
+    /// The value of a variable, when the array is an environment.
+    public func value(of name: String) -> [UInt8]? {
+        let name = Array(name.utf8)
+        for index in 0..<count {
+            guard let entry = pointers[index], Self.isOneOf([name], entry) else { continue }
+            return Array(self[index].dropFirst(name.count &+ 1))
+        }
+        return nil
+    }
+
+    /// Valid as long as the array lives: keep it alive around the call.
+    var argument: UnsafePointer<UnsafeMutablePointer<CChar>?> { UnsafePointer(pointers) }
+
+    private static func joined(_ strings: [[UInt8]]) -> UnsafeMutablePointer<CChar> {
+        let size = strings.reduce(0) { $0 &+ $1.count &+ 1 }
+        let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: max(size, 1))
+        var at = 0
+        for string in strings {
+            for byte in string {
+                bytes[at] = CChar(bitPattern: byte)
+                at &+= 1
+            }
+            bytes[at] = 0
+            at &+= 1
+        }
+        return bytes
+    }
+
+    private static func isOneOf(_ names: [[UInt8]], _ entry: UnsafePointer<CChar>) -> Bool {
+        for name in names {
+            var index = 0
+            while index < name.count, UInt8(bitPattern: entry[index]) == name[index], entry[index] != 0 { index &+= 1 }
+            if index == name.count, entry[index] == CChar(bitPattern: UInt8(ascii: "=")) { return true }
+        }
+        return false
+    }
+}

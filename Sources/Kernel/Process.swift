@@ -1,0 +1,173 @@
+import CLinux
+
+/// A limit that the kernel keeps per process.
+public enum Resource: Sendable {
+    case openFiles, processes, core, addressSpace, data, stack, lockedMemory, fileSize, cpuSeconds
+
+    var number: Int32 {
+        switch self {
+        case .openFiles: Int32(linux_limit_open_files)
+        case .processes: Int32(linux_limit_processes)
+        case .core: Int32(linux_limit_core)
+        case .addressSpace: Int32(linux_limit_address_space)
+        case .data: Int32(linux_limit_data)
+        case .stack: Int32(linux_limit_stack)
+        case .lockedMemory: Int32(linux_limit_locked_memory)
+        case .fileSize: Int32(linux_limit_file_size)
+        case .cpuSeconds: Int32(linux_limit_cpu)
+        }
+    }
+}
+
+/// Calls about this process and others by pid.
+public enum Process {
+    public static var id: Int32 { getpid() }
+    public static var parent: Int32 { getppid() }
+    public static var group: Int32 { getpgrp() }
+    public static var uid: UInt32 { getuid() }
+    public static var effectiveUID: UInt32 { geteuid() }
+    public static var gid: UInt32 { getgid() }
+
+    /// PID 1 of its namespace: orphans come to it whatever it says.
+    public static var isInit: Bool { id == 1 }
+
+    /// - Throws: ESRCH when it is gone, EPERM when it is another user's.
+    public static func signal(_ pid: Int32, _ number: Int32) throws(Errno) {
+        // 0 and -1 mean "my group" and "everybody": never by accident.
+        guard pid > 1 || pid == 1 && !isInit else { throw .noSuchProcess }
+        _ = try valueOrErrno { kill(pid, number) }
+    }
+
+    /// To every process of a group.
+    public static func signal(group: Int32, _ number: Int32) throws(Errno) {
+        guard group > 1 else { throw .noSuchProcess }
+        _ = try valueOrErrno { kill(-group, number) }
+    }
+
+    /// To every process that may be signalled but this one and, as somebody else, PID 1: the sweep at the end of PID 1.
+    public static func signalEverybody(_ number: Int32) throws(Errno) {
+        guard isInit else { throw .notPermitted }
+        _ = try valueOrErrno { kill(-1, number) }
+    }
+
+    public static func signal(_ pidfd: borrowing Descriptor, _ number: Int32) throws(Errno) {
+        let fd = pidfd.number
+        _ = try valueOrErrno { linux_pidfd_signal(fd, number) }
+    }
+
+    public static func openPidfd(of pid: Int32) throws(Errno) -> Descriptor {
+        Descriptor(owning: try valueOrErrno { linux_pidfd_open(pid) })
+    }
+
+    /// Orphaned descendants come to this process instead of PID 1.
+    public static func becomeSubreaper() throws(Errno) {
+        _ = try valueOrErrno { linux_set_subreaper(1) }
+    }
+
+    public static var isSubreaper: Bool { linux_is_subreaper() != 0 }
+
+    /// What this process gets when its parent dies; 0: nothing.
+    public static func setDeathSignal(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { linux_set_death_signal(number) }
+    }
+
+    public static func startSession() throws(Errno) {
+        _ = try valueOrErrno { setsid() }
+    }
+
+    /// The session of a process; 0: this one.
+    public static func session(of pid: Int32) throws(Errno) -> Int32 {
+        try valueOrErrno { getsid(pid) }
+    }
+
+    public static func group(of pid: Int32) throws(Errno) -> Int32 {
+        try valueOrErrno { getpgid(pid) }
+    }
+
+    public static func setGroup(of pid: Int32, to group: Int32) throws(Errno) {
+        _ = try valueOrErrno { setpgid(pid, group) }
+    }
+
+    /// The other process's copy of everything: only to daemonize. 0 in the child.
+    public static func fork() throws(Errno) -> Int32 {
+        try valueOrErrno { CLinux.fork() }
+    }
+
+    /// Ends now: nothing is flushed, nothing runs.
+    public static func exit(_ code: Int32) -> Never {
+        _exit(code)
+    }
+
+    /// Forgets a handler and lets the signal do what it does, or nothing.
+    public static func setDisposition(of number: Int32, ignored: Bool) throws(Errno) {
+        _ = try valueOrErrno { linux_signal_disposition(number, ignored ? 0 : 1) }
+    }
+
+    /// The mask that was.
+    @discardableResult public static func setUmask(_ mask: UInt32) -> UInt32 {
+        umask(mask & 0o777)
+    }
+
+    public static func changeDirectory(to path: String) throws(Errno) {
+        _ = try valueOrErrno { chdir(path) }
+    }
+
+    public static func currentDirectory() throws(Errno) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard getcwd(&buffer, buffer.count) != nil else { throw .last }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// `UInt64.max`: unlimited.
+    public static func limit(_ resource: Resource) throws(Errno) -> (soft: UInt64, hard: UInt64) {
+        var soft: UInt64 = 0
+        var hard: UInt64 = 0
+        _ = try valueOrErrno { linux_getrlimit(resource.number, &soft, &hard) }
+        return (soft, hard)
+    }
+
+    public static func setLimit(_ resource: Resource, soft: UInt64, hard: UInt64) throws(Errno) {
+        _ = try valueOrErrno { linux_setrlimit(resource.number, soft, hard) }
+    }
+
+    public static func setGroups(_ groups: [UInt32]) throws(Errno) {
+        _ = try valueOrErrno { linux_setgroups(groups, Int32(clamping: groups.count)) }
+    }
+
+    /// Real, effective and saved.
+    public static func setGID(_ gid: UInt32) throws(Errno) {
+        _ = try valueOrErrno { linux_setgid(gid) }
+    }
+
+    /// Real, effective and saved: there is no way back.
+    public static func setUID(_ uid: UInt32) throws(Errno) {
+        _ = try valueOrErrno { linux_setuid(uid) }
+        guard getuid() == uid, geteuid() == uid else { throw .notPermitted }
+    }
+}
+
+/// The terminal, if a descriptor is one.
+public enum Terminal {
+    public static func isOne(_ number: Int32) -> Bool {
+        isatty(number) == 1
+    }
+
+    /// The group that reads from the terminal.
+    public static func foregroundGroup(_ number: Int32) throws(Errno) -> Int32 {
+        try valueOrErrno { tcgetpgrp(number) }
+    }
+
+    /// SIGTTOU must be blocked or ignored, or a background process stops here.
+    public static func setForegroundGroup(_ number: Int32, _ group: Int32) throws(Errno) {
+        _ = try valueOrErrno { tcsetpgrp(number, group) }
+    }
+
+    /// Gives up the session's terminal: the foreground group gets SIGHUP and SIGCONT.
+    public static func giveUp(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { linux_drop_terminal(number) }
+    }
+
+    public static func take(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { linux_take_terminal(number) }
+    }
+}
