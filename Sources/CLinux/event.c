@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/timerfd.h>
 
 int linux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -50,4 +51,19 @@ int64_t linux_realtime(void) {
     struct timespec now = {0, 0};
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+void linux_local_time(int64_t seconds, linux_calendar *calendar) {
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    memset(calendar, 0, sizeof *calendar);
+    if (localtime_r(&when, &parts) == 0) return;
+    calendar->year = parts.tm_year + 1900;
+    calendar->month = parts.tm_mon + 1;
+    calendar->day = parts.tm_mday;
+    calendar->hour = parts.tm_hour;
+    calendar->minute = parts.tm_min;
+    calendar->second = parts.tm_sec;
 }

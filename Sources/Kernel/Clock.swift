@@ -33,3 +33,20 @@ public struct Alarm: ~Copyable {
         if count > 0 { armed = nil }
     }
 }
+
+/// A wall-clock time in the process's time zone, as a person reads it.
+public struct LocalTime: Sendable {
+    public var year, month, day, hour, minute, second: Int
+
+    /// - Parameter seconds: since 1970.
+    public init(_ seconds: Int) {
+        var parts = linux_calendar()
+        linux_local_time(Int64(seconds), &parts)
+        year = Int(parts.year)
+        month = Int(parts.month)
+        day = Int(parts.day)
+        hour = Int(parts.hour)
+        minute = Int(parts.minute)
+        second = Int(parts.second)
+    }
+}

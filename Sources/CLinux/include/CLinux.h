@@ -53,5 +53,11 @@ int linux_timer_create(void);
 int linux_timer_set(int timer, int64_t nanoseconds);
 int64_t linux_boottime(void);
 int64_t linux_realtime(void);
+int linux_memory_file(const char *name);
+typedef struct {
+    int year, month, day, hour, minute, second;
+} linux_calendar;
+/// In the time zone of TZ; all zero for a time that has no date.
+void linux_local_time(int64_t seconds, linux_calendar *calendar);
 
 #endif

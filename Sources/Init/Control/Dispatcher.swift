@@ -1,0 +1,131 @@
+import Kernel
+import Supervise
+
+/// What a request needs done, decoded from its method and parameters.
+enum Call {
+    case command(Command)
+    case info(String)
+    case allInfo
+    case allConfig
+    case state
+    case pid
+    case text(String)
+    case identification
+    case reread
+    case clearLogs(String)
+    case clearAllLogs
+    case clearMainLog
+    case openLog(name: String, stderr: Bool)
+    case follow(name: String, stderr: Bool, backlog: Int)
+}
+
+/// Why a request cannot even be tried.
+struct CallFailure: Error {
+    var fault: Fault
+    var extra = ""
+}
+
+extension Call {
+    /// The version of supervisord whose interface this is: clients look at it.
+    static let supervisordVersion = "4.3.0"
+    static let apiVersion = "3.0"
+
+    /// The one table of methods. Names, parameters and their defaults are supervisord's.
+    init(_ request: Request) throws(CallFailure) {
+        let parameters = Parameters(request.parameters)
+        switch request.method {
+        case "supervisor.startProcess":
+            self = .command(.start(.named(try parameters.text(0)), wait: try parameters.flag(1)))
+        case "supervisor.startProcessGroup":
+            self = .command(.start(.group(try parameters.text(0)), wait: try parameters.flag(1)))
+        case "supervisor.startAllProcesses":
+            self = .command(.start(.all, wait: try parameters.flag(0)))
+        case "supervisor.stopProcess":
+            self = .command(.stop(.named(try parameters.text(0)), wait: try parameters.flag(1)))
+        case "supervisor.stopProcessGroup":
+            self = .command(.stop(.group(try parameters.text(0)), wait: try parameters.flag(1)))
+        case "supervisor.stopAllProcesses":
+            self = .command(.stop(.all, wait: try parameters.flag(0)))
+        case "supervisor.signalProcess":
+            self = .command(.signal(.named(try parameters.text(0)), try parameters.signal(1)))
+        case "supervisor.signalProcessGroup":
+            self = .command(.signal(.group(try parameters.text(0)), try parameters.signal(1)))
+        case "supervisor.signalAllProcesses":
+            self = .command(.signal(.all, try parameters.signal(0)))
+        case "supervisor.addProcessGroup": self = .command(.addGroup(try parameters.text(0)))
+        case "supervisor.removeProcessGroup": self = .command(.removeGroup(try parameters.text(0)))
+        case "supervisor.shutdown": self = .command(.shutdown)
+        case "supervisor.restart": self = .command(.restart)
+        case "supervisor.getProcessInfo": self = .info(try parameters.text(0))
+        case "supervisor.getAllProcessInfo": self = .allInfo
+        case "supervisor.getAllConfigInfo": self = .allConfig
+        case "supervisor.getState": self = .state
+        case "supervisor.getPID": self = .pid
+        case "supervisor.getAPIVersion", "supervisor.getVersion": self = .text(Self.apiVersion)
+        case "supervisor.getSupervisorVersion": self = .text(Self.supervisordVersion)
+        case "supervisor.getIdentification": self = .identification
+        case "supervisor.reloadConfig": self = .reread
+        case "supervisor.clearProcessLogs", "supervisor.clearProcessLog":
+            self = .clearLogs(try parameters.text(0))
+        case "supervisor.clearAllProcessLogs": self = .clearAllLogs
+        case "supervisor.clearLog": self = .clearMainLog
+        case "reeve.openLog":
+            self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
+        case "reeve.follow":
+            self = .follow(
+                name: try parameters.text(0), stderr: try parameters.text(1) == "stderr",
+                backlog: try parameters.number(2))
+        default: throw CallFailure(fault: .unknownMethod)
+        }
+        try parameters.end()
+    }
+}
+
+/// The parameters of a request, taken by position. Too many, too few or of the wrong type: INCORRECT_PARAMETERS.
+private final class Parameters {
+    private let values: [Value]
+    private var used = 0
+
+    init(_ values: [Value]) {
+        self.values = values
+    }
+
+    private func value(_ index: Int) -> Value? {
+        used = max(used, index + 1)
+        return index < values.count ? values[index] : nil
+    }
+
+    func text(_ index: Int) throws(CallFailure) -> String {
+        guard let text = value(index)?.text else { throw CallFailure(fault: .incorrectParameters) }
+        return text
+    }
+
+    func number(_ index: Int) throws(CallFailure) -> Int {
+        guard let number = value(index)?.int else { throw CallFailure(fault: .incorrectParameters) }
+        return number
+    }
+
+    /// `wait`: true when it is left out; a number counts as in Python.
+    func flag(_ index: Int) throws(CallFailure) -> Bool {
+        switch value(index) {
+        case nil: return true
+        case .bool(let flag): return flag
+        case .int(let number): return number != 0
+        case .string(let bytes): return !bytes.isEmpty
+        case .array, .structure: throw CallFailure(fault: .incorrectParameters)
+        }
+    }
+
+    /// A name or a number, both also as text.
+    func signal(_ index: Int) throws(CallFailure) -> String {
+        switch value(index) {
+        case .int(let number): return "\(number)"
+        case .string(let bytes): return String(decoding: bytes, as: UTF8.self)
+        case nil, .bool, .array, .structure: throw CallFailure(fault: .incorrectParameters)
+        }
+    }
+
+    func end() throws(CallFailure) {
+        if values.count > used { throw CallFailure(fault: .incorrectParameters) }
+    }
+}

@@ -1,0 +1,26 @@
+import CLinux
+
+/// A file without a name, in memory: how long answers and tails are handed over.
+public enum MemoryFile {
+    /// The corresponding C function is `memfd_create`. The position is at the start.
+    public static func make(named name: String, holding bytes: [UInt8]) throws(Errno) -> Descriptor {
+        let file = Descriptor(owning: try valueOrErrno { linux_memory_file(name) })
+        var failure: Errno?
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty, failure == nil {
+                do throws(Errno) {
+                    guard let count = try file.write(UnsafeRawBufferPointer(rebasing: rest)), count > 0 else {
+                        throw .noSpace
+                    }
+                    rest = rest.dropFirst(count)
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+        _ = try valueOrErrno { lseek(file.number, 0, SEEK_SET) }
+        return file
+    }
+}
