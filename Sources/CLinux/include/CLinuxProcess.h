@@ -10,6 +10,8 @@
 enum linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
+    /// Tried again otherwise: nobody outside sees it.
+    linux_spawn_unshare,
     linux_spawn_group,
     linux_spawn_terminal,
     linux_spawn_signals,
