@@ -47,23 +47,28 @@ public struct Poller: ~Copyable {
         _ = linux_epoll_remove(epoll.number, descriptor)
     }
 
-    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most 64 events. The number of events.
+    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most 64 events, the one of the token `first`
+    /// before all others. The number of events.
     ///
     /// A signal that interrupts the wait is no event: the answer is then 0.
     @discardableResult
-    public borrowing func wait(milliseconds: Int32, _ body: (UInt64, Readiness) -> Void) -> Int {
+    public borrowing func wait(
+        milliseconds: Int32, first: UInt64? = nil, _ body: (UInt64, Readiness) -> Void
+    ) -> Int {
         let count = linux_epoll_wait(epoll.number, ready.baseAddress, Int32(ready.count), milliseconds)
         guard count > 0 else { return 0 }
-        for index in 0..<Int(count) {
-            let events = ready[index].events
-            var readiness: Readiness = []
-            if events & linux_epollin() != 0 { readiness.insert(.readable) }
-            if events & linux_epollout() != 0 { readiness.insert(.writable) }
-            if events & linux_epollhup() != 0 { readiness.insert(.hangUp) }
-            if events & linux_epollerr() != 0 { readiness.insert(.error) }
-            body(ready[index].token, readiness)
-        }
+        for index in 0..<Int(count) where ready[index].token == first { deliver(ready[index], body) }
+        for index in 0..<Int(count) where ready[index].token != first { deliver(ready[index], body) }
         return Int(count)
+    }
+
+    private borrowing func deliver(_ event: linux_ready, _ body: (UInt64, Readiness) -> Void) {
+        var readiness: Readiness = []
+        if event.events & linux_epollin() != 0 { readiness.insert(.readable) }
+        if event.events & linux_epollout() != 0 { readiness.insert(.writable) }
+        if event.events & linux_epollhup() != 0 { readiness.insert(.hangUp) }
+        if event.events & linux_epollerr() != 0 { readiness.insert(.error) }
+        body(event.token, readiness)
     }
 
     private static func mask(_ interest: Interest) -> UInt32 {

@@ -125,7 +125,8 @@ final class ControlServer: Watcher {
                 let file = try MemoryFile.make(named: "reply", holding: value)
                 send(id, descriptor: file) { Reply.encodedForFile(id: $0) }
             } catch {
-                let text = "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
+                let text =
+                    "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
                     + "be made: \(error.description)"
                 send(id) { Reply.encoded(id: $0, fault: Fault.failed.rawValue, text: text) }
             }

@@ -23,6 +23,8 @@ final class EventLoop {
     }
 
     private let poller: Poller
+    /// Its events come before all others of a turn: the signals, so that nobody acts on a dead child.
+    var first: Watch?
     private var slots: [Slot] = []
     private var free: [UInt32] = []
 
@@ -66,7 +68,7 @@ final class EventLoop {
     /// Sleeps until something is ready (or not at all), then tells the watchers. The number of events.
     @discardableResult
     func turn(wait: Bool) -> Int {
-        poller.wait(milliseconds: wait ? -1 : 0) { token, readiness in
+        poller.wait(milliseconds: wait ? -1 : 0, first: first?.token) { token, readiness in
             let slot = Int(token & 0xffff_ffff)
             let generation = UInt32(token >> 32)
             guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {

@@ -216,7 +216,8 @@ extension Supervisor {
     ) {
         let (slots, name, isSingle) = targets(selection, request, &actions)
         guard let slots else { return }
-        var waiter = Waiter(request: request, purpose: .signal, waits: false, isSingle: isSingle, name: name, pending: [])
+        var waiter = Waiter(
+            request: request, purpose: .signal, waits: false, isSingle: isSingle, name: name, pending: [])
         var signals: [Action] = []
         for slot in slots where isSingle || members[slot].machine.state.isSignallable {
             guard let signal = Signal(written: text) else {

@@ -1,0 +1,186 @@
+import Testing
+
+@testable import Supervise
+
+@Suite struct SupervisorTests {
+    @Test func aProgramComesUpAndIsKept() {
+        let world = World([World.program("web")])
+        world.pass(milliseconds: 10)
+        #expect(world.state("web") == .starting)
+        world.pass(seconds: 2)
+        #expect(world.transitions == ["web STOPPED>STARTING", "web STARTING>RUNNING"])
+        #expect(
+            world.log == [
+                "spawned: 'web' with pid 101",
+                "success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+            ])
+        world.exit("web", .exited(code: 3))
+        #expect(world.log[2] == "exited: web (exit status 3; not expected)")
+        #expect(world.state("web") == .starting)
+    }
+
+    @Test func fourSpawnsAndThenFatal() {
+        let world = World([])
+        world.unspawnable["web"] = "can't find command '/bin/web'"
+        let spec = World.program("web")
+        _ = world.supervisor.reread([spec])
+        world.ask(.addGroup("web"), as: 1)
+        let start = world.now.instant
+        world.pass(seconds: 60)
+        #expect(world.state("web") == .fatal)
+        #expect(world.log.filter { $0.hasPrefix("spawnerr") }.count == 4)
+        #expect(world.log.last == "gave up: web entered FATAL state, too many start retries too quickly")
+        #expect(start < world.now.instant)
+    }
+
+    @Test func retriesWaitOneTwoThreeSeconds() {
+        let world = World([World.program("web")])
+        world.unspawnable["web"] = "x"
+        for (seconds, spawns) in [(0, 1), (1, 2), (2, 3), (3, 4), (10, 4)] {
+            world.pass(seconds: seconds)
+            #expect(world.log.filter { $0.hasPrefix("spawnerr") }.count == spawns)
+        }
+        #expect(world.state("web") == .fatal)
+    }
+
+    @Test func aWaitingStartIsAnsweredWhenTheProcessIsUp() {
+        let world = World([World.program("web") { $0.autostart = false }])
+        world.ask(.start(.named("web"), wait: true), as: 7)
+        #expect(world.replies[7] == nil)
+        world.pass(seconds: 2)
+        #expect(world.replies[7] == .true)
+    }
+
+    @Test func aStartThatDiesIsASpawnError() {
+        let world = World([World.program("web") { $0.autostart = false }])
+        world.ask(.start(.named("web"), wait: true), as: 7)
+        world.exit("web", .exited(code: 1))
+        #expect(world.replies[7] == .fault(.spawnError, "web"))
+    }
+
+    @Test func faultsOfStart() {
+        let world = World([World.program("web")])
+        world.pass(seconds: 2)
+        world.ask(.start(.named("web"), wait: true), as: 1)
+        world.ask(.start(.named("nix"), wait: true), as: 2)
+        world.ask(.start(.named("web"), wait: true), as: 3, refusal: .notFound("can't find command 'x'"))
+        world.ask(.stop(.named("nix:nix"), wait: true), as: 4)
+        #expect(world.replies[1] == .fault(.alreadyStarted, "web"))
+        #expect(world.replies[2] == .fault(.badName, "nix"))
+        #expect(world.replies[3] == .fault(.noFile, "can't find command 'x'"))
+        #expect(world.replies[4] == .fault(.badName, "nix:nix"))
+    }
+
+    @Test func stopWaitsAndKills() {
+        let world = World([World.program("web") { $0.stopWaitSeconds = 3 }])
+        world.dieOnSignal = false
+        world.pass(seconds: 2)
+        world.ask(.stop(.named("web"), wait: true), as: 1)
+        #expect(world.replies[1] == nil)
+        world.pass(seconds: 4)
+        #expect(world.signals == ["SIGTERM web", "SIGKILL web"])
+        #expect(world.replies[1] == .true)
+        #expect(world.state("web") == .stopped)
+        #expect(world.log.filter { $0 == "waiting for web to stop" }.count == 2)
+    }
+
+    @Test func stopWithoutWaitingIsAnsweredAtOnce() {
+        let world = World([World.program("web")])
+        world.dieOnSignal = false
+        world.pass(seconds: 2)
+        world.ask(.stop(.named("web"), wait: false), as: 1)
+        #expect(world.replies[1] == .true)
+        #expect(world.state("web") == .stopping)
+    }
+
+    @Test func stopInBackoffSendsNothing() {
+        let world = World([World.program("web")])
+        world.unspawnable["web"] = "x"
+        world.pass(milliseconds: 100)
+        #expect(world.state("web") == .backoff)
+        world.ask(.stop(.named("web"), wait: true), as: 1)
+        #expect(world.replies[1] == .true)
+        #expect(world.state("web") == .stopped)
+        #expect(world.signals.isEmpty)
+        world.pass(seconds: 10)
+        #expect(world.state("web") == .stopped)
+    }
+
+    @Test func groupsOfOnePriorityStopTogether() {
+        let names = ["a", "b", "c"]
+        let world = World(
+            names.map { name in World.program(name) { $0.priority = name == "c" ? 10 : 999 } })
+        world.dieOnSignal = false
+        world.pass(seconds: 2)
+        world.tell(.end(.shutdown))
+        #expect(world.signals == ["SIGTERM b", "SIGTERM a"])
+        #expect(world.log.last == "waiting for a, b, c to die")
+        world.exit("a")
+        world.exit("b")
+        #expect(world.signals == ["SIGTERM b", "SIGTERM a", "SIGTERM c"])
+        #expect(world.finished == nil)
+        world.exit("c")
+        #expect(world.finished == .shutdown)
+    }
+
+    @Test func nothingStartsDuringShutdown() {
+        let world = World([World.program("web"), World.program("db") { $0.priority = 1 }])
+        world.dieOnSignal = false
+        world.pass(seconds: 2)
+        world.tell(.end(.shutdown))
+        world.exit("db", .exited(code: 9))
+        #expect(world.state("db") == .exited)
+        world.ask(.start(.named("db"), wait: true), as: 1)
+        #expect(world.replies[1] == .fault(.shutdownState, ""))
+        world.exit("web")
+        #expect(world.finished == .shutdown)
+        #expect(world.supervisor.processes.count == 2)
+    }
+
+    @Test func rereadTellsTheDifferenceAndChangesNothing() {
+        let world = World([World.program("a"), World.program("b")])
+        world.pass(seconds: 2)
+        let difference = world.supervisor.reread([
+            World.program("b") { $0.command = "/bin/other" }, World.program("c"),
+        ])
+        #expect(difference == Difference(added: ["c"], changed: ["b"], removed: ["a"]))
+        #expect(world.state("a") == .running)
+        world.ask(.removeGroup("a"), as: 1)
+        #expect(world.replies[1] == .fault(.stillRunning, "a"))
+        world.ask(.stop(.group("a"), wait: true), as: 2)
+        world.ask(.removeGroup("a"), as: 3)
+        #expect(world.replies[3] == .true)
+        world.ask(.addGroup("c"), as: 4)
+        world.ask(.addGroup("c"), as: 5)
+        #expect(world.replies[5] == .fault(.alreadyAdded, "c"))
+        world.pass(seconds: 2)
+        #expect(world.state("c") == .running)
+        #expect(world.state("a") == nil)
+    }
+
+    @Test func anExitWithoutStartsecsIsNeverABackoff() {
+        let world = World([
+            World.program("job") {
+                $0.startSeconds = 0
+                $0.autorestart = .never
+            }
+        ])
+        world.pass(milliseconds: 10)
+        world.exit("job", .exited(code: 7))
+        #expect(world.transitions == ["job STOPPED>STARTING", "job STARTING>RUNNING", "job RUNNING>EXITED"])
+    }
+
+    @Test func killingAGroupFollowsItsOwnKey() {
+        let world = World([
+            World.program("a") {
+                $0.stopWaitSeconds = 1
+                $0.killAsGroup = true
+            }
+        ])
+        world.dieOnSignal = false
+        world.pass(seconds: 2)
+        world.ask(.stop(.named("a"), wait: false), as: 1)
+        world.pass(seconds: 1)
+        #expect(world.signals == ["SIGTERM a", "SIGKILL a group"])
+    }
+}

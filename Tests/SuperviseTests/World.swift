@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Supervise
+
+/// A machine for the core to run on: pids, deaths and time are what the test says they are.
+final class World {
+    var supervisor = Supervisor()
+    var now = Moment(instant: Instant(nanoseconds: 1_000_000_000), wall: 1_000_000)
+    var nextPID: Int32 = 100
+    /// Names whose spawn fails, with the reason.
+    var unspawnable: [String: String] = [:]
+    /// Names that die as soon as the stop signal arrives.
+    var dieOnSignal = true
+    var transitions: [String] = []
+    var log: [String] = []
+    var replies: [RequestID: Answer] = [:]
+    var replyCounts: [RequestID: Int] = [:]
+    var signals: [String] = []
+    var finished: SupervisorState?
+    var live: [Int32: ProcessID] = [:]
+
+    init(_ groups: [GroupSettings], level: LogLevel = .info) {
+        supervisor.logLevel = level
+        var actions: [Supervisor.Action] = []
+        supervisor.boot(groups, now: now, into: &actions)
+        perform(actions)
+    }
+
+    static func program(_ name: String, _ change: (inout ProcessSettings) -> Void = { _ in }) -> GroupSettings {
+        var process = ProcessSettings()
+        process.name = name
+        process.command = "/bin/\(name)"
+        change(&process)
+        var group = GroupSettings()
+        group.name = name
+        group.priority = process.priority
+        group.processes = [process]
+        return group
+    }
+
+    func name(_ id: ProcessID) -> String { supervisor.settings(of: id)?.name ?? "?" }
+
+    func tell(_ event: Supervisor.Event) {
+        var actions: [Supervisor.Action] = []
+        supervisor.handle(event, now: now, into: &actions)
+        perform(actions)
+    }
+
+    func ask(_ command: Command, as id: RequestID, refusal: SpawnRefusal? = nil) {
+        var actions: [Supervisor.Action] = []
+        supervisor.perform(command, for: id, now: now, refusal: { _ in refusal }, into: &actions)
+        perform(actions)
+    }
+
+    /// Lets time pass, deadline by deadline.
+    func pass(seconds: Int) { pass(milliseconds: seconds * 1000) }
+
+    func pass(milliseconds: Int) {
+        let end = now.instant.advanced(milliseconds: milliseconds)
+        while let deadline = supervisor.deadline(now: now.instant), deadline <= end {
+            now.wall += Int(max(0, deadline.since(now.instant)) / 1_000_000_000)
+            now.instant = max(deadline, now.instant)
+            tell(.tick)
+        }
+        now.instant = end
+    }
+
+    func exit(_ name: String, _ status: Supervise.ExitStatus = .exited(code: 0)) {
+        guard let (pid, _) = live.first(where: { self.name($0.value) == name }) else { return }
+        live[pid] = nil
+        tell(.exited(pid: pid, status))
+    }
+
+    func state(_ name: String) -> ProcessState? {
+        supervisor.process(named: name).flatMap { supervisor.state(of: $0) }
+    }
+
+    private func perform(_ actions: [Supervisor.Action]) {
+        var queue = actions
+        while !queue.isEmpty {
+            let action = queue.removeFirst()
+            var more: [Supervisor.Action] = []
+            switch action {
+            case .spawn(let id):
+                if let reason = unspawnable[name(id)] {
+                    supervisor.handle(.spawnFailed(id, reason: reason), now: now, into: &more)
+                } else {
+                    nextPID += 1
+                    live[nextPID] = id
+                    supervisor.handle(.spawned(id, pid: nextPID), now: now, into: &more)
+                }
+            case .signal(let id, let pid, let signal, let group):
+                signals.append("\(signal.name) \(name(id))\(group ? " group" : "")")
+                supervisor.handle(.signalled(id), now: now, into: &more)
+                if dieOnSignal || signal == .kill, live.removeValue(forKey: pid) != nil {
+                    queue.append(contentsOf: more)
+                    more = []
+                    supervisor.handle(.exited(pid: pid, .signalled(signal, core: false)), now: now, into: &more)
+                }
+            case .publish(.process(let id, let transition)):
+                transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
+            case .publish: break
+            case .log(_, let text): log.append(text)
+            case .reply(let id, let answer):
+                replies[id] = answer
+                replyCounts[id, default: 0] += 1
+            case .added, .removed: break
+            case .finished(let state): finished = state
+            }
+            queue.append(contentsOf: more)
+        }
+    }
+}
