@@ -55,7 +55,7 @@ int64_t linux_realtime(void) {
 
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
-void linux_local_time(int64_t seconds, linux_calendar *calendar) {
+void linux_calendar_of(int64_t seconds, linux_calendar *calendar) {
     time_t when = (time_t)seconds;
     struct tm parts;
     memset(calendar, 0, sizeof *calendar);

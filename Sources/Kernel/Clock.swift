@@ -41,7 +41,7 @@ public struct LocalTime: Sendable {
     /// - Parameter seconds: since 1970.
     public init(_ seconds: Int) {
         var parts = linux_calendar()
-        linux_local_time(Int64(seconds), &parts)
+        linux_calendar_of(Int64(seconds), &parts)
         year = Int(parts.year)
         month = Int(parts.month)
         day = Int(parts.day)

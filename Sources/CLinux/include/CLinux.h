@@ -58,6 +58,6 @@ typedef struct {
     int year, month, day, hour, minute, second;
 } linux_calendar;
 /// In the time zone of TZ; all zero for a time that has no date.
-void linux_local_time(int64_t seconds, linux_calendar *calendar);
+void linux_calendar_of(int64_t seconds, linux_calendar *calendar);
 
 #endif
