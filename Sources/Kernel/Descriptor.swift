@@ -3,6 +3,7 @@ import CLinux
 /// An open file description's number, owned: closed when it goes out of scope, never retried.
 ///
 /// Descriptors 0-2 are borrowed by number and never wrapped in one of these.
+@frozen
 public struct Descriptor: ~Copyable {
     public let number: Int32
 
@@ -12,7 +13,19 @@ public struct Descriptor: ~Copyable {
     }
 
     deinit {
-        _ = close(number)
+        _ = CLinux.close(number)
+    }
+
+    /// Gives up the number without closing it: the caller owns it.
+    public consuming func take() -> Int32 {
+        let number = self.number
+        discard self
+        return number
+    }
+
+    /// Closes a number that `take` gave; -1 is nothing.
+    public static func close(_ number: Int32) {
+        if number >= 0 { _ = CLinux.close(number) }
     }
 
     /// The corresponding C function is `open`; O_CLOEXEC always, O_NOCTTY always.

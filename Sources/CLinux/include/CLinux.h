@@ -60,4 +60,6 @@ typedef struct {
 /// In the time zone of TZ; all zero for a time that has no date.
 void linux_calendar_of(int64_t seconds, linux_calendar *calendar);
 
+#include "output.h"
+
 #endif

@@ -1,0 +1,89 @@
+// Files, pipes and streams without their macros.
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+int linux_status_of(int fd, const char *path, linux_status *status) {
+    struct stat found;
+    if ((path ? stat(path, &found) : fstat(fd, &found)) < 0) return -1;
+    status->device = found.st_dev;
+    status->inode = found.st_ino;
+    status->special = found.st_rdev;
+    status->size = found.st_size;
+    status->mode = found.st_mode;
+    return 0;
+}
+
+int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int linux_set_nonblocking(int fd, int on) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int linux_readable_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) < 0 ? -1 : count;
+}
+
+int linux_poll_writable(int fd, int milliseconds) {
+    struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+    int count = poll(&wanted, 1, milliseconds);
+    // An error or a hang-up counts: the write that follows says what it is.
+    return count;
+}
+
+ssize_t linux_write_nowait(int fd, const void *bytes, size_t count) {
+    struct iovec vector = {(void *)bytes, count};
+    // The C library's pwritev2 is missing in musl; offset -1 means the current position.
+    return syscall(SYS_pwritev2, fd, &vector, 1UL, -1L, -1L, RWF_NOWAIT);
+}
+
+ssize_t linux_send_nowait(int fd, const void *bytes, size_t count) {
+    return send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int linux_is_stream_socket(int fd) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return -1;
+    return type == SOCK_STREAM;
+}
+
+int linux_closes_on_exec(int fd) {
+    int flags = fcntl(fd, F_GETFD);
+    return flags < 0 ? -1 : (flags & FD_CLOEXEC) != 0;
+}
+
+ssize_t linux_last_index(const void *bytes, size_t count, int byte) {
+    const char *found = memrchr(bytes, byte, count);
+    return found ? found - (const char *)bytes : -1;
+}
+
+ssize_t linux_first_index(const void *bytes, size_t count, int byte) {
+    const char *found = memchr(bytes, byte, count);
+    return found ? found - (const char *)bytes : -1;
+}
+
+void linux_random_name(char text[9], int length) {
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz012345";
+    unsigned char random[8] = {0};
+    if (getrandom(random, sizeof random, GRND_NONBLOCK) != sizeof random) {
+        // Early in a machine's life: the name is checked to be new anyway.
+        uint64_t now = (uint64_t)linux_boottime() * 0x9e3779b97f4a7c15u;
+        memcpy(random, &now, sizeof random);
+    }
+    int i = 0;
+    for (; i < length && i < 8; i++) text[i] = alphabet[random[i] & 31];
+    text[i] = 0;
+}
+
+void linux_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }

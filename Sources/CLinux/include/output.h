@@ -1,0 +1,42 @@
+// Calls on files and streams that Swift can't make: macros, unions, variadic or GNU-only functions.
+#ifndef REEVE_OUTPUT_H
+#define REEVE_OUTPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct {
+    uint64_t device;
+    uint64_t inode;
+    uint64_t special; // st_rdev
+    int64_t size;
+    uint32_t mode;
+} linux_status;
+
+/// fstat(2), or stat(2) when `path` is not null.
+int linux_status_of(int fd, const char *path, linux_status *status);
+/// Both ends close-on-exec and blocking.
+int linux_pipe(int ends[2]);
+int linux_set_nonblocking(int fd, int on);
+/// Bytes that a pipe holds now; -1 with errno.
+int linux_readable_bytes(int fd);
+/// 1 when it can be written, 0 when not within `milliseconds` (-1: for ever), -1 with errno.
+int linux_poll_writable(int fd, int milliseconds);
+/// pwritev2 with RWF_NOWAIT at the current position.
+ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
+/// send with MSG_DONTWAIT and MSG_NOSIGNAL.
+ssize_t linux_send_nowait(int fd, const void *bytes, size_t count);
+/// 1 for SOCK_STREAM, 0 for other sockets, -1 with errno.
+int linux_is_stream_socket(int fd);
+/// 1 when the descriptor closes on exec, 0 when not, -1 when it isn't open.
+int linux_closes_on_exec(int fd);
+/// Where the last `byte` is, or -1.
+ssize_t linux_last_index(const void *bytes, size_t count, int byte);
+/// Where the first `byte` is, or -1.
+ssize_t linux_first_index(const void *bytes, size_t count, int byte);
+/// `length` (1...8) random characters of [a-z0-5] and a zero.
+void linux_random_name(char text[9], int length);
+void linux_ignore_sigpipe(void);
+
+#endif

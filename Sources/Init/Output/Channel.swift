@@ -1,0 +1,318 @@
+import Kernel
+import Supervise
+
+/// Whoever wants to see what a program writes, before anything is stripped from it.
+protocol OutputObserver: AnyObject {
+    func received(_ bytes: UnsafeRawBufferPointer, on channel: Channel)
+}
+
+/// One output pipe of one child, from its start to its last byte.
+///
+/// The bytes go to the log's file at once, and to a shared stream by turns (`StreamSink`). While the stream takes none,
+/// nothing is read: the pipe fills and the child waits.
+final class Channel: Watcher, StreamSource {
+    let log: ChannelLog
+    private let output: Output
+    /// For events and listeners.
+    var observer: (any OutputObserver)?
+    /// -1 when closed.
+    private var reading: Int32
+    private var writing: Int32
+    private var watch: Watch?
+    /// Bytes for the stream that it had no room for; nothing is read before they are gone.
+    private var unwritten: Bytes?
+    /// The start of a line whose end hasn't come; not prefixed yet.
+    private var unfinished: Bytes?
+    /// The child is dead: this many bytes were in the pipe, then it is closed.
+    private var remaining = -1
+    private var stripper = AnsiStripper()
+    var isQueued = false
+    private var isPaused = false
+    private var isEnded = false
+    private var isOver = false
+    /// The start of a line has waited for long: it goes without its end.
+    private var isLate = false
+    /// Something came since the last look at silent channels.
+    private var isTouched = false
+    private var isListed = false
+
+    /// Opens the log and the pipe.
+    ///
+    /// - Throws: what opening the log gives; EMFILE, ENFILE; ENOMEM or ENOSPC when it can't be watched.
+    init(_ log: ChannelLog, output: Output) throws(Errno) {
+        self.log = log
+        self.output = output
+        reading = -1
+        writing = -1
+        try log.open()
+        do throws(Errno) {
+            let pipe = try Pipe.fromChild()
+            reading = pipe.reading.take()
+            writing = pipe.writing.take()
+            watch = try output.loop.watch(reading, for: .read, self)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// What the child gets as its stdout or stderr.
+    var writeEnd: Int32 { writing }
+
+    /// The child has been started: its end is not ours any more.
+    func spawned() {
+        Descriptor.close(writing)
+        writing = -1
+    }
+
+    /// The child could not be started.
+    func abandon() {
+        close()
+    }
+
+    /// The child is dead. What is in the pipe is read, then it is closed, even when a grandchild still holds it.
+    /// What a stalled stream can't take now goes when it can.
+    func childExited() {
+        spawned()
+        guard !isEnded, remaining < 0 else { return linger() }
+        remaining = Pipe.waiting(reading)
+        if let stream = log.stream {
+            stream.offer(self)
+            linger()
+        } else {
+            while case .more = pump() {}
+        }
+    }
+
+    private func linger() {
+        if !isOver { output.linger(self) }
+    }
+
+    // MARK: Turns
+
+    func ready(_ readiness: Readiness, on watch: Watch) {
+        if let stream = log.stream {
+            stream.offer(self)
+        } else {
+            _ = pump()
+        }
+    }
+
+    func pause() {
+        guard !isPaused else { return }
+        isPaused = true
+        if let watch { output.loop.cancel(watch) }
+        watch = nil
+    }
+
+    func resume() {
+        guard isPaused, !isEnded else { return }
+        guard let again = try? output.loop.watch(reading, for: .read, self) else { return output.retry(self) }
+        isPaused = false
+        watch = again
+    }
+
+    func pump() -> Pumped {
+        if isOver { return .ended }
+        guard flushUnwritten() else { return .blocked }
+        if isEnded { return end() }
+        if isLate, !flushUnfinished() { return .blocked }
+        isLate = false
+        if remaining == 0 { return end() }
+        let buffer = output.borrow()
+        var reads = isQueued || isPaused ? 1 : OutputLimits.readsPerTurn
+        while true {
+            buffer.reset(to: Output.headroom)
+            var room = log.stream == nil ? OutputLimits.read : output.readSize(prefix: log.prefix.count)
+            if remaining >= 0 { room = min(room, remaining) }
+            let count: Int
+            do throws(Errno) {
+                let space = UnsafeMutableRawBufferPointer(rebasing: buffer.free[..<min(room, buffer.free.count)])
+                guard let read = try File.read(reading, into: space) else {
+                    output.giveBack(buffer)
+                    return remaining >= 0 ? end() : .drained
+                }
+                count = read
+            } catch {
+                count = 0
+            }
+            if count == 0 {
+                output.giveBack(buffer)
+                return end()
+            }
+            buffer.grow(by: count)
+            if remaining >= 0 { remaining -= count }
+            guard take(buffer) else {
+                // The buffer went with the bytes.
+                return .blocked
+            }
+            reads -= 1
+            if remaining == 0 {
+                output.giveBack(buffer)
+                return end()
+            }
+            if count < room {
+                output.giveBack(buffer)
+                return remaining >= 0 ? .more : .drained
+            }
+            if reads == 0 {
+                output.giveBack(buffer)
+                return .more
+            }
+        }
+    }
+
+    // MARK: Bytes
+
+    /// One read on its way; false when the stream took only a part and `buffer` was kept.
+    private func take(_ buffer: Bytes) -> Bool {
+        isTouched = true
+        observer?.received(buffer.filled, on: self)
+        if output.stripANSI { strip(buffer) }
+        if buffer.isEmpty { return true }
+        log.take(buffer.filled)
+        guard let stream = log.stream else { return true }
+        if let unfinished {
+            buffer.prepend(unfinished.filled)
+            self.unfinished = nil
+        }
+        let bytes = buffer.filled
+        let end = File.lastIndex(of: UInt8(ascii: "\n"), in: bytes).map { $0 + 1 } ?? 0
+        let cut = LineCut(
+            count: bytes.count, end: end, holding: stream.isHeld(by: self), limit: OutputLimits.unfinishedLine)
+        if cut.pass < bytes.count {
+            unfinished = Bytes(copying: UnsafeRawBufferPointer(rebasing: bytes[cut.pass...]))
+            buffer.cut(to: cut.pass)
+        }
+        if cut.holds || unfinished != nil { listAsUnfinished() }
+        let isThrough = send(buffer, to: stream)
+        if cut.holds { stream.hold(self, bytes: cut.pass) } else if cut.pass > 0 { stream.release(self) }
+        return isThrough
+    }
+
+    private func strip(_ buffer: Bytes) {
+        let bytes = buffer.filled
+        if stripper.isInText, File.firstIndex(of: AnsiStripper.escape, in: bytes) == nil { return }
+        let kept = stripper.strip(buffer.mutable)
+        buffer.cut(to: kept.count)
+        if kept.escapeBefore { withUnsafeBytes(of: AnsiStripper.escape) { _ = buffer.prepend($0) } }
+    }
+
+    /// False when the stream took only a part; the rest is in `unwritten`.
+    private func send(_ buffer: Bytes, to stream: StreamSink) -> Bool {
+        if buffer.isEmpty { return true }
+        guard !log.prefix.isEmpty else {
+            let count = stream.write(buffer.filled, from: self)
+            guard count < buffer.count else { return true }
+            buffer.drop(count)
+            unwritten = buffer
+            return false
+        }
+        let lines = Prefixing.lines(buffer.filled, prefix: log.prefix, continuing: stream.isMidLine(of: self))
+        let count = stream.write(lines.filled, from: self)
+        guard count < lines.count else { return true }
+        lines.drop(count)
+        unwritten = lines
+        output.giveBack(buffer)
+        return false
+    }
+
+    private func flushUnwritten() -> Bool {
+        guard let bytes = unwritten else { return true }
+        guard let stream = log.stream else {
+            unwritten = nil
+            return true
+        }
+        bytes.drop(stream.write(bytes.filled, from: self))
+        guard bytes.isEmpty else { return false }
+        unwritten = nil
+        output.giveBack(bytes)
+        return true
+    }
+
+    /// The start of a line goes without its end; false when the stream took only a part.
+    private func flushUnfinished() -> Bool {
+        guard let bytes = unfinished else { return true }
+        unfinished = nil
+        guard let stream = log.stream else { return true }
+        return send(bytes, to: stream)
+    }
+
+    // MARK: Silence
+
+    private func listAsUnfinished() {
+        guard !isListed else { return }
+        isListed = true
+        output.watchSilence(of: self)
+    }
+
+    /// Looked at once a second while a line is unfinished; false when that is no longer needed.
+    func isStillUnfinished() -> Bool {
+        guard !isEnded, let stream = log.stream, unfinished != nil || stream.isHeld(by: self) else {
+            isListed = false
+            return false
+        }
+        if isTouched || unwritten != nil {
+            isTouched = false
+            return true
+        }
+        isListed = false
+        stream.release(self)
+        if unfinished != nil {
+            isLate = true
+            stream.offer(self)
+        }
+        return false
+    }
+
+    // MARK: The end
+
+    /// The pipe is closed, the last line goes without its end.
+    private func end() -> Pumped {
+        if !isEnded {
+            isEnded = true
+            closePipe()
+            if output.stripANSI, stripper.finish() {
+                withUnsafeBytes(of: AnsiStripper.escape) { escape in
+                    log.take(escape)
+                    appendUnfinished(escape)
+                }
+            }
+        }
+        guard flushUnfinished() else {
+            linger()
+            return .blocked
+        }
+        close()
+        return .ended
+    }
+
+    private func appendUnfinished(_ bytes: UnsafeRawBufferPointer) {
+        guard log.stream != nil else { return }
+        let both = Bytes(capacity: (unfinished?.count ?? 0) + bytes.count)
+        if let unfinished { both.append(unfinished.filled) }
+        both.append(bytes)
+        unfinished = both
+    }
+
+    private func closePipe() {
+        if let watch { output.loop.cancel(watch) }
+        watch = nil
+        Descriptor.close(reading)
+        reading = -1
+    }
+
+    /// Whatever is left is lost.
+    func close() {
+        isEnded = true
+        guard !isOver else { return }
+        isOver = true
+        spawned()
+        closePipe()
+        unwritten = nil
+        unfinished = nil
+        log.stream?.withdraw(self)
+        log.close()
+        output.unlinger(self)
+    }
+}

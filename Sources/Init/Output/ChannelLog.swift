@@ -1,0 +1,160 @@
+import Kernel
+import Supervise
+
+/// Which output of a program.
+enum ChannelName: Equatable {
+    case stdout, stderr
+
+    var text: String {
+        switch self {
+        case .stdout: "stdout"
+        case .stderr: "stderr"
+        }
+    }
+}
+
+/// Where one channel of one program goes, for the life of its group: the program comes and goes, its log stays.
+final class ChannelLog {
+    /// The program's name, as log lines and prefixes show it.
+    let name: String
+    let channel: ChannelName
+    let settings: ChannelSettings
+    /// The file of the log; nil when it has none of its own.
+    let path: String?
+    /// What every line on a shared stream begins with; empty: nothing.
+    private(set) var prefix: [UInt8]
+    private let target: Target
+    private let output: Output
+    /// Open while a channel uses them.
+    private(set) var file: FileSink?
+    private(set) var stream: StreamSink?
+    private var users = 0
+    private var tail: Tail?
+    private var followers: Followers?
+
+    private enum Target {
+        case nowhere
+        case path(String)
+        case inherited(Int32)
+    }
+
+    /// - Parameter prefix: for `settings.prefixLines`; nil: `name channel | `, which is what supervisor_stdout writes.
+    init(_ name: String, _ channel: ChannelName, _ settings: ChannelSettings, prefix: String? = nil, output: Output) {
+        self.name = name
+        self.channel = channel
+        self.settings = settings
+        self.output = output
+        self.prefix = settings.prefixLines ? Array((prefix ?? "\(name) \(channel.text) | ").utf8) : []
+        switch settings.logfile {
+        case .none, .syslog:
+            target = .nowhere
+        case .auto:
+            target = output.makeAutoLog(name, channel).map { .path($0) } ?? .nowhere
+        case .file(let file):
+            target = Output.inheritedNumber(file).map { .inherited($0) } ?? (file.isEmpty ? .nowhere : .path(file))
+        }
+        switch target {
+        case .path(let file): path = file
+        case .nowhere, .inherited: path = nil
+        }
+    }
+
+    // MARK: For channels
+
+    /// Opens what the bytes go to; every success needs one `close`.
+    func open() throws(Errno) {
+        users += 1
+        guard users == 1 else { return }
+        do throws(Errno) {
+            switch target {
+            case .nowhere:
+                break
+            case .path(let path):
+                switch try output.openSink(path, maxBytes: settings.maxBytes, backups: settings.backups) {
+                case .file(let sink): file = sink
+                case .stream(let sink): stream = sink
+                }
+            case .inherited(let number):
+                stream = output.inherited(number)
+            }
+            if stream == nil, !prefix.isEmpty { stream = output.inherited(1) }
+        } catch {
+            users = 0
+            throw error
+        }
+    }
+
+    func close() {
+        guard users > 0 else { return }
+        users -= 1
+        guard users == 0 else { return }
+        if let file { output.close(file) }
+        if let stream { output.close(stream) }
+        file = nil
+        stream = nil
+    }
+
+    /// Everything but the shared stream, which has its turns: never waits.
+    func take(_ bytes: UnsafeRawBufferPointer) {
+        if let file {
+            file.write(bytes, for: name)
+        } else {
+            if tail == nil { tail = Tail(capacity: OutputLimits.tail) }
+            tail?.append(bytes)
+        }
+        if let followers { followers.send(bytes) }
+        if output.log.isEnabled(.debug) {
+            output.log.debug("'\(name)' \(channel.text) output:\n\(String(decoding: bytes, as: UTF8.self))")
+        }
+    }
+
+    // MARK: For those who read
+
+    /// The log's file, or a copy of the tail in memory.
+    ///
+    /// - Throws: ENOENT when there is neither.
+    func openForReading() throws(Errno) -> OpenedLog {
+        if let path, stream == nil, let log = try? OpenedLog(path: path) { return log }
+        guard path == nil || tail != nil else { throw .noEntry }
+        return try OpenedLog(copying: tail?.last() ?? [], name: "\(name)-\(channel.text)")
+    }
+
+    /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
+    func follow(backlog: Int) throws(Errno) -> Descriptor {
+        if followers == nil { followers = Followers(output) }
+        let history = history(backlog)
+        guard let followers else { throw .noMemory }
+        return try followers.add(history: history)
+    }
+
+    private func history(_ backlog: Int) -> [UInt8] {
+        let wanted = min(max(backlog, 0), Pipe.usualCapacity)
+        if let path, let bytes = try? File.end(of: path, wanted) { return bytes }
+        return tail?.last(wanted) ?? []
+    }
+
+    // MARK: For those who command
+
+    /// `clearProcessLogs`: the file is removed and begun anew, also when the program doesn't run.
+    func clear() throws(Errno) {
+        tail?.clear()
+        guard let path else { return }
+        if let file {
+            try file.remove()
+        } else if stream == nil, (try? FileStatus(at: path).kind) == .regular {
+            try FileSink.remove(path)
+            _ = try File.append(path)
+        }
+    }
+
+    /// USR2: somebody has moved the file away.
+    func reopen() {
+        file?.reopen(for: name)
+    }
+
+    /// The group is removed: nobody can follow it any more.
+    func remove() {
+        followers?.close()
+        followers = nil
+    }
+}

@@ -1,0 +1,26 @@
+import Kernel
+
+/// A log for somebody else to read: what `reeve.openLog` answers.
+struct OpenedLog: ~Copyable {
+    /// Empty for a copy of the tail in memory.
+    let path: String
+    /// Bytes.
+    let size: Int
+    let file: Descriptor
+
+    /// - Throws: ENOENT when there's no such file, or when it is none that can be read from any place.
+    init(path: String) throws(Errno) {
+        let opened = try File.reading(path)
+        let status = try FileStatus(of: opened.number)
+        guard status.kind == .regular else { throw .noEntry }
+        self.path = path
+        size = status.size
+        file = consume opened
+    }
+
+    init(copying bytes: [UInt8], name: String) throws(Errno) {
+        path = ""
+        size = bytes.count
+        file = try MemoryFile.make(named: name, holding: bytes)
+    }
+}

@@ -1,0 +1,250 @@
+import Kernel
+import Supervise
+
+/// Everything that happens to bytes of programs: what their channels share.
+final class Output {
+    enum Sink {
+        case file(FileSink)
+        case stream(StreamSink)
+    }
+
+    let loop: EventLoop
+    let log: SupervisorLog
+    /// `[supervisord] strip_ansi`.
+    var stripANSI = false
+    var identifier = "supervisor"
+    var childLogDirectory = "/tmp"
+
+    /// Room in front of a read for the start of a line that came before, and for an ESC.
+    static let headroom = OutputLimits.unfinishedLine + 64
+    private static let bufferSize = headroom + OutputLimits.read
+    /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
+    private var spare: Bytes?
+
+    private var files: [String: FileSink] = [:]
+    /// Named pipes and devices.
+    private var streams: [StreamSink] = []
+    private var inheritedStreams: [(number: Int32, sink: StreamSink)] = []
+
+    /// Channels of dead children that have bytes for a stalled stream, oldest first.
+    private var lingering: [Channel] = []
+    /// Channels with an unfinished line.
+    private var unfinished: [Channel] = []
+    /// Channels that the event loop had no memory for.
+    private var unwatched: [Channel] = []
+    private var nextLook: Instant?
+    /// Followers of all logs.
+    var followers = 0
+
+    init(loop: EventLoop, log: SupervisorLog) {
+        self.loop = loop
+        self.log = log
+        Outlet.ignoreBrokenPipes()
+    }
+
+    /// Takes over what `[supervisord]` says about output of programs.
+    func configure(_ settings: SupervisorSettings) {
+        stripANSI = settings.stripANSI
+        identifier = settings.identifier
+        childLogDirectory = settings.childLogDirectory
+    }
+
+    // MARK: Time
+
+    /// When `tick` matters next; nil when nothing waits for time.
+    var deadline: Instant? {
+        let isNeeded = !unfinished.isEmpty || !unwatched.isEmpty || hasUnwatchedStream
+        return isNeeded ? nextLook ?? Instant(nanoseconds: 0) : nil
+    }
+
+    private var hasUnwatchedStream: Bool {
+        inheritedStreams.contains { $0.sink.needsTick } || streams.contains { $0.needsTick }
+    }
+
+    /// Looks once a second at lines that have waited long for their end, and tries again what failed for want of memory.
+    func tick(now: Instant) {
+        guard let deadline, now >= deadline else { return }
+        guard nextLook != nil else {
+            nextLook = now.advanced(milliseconds: OutputLimits.silenceMilliseconds)
+            return
+        }
+        nextLook = now.advanced(milliseconds: OutputLimits.silenceMilliseconds)
+        let looked = unfinished
+        unfinished = []
+        for channel in looked where channel.isStillUnfinished() { unfinished.append(channel) }
+        let retried = unwatched
+        unwatched = []
+        for channel in retried { channel.resume() }
+        for (_, sink) in inheritedStreams { sink.tick() }
+        for sink in streams { sink.tick() }
+        if self.deadline == nil { nextLook = nil }
+    }
+
+    func watchSilence(of channel: Channel) {
+        unfinished.append(channel)
+    }
+
+    func retry(_ channel: Channel) {
+        unwatched.append(channel)
+    }
+
+    // MARK: Buffers
+
+    /// A buffer for one read; comes back with `giveBack`.
+    func borrow() -> Bytes {
+        guard let buffer = spare else { return Bytes(capacity: Self.bufferSize, start: Self.headroom) }
+        spare = nil
+        return buffer
+    }
+
+    func giveBack(_ buffer: Bytes) {
+        if buffer.capacity == Self.bufferSize { spare = buffer }
+    }
+
+    /// Fewer bytes where each may become a line with a prefix.
+    func readSize(prefix: Int) -> Int {
+        prefix == 0 ? OutputLimits.read : max(min(OutputLimits.read, OutputLimits.prefixed / (prefix + 1)), 512)
+    }
+
+    // MARK: Sinks
+
+    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them.
+    static func inheritedNumber(_ path: String) -> Int32? {
+        var path = path
+        for _ in 0..<8 {
+            if let number = namedNumber(path) { return number }
+            guard let target = File.linkTarget(path), target.utf8.first == UInt8(ascii: "/") else { return nil }
+            path = target
+        }
+        return nil
+    }
+
+    private static func namedNumber(_ path: String) -> Int32? {
+        switch path {
+        case "/dev/stdout": return 1
+        case "/dev/stderr": return 2
+        default: break
+        }
+        var folders = ["/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"]
+        // Programs' log files are often linked to PID 1's own streams: with init as PID 1 these are ours.
+        folders.append("/proc/\(Outlet.ownProcess)/fd/")
+        for folder in folders where path.utf8.starts(with: folder.utf8) {
+            let digits = path.utf8.dropFirst(folder.utf8.count)
+            guard !digits.isEmpty, digits.count <= 7 else { continue }
+            var number: Int32 = 0
+            for digit in digits {
+                guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+                number = number * 10 + Int32(digit - UInt8(ascii: "0"))
+            }
+            return number
+        }
+        return nil
+    }
+
+    /// The stream behind an inherited descriptor: one for all who write to it, also under another number.
+    ///
+    /// One that is not open drops everything, and says so once.
+    func inherited(_ number: Int32) -> StreamSink {
+        for stream in inheritedStreams where stream.number == number { return stream.sink }
+        let name = number == 1 ? "/dev/stdout" : number == 2 ? "/dev/stderr" : "/dev/fd/\(number)"
+        let outlet = Outlet(inherited: number)
+        for stream in inheritedStreams where stream.sink.isSame(outlet.status) {
+            inheritedStreams.append((number, stream.sink))
+            return stream.sink
+        }
+        let sink = StreamSink(name, outlet, loop: loop, log: log)
+        inheritedStreams.append((number, sink))
+        return sink
+    }
+
+    /// The file or stream at `path`, opened for appending; each success needs one `close`.
+    func openSink(_ path: String, maxBytes: Int, backups: Int) throws(Errno) -> Sink {
+        if let sink = files[path] {
+            sink.users += 1
+            sink.maxBytes = maxBytes
+            sink.backups = backups
+            return .file(sink)
+        }
+        for sink in streams where sink.name == path {
+            sink.users += 1
+            return .stream(sink)
+        }
+        if let found = try? FileStatus(at: path), found.kind != .regular, found.kind != .folder {
+            let sink = StreamSink(path, try Outlet(path: path), loop: loop, log: log)
+            sink.users = 1
+            streams.append(sink)
+            return .stream(sink)
+        }
+        let sink = FileSink(path, try File.append(path), maxBytes: maxBytes, backups: backups, log: log)
+        files[path] = sink
+        return .file(sink)
+    }
+
+    func close(_ sink: FileSink) {
+        sink.users -= 1
+        if sink.users == 0 { files[sink.path] = nil }
+    }
+
+    func close(_ sink: StreamSink) {
+        guard let index = streams.firstIndex(where: { $0 === sink }) else { return }
+        sink.users -= 1
+        guard sink.users == 0 else { return }
+        sink.close()
+        streams.remove(at: index)
+    }
+
+    // MARK: Logs of programs
+
+    /// A new empty file for `AUTO`; nil when it can't be made, which is said.
+    func makeAutoLog(_ name: String, _ channel: ChannelName) -> String? {
+        let prefix = AutoLog.prefix(process: name, channel: channel.text, identifier: identifier)
+        do throws(Errno) {
+            return try File.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
+        } catch {
+            log.error(
+                "\(name): can't make a log file in \(childLogDirectory): \(error.description); only the last "
+                    + "output is kept, in memory")
+            return nil
+        }
+    }
+
+    /// Removes log files that `AUTO` made in earlier runs. Call it before any group is added, unless `nocleanup` is set.
+    func removeLeftOverLogs() {
+        guard let names = try? File.names(in: childLogDirectory) else {
+            log.warn("Could not clear childlog dir")
+            return
+        }
+        for name in names where AutoLog.isLeftOver(name, identifier: identifier) {
+            let path = "\(childLogDirectory)/\(name)"
+            do throws(Errno) {
+                try File.unlink(path)
+            } catch {
+                log.warn("Failed to clean up '\(path)'")
+            }
+        }
+    }
+
+    // MARK: Dead children
+
+    func linger(_ channel: Channel) {
+        if lingering.contains(where: { $0 === channel }) { return }
+        if lingering.count >= OutputLimits.lingering, let oldest = lingering.first {
+            log.warn(
+                "\(oldest.log.name): the last \(oldest.log.channel.text) of a dead process is dropped: "
+                    + "too many wait for a stalled reader")
+            oldest.close()
+        }
+        lingering.append(channel)
+    }
+
+    func unlinger(_ channel: Channel) {
+        lingering.removeAll { $0 === channel }
+    }
+
+    /// The very end: writes what waits for streams, waiting at most `milliseconds` for their readers.
+    func settle(milliseconds: Int) {
+        let deadline = Instant(nanoseconds: Clock.boottime).advanced(milliseconds: milliseconds).nanoseconds
+        for (_, sink) in inheritedStreams { sink.settle(until: deadline) }
+        for sink in streams { sink.settle(until: deadline) }
+    }
+}

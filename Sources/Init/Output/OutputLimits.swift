@@ -1,0 +1,33 @@
+/// Every limit of what happens to bytes of programs, with its reason.
+enum OutputLimits {
+    /// Bytes of one read: what a pipe holds, so that a flooded pipe is emptied by one call.
+    static let read = 65536
+    /// Full reads of one program in a row, before the others have their turn.
+    static let readsPerTurn = 4
+    /// Bytes of an unfinished line that wait for its end before they go to a stream that programs share. A longer
+    /// line goes in pieces. Container runtimes cut lines at this size as well.
+    static let unfinishedLine = 16384
+    /// Bytes of one line after which others may write in between, when they wait: 16 MB.
+    static let heldLine = 16 << 20
+    /// How long a program is silent before the start of a line goes without its end, and before a long line no
+    /// longer keeps others waiting: once a second it is looked at, so it takes one to two seconds.
+    static let silenceMilliseconds = 1000
+    /// Bytes kept in memory for a program that has no log file, so that `ctl tail` shows something.
+    static let tail = 8192
+    /// Readers of `tail -f` in total: each is a descriptor.
+    static let followers = 64
+    /// Channels of dead programs that wait for a stalled stream, in total: each is a descriptor and a pipe.
+    static let lingering = 256
+    /// Bytes of the supervisor's own lines that wait for a stalled stdout.
+    static let ownLines = 65536
+    /// Bytes of the supervisor's own lines before its log is open.
+    static let earlyLines = 65536
+    /// Sources that a stream takes from before the event loop has its turn.
+    static let sourcesPerTurn = 16
+    /// Between attempts to open a log file again that could not be opened.
+    static let reopenMilliseconds = 1000
+    /// Bytes that one read may become when every line gets a prefix (a read of empty lines): 1 MB.
+    static let prefixed = 1 << 20
+    /// Backups up to which each name is tried; for more the folder is listed.
+    static let probedBackups = 64
+}

@@ -1,0 +1,266 @@
+import Kernel
+import Supervise
+
+/// Somebody who writes to a stream that others write to as well.
+protocol StreamSource: AnyObject {
+    /// True while it waits for its turn; only the sink sets it.
+    var isQueued: Bool { get set }
+    /// Writes what it has, with `StreamSink.write`.
+    func pump() -> Pumped
+    /// Don't ask for a turn until `resume`: the event loop must not report it.
+    func pause()
+    func resume()
+}
+
+/// How a turn ended.
+enum Pumped {
+    /// Nothing more at the moment.
+    case drained
+    /// There is probably more.
+    case more
+    /// The stream took only a part of it.
+    case blocked
+    /// It is closed and has nothing more.
+    case ended
+}
+
+/// A stream that programs share: the stdout that init was given, a named pipe, a device.
+///
+/// It is never waited for. When it takes no more, those who write to it wait in a queue, outside the event loop, so
+/// that their pipes fill and the programs stand still; when it can be written again they get turns in that order.
+/// One that is in the middle of a line keeps it to itself (`hold`).
+final class StreamSink: Watcher {
+    /// What log lines call it: `/dev/stdout`, or its path.
+    let name: String
+    private var outlet: Outlet
+    private let loop: EventLoop
+    private let log: SupervisorLog
+    var users = 0
+
+    private(set) var isStalled = false
+    private var isServing = false
+    private var watch: Watch?
+    private var queue: [any StreamSource] = []
+    private var holder: (any StreamSource)?
+    /// Bytes of the line that `holder` is in the middle of.
+    private var heldBytes = 0
+    /// Who wrote the start of the line that is not ended; nil with `isMidLine` when nobody can go on with it.
+    private var lineOwner: ObjectIdentifier?
+    private var isMidLine = false
+
+    private var failure: Errno?
+    private var isDead = false
+    private var dropped = 0
+
+    init(_ name: String, _ outlet: consuming Outlet, loop: EventLoop, log: SupervisorLog) {
+        self.name = name
+        self.outlet = outlet
+        self.loop = loop
+        self.log = log
+    }
+
+    /// True when it is what `other` leads to as well.
+    func isSame(_ other: FileStatus?) -> Bool {
+        guard let other, let own = outlet.status else { return false }
+        return own.kind == other.kind && own.identity == other.identity
+    }
+
+    /// Time has to pass before it goes on: it could not be watched.
+    var needsTick: Bool { isStalled && watch == nil }
+    var isQuiet: Bool { !isStalled && queue.isEmpty }
+    private var canBeWatched: Bool { outlet.manner != .plain }
+
+    /// True when what `source` wrote last is the start of a line that nobody has cut since.
+    func isMidLine(of source: any StreamSource) -> Bool {
+        isMidLine && lineOwner == ObjectIdentifier(source)
+    }
+
+    // MARK: Turns
+
+    /// `source` has something to write: now, or when its turn comes.
+    func offer(_ source: any StreamSource) {
+        if source.isQueued { return }
+        let isHeldByOther = holder.map { $0 !== source } ?? false
+        let isBehind = holder == nil && !queue.isEmpty
+        if isServing || isStalled || isHeldByOther || isBehind {
+            enqueue(source)
+        } else {
+            isServing = true
+            let result = source.pump()
+            isServing = false
+            if case .blocked = result { enqueue(source, first: true) }
+        }
+        serve()
+    }
+
+    private func enqueue(_ source: any StreamSource, first: Bool = false) {
+        source.pause()
+        source.isQueued = true
+        if first { queue.insert(source, at: 0) } else { queue.append(source) }
+    }
+
+    /// Gives turns while the stream takes bytes; the event loop calls again when there's more to do.
+    func serve() {
+        guard !isServing else { return }
+        isServing = true
+        var turns = 0
+        while !isStalled, turns < OutputLimits.sourcesPerTurn || !canBeWatched, let source = next() {
+            turns += 1
+            switch source.pump() {
+            case .drained: source.resume()
+            case .more: if canBeWatched { enqueue(source) } else { source.resume() }
+            case .blocked: enqueue(source, first: true)
+            case .ended: break
+            }
+        }
+        isServing = false
+        updateWatch()
+    }
+
+    private func next() -> (any StreamSource)? {
+        var index = 0
+        if let holder {
+            guard let found = queue.firstIndex(where: { $0 === holder }) else { return nil }
+            index = found
+        }
+        guard index < queue.count else { return nil }
+        let source = queue.remove(at: index)
+        source.isQueued = false
+        return source
+    }
+
+    private func updateWatch() {
+        let hasTurns = holder.map { holder in queue.contains { $0 === holder } } ?? !queue.isEmpty
+        if isStalled || hasTurns {
+            // When it can't be watched for want of memory, `tick` tries again.
+            if watch == nil { watch = try? loop.watch(outlet.number, for: .write, self) }
+        } else if let watch {
+            loop.cancel(watch)
+            self.watch = nil
+        }
+    }
+
+    func ready(_ readiness: Readiness, on watch: Watch) {
+        isStalled = false
+        serve()
+    }
+
+    /// Once a second while something waits.
+    func tick() {
+        guard watch == nil, isStalled || !queue.isEmpty else { return }
+        isStalled = false
+        serve()
+    }
+
+    /// `source` is closed: whatever it was in the middle of is over.
+    func withdraw(_ source: any StreamSource) {
+        if source.isQueued {
+            source.isQueued = false
+            queue.removeAll { $0 === source }
+        }
+        if lineOwner == ObjectIdentifier(source) { lineOwner = nil }
+        release(source)
+    }
+
+    // MARK: Long lines
+
+    /// `source` is in the middle of a line: nobody else writes until `release`.
+    func hold(_ source: any StreamSource, bytes: Int) {
+        if holder !== source {
+            holder = source
+            heldBytes = 0
+        }
+        heldBytes = heldBytes.addingReportingOverflow(bytes).partialValue
+        if heldBytes > OutputLimits.heldLine, !queue.isEmpty { holder = nil }
+    }
+
+    /// The line is over, or has been silent for too long.
+    func release(_ source: any StreamSource) {
+        guard holder === source else { return }
+        holder = nil
+        serve()
+    }
+
+    func isHeld(by source: any StreamSource) -> Bool { holder === source }
+
+    // MARK: Writing
+
+    /// The number of bytes that need not be written again; fewer than `bytes.count` when the stream takes no more.
+    func write(_ bytes: UnsafeRawBufferPointer, from source: any StreamSource) -> Int {
+        guard !bytes.isEmpty else { return 0 }
+        if isMidLine, lineOwner != ObjectIdentifier(source) {
+            // The line of another was cut: what comes now begins a line of its own.
+            let newline: StaticString = "\n"
+            guard put(UnsafeRawBufferPointer(start: newline.utf8Start, count: 1)) == 1 else { return 0 }
+            isMidLine = false
+        }
+        let count = put(bytes)
+        if count > 0 {
+            isMidLine = bytes[count - 1] != UInt8(ascii: "\n")
+            lineOwner = ObjectIdentifier(source)
+        }
+        return count
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if isDead { return bytes.count }
+        var rest = bytes
+        while !rest.isEmpty {
+            do throws(Errno) {
+                guard let count = try outlet.write(rest) else {
+                    isStalled = true
+                    return bytes.count - rest.count
+                }
+                guard count > 0 else { throw Errno.inputOutput }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                if failure != nil { recover() }
+                // A pipe that took a part is full: asking again would only say so.
+                if !rest.isEmpty, outlet.manner != .plain, outlet.manner != .messages {
+                    isStalled = true
+                    return bytes.count - rest.count
+                }
+            } catch {
+                fail(error, lost: rest.count)
+                return bytes.count
+            }
+        }
+        return bytes.count
+    }
+
+    private func fail(_ error: Errno, lost: Int) {
+        let isPassing = error == .noSpace || error == .quota || error == .fileTooBig || error == .messageTooLong
+        dropped = dropped.addingReportingOverflow(lost).partialValue
+        if !isPassing { isDead = true }
+        guard failure == nil else { return }
+        failure = error
+        let until = isPassing ? "until that works again" : "from now on"
+        log.error("can't write to \(name): \(error.description); output to it is dropped \(until)")
+    }
+
+    private func recover() {
+        failure = nil
+        let count = dropped
+        dropped = 0
+        log.warn("\(name) can be written again; \(count) bytes of output were dropped")
+    }
+
+    /// Writes what waits, until `deadline` (nanoseconds since boot) at most: at the very end of the process, when nothing else is left.
+    func settle(until deadline: Int64) {
+        while !isQuiet {
+            let left = (deadline &- Clock.boottime) / 1_000_000
+            guard left > 0 else { return }
+            if isStalled {
+                guard outlet.waitWritable(milliseconds: Int(left)) else { return }
+                isStalled = false
+            }
+            let before = queue.count
+            serve()
+            if !isStalled, queue.count == before, holder != nil { holder = nil }
+        }
+    }
+
+    func close() {
+        if let watch { loop.cancel(watch) }
+        watch = nil
+    }
+}

@@ -1,0 +1,258 @@
+import Kernel
+import Supervise
+
+/// The supervisor's own log: `2026-01-31 12:00:00,123 INFO text`.
+///
+/// Usable before its file is open: lines are kept until then. It never waits and never fails.
+final class SupervisorLog {
+    /// Lines below it are not even made.
+    var level = LogLevel.info
+    private(set) var path: String?
+    private var early: [UInt8] = []
+    private var earlyDropped = 0
+    private var isOpen = false
+    private var file: FileSink?
+    private var lines: OwnLines?
+    private var tail: Tail?
+    private var followers: Followers?
+    private var second: Int64 = .min
+    private var secondText: [UInt8] = []
+
+    init() {}
+
+    func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
+
+    func critical(_ text: @autoclosure () -> String) { log(.critical, text()) }
+    func error(_ text: @autoclosure () -> String) { log(.error, text()) }
+    func warn(_ text: @autoclosure () -> String) { log(.warn, text()) }
+    func info(_ text: @autoclosure () -> String) { log(.info, text()) }
+    func debug(_ text: @autoclosure () -> String) { log(.debug, text()) }
+    func trace(_ text: @autoclosure () -> String) { log(.trace, text()) }
+    func blather(_ text: @autoclosure () -> String) { log(.blather, text()) }
+
+    func log(_ level: LogLevel, _ text: @autoclosure () -> String) {
+        guard isEnabled(level) else { return }
+        var line = timestamp()
+        append(level.tag, to: &line)
+        line.append(UInt8(ascii: " "))
+        var text = text()
+        text.withUTF8 { line.append(contentsOf: $0) }
+        line.append(UInt8(ascii: "\n"))
+        write(line)
+    }
+
+    /// `2026-01-31 12:00:00,123`; the part up to the seconds is made once a second.
+    private func timestamp() -> [UInt8] {
+        let now = Clock.realtime
+        let second = now / 1_000_000_000
+        if second != self.second {
+            self.second = second
+            let time = LocalTime(Int(second))
+            secondText = []
+            append(time.year, digits: 4, "-", to: &secondText)
+            append(time.month, digits: 2, "-", to: &secondText)
+            append(time.day, digits: 2, " ", to: &secondText)
+            append(time.hour, digits: 2, ":", to: &secondText)
+            append(time.minute, digits: 2, ":", to: &secondText)
+            append(time.second, digits: 2, ",", to: &secondText)
+        }
+        var text: [UInt8] = []
+        text.reserveCapacity(128)
+        text.append(contentsOf: secondText)
+        append(Int(now % 1_000_000_000) / 1_000_000, digits: 3, " ", to: &text)
+        return text
+    }
+
+    private func append(_ number: Int, digits: Int, _ end: StaticString, to text: inout [UInt8]) {
+        var unit = 1
+        for _ in 1..<digits { unit *= 10 }
+        while unit > 0 {
+            text.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / unit % 10))
+            unit /= 10
+        }
+        append(end, to: &text)
+    }
+
+    private func append(_ text: StaticString, to line: inout [UInt8]) {
+        text.withUTF8Buffer { line.append(contentsOf: $0) }
+    }
+
+    private func write(_ line: [UInt8]) {
+        guard isOpen else {
+            guard early.count + line.count <= OutputLimits.earlyLines else {
+                earlyDropped += 1
+                return
+            }
+            early.append(contentsOf: line)
+            return
+        }
+        line.withUnsafeBytes { bytes in
+            file?.write(bytes, for: "supervisord")
+            tail?.append(bytes)
+            followers?.send(bytes)
+        }
+        lines?.append(line)
+    }
+
+    // MARK: Opening
+
+    /// Opens what `[supervisord]` names and writes the lines that were kept. May be called again for a new configuration.
+    ///
+    /// A file that can't be opened is said on stderr; lines then go to stdout, if they do, and to the tail in memory.
+    ///
+    /// - Parameter toStdout: `nodaemon` and not `silent`.
+    func open(_ settings: SupervisorSettings, toStdout: Bool, output: Output) {
+        level = settings.logLevel
+        let oldFile = file
+        file = nil
+        path = nil
+        var stream = toStdout ? output.inherited(1) : nil
+        var failure: String?
+        switch settings.logfile {
+        case .none, .auto:
+            break
+        case .syslog:
+            failure = "logfile=syslog is not supported yet: the log goes to stdout only"
+        case .file(let name):
+            if let number = Output.inheritedNumber(name) {
+                // Where stdout is the log file, each line goes there once.
+                stream = output.inherited(number)
+            } else {
+                failure = open(name, settings, output, &stream)
+            }
+        }
+        if let oldFile { output.close(oldFile) }
+        if let lines, lines.stream === stream {
+            // The same stream: what waits for it goes on waiting.
+        } else {
+            lines = stream.map { OwnLines($0) }
+        }
+        tail = path == nil ? tail ?? Tail(capacity: OutputLimits.tail) : nil
+        if followers == nil { followers = Followers(output) }
+        isOpen = true
+        writeEarly()
+        if let failure {
+            File.print("\(failure)\n", to: 2)
+            error(failure)
+        }
+    }
+
+    private func open(
+        _ name: String, _ settings: SupervisorSettings, _ output: Output, _ stream: inout StreamSink?
+    ) -> String? {
+        do throws(Errno) {
+            switch try output.openSink(name, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups) {
+            case .file(let sink):
+                file = sink
+                path = name
+            case .stream(let sink):
+                if stream == nil { stream = sink } else { output.close(sink) }
+            }
+            return nil
+        } catch {
+            return "can't open the log file \(name): \(error.description)"
+        }
+    }
+
+    private func writeEarly() {
+        let kept = early
+        let dropped = earlyDropped
+        early = []
+        earlyDropped = 0
+        if !kept.isEmpty { write(kept) }
+        if dropped > 0 { warn("\(dropped) lines were dropped before the log was open") }
+    }
+
+    /// For a start that fails before the log is open: the lines that were kept go to stderr.
+    func writeEarlyToStderr() {
+        File.print(bytes: early, to: 2)
+        early = []
+    }
+
+    // MARK: Commands
+
+    /// USR2.
+    func reopen() {
+        info("supervisord logreopen")
+        file?.reopen()
+    }
+
+    /// `clearLog`. - Throws: ENOENT when there's no file.
+    func clear() throws(Errno) {
+        tail?.clear()
+        guard let path, let file else { throw .noEntry }
+        guard File.exists(path) else { throw .noEntry }
+        try file.remove()
+        info("reopening log file")
+    }
+
+    /// The log's file, or a copy of the tail in memory where there's none.
+    ///
+    /// - Throws: ENOENT when there is neither.
+    func openForReading() throws(Errno) -> OpenedLog {
+        if let path { return try OpenedLog(path: path) }
+        guard let tail else { throw .noEntry }
+        return try OpenedLog(copying: tail.last(), name: "supervisord")
+    }
+
+    /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
+    func follow(backlog: Int) throws(Errno) -> Descriptor {
+        guard let followers else { throw .noEntry }
+        let wanted = min(max(backlog, 0), Pipe.usualCapacity)
+        if let path { return try followers.add(history: try File.end(of: path, wanted)) }
+        return try followers.add(history: tail?.last(wanted) ?? [])
+    }
+}
+
+/// The supervisor's lines on a stream that it shares with programs: bounded, the oldest go first.
+final class OwnLines: StreamSource {
+    let stream: StreamSink
+    var isQueued = false
+    private var waiting: [UInt8] = []
+    /// The first line in `waiting` has gone in part.
+    private var isInLine = false
+    private var dropped = 0
+
+    init(_ stream: StreamSink) {
+        self.stream = stream
+    }
+
+    func append(_ line: [UInt8]) {
+        if waiting.count + line.count > OutputLimits.ownLines { dropOldest(line.count) }
+        waiting.append(contentsOf: line)
+        stream.offer(self)
+    }
+
+    /// Makes room for `count` bytes and for a quarter more, so that a stalled stream doesn't cost a move per line.
+    private func dropOldest(_ count: Int) {
+        let newline = UInt8(ascii: "\n")
+        var kept = 0
+        if isInLine { kept = waiting.firstIndex(of: newline).map { $0 + 1 } ?? waiting.count }
+        var end = kept
+        while end < waiting.count, waiting.count - (end - kept) + count > OutputLimits.ownLines * 3 / 4 {
+            end = waiting[end...].firstIndex(of: newline).map { $0 + 1 } ?? waiting.count
+            dropped += 1
+        }
+        waiting.removeSubrange(kept..<end)
+    }
+
+    func pump() -> Pumped {
+        if dropped > 0, !isInLine {
+            let notice = "\(dropped) lines of the log were dropped here: the reader of \(stream.name) had stalled\n"
+            dropped = 0
+            waiting.insert(contentsOf: notice.utf8, at: 0)
+        }
+        let count = waiting.withUnsafeBytes { stream.write($0, from: self) }
+        guard count < waiting.count else {
+            waiting = []
+            isInLine = false
+            return .drained
+        }
+        if count > 0 { isInLine = waiting[count - 1] != UInt8(ascii: "\n") }
+        waiting.removeFirst(count)
+        return .blocked
+    }
+
+    func pause() {}
+    func resume() {}
+}

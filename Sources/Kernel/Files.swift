@@ -1,0 +1,161 @@
+import CLinux
+
+/// What a descriptor or a path is.
+public struct FileStatus: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        case regular, pipe, socket, character, block, folder, other
+    }
+
+    public let kind: Kind
+    /// Bytes of a regular file.
+    public let size: Int
+    /// The same for two descriptors of the same thing.
+    public let identity: Identity
+
+    public struct Identity: Equatable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+        let special: UInt64
+    }
+
+    /// The corresponding C function is `fstat`.
+    public init(of descriptor: Int32) throws(Errno) {
+        var status = linux_status()
+        _ = try valueOrErrno { linux_status_of(descriptor, nil, &status) }
+        self.init(status)
+    }
+
+    /// The corresponding C function is `stat`: symbolic links are followed.
+    public init(at path: String) throws(Errno) {
+        var status = linux_status()
+        _ = try valueOrErrno { linux_status_of(-1, path, &status) }
+        self.init(status)
+    }
+
+    private init(_ status: linux_status) {
+        kind =
+            switch status.mode & 0o170000 {
+            case 0o100000: .regular
+            case 0o010000: .pipe
+            case 0o140000: .socket
+            case 0o020000: .character
+            case 0o060000: .block
+            case 0o040000: .folder
+            default: .other
+            }
+        size = Int(clamping: status.size)
+        identity = Identity(device: status.device, inode: status.inode, special: status.special)
+    }
+}
+
+/// Calls on files by name.
+extension File {
+    /// For writing at the end, made when missing; never waits for the reader of a named pipe.
+    ///
+    /// - Throws: ENXIO for a named pipe that nobody reads.
+    public static func append(_ path: String, emptied: Bool = false) throws(Errno) -> Descriptor {
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | (emptied ? O_TRUNC : 0)
+        return try Descriptor.open(path, flags, mode: 0o666)
+    }
+
+    /// Both ends of a named pipe, which makes it open without a reader; never waits.
+    public static func bothEnds(_ path: String) throws(Errno) -> Descriptor {
+        try Descriptor.open(path, O_RDWR | O_NONBLOCK)
+    }
+
+    /// For reading; never waits for the writer of a named pipe.
+    public static func reading(_ path: String) throws(Errno) -> Descriptor {
+        try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+    }
+
+    /// The corresponding C function is `lseek`: where the next byte goes; after a write in append mode, the file's size.
+    public static func position(_ number: Int32) throws(Errno) -> Int {
+        Int(clamping: try valueOrErrno { lseek(number, 0, SEEK_CUR) })
+    }
+
+    /// At most the last `limit` bytes of a regular file.
+    public static func end(of path: String, _ limit: Int) throws(Errno) -> [UInt8] {
+        let file = try reading(path)
+        let status = try FileStatus(of: file.number)
+        guard status.kind == .regular else { return [] }
+        let start = max(status.size - max(limit, 0), 0)
+        var bytes = [UInt8](repeating: 0, count: status.size - start)
+        var failure: Errno?
+        let count = bytes.withUnsafeMutableBytes { buffer -> Int in
+            do throws(Errno) {
+                return try read(file.number, at: start, into: buffer)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    public static func rename(_ from: String, to: String) throws(Errno) {
+        _ = try valueOrErrno { CLinux.rename(from, to) }
+    }
+
+    public static func unlink(_ path: String) throws(Errno) {
+        _ = try valueOrErrno { CLinux.unlink(path) }
+    }
+
+    /// What a symbolic link holds; nil when `path` is no link or can't be read.
+    public static func linkTarget(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &target, target.count)
+        guard count > 0, count < target.count else { return nil }
+        return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The names in a folder, without `.` and `..`; at most `limit`, in no order.
+    public static func names(in folder: String, limit: Int = 100_000) throws(Errno) -> [String] {
+        guard let listing = opendir(folder) else { throw Errno.last }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while names.count < limit, let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Makes a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Its path.
+    public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(Errno) -> String {
+        var failure = Errno.exists
+        for _ in 0..<100 {
+            var random = [CChar](repeating: 0, count: 9)
+            linux_random_name(&random, 8)
+            let middle = String(decoding: random[..<8].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let path = "\(folder)/\(prefix)\(middle)\(suffix)"
+            do throws(Errno) {
+                _ = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+                return path
+            } catch {
+                failure = error
+                if error != .exists { break }
+            }
+        }
+        throw failure
+    }
+
+    /// The first of `byte` in `bytes`.
+    public static func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let index = linux_first_index(bytes.baseAddress, bytes.count, Int32(byte))
+        return index < 0 ? nil : index
+    }
+
+    /// The last of `byte` in `bytes`.
+    public static func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let index = linux_last_index(bytes.baseAddress, bytes.count, Int32(byte))
+        return index < 0 ? nil : index
+    }
+}

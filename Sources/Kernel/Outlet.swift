@@ -1,0 +1,153 @@
+import CLinux
+
+/// A place to write a stream of bytes without ever waiting, whatever it is.
+///
+/// O_NONBLOCK belongs to the open file description, and an inherited one is shared with others (a shell's terminal):
+/// it is never set there. What is tried instead, in order: a description of our own through /proc/self/fd; MSG_DONTWAIT
+/// for sockets; RWF_NOWAIT; and asking poll first and writing no more than a pipe that is writable takes.
+public struct Outlet: ~Copyable {
+    public enum Manner: Equatable, Sendable {
+        /// Regular files and devices without poll: a write ends at once.
+        case plain
+        /// The description is ours and has O_NONBLOCK.
+        case nonblocking
+        /// A stream socket.
+        case socket
+        /// Another socket: a write is a message.
+        case messages
+        /// The description is another's; RWF_NOWAIT works on it.
+        case nowait
+        /// The description is another's, and only poll tells whether a write waits.
+        case polled
+        /// Not open: every write fails with EBADF.
+        case closed
+    }
+
+    /// What a pipe that polls as writable takes without waiting (PIPE_BUF).
+    private static let atomic = 4096
+
+    /// What to poll: our own description where there is one.
+    public let number: Int32
+    /// nil when it isn't open.
+    public let status: FileStatus?
+    public private(set) var manner: Manner
+    private let own: Descriptor?
+
+    /// A descriptor that this process was given at its start, which stays open as long as the process lives.
+    ///
+    /// A number that isn't open, or that is one of our own (those close on exec), gives one that fails with EBADF.
+    public init(inherited: Int32) {
+        guard linux_closes_on_exec(inherited) == 0 || inherited <= 2, let found = try? FileStatus(of: inherited) else {
+            number = inherited
+            status = nil
+            manner = .closed
+            own = nil
+            return
+        }
+        status = found
+        switch found.kind {
+        case .pipe, .character:
+            let path = "/proc/self/fd/\(inherited)"
+            let flags = O_WRONLY | O_NONBLOCK | (found.kind == .pipe ? 0 : O_APPEND)
+            if let reopened = try? Descriptor.open(path, flags) {
+                number = reopened.number
+                own = consume reopened
+                manner = .nonblocking
+                return
+            }
+            number = inherited
+            own = nil
+            // A device that can't be polled (/dev/null) never makes anybody wait.
+            manner = linux_poll_writable(inherited, 0) < 0 ? .plain : .nowait
+        case .socket:
+            number = inherited
+            own = nil
+            manner = linux_is_stream_socket(inherited) == 1 ? .socket : .messages
+        case .regular, .block, .folder, .other:
+            number = inherited
+            own = nil
+            manner = .plain
+        }
+    }
+
+    /// A named pipe or a device; opened without waiting for a reader.
+    public init(path: String) throws(Errno) {
+        let found = try FileStatus(at: path)
+        let opened: Descriptor
+        if found.kind == .pipe, let both = try? File.bothEnds(path) {
+            opened = both
+        } else {
+            opened = try File.append(path)
+        }
+        status = try FileStatus(of: opened.number)
+        number = opened.number
+        manner = .nonblocking
+        own = consume opened
+    }
+
+    /// The number of bytes written; nil when it would wait.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+        switch manner {
+        case .plain, .nonblocking:
+            return try File.write(number, bytes)
+        case .socket:
+            return try send(bytes)
+        case .messages:
+            return try send(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.atomic)))
+        case .nowait:
+            do throws(Errno) {
+                return try valueOrErrno { linux_write_nowait(number, bytes.baseAddress, bytes.count) }
+            } catch .again {
+                return nil
+            } catch .notSupported {
+                manner = .polled
+                return try polled(bytes)
+            }
+        case .polled:
+            return try polled(bytes)
+        case .closed:
+            throw .badDescriptor
+        }
+    }
+
+    /// Waits until it can be written: only for the very end of the process.
+    public func waitWritable(milliseconds: Int) -> Bool {
+        linux_poll_writable(number, Int32(clamping: milliseconds)) != 0
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+        do throws(Errno) {
+            return try valueOrErrno { linux_send_nowait(number, bytes.baseAddress, bytes.count) }
+        } catch .again {
+            return nil
+        }
+    }
+
+    private func polled(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
+        var written = 0
+        while written < bytes.count {
+            guard linux_poll_writable(number, 0) > 0 else { break }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...].prefix(Self.atomic))
+            guard let count = try File.write(number, rest), count > 0 else { break }
+            written += count
+        }
+        return written > 0 || bytes.isEmpty ? written : nil
+    }
+
+    /// This process's number.
+    public static var ownProcess: Int32 { getpid() }
+
+    /// A reader that goes away is an error of the write, not a signal.
+    public static func ignoreBrokenPipes() {
+        linux_ignore_sigpipe()
+    }
+}
+
+extension Errno {
+    public static let badDescriptor = Errno(number: EBADF)
+    public static let notSupported = Errno(number: EOPNOTSUPP)
+    public static let quota = Errno(number: EDQUOT)
+    public static let inputOutput = Errno(number: EIO)
+    public static let fileTooBig = Errno(number: EFBIG)
+    public static let messageTooLong = Errno(number: EMSGSIZE)
+}

@@ -1,0 +1,51 @@
+import CLinux
+
+/// A pipe, both ends close-on-exec.
+@frozen
+public struct Pipe: ~Copyable {
+    public let reading: Descriptor
+    public let writing: Descriptor
+
+    private init(reading: consuming Descriptor, writing: consuming Descriptor) {
+        self.reading = reading
+        self.writing = writing
+    }
+
+    /// For a child's output: reading never waits, writing does.
+    public static func fromChild() throws(Errno) -> Pipe {
+        let pipe = try both()
+        _ = try valueOrErrno { linux_set_nonblocking(pipe.reading.number, 1) }
+        return pipe
+    }
+
+    /// For a follower of ours: writing never waits, reading does.
+    public static func toFollower() throws(Errno) -> Pipe {
+        let pipe = try both()
+        _ = try valueOrErrno { linux_set_nonblocking(pipe.writing.number, 1) }
+        return pipe
+    }
+
+    private static func both() throws(Errno) -> Pipe {
+        var ends: (Int32, Int32) = (-1, -1)
+        var failure: Errno?
+        withUnsafeMutablePointer(to: &ends) {
+            $0.withMemoryRebound(to: Int32.self, capacity: 2) { ends in
+                do throws(Errno) {
+                    _ = try valueOrErrno { linux_pipe(ends) }
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+        return Pipe(reading: Descriptor(owning: ends.0), writing: Descriptor(owning: ends.1))
+    }
+
+    /// The capacity of a pipe that nobody changed, in bytes.
+    public static let usualCapacity = 65536
+
+    /// Bytes in a pipe that can be read now.
+    public static func waiting(_ reading: Int32) -> Int {
+        max(Int(linux_readable_bytes(reading)), 0)
+    }
+}

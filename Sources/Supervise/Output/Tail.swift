@@ -1,0 +1,46 @@
+/// The last bytes of a stream, as many as `capacity`. Takes no memory before the first byte.
+public struct Tail: Sendable {
+    public let capacity: Int
+    private var ring: [UInt8] = []
+    /// Where the oldest byte is once the ring is full.
+    private var oldest = 0
+
+    /// - Parameter capacity: bytes, > 0.
+    public init(capacity: Int) {
+        self.capacity = max(capacity, 1)
+    }
+
+    public var count: Int { ring.count }
+
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.isEmpty { return }
+        if ring.capacity == 0 { ring.reserveCapacity(capacity) }
+        var rest = bytes.count > capacity ? UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - capacity)...]) : bytes
+        if ring.count < capacity {
+            let room = min(capacity - ring.count, rest.count)
+            ring.append(contentsOf: rest[..<room])
+            rest = UnsafeRawBufferPointer(rebasing: rest[room...])
+        }
+        while !rest.isEmpty {
+            let room = min(capacity - oldest, rest.count)
+            ring.withUnsafeMutableBytes { ring in
+                UnsafeMutableRawBufferPointer(rebasing: ring[oldest..<oldest + room])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<room]))
+            }
+            oldest = oldest + room == capacity ? 0 : oldest + room
+            rest = UnsafeRawBufferPointer(rebasing: rest[room...])
+        }
+    }
+
+    public mutating func clear() {
+        ring = []
+        oldest = 0
+    }
+
+    /// The last `limit` bytes at most, oldest first.
+    public func last(_ limit: Int = .max) -> [UInt8] {
+        let wanted = min(max(limit, 0), ring.count)
+        let all = ring[oldest...] + ring[..<oldest]
+        return Array(all.suffix(wanted))
+    }
+}
