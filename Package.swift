@@ -23,7 +23,7 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], embedded),
+    .unsafeFlags(["-wmo", "-Osize"], embedded),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
 

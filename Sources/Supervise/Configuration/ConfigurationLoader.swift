@@ -25,13 +25,22 @@ public enum ConfigurationLoader {
             + "use the -c option to specify a config file at a different path"
     }
 
+    /// The absolute folder of a file: what `%(here)s` stands for.
+    public static func folder(of path: String, surroundings: any Surroundings) -> String {
+        Path.absolute(Path.directory(of: Text(path)), surroundings).string
+    }
+
+    /// Without `.`, `..` and doubled slashes.
+    public static func normalized(_ path: String) -> String { Path.normalized(Text(path)).string }
+
     /// The effective configuration, or everything that is wrong with it.
     public static func load(
         path: String, surroundings: any Surroundings
     ) throws(ConfigurationError) -> Configuration {
-        throw ConfigurationError(problems: [
-            .init(sentence: "could not read config file \(path)", place: nil, sourceLine: "", advice: "")
-        ])
+        let interpreter = Interpreter(path: path, surroundings: surroundings)
+        interpreter.run()
+        if let error = interpreter.error { throw error }
+        return interpreter.configuration
     }
 
     /// What `ctl` needs of a configuration; everything else in it may be wrong.

@@ -25,8 +25,8 @@ enum Path {
         }
         if slashes > 2 { slashes = 1 }
         var parts: [Text] = []
-        for part in path.split(by: ASCII.slash) where !part.isEmpty && part != "." {
-            if part != ".." || (slashes == 0 && parts.isEmpty) || parts.last == ".." {
+        for part in path.split(by: ASCII.slash) where !part.isEmpty && !part.is(".") {
+            if !part.is("..") || (slashes == 0 && parts.isEmpty) || parts.last?.is("..") == true {
                 parts.append(part)
             } else if !parts.isEmpty {
                 parts.removeLast()

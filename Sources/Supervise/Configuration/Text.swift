@@ -101,10 +101,15 @@ extension Text {
     /// Without white space at both ends.
     var stripped: Text { strippedLeft.strippedRight }
 
-    func hasPrefix(_ prefix: Text) -> Bool { bytes.starts(with: prefix.bytes) }
+    /// Comparisons with literals allocate nothing.
+    func `is`(_ literal: StaticString) -> Bool { count == literal.utf8CodeUnitCount && hasPrefix(literal) }
 
-    func hasSuffix(_ suffix: Text) -> Bool {
-        count >= suffix.count && bytes.suffix(suffix.count).elementsEqual(suffix.bytes)
+    func hasPrefix(_ literal: StaticString) -> Bool {
+        literal.withUTF8Buffer { bytes.starts(with: $0) }
+    }
+
+    func hasSuffix(_ literal: StaticString) -> Bool {
+        literal.withUTF8Buffer { count >= $0.count && bytes.suffix($0.count).elementsEqual($0) }
     }
 
     func dropFirst(_ count: Int) -> Text { Text(bytes.dropFirst(count)) }

@@ -1,0 +1,82 @@
+import Kernel
+public import Supervise
+
+/// The answers of the machine that this process runs on.
+///
+/// Accounts are read once: make a new one for each configuration that is read.
+public final class SystemSurroundings: Surroundings {
+    private lazy var users = AccountFile.users((try? File.contents(of: "/etc/passwd")) ?? [])
+    private lazy var groups = AccountFile.groups((try? File.contents(of: "/etc/group")) ?? [])
+    public private(set) lazy var environment: [EnvironmentVariable] = Machine.environment.map {
+        EnvironmentVariable($0.name, $0.value)
+    }
+
+    /// A configuration larger than this is not read.
+    private static let largestFile = 16 << 20
+
+    public init() {}
+
+    public func contents(of path: String) -> FileContents {
+        guard Directory.exists(path) else { return .missing }
+        guard !Directory.isDirectory(path) else { return .unreadable }
+        guard let bytes = try? File.contents(of: path, limit: Self.largestFile + 1) else { return .unreadable }
+        return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
+    }
+
+    public func paths(matching pattern: String) -> [String] {
+        PathPattern.paths(
+            matching: pattern, names: { Directory.names(in: $0.isEmpty ? "." : $0) },
+            isDirectory: Directory.isDirectory, isName: Directory.isName)
+    }
+
+    public func isDirectory(_ path: String) -> Bool { Directory.isDirectory(path) }
+    public func exists(_ path: String) -> Bool { Directory.exists(path) }
+    public func canWrite(directory path: String) -> Bool { Directory.isDirectory(path) && Directory.isWritable(path) }
+
+    public func user(named name: String) -> UserRecord? { users.entry(named: name).map(Self.record) }
+
+    /// Containers run with numbers that no file knows: every number that the kernel takes is a user. Without an entry
+    /// its group has the same number, which gives away nothing.
+    public func user(id: Int) -> UserRecord? {
+        if let entry = users.entry(id: id) { return Self.record(entry) }
+        return Self.isAccount(id) ? UserRecord(id: id, group: .id(id), home: "/") : nil
+    }
+
+    public func group(named name: String) -> Int? { groups.entry(named: name)?.id }
+    public func groupExists(id: Int) -> Bool { Self.isAccount(id) }
+
+    /// -1 means "unchanged" to the kernel.
+    private static func isAccount(_ id: Int) -> Bool { id >= 0 && id < Int(UInt32.max) }
+
+    private static func record(_ entry: AccountFile.Entry) -> UserRecord {
+        UserRecord(id: entry.id, group: .id(entry.group), home: entry.home)
+    }
+
+    /// All groups of a user, the primary one first, as `setgroups` wants them.
+    public func allGroups(of record: UserRecord, named name: String) -> [Int] {
+        guard case .id(let primary) = record.group else { return [] }
+        return [primary] + groups.memberships(of: name).filter { $0 != primary }
+    }
+
+    public var ownUser: Int { Machine.user }
+    public var hostName: String { Machine.hostName }
+    public var workingDirectory: String { Directory.current }
+
+    /// Python's `tempfile.gettempdir`: `TMPDIR`, `TEMP`, `TMP`, then the usual places, the first that can be written.
+    public var temporaryDirectory: String {
+        var candidates: [String] = []
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            for variable in environment where variable.name == name && !variable.value.isEmpty {
+                candidates.append(variable.value)
+            }
+        }
+        for path in candidates + ["/tmp", "/var/tmp", "/usr/tmp"] where canWrite(directory: path) { return path }
+        // A read-only root: nothing can be written anywhere, which is no reason to refuse the configuration.
+        return "/tmp"
+    }
+
+    public func python(_ specification: String) -> PythonObject {
+        specification.utf8.elementsEqual("supervisor_stdout:event_handler".utf8)
+            ? .stdoutPrefixer : PythonObject.shipped(specification)
+    }
+}

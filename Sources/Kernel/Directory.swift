@@ -1,0 +1,71 @@
+import CLinux
+
+/// Questions about paths. They follow links unless they say otherwise; what can't be looked at isn't there.
+public enum Directory {
+    /// The corresponding C function is `stat`.
+    public static func isDirectory(_ path: String) -> Bool { hasNoZero(path) && linux_is_directory(path) }
+
+    /// The corresponding C function is `stat`.
+    public static func exists(_ path: String) -> Bool { hasNoZero(path) && linux_exists(path) }
+
+    /// True for a link that leads nowhere too. The corresponding C function is `lstat`.
+    public static func isName(_ path: String) -> Bool { hasNoZero(path) && linux_is_name(path) }
+
+    /// Whether a file could be made in this directory. The corresponding C function is `access`, for the real user.
+    public static func isWritable(_ path: String) -> Bool { hasNoZero(path) && linux_is_writable(path) }
+
+    /// The names in a directory that are UTF-8, without `.` and `..`, unsorted; none when it can't be read.
+    ///
+    /// - Parameter limit: names beyond this many are left out.
+    public static func names(in path: String, limit: Int = 100_000) -> [String] {
+        guard hasNoZero(path), let directory = linux_directory_open(path) else { return [] }
+        defer { linux_directory_close(directory) }
+        var names: [String] = []
+        while names.count < limit, let entry = linux_directory_next(directory) {
+            let name = String(cString: entry)
+            // A name that had to be repaired names no file.
+            guard strcmp(name, entry) == 0 else { continue }
+            if strcmp(entry, ".") != 0, strcmp(entry, "..") != 0 { names.append(name) }
+        }
+        return names
+    }
+
+    /// The corresponding C function is `getcwd`; `/` when it fails, as for a directory that was removed.
+    public static var current: String {
+        var buffer = [CChar](repeating: 0, count: 4097)
+        guard let path = getcwd(&buffer, buffer.count) else { return "/" }
+        return String(cString: path)
+    }
+
+    /// C ends a path at the first zero: such a path would name another file.
+    private static func hasNoZero(_ path: String) -> Bool { !path.utf8.contains(0) }
+}
+
+/// Facts about this process and this machine.
+public enum Machine {
+    /// `uname`'s node name.
+    public static var hostName: String {
+        String(unsafeUninitializedCapacity: 256) { buffer in
+            linux_host_name(buffer.baseAddress, buffer.count)
+            return buffer.firstIndex(of: 0) ?? 0
+        }
+    }
+
+    /// The real user of this process.
+    public static var user: Int { Int(getuid()) }
+
+    /// The environment in its order; entries without `=` are left out, bytes that aren't UTF-8 are repaired.
+    public static var environment: [(name: String, value: String)] {
+        guard var entry = linux_environment() else { return [] }
+        var variables: [(name: String, value: String)] = []
+        while let text = entry.pointee {
+            let variable = String(cString: text)
+            if let equals = variable.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                let value = variable[variable.utf8.index(after: equals)...]
+                variables.append((String(variable[..<equals]), String(value)))
+            }
+            entry += 1
+        }
+        return variables
+    }
+}

@@ -1,0 +1,191 @@
+/// A piece of a file: which one, and where in its bytes.
+struct Origin: Hashable, Sendable {
+    var file: Int32
+    var offset: Int32
+
+    init(file: Int32, offset: Int) {
+        self.file = file
+        self.offset = Int32(clamping: offset)
+    }
+}
+
+/// A file as it was read, its line ends made `\n`.
+struct Source: Sendable {
+    /// As `-c` or the pattern of `[include]` named it.
+    var name: Text
+    var text: Text
+
+    /// Line and column (in characters) of an offset, both from 1, and the line itself, cut to `ConfigurationError`'s limit.
+    func locate(_ offset: Int32) -> (line: Int, column: Int, text: Text) {
+        let bytes = text.bytes
+        let offset = min(max(Int(offset), bytes.startIndex), bytes.endIndex)
+        var line = 1
+        var start = bytes.startIndex
+        var index = start
+        while index < offset {
+            if bytes[index] == ASCII.newline {
+                line += 1
+                start = index + 1
+            }
+            index += 1
+        }
+        let end = bytes[start...].firstIndex(of: ASCII.newline) ?? bytes.endIndex
+        let column = Text(bytes[start..<offset]).scalarCount + 1
+        return (line, column, Text(bytes[start..<end]))
+    }
+}
+
+/// One `key = value`.
+struct Entry: Sendable {
+    /// The key's number in `Document.keys`.
+    var key: Int32
+    /// Continuation lines are joined by `\n`.
+    var value: Text
+    /// Where the value begins.
+    var origin: Origin
+    /// Where the key begins.
+    var keyOffset: Int32
+    /// The value is a slice of its source: an index in one is an index in the other.
+    var isVerbatim: Bool
+}
+
+struct Section: Sendable {
+    var name: Text
+    /// Where its first header is.
+    var header: Origin
+    private(set) var entries: [Entry] = []
+    /// Positions by key, kept for sections with many keys only.
+    private var index: [Int32: Int] = [:]
+    private static let fewKeys = 32
+
+    init(name: Text, header: Origin) {
+        self.name = name
+        self.header = header
+    }
+
+    func position(of key: Int32) -> Int? {
+        if entries.count > Self.fewKeys { return index[key] }
+        for position in entries.indices where entries[position].key == key { return position }
+        return nil
+    }
+
+    subscript(key: Int32) -> Entry? {
+        guard let position = position(of: key) else { return nil }
+        return entries[position]
+    }
+
+    /// The last value of a key wins and keeps the place of the first. Returns its position.
+    @discardableResult
+    mutating func set(_ entry: Entry) -> Int {
+        if let position = position(of: entry.key) {
+            entries[position] = entry
+            return position
+        }
+        entries.append(entry)
+        if entries.count == Self.fewKeys + 1 {
+            for position in entries.indices { index[entries[position].key] = position }
+        } else if entries.count > Self.fewKeys {
+            index[entry.key] = entries.count - 1
+        }
+        return entries.count - 1
+    }
+
+    mutating func replaceValue(at position: Int, with value: Text, isVerbatim: Bool) {
+        entries[position].value = value
+        entries[position].isVerbatim = isVerbatim
+    }
+}
+
+/// All sections of a configuration file and of the files that it includes, before any value has a meaning.
+struct Document: Sendable {
+    var sources: [Source] = []
+    /// In the order of their first headers.
+    var sections: [Section] = []
+    /// `[DEFAULT]`: values for every section that lacks the key.
+    var defaults = Section(name: "DEFAULT", header: Origin(file: 0, offset: 0))
+    private var positions: [Text: Int] = [:]
+    /// Names of keys in lower case; the first are those of `Key`.
+    private(set) var keys: [Text] = []
+    private var numbers: [Text: Int32] = [:]
+
+    /// Values that still contain `%(here)s`.
+    private var valuesWithHere: [(section: Int, position: Int)] = []
+    private var defaultsWithHere: [Int] = []
+    /// Sections that already have their copies of the defaults that contain `%(here)s`.
+    private var sectionsWithDefaults = 0
+
+    init() {
+        for key in Key.allCases { _ = number(of: key.text) }
+    }
+
+    /// The number of a key, a new one for a name that was not seen yet.
+    mutating func number(of key: Text) -> Int32 {
+        if let number = numbers[key] { return number }
+        let number = Int32(truncatingIfNeeded: keys.count)
+        keys.append(key)
+        numbers[key] = number
+        return number
+    }
+
+    func section(_ name: Text) -> Int? { positions[name] }
+
+    mutating func addSection(_ name: Text, header: Origin) -> Int {
+        if let position = positions[name] { return position }
+        sections.append(Section(name: name, header: header))
+        positions[name] = sections.count - 1
+        return sections.count - 1
+    }
+
+    /// A section's own value, else that of `[DEFAULT]`.
+    func entry(_ section: Int, _ key: Int32) -> Entry? { sections[section][key] ?? defaults[key] }
+    func entry(_ section: Int, _ key: Key) -> Entry? { entry(section, key.rawValue) }
+
+    /// Section nil is `[DEFAULT]`.
+    mutating func set(_ entry: Entry, in section: Int?) -> Int {
+        if let section { return sections[section].set(entry) }
+        return defaults.set(entry)
+    }
+
+    mutating func finishValue(_ value: Text, isVerbatim: Bool, in section: Int?, at position: Int) {
+        if let section {
+            sections[section].replaceValue(at: position, with: value, isVerbatim: isVerbatim)
+            if value.contains(Self.hereFormat) { valuesWithHere.append((section, position)) }
+        } else {
+            defaults.replaceValue(at: position, with: value, isVerbatim: isVerbatim)
+            if value.contains(Self.hereFormat) {
+                defaultsWithHere.append(position)
+                sectionsWithDefaults = 0
+            }
+        }
+    }
+
+    private static let hereFormat: Text = "%(here)s"
+
+    /// Replaces `%(here)s` by plain text in what was read since the last time, so that it means the folder of the file it
+    /// stands in. A default that contains it becomes the section's own value.
+    mutating func expandHere(_ here: Text) {
+        for (section, position) in valuesWithHere {
+            let value = sections[section].entries[position].value
+            let expanded = value.replacing(Self.hereFormat, with: here)
+            sections[section].replaceValue(at: position, with: expanded, isVerbatim: false)
+        }
+        valuesWithHere.removeAll()
+        for section in sectionsWithDefaults..<max(sectionsWithDefaults, sections.count) {
+            for position in defaultsWithHere {
+                var entry = defaults.entries[position]
+                guard sections[section].position(of: entry.key) == nil else { continue }
+                entry.value = entry.value.replacing(Self.hereFormat, with: here)
+                entry.isVerbatim = false
+                sections[section].set(entry)
+            }
+        }
+        sectionsWithDefaults = sections.count
+    }
+
+    func place(_ origin: Origin) -> (place: SourcePlace, line: Text)? {
+        guard sources.indices.contains(Int(origin.file)) else { return nil }
+        let source = sources[Int(origin.file)]
+        let (line, column, text) = source.locate(origin.offset)
+        return (SourcePlace(file: source.name.string, line: line, column: column), text)
+    }
+}

@@ -1,0 +1,239 @@
+/// Reads files into a `Document` by the rules of Python's `configparser.RawConfigParser` as supervisord sets it up:
+/// `=` or `:` after a key, comments by `;` and `#` (also at the end of a line, after white space), continuation lines
+/// that are indented deeper than their key, duplicates allowed.
+struct DocumentReader {
+    /// A line that stopped supervisord. The reader itself goes on, to find what else is wrong.
+    struct Problem {
+        var sentence: Text
+        var origin: Origin
+        var advice: String
+    }
+
+    private var document: Document
+    private(set) var problems: [Problem] = []
+    private let file: Int32
+    private let name: Text
+    private let text: Text
+    private var decodingProblem: UTF8Problem?
+
+    /// nil is `[DEFAULT]`.
+    private var section: Int?
+    private var hasSection = false
+    private var option: Option?
+    private var indent = 0
+    /// Lines that are neither sections nor options: their numbers and texts.
+    private var badLines: [(number: Int, line: Text)] = []
+    private var badLineCount = 0
+    private var firstBadOffset = 0
+    private var hasMissingHeader = false
+
+    /// The option whose value may still go on.
+    private struct Option {
+        var position: Int
+        /// The lines so far, beginning with the key's own.
+        var lines: [Text]
+        /// Blank lines since the last of `lines`.
+        var blank = 0
+    }
+
+    /// More bad lines than these are counted only.
+    private static let mostBadLines = 100
+
+    /// Adds a file's sections to `document` and returns what is wrong with it.
+    static func read(_ bytes: [UInt8], name: Text, into document: inout Document) -> [Problem] {
+        var reader = DocumentReader(bytes, name: name, document: document)
+        // The reader works on the only copy: two would copy it at the first write.
+        document = Document()
+        reader.readLines()
+        document = reader.document
+        return reader.problems
+    }
+
+    private init(_ bytes: [UInt8], name: Text, document: consuming Document) {
+        var bytes = bytes
+        decodingProblem = UTF8Problem(in: bytes)
+        if decodingProblem != nil { bytes = Array(String(decoding: bytes, as: UTF8.self).utf8) }
+        if bytes.contains(ASCII.return) { bytes = Self.withPlainLineEnds(bytes) }
+        text = Text(bytes)
+        self.name = name
+        file = Int32(truncatingIfNeeded: document.sources.count)
+        self.document = document
+        self.document.sources.append(Source(name: name, text: text))
+    }
+
+    private static func withPlainLineEnds(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var previous: UInt8 = 0
+        for byte in bytes {
+            if byte == ASCII.return {
+                result.append(ASCII.newline)
+            } else if byte != ASCII.newline || previous != ASCII.return {
+                result.append(byte)
+            }
+            previous = byte
+        }
+        return result
+    }
+
+    private mutating func readLines() {
+        var start = text.bytes.startIndex
+        var number = 0
+        while start < text.bytes.endIndex {
+            let newline = text.bytes[start...].firstIndex(of: ASCII.newline)
+            let end = newline.map { $0 + 1 } ?? text.bytes.endIndex
+            number += 1
+            if let problem = decodingProblem, end > problem.chunkStart { reportDecoding(problem) }
+            readLine(Text(text.bytes[start..<end]), number)
+            start = end
+        }
+        if let problem = decodingProblem { reportDecoding(problem) }
+        finishOption()
+        reportBadLines()
+    }
+
+    private mutating func readLine(_ line: Text, _ number: Int) {
+        let comment = commentStart(line)
+        let content = Text(line.bytes[..<(comment ?? line.bytes.endIndex)]).stripped
+        if content.isEmpty {
+            if comment == nil { option?.blank += 1 }
+            return
+        }
+        let start = line.strippedLeft.bytes.startIndex
+        let column = Text(line.bytes[line.bytes.startIndex..<start]).scalarCount
+        if option != nil, column > indent {
+            if let blank = option?.blank, blank > 0 {
+                option?.lines.append(contentsOf: repeatElement(.empty, count: blank))
+                option?.blank = 0
+            }
+            option?.lines.append(content)
+            return
+        }
+        indent = column
+        if let header = sectionName(content) {
+            finishOption()
+            enter(header, at: content.bytes.startIndex)
+        } else if !hasSection {
+            reportMissingHeader(line, number, at: content.bytes.startIndex)
+        } else {
+            readOption(content, line, number)
+        }
+    }
+
+    /// Where the line's comment begins. The prefixes are looked for side by side, the n-th `;` with the n-th `#`: the first
+    /// round in which one of the two follows white space decides, so `a#b #c ;d` is `a#b #c`.
+    private func commentStart(_ line: Text) -> Int? {
+        let bytes = line.bytes
+        let first = line.strippedLeft.bytes.first
+        if first == ASCII.hash || first == ASCII.semicolon { return bytes.startIndex }
+        var semicolon = bytes.firstIndex(of: ASCII.semicolon)
+        var hash = bytes.firstIndex(of: ASCII.hash)
+        while semicolon != nil || hash != nil {
+            var found: Int?
+            if let index = semicolon {
+                if Text.isSpace(line.scalar(before: index).value) { found = index }
+                semicolon = bytes[(index + 1)...].firstIndex(of: ASCII.semicolon)
+            }
+            if let index = hash {
+                if Text.isSpace(line.scalar(before: index).value) { found = min(found ?? index, index) }
+                hash = bytes[(index + 1)...].firstIndex(of: ASCII.hash)
+            }
+            if let found { return found }
+        }
+        return nil
+    }
+
+    /// `[name]`, and whatever follows the last bracket.
+    private func sectionName(_ content: Text) -> Text? {
+        let bytes = content.bytes
+        guard bytes.first == ASCII.openBracket, let close = bytes.lastIndex(of: ASCII.closeBracket) else { return nil }
+        let start = bytes.startIndex + 1
+        return close > start ? Text(bytes[start..<close]) : nil
+    }
+
+    private mutating func enter(_ header: Text, at offset: Int) {
+        hasSection = true
+        section = header.is("DEFAULT") ? nil : document.addSection(header, header: Origin(file: file, offset: offset))
+    }
+
+    private mutating func readOption(_ content: Text, _ line: Text, _ number: Int) {
+        let bytes = content.bytes
+        guard let delimiter = bytes.firstIndex(where: { $0 == ASCII.equals || $0 == ASCII.colon }) else {
+            addBadLine(line, number, at: bytes.startIndex)
+            return
+        }
+        finishOption()
+        let key = Text(bytes[..<delimiter]).strippedRight
+        if key.isEmpty {
+            addBadLine(line, number, at: bytes.startIndex)
+            return
+        }
+        let value = Text(bytes[(delimiter + 1)...]).stripped
+        let entry = Entry(
+            key: document.number(of: key.lowercased), value: value,
+            origin: Origin(file: file, offset: value.bytes.startIndex),
+            keyOffset: Int32(clamping: bytes.startIndex), isVerbatim: true)
+        option = Option(position: document.set(entry, in: section), lines: [value])
+    }
+
+    private mutating func finishOption() {
+        guard let done = option else { return }
+        option = nil
+        if done.lines.count == 1 {
+            document.finishValue(done.lines[0], isVerbatim: true, in: section, at: done.position)
+            return
+        }
+        var value: [UInt8] = []
+        for (index, line) in done.lines.enumerated() {
+            if index > 0 { value.append(ASCII.newline) }
+            value += line.bytes
+        }
+        document.finishValue(Text(value).strippedRight, isVerbatim: false, in: section, at: done.position)
+    }
+}
+
+extension DocumentReader {
+    private mutating func addBadLine(_ line: Text, _ number: Int, at offset: Int) {
+        if badLineCount == 0 { firstBadOffset = offset }
+        badLineCount += 1
+        if badLines.count < Self.mostBadLines { badLines.append((number, line)) }
+    }
+
+    private mutating func reportBadLines() {
+        guard badLineCount > 0 else { return }
+        var sentence: [UInt8] = []
+        sentence += Text.joined("Source contains parsing errors: ", name.quoted).bytes
+        for (number, line) in badLines {
+            let padding: Text = number < 10 ? " " : ""
+            sentence += Text.joined("\n\t[line ", padding, Text(number), "]: ", line.quoted).bytes
+        }
+        problems.append(
+            Problem(
+                sentence: Text(sentence), origin: Origin(file: file, offset: firstBadOffset),
+                advice: "Write key=value; indent a line to continue the value before it; begin a comment with ; or #."))
+    }
+
+    private mutating func reportMissingHeader(_ line: Text, _ number: Int, at offset: Int) {
+        guard !hasMissingHeader else { return }
+        hasMissingHeader = true
+        let sentence = Text.joined(
+            "File contains no section headers.\nfile: ", name.quoted, ", line: ", Text(number), "\n", line.quoted)
+        let isMark = line.hasPrefix("\u{FEFF}")
+        problems.append(
+            Problem(
+                sentence: sentence, origin: Origin(file: file, offset: offset),
+                advice: isMark
+                    ? "Save the file without a byte order mark."
+                    : "Put a section such as [program:web] above this line."))
+        // What follows a byte order mark is still worth reading.
+        if isMark, let header = sectionName(line.dropFirst(3).stripped) { enter(header, at: offset + 3) }
+    }
+
+    private mutating func reportDecoding(_ problem: UTF8Problem) {
+        decodingProblem = nil
+        problems.append(
+            Problem(
+                sentence: problem.sentence, origin: Origin(file: file, offset: problem.offset),
+                advice: "Save the file as UTF-8."))
+    }
+}

@@ -1,0 +1,104 @@
+extension Interpreter {
+    /// Reads the main file and those that it includes.
+    func read() {
+        guard let bytes = contents(of: path) else { return }
+        report(DocumentReader.read(bytes, name: path, into: &document))
+        guard let section = document.section("include") else { return }
+        document.expandHere(here)
+        readIncluded(section)
+    }
+
+    private func contents(of path: Text) -> [UInt8]? {
+        switch surroundings.contents(of: path.string) {
+        case .bytes(let bytes):
+            return bytes
+        case .missing:
+            complain(
+                .joined("could not find config file ", path), "Name an existing file with -c.", at: nil)
+        case .unreadable:
+            complain(
+                .joined("could not read config file ", path),
+                "Make it a file that this user may read, of at most 16 MB.", at: nil)
+        }
+        return nil
+    }
+
+    private func report(_ found: [DocumentReader.Problem]) {
+        for problem in found { complain(problem.sentence, problem.advice, at: problem.origin) }
+    }
+
+    private func readIncluded(_ section: Int) {
+        guard let entry = document.entry(section, .files) else {
+            complain(
+                ".ini file has [include] section, but no files setting",
+                "Add files= with patterns of the files to include.", at: document.sections[section].header)
+            return
+        }
+        var scope = scope(here: true)
+        scope.hostName = hostName
+        guard let patterns = expand(entry.value, scope, { "include.files" }, entry) else { return }
+        let base = Path.directory(of: Path.absolute(path, surroundings))
+        for word in patterns.words {
+            let pattern = Path.join(base, word)
+            var files: [Text] = []
+            for file in surroundings.paths(matching: pattern.string) { files.append(Text(file)) }
+            if files.isEmpty {
+                configuration.warnings.append("No file matches via include \"\(pattern.string)\"")
+            }
+            files.sort { Text.precedes($0, $1) }
+            for file in files { include(file) }
+        }
+    }
+
+    private func include(_ file: Text) {
+        configuration.infos.append("Included extra file \"\(file.string)\" during parsing")
+        // A file that vanished or can't be read is passed over.
+        guard case .bytes(let bytes) = surroundings.contents(of: file.string) else { return }
+        report(DocumentReader.read(bytes, name: file, into: &document))
+        document.expandHere(Path.absolute(Path.directory(of: file), surroundings))
+    }
+}
+
+extension Interpreter {
+    /// Remarks on sections and keys that mean nothing here.
+    func remarkOnUnknownNames() {
+        var knownSections: [Text] = []
+        for kind in SectionKind.allCases { knownSections.append(Text("\(kind.prefix)")) }
+        for section in document.sections {
+            guard configuration.remarks.count < Self.mostRemarks else { return }
+            guard let kind = SectionKind(name: section.name) else {
+                remarkOnSection(section, knownSections)
+                continue
+            }
+            guard let keys = kind.keys else { continue }
+            for entry in section.entries where !keys.contains(where: { $0.rawValue == entry.key }) {
+                remarkOnKey(entry, section, keys)
+            }
+        }
+    }
+
+    private func remarkOnSection(_ section: Section, _ known: [Text]) {
+        let head: Text
+        if let colon = section.name.bytes.firstIndex(of: ASCII.colon) {
+            head = Text(section.name.bytes[...colon])
+        } else {
+            head = section.name
+        }
+        var text = Text.joined("unknown section [", section.name, "], ignored")
+        if let close = Suggestion.closest(to: head, among: known) {
+            text = .joined(text, "; did you mean `", close, "`?")
+        }
+        remark(text, at: section.header)
+    }
+
+    private func remarkOnKey(_ entry: Entry, _ section: Section, _ keys: [Key]) {
+        let key = document.keys[Int(entry.key)]
+        var text = Text.joined("unknown key ", key, " in [", section.name, "], ignored")
+        var names: [Text] = []
+        for key in keys { names.append(key.text) }
+        if let close = Suggestion.closest(to: key, among: names) {
+            text = .joined(text, "; did you mean `", close, "`?")
+        }
+        remark(text, at: Origin(file: entry.origin.file, offset: Int(entry.keyOffset)))
+    }
+}

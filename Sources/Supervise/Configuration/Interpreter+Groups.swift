@@ -1,0 +1,226 @@
+extension Interpreter {
+    /// All groups: those of `[group:x]`, then programs, event listeners and FastCGI programs that are in none.
+    func readGroups() {
+        var members: Set<Int> = []
+        let sections = document.sections.indices
+        for section in sections where isKind(section, .group) { readGroup(section, &members) }
+        for section in sections where isKind(section, .program) && !members.contains(section) {
+            readHomogeneous(section, .program)
+        }
+        for section in sections where isKind(section, .eventListener) { readEventListener(section) }
+        for section in sections where isKind(section, .fcgiProgram) && !members.contains(section) {
+            readFCGIProgram(section)
+        }
+        sortByPriority(&configuration.groups) {
+            $0.priority
+        } name: {
+            $0.name
+        }
+        spreadPrefix()
+    }
+
+    private func isKind(_ section: Int, _ kind: SectionKind) -> Bool {
+        document.sections[section].name.hasPrefix(kind.prefix)
+    }
+
+    /// What follows the first colon of a section's name.
+    func nameAfterColon(_ section: Int) -> Text {
+        let name = document.sections[section].name
+        guard let colon = name.bytes.firstIndex(of: ASCII.colon) else { return name }
+        return Text(name.bytes[(colon + 1)...])
+    }
+
+    /// The name of a program or group from its section; a wrong one is reported and returned as it is.
+    func checkedName(_ section: Int) -> Text {
+        let text = nameAfterColon(section)
+        do throws(Complaint) {
+            return try Conversion.name(text)
+        } catch {
+            complain(error.sentence, error.advice, at: document.sections[section].header)
+            return text
+        }
+    }
+
+    private func readGroup(_ section: Int, _ members: inout Set<Int>) {
+        var group = GroupSettings()
+        let name = checkedName(section)
+        group.name = name.string
+        let scope = scope(here: true)
+        let programs = value(section, .programs, scope, []) { Conversion.strings($0) }
+        group.priority = value(section, .priority, scope, 999, Conversion.integer)
+        // supervisord's sentences name the section that it looked at last.
+        var lastSection = document.sections[section].name
+        for program in programs {
+            let plain = document.section(.joined("program:", program))
+            let fcgi = document.section(.joined("fcgi-program:", program))
+            let origin = document.entry(section, .programs)?.origin ?? document.sections[section].header
+            if plain != nil, fcgi != nil {
+                complain(
+                    .joined("[", lastSection, "] name ", program, " is ambiguous (exists as program and fcgi-program)"),
+                    "Rename one of the two.", at: origin)
+                continue
+            }
+            guard let member = plain ?? fcgi else {
+                complain(
+                    .joined("[", lastSection, "] names unknown program or fcgi-program ", program),
+                    adviceOnProgram(program), at: origin)
+                continue
+            }
+            lastSection = document.sections[member].name
+            members.insert(member)
+            let first = group.processes.count
+            group.processes += processes(of: member, in: name)
+            // supervisord forgets the socket of a FastCGI program in a group; the program needs it.
+            if fcgi != nil, let settings = socketOfMember(member) {
+                group.sockets.append(SharedSocket(settings: settings, processes: first..<group.processes.count))
+            }
+        }
+        configuration.groups.append(group)
+    }
+
+    private func adviceOnProgram(_ program: Text) -> String {
+        var names: [Text] = []
+        for section in document.sections.indices where isKind(section, .program) || isKind(section, .fcgiProgram) {
+            names.append(nameAfterColon(section))
+        }
+        if let close = Suggestion.closest(to: program, among: names) { return "Did you mean \(close.string)?" }
+        return "Add a section [program:\(program.string)], or remove the name."
+    }
+
+    private func readHomogeneous(_ section: Int, _ kind: SectionKind) {
+        var group = GroupSettings()
+        let name = checkedName(section)
+        group.name = name.string
+        group.priority = value(section, .priority, scope(here: true), 999, Conversion.integer)
+        group.processes = processes(of: section, in: name)
+        configuration.groups.append(group)
+    }
+
+    private func readEventListener(_ section: Int) {
+        let scope = scope(here: true)
+        let sectionName = document.sections[section].name
+        var group = GroupSettings()
+        var listener = EventListenerSettings()
+        let name = nameAfterColon(section)
+        group.name = name.string
+        group.priority = value(section, .priority, scope, -1, Conversion.integer)
+        listener.bufferSize = value(section, .bufferSize, scope, listener.bufferSize) { text throws(Complaint) in
+            let size = try Integer(text)
+            if size.value >= 1 { return size.value }
+            throw Complaint(
+                .joined("[", sectionName, "] section sets invalid buffer_size (", size.text, ")"),
+                "Write a number of events, at least 1.")
+        }
+        let object = resultHandler(section, scope, &listener)
+        listener.events = events(section, scope)
+        if value(section, .redirectStderr, scope, false, Conversion.boolean),
+            let entry = document.entry(section, .redirectStderr)
+        {
+            complain(
+                Complaint(
+                    .joined(
+                        "[", sectionName,
+                        "] section sets redirect_stderr=true but this is not allowed because it will ",
+                        "interfere with the eventlistener protocol"), "Remove redirect_stderr."), about: entry)
+        }
+        group.processes = processes(of: section, in: name)
+        group.kind = .eventListener(listener)
+        if object == .stdoutPrefixer {
+            dropPrefixer(section, listener)
+        } else {
+            configuration.groups.append(group)
+        }
+    }
+
+    private func resultHandler(
+        _ section: Int, _ scope: Scope, _ listener: inout EventListenerSettings
+    ) -> PythonObject {
+        guard let entry = document.entry(section, .resultHandler) else { return .builtIn }
+        guard let (handler, _) = text(section, .resultHandler, scope) else { return .unknown }
+        listener.resultHandler = handler.string
+        let object = surroundings.python(listener.resultHandler)
+        if object == .unknown {
+            complain(
+                Complaint(
+                    .joined(handler, " cannot be resolved within [", document.sections[section].name, "]"),
+                    "Remove result_handler: the default one reads OK and FAIL. Other handlers are Python."),
+                about: entry)
+        }
+        return object
+    }
+
+    private func events(_ section: Int, _ scope: Scope) -> [String] {
+        let sectionName = document.sections[section].name
+        guard let (list, entry) = text(section, .events, scope), !list.isEmpty else {
+            // A value that can't be expanded has been reported.
+            if document.entry(section, .events)?.value.isEmpty != false {
+                complain(
+                    .joined("[", sectionName, "] section requires an \"events\" line"),
+                    "Add events=, such as events=PROCESS_STATE.", at: document.sections[section].header)
+            }
+            return []
+        }
+        var names: [Text] = []
+        for word in Conversion.strings(list) {
+            let name = word.uppercased
+            guard EventName.all.contains(where: { name.is($0) }) else {
+                complain(
+                    Complaint(
+                        .joined("Unknown event type ", name, " in [", sectionName, "] events"),
+                        EventName.advice(name)), about: entry)
+                continue
+            }
+            if !names.contains(name) { names.append(name) }
+        }
+        names.sort { Text.precedes($0, $1) }
+        var events: [String] = []
+        for name in names { events.append(name.string) }
+        return events
+    }
+
+    /// Sorts by priority, then by name in the order of code points; equal ones keep their order.
+    func sortByPriority<Item>(_ items: inout [Item], _ priority: (Item) -> Int, name: (Item) -> String) {
+        var isSorted = true
+        for index in items.indices.dropFirst() where isSorted {
+            isSorted = !Self.precedes(items[index], items[index - 1], priority, name)
+        }
+        if isSorted { return }
+        var order = Array(items.indices)
+        order.sort { a, b in
+            if Self.precedes(items[a], items[b], priority, name) { return true }
+            return a < b && !Self.precedes(items[b], items[a], priority, name)
+        }
+        var sorted: [Item] = []
+        sorted.reserveCapacity(items.count)
+        for index in order { sorted.append(items[index]) }
+        items = sorted
+    }
+
+    private static func precedes<Item>(
+        _ a: Item, _ b: Item, _ priority: (Item) -> Int, _ name: (Item) -> String
+    ) -> Bool {
+        let (first, second) = (priority(a), priority(b))
+        if first != second { return first < second }
+        return name(a).utf8.lexicographicallyPrecedes(name(b).utf8)
+    }
+}
+
+/// The event types that a listener may ask for, abstract ones too.
+enum EventName {
+    static let all: [StaticString] = [
+        "EVENT", "PROCESS_STATE", "PROCESS_STATE_STOPPED", "PROCESS_STATE_EXITED", "PROCESS_STATE_STARTING",
+        "PROCESS_STATE_STOPPING", "PROCESS_STATE_BACKOFF", "PROCESS_STATE_FATAL", "PROCESS_STATE_RUNNING",
+        "PROCESS_STATE_UNKNOWN", "PROCESS_COMMUNICATION", "PROCESS_COMMUNICATION_STDOUT",
+        "PROCESS_COMMUNICATION_STDERR", "PROCESS_LOG", "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDERR",
+        "REMOTE_COMMUNICATION", "SUPERVISOR_STATE_CHANGE", "SUPERVISOR_STATE_CHANGE_RUNNING",
+        "SUPERVISOR_STATE_CHANGE_STOPPING", "TICK", "TICK_5", "TICK_60", "TICK_3600", "PROCESS_GROUP",
+        "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED",
+    ]
+
+    static func advice(_ name: Text) -> String {
+        var names: [Text] = []
+        for event in all { names.append(Text("\(event)")) }
+        if let close = Suggestion.closest(to: name, among: names) { return "Did you mean \(close.string)?" }
+        return "Write names such as PROCESS_STATE, PROCESS_LOG or TICK_60, separated by commas."
+    }
+}

@@ -1,0 +1,201 @@
+/// Gives a document its meaning, in the order in which supervisord does, so that the first problem is the one that
+/// supervisord would have stopped at. After a problem it goes on with the key's default to find the others.
+final class Interpreter {
+    let surroundings: any Surroundings
+    let path: Text
+    /// The folder of the main file.
+    let here: Text
+    let hostName: Text
+    var document = Document()
+    var configuration = Configuration()
+    let globals = Scope.Globals()
+
+    private(set) var problems: [ConfigurationError.Problem] = []
+    private var omitted = 0
+    private var seen: Set<Seen> = []
+    /// ` in section 'program:x' (file: 'y')`, while a program is read.
+    var suffix: Text?
+    /// An `environment=` could not be read: names that it may have set are not reported as unknown.
+    var lacksNames = false
+    /// Processes that may still be made.
+    var processesLeft = Interpreter.mostProcesses
+    private var expandedBytesLeft = 64 << 20
+    /// `[supervisord] user=`, looked up last.
+    var supervisorUser: (text: Text, entry: Entry)?
+    /// Whether a `supervisor_stdout` listener wants lines of stdout and of stderr.
+    var prefixesStdout = false
+    var prefixesStderr = false
+
+    /// More processes than any machine runs; a larger `numprocs` is a slip.
+    static let mostProcesses = 100_000
+    static let mostRemarks = 100
+
+    /// One value is reported once, even if several keys, groups or processes read it.
+    struct Seen: Hashable {
+        var origin: Origin?
+        var sentence: Text
+    }
+
+    init(path: String, surroundings: any Surroundings) {
+        self.path = Text(path)
+        self.surroundings = surroundings
+        here = Path.absolute(Path.directory(of: Text(path)), surroundings)
+        hostName = Text(surroundings.hostName)
+        for variable in surroundings.environment {
+            globals.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
+        }
+    }
+
+    var error: ConfigurationError? {
+        problems.isEmpty ? nil : ConfigurationError(problems: problems, omitted: omitted)
+    }
+
+    /// Everything, in supervisord's order.
+    func run() {
+        read()
+        remarkOnUnknownNames()
+        readSupervisord()
+        readRPCInterfaces()
+        readGroups()
+        readServers()
+        readSupervisorUser()
+        chooseServerURL()
+    }
+
+    /// Names that are known everywhere, and the folder of the file.
+    func scope(here hasHere: Bool) -> Scope {
+        var scope = Scope(globals)
+        if hasHere { scope.here = here }
+        return scope
+    }
+}
+
+extension Interpreter {
+    /// Records a problem with a value.
+    func complain(_ complaint: Complaint, about entry: Entry) {
+        var origin = entry.origin
+        if entry.isVerbatim, let index = complaint.index { origin.offset = Int32(clamping: index) }
+        complain(complaint.sentence, complaint.advice, at: origin, once: Seen(origin: entry.origin, sentence: .empty))
+    }
+
+    /// Records a problem with a section or with the file.
+    func complain(_ sentence: Text, _ advice: String, at origin: Origin?) {
+        complain(sentence, advice, at: origin, once: Seen(origin: origin, sentence: sentence))
+    }
+
+    private func complain(_ sentence: Text, _ advice: String, at origin: Origin?, once: Seen) {
+        guard problems.count < ConfigurationError.mostProblems else {
+            omitted += 1
+            return
+        }
+        guard seen.insert(once).inserted else { return }
+        let whole = suffix.map { Text.joined(sentence, $0) } ?? sentence
+        let found = origin.flatMap { document.place($0) }
+        problems.append(
+            .init(
+                sentence: whole.string, place: found?.place, sourceLine: Self.shown(found?.line ?? .empty),
+                advice: advice))
+    }
+
+    /// Marks a point to compare with, or to go back to.
+    struct SavedProblems {
+        fileprivate var problems: [ConfigurationError.Problem]
+        fileprivate var omitted: Int
+        fileprivate var seen: Set<Seen>
+    }
+
+    var savedProblems: SavedProblems { SavedProblems(problems: problems, omitted: omitted, seen: seen) }
+
+    func hasProblems(since saved: SavedProblems) -> Bool {
+        problems.count > saved.problems.count || omitted > saved.omitted
+    }
+
+    func restore(_ saved: SavedProblems) {
+        problems = saved.problems
+        omitted = saved.omitted
+        seen = saved.seen
+    }
+
+    /// A line as it is shown: cut, and without what would upset a terminal.
+    private static func shown(_ line: Text) -> String {
+        var bytes: [UInt8] = []
+        for byte in line.bytes.prefix(200) {
+            bytes.append(byte < 0x20 && byte != ASCII.tab || byte == 0x7F ? 0x20 : byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func remark(_ text: Text, at origin: Origin) {
+        guard configuration.remarks.count < Self.mostRemarks, let found = document.place(origin) else { return }
+        configuration.remarks.append(Remark(place: found.place, text: text.string))
+    }
+}
+
+extension Interpreter {
+    /// A key's value after expansion; nil when it's absent, or wrong, which has been reported then.
+    func text(_ section: Int, _ key: Key, _ scope: Scope) -> (text: Text, entry: Entry)? {
+        guard let entry = document.entry(section, key) else { return nil }
+        guard entry.value.contains(ASCII.percent) else { return (entry.value, entry) }
+        let name = { Text.joined(self.document.sections[section].name, ".", key.text) }
+        guard let text = expand(entry.value, scope, name, entry) else { return nil }
+        return (text, entry)
+    }
+
+    /// A key's value converted, or `fallback` when it's absent or wrong.
+    @inline(never)
+    func value<Value>(
+        _ section: Int?, _ key: Key, _ scope: Scope, _ fallback: Value,
+        _ convert: (Text) throws(Complaint) -> Value
+    ) -> Value {
+        guard let section, let (text, entry) = text(section, key, scope) else { return fallback }
+        do throws(Complaint) {
+            return try convert(text)
+        } catch {
+            complain(error, about: entry)
+            return fallback
+        }
+    }
+
+    /// Expands a text that stands at `entry`; nil when that fails, which has been reported then.
+    func expand(_ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: Entry) -> Text? {
+        do throws(Format.Failure) {
+            let result = try Format.expand(text, scope)
+            expandedBytesLeft -= result.count
+            if expandedBytesLeft < 0 {
+                expandedBytesLeft = 0
+                complain(
+                    "the values of this configuration expand to more than 64 MB",
+                    "Use fewer processes or shorter values.", at: entry.origin)
+                return nil
+            }
+            return result
+        } catch {
+            switch error {
+            case .malformed(let why, let index):
+                complain(
+                    Complaint(
+                        .joined("Format string ", text.quoted, " for ", name().quoted, " is badly formatted: ", why),
+                        "Write a percent sign as %%, and a name as %(name)s.", index: index), about: entry)
+            case .unknownName(let unknown, let index):
+                if lacksNames, unknown.hasPrefix("ENV_") { return nil }
+                complain(
+                    Complaint(
+                        .joined(
+                            "Format string ", text.quoted, " for ", name().quoted, " contains names (", unknown.quoted,
+                            ") which cannot be expanded. Available names: ", scope.names),
+                        Self.advice(unknown, scope), index: index), about: entry)
+            }
+            return nil
+        }
+    }
+
+    private static func advice(_ unknown: Text, _ scope: Scope) -> String {
+        if let close = Suggestion.closest(to: unknown, among: scope.globals.names + Scope.otherNames) {
+            return "Did you mean %(\(close.string))s?"
+        }
+        if unknown.hasPrefix("ENV_") {
+            return "Set \(unknown.dropFirst(4).string) in the environment, or write a percent sign as %%."
+        }
+        return "Use one of the available names, or write a percent sign as %%."
+    }
+}

@@ -1,0 +1,95 @@
+/// Writes JSON, indented by one space per level.
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    private var depth = 0
+    private var isFirst = true
+
+    mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+        nest(key, UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+        nest(key, ASCII.openBracket, ASCII.closeBracket, body)
+    }
+
+    private mutating func nest(
+        _ key: StaticString?, _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void
+    ) {
+        begin(key)
+        bytes.append(open)
+        depth += 1
+        isFirst = true
+        body(&self)
+        depth -= 1
+        if !isFirst { newLine() }
+        bytes.append(close)
+        isFirst = false
+        if depth == 0 { bytes.append(ASCII.newline) }
+    }
+
+    private mutating func begin(_ key: StaticString?) {
+        beginItem()
+        guard let key else { return }
+        quote("\(key)")
+        bytes += [ASCII.colon, ASCII.space]
+    }
+
+    private mutating func beginItem() {
+        guard depth > 0 else { return }
+        if !isFirst { bytes.append(ASCII.comma) }
+        isFirst = false
+        newLine()
+    }
+
+    private mutating func newLine() {
+        bytes.append(ASCII.newline)
+        bytes.append(contentsOf: repeatElement(ASCII.space, count: depth))
+    }
+
+    mutating func string(_ key: StaticString? = nil, _ value: String?) {
+        guard let value else { return word(key, "null") }
+        begin(key)
+        quote(value)
+    }
+
+    mutating func int(_ key: StaticString? = nil, _ value: Int?) {
+        guard let value else { return word(key, "null") }
+        begin(key)
+        bytes += "\(value)".utf8
+    }
+
+    mutating func bool(_ key: StaticString? = nil, _ value: Bool) { word(key, value ? "true" : "false") }
+
+    mutating func null(_ key: StaticString? = nil) { word(key, "null") }
+
+    private mutating func word(_ key: StaticString?, _ word: StaticString) {
+        begin(key)
+        word.withUTF8Buffer { bytes += $0 }
+    }
+
+    /// A member whose name comes from the configuration.
+    mutating func member(_ key: String, _ value: String) {
+        beginItem()
+        quote(key)
+        bytes += [ASCII.colon, ASCII.space]
+        quote(value)
+    }
+
+    private mutating func quote(_ string: String) {
+        bytes.append(ASCII.doubleQuote)
+        for byte in string.utf8 {
+            switch byte {
+            case ASCII.doubleQuote, ASCII.backslash:
+                bytes += [ASCII.backslash, byte]
+            case ASCII.newline:
+                bytes += [ASCII.backslash, UInt8(ascii: "n")]
+            case 0..<0x20, 0x7F:
+                bytes += "\\u00".utf8
+                bytes += [Text.hexDigit(UInt32(byte >> 4)), Text.hexDigit(UInt32(byte))]
+            default:
+                bytes.append(byte)
+            }
+        }
+        bytes.append(ASCII.doubleQuote)
+    }
+}

@@ -1,0 +1,88 @@
+/// The names that a value may use as `%(name)s`.
+struct Scope {
+    enum Substitute {
+        case text(Text)
+        case number(Int)
+    }
+
+    /// `ENV_x` of the supervisor's environment and of `[supervisord] environment=`: by name, and in order.
+    final class Globals {
+        private(set) var names: [Text] = []
+        private(set) var values: [Text: Text] = [:]
+
+        func set(_ name: Text, _ value: Text) {
+            if values.updateValue(value, forKey: name) == nil { names.append(name) }
+        }
+    }
+
+    var globals: Globals
+    var here: Text?
+    var programName: Text?
+    var hostName: Text?
+    var groupName: Text?
+    var processNumber: Int?
+    var processCount: Int?
+    /// `ENV_x` of the program's own environment; they hide the supervisor's.
+    var own: [Text: Text] = [:]
+
+    init(_ globals: Globals) { self.globals = globals }
+
+    static func environmentName(_ name: Text) -> Text { .joined("ENV_", name) }
+
+    subscript(name: Text) -> Substitute? {
+        if name.hasPrefix("ENV_") {
+            return (own[name] ?? globals.values[name]).map { .text($0) }
+        }
+        if name.is("here") { return here.map { .text($0) } }
+        if name.is("program_name") { return programName.map { .text($0) } }
+        if name.is("host_node_name") { return hostName.map { .text($0) } }
+        if name.is("group_name") { return groupName.map { .text($0) } }
+        if name.is("process_num") { return processNumber.map { .number($0) } }
+        if name.is("numprocs") { return processCount.map { .number($0) } }
+        return nil
+    }
+
+    static let otherNames: [Text] = [
+        "here", "program_name", "host_node_name", "group_name", "process_num", "numprocs",
+    ]
+
+    /// All names, sorted, as supervisord lists them for a name that it doesn't know.
+    var names: Text {
+        var names = globals.names
+        for name in own.keys where globals.values[name] == nil { names.append(name) }
+        for name in Self.otherNames where self[name] != nil { names.append(name) }
+        names.sort { Text.precedes($0, $1) }
+        var list: [UInt8] = []
+        for (index, name) in names.enumerated() {
+            if index > 0 { list += [ASCII.comma, ASCII.space] }
+            list += name.bytes
+        }
+        return Text(list)
+    }
+
+    /// The names as a Python dictionary shows itself: what a bare `%s` stands for.
+    var dictionary: Text {
+        var pairs: [(Text, Substitute)] = []
+        for name in globals.names {
+            if let value = self[name] { pairs.append((name, value)) }
+        }
+        for name in Self.otherNames {
+            if let value = self[name] { pairs.append((name, value)) }
+        }
+        for name in own.keys.sorted(by: { Text.precedes($0, $1) }) where globals.values[name] == nil {
+            if let value = self[name] { pairs.append((name, value)) }
+        }
+        var result: [UInt8] = [UInt8(ascii: "{")]
+        for (index, pair) in pairs.enumerated() {
+            if index > 0 { result += [ASCII.comma, ASCII.space] }
+            result += pair.0.quoted.bytes
+            result += [ASCII.colon, ASCII.space]
+            switch pair.1 {
+            case .text(let text): result += text.quoted.bytes
+            case .number(let number): result += Text(number).bytes
+            }
+        }
+        result.append(UInt8(ascii: "}"))
+        return Text(result)
+    }
+}
