@@ -118,3 +118,10 @@ int linux_pidfd_signal(int pidfd, int number) { return (int)syscall(SYS_pidfd_se
 
 int linux_take_terminal(int fd) { return ioctl(fd, TIOCSCTTY, 0); }
 int linux_drop_terminal(int fd) { return ioctl(fd, TIOCNOTTY); }
+
+int linux_executable_problem(const char *path) {
+    struct stat about;
+    if (stat(path, &about) != 0) return errno;
+    if (!S_ISREG(about.st_mode)) return EACCES;
+    return access(path, X_OK) == 0 ? 0 : errno;
+}

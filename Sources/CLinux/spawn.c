@@ -141,6 +141,16 @@ static int reset_dispositions(void) {
     return 0;
 }
 
+// All signals are blocked, so that a background group may do this without SIGTTOU.
+static int hand_over_terminal(const linux_spawn_request *r) {
+    pid_t group = (pid_t)syscall(SYS_getpgid, 0);
+    long result = r->takes_terminal ? syscall(SYS_ioctl, r->terminal, TIOCSCTTY, 0)
+                                    : syscall(SYS_ioctl, r->terminal, TIOCSPGRP, &group);
+    // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: one that is hung up; EPERM: another session's own.
+    // The program runs without it.
+    return result == 0 || errno == ENOTTY || errno == ENXIO || errno == EIO || errno == EPERM ? 0 : -1;
+}
+
 static int set_groups_and_gid(const child_argument *a) {
     const linux_spawn_request *r = a->request;
     if (syscall(SYS_setgroups, r->group_count, r->groups) != 0) fail(a, linux_spawn_setgroups);
@@ -166,17 +176,9 @@ static int child(void *argument) {
     if (r->group == linux_spawn_new_group && syscall(SYS_setpgid, 0, 0) != 0) fail(a, linux_spawn_group);
 
     if (reset_dispositions() != 0) fail(a, linux_spawn_signals);
-    if (arrange_descriptors(a->descriptors, r->descriptor_count) != 0) fail(a, linux_spawn_descriptors);
+    if (r->descriptor_count >= 0 && arrange_descriptors(a->descriptors, r->descriptor_count) != 0) fail(a, linux_spawn_descriptors);
 
-    if (r->terminal >= 0) {
-        // All signals are blocked, so that a background group may do this without SIGTTOU.
-        if (r->takes_terminal && syscall(SYS_ioctl, r->terminal, TIOCSCTTY, 0) != 0) fail(a, linux_spawn_terminal);
-        pid_t group = (pid_t)syscall(SYS_getpgid, 0);
-        if (syscall(SYS_ioctl, r->terminal, TIOCSPGRP, &group) != 0) {
-            // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: one that is hung up. All fine without one.
-            if (errno != ENOTTY && errno != ENXIO && errno != EIO) fail(a, linux_spawn_terminal);
-        }
-    }
+    if (r->terminal >= 0 && hand_over_terminal(r) != 0) fail(a, linux_spawn_terminal);
 
     for (int i = 0; i < r->limit_count; i++) {
         uint64_t limit[2] = {r->limits[i].soft, r->limits[i].hard};
@@ -247,7 +249,7 @@ static int reserve_slots(void) {
 
 // The number below which `map`, with its sources moved to the slots, has all that the child needs; 0: not possible.
 static unsigned move_to_slots(const linux_spawn_request *r, linux_spawn_descriptor *map) {
-    if (!can_unshare || r->descriptor_count > slot_count || reserve_slots() != 0) return 0;
+    if (!can_unshare || r->descriptor_count < 0 || r->descriptor_count > slot_count || reserve_slots() != 0) return 0;
     int highest = 2;
     for (int i = 0; i < r->descriptor_count; i++) {
         map[i] = r->descriptors[i];

@@ -3,6 +3,20 @@ import Supervise
 
 @_cdecl("Init_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    File.print("\(Wire.version)\n")
-    return 0
+    let arguments = CStringArray.bytes(count: argc, argv)
+    let environment = CStringArray.ofProcess()
+    let invocation = Invocation.parse(arguments) { name in
+        environment.value(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+    switch invocation {
+    case .single(let command):
+        var runner = SingleRunner(command, name: "init")
+        return runner.run()
+    case .tell(let text):
+        File.print(text)
+        return 0
+    case .refuse(let text, let code):
+        File.print(text, to: 2)
+        return code
+    }
 }

@@ -60,14 +60,20 @@ public final class CStringArray {
 
     /// The process's own environment as it is now.
     public static func ofProcess() -> CStringArray {
+        guard let entries = linux_environ() else { return CStringArray([[UInt8]]()) }
+        return CStringArray(bytes(count: .max, entries))
+    }
+
+    /// The strings of a C array: at most `count`, and none after a null.
+    public static func bytes(
+        count: Int32, _ array: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    ) -> [[UInt8]] {
         var strings: [[UInt8]] = []
-        guard var entry = linux_environ() else { return CStringArray(strings) }
-        while let string = entry.pointee {
-            strings.append(
-                Array(UnsafeBufferPointer(start: string, count: strlen(string)).lazy.map { UInt8(bitPattern: $0) }))
-            entry += 1
+        for index in 0..<max(Int(count), 0) {
+            guard let string = array[index] else { break }
+            strings.append(Array(UnsafeRawBufferPointer(start: string, count: strlen(string))))
         }
-        return CStringArray(strings)
+        return strings
     }
 
     deinit {
@@ -78,7 +84,7 @@ public final class CStringArray {
     /// The bytes of one string; empty where there is none.
     public subscript(index: Int) -> [UInt8] {
         guard index >= 0, index < count, let string = pointers[index] else { return [] }
-        return Array(UnsafeBufferPointer(start: string, count: strlen(string)).lazy.map { UInt8(bitPattern: $0) })
+        return Array(UnsafeRawBufferPointer(start: string, count: strlen(string)))
     }
 
     /// The value of a variable, when the array is an environment.

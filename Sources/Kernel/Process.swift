@@ -38,6 +38,11 @@ public enum Process {
         _ = try valueOrErrno { kill(pid, number) }
     }
 
+    /// To this process.
+    public static func signalSelf(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { kill(getpid(), number) }
+    }
+
     /// To every process of a group.
     public static func signal(group: Int32, _ number: Int32) throws(Errno) {
         guard group > 1 else { throw .noSuchProcess }

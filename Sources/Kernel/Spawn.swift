@@ -51,9 +51,9 @@ public struct SpawnRequest {
 
     /// How the child comes to a terminal among its descriptors.
     public enum Terminal: Equatable, Sendable {
-        /// Its group becomes the foreground one of the terminal that is its descriptor `number`, if that is a terminal.
+        /// Its group becomes the foreground one of the terminal that is this descriptor of its, if that is a terminal.
         case foreground(Int32)
-        /// The same, after its new session has taken the terminal.
+        /// Its new session takes the terminal, if there is one that nobody else has.
         case controlling(Int32)
     }
 
@@ -63,6 +63,8 @@ public struct SpawnRequest {
     public var environment: CStringArray
     /// The child has these and no others. At most 64.
     public var descriptors: [Passed]
+    /// All of the parent's that aren't close-on-exec, at their numbers, and `descriptors` isn't looked at.
+    public var inheritsDescriptors = false
     /// nil: the parent's.
     public var directory: [UInt8]?
     /// nil: the parent's.
@@ -194,7 +196,7 @@ public enum Spawn {
                             raw.path = path.baseAddress
                             raw.directory = directory.isEmpty ? nil : directory.baseAddress
                             raw.descriptors = descriptors.baseAddress
-                            raw.descriptor_count = Int32(clamping: descriptors.count)
+                            raw.descriptor_count = source.inheritsDescriptors ? -1 : Int32(clamping: descriptors.count)
                             raw.limits = limits.baseAddress
                             raw.limit_count = Int32(clamping: limits.count)
                             raw.groups = groups.baseAddress

@@ -250,7 +250,8 @@ let isRoot = getuid() == 0
 
     @Test func foregroundOfSomethingElseThanATerminal() throws {
         #expect(try shell("echo on") { $0.terminal = .foreground(0) }.output == "on\n")
-        #expect(failure(["/bin/true"]) { $0.terminal = .controlling(0) }?.stage == .terminal)
+        #expect(try shell("echo on") { $0.terminal = .controlling(0) }.output == "on\n")
+        #expect(failure(["/bin/true"]) { $0.terminal = .foreground(9) }?.stage == .terminal, "no such descriptor")
     }
 
     @Test func pidfdOnlyWhenAsked() throws {

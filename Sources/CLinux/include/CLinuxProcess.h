@@ -46,7 +46,7 @@ typedef struct {
     char *const *envp;
     /// Null: the parent's.
     const char *directory;
-    /// Ascending by target, no target twice. Everything else is closed.
+    /// Ascending by target, no target twice. Everything else is closed. A count of -1: all as in the parent.
     const linux_spawn_descriptor *descriptors;
     int32_t descriptor_count;
     const linux_spawn_limit *limits;
@@ -63,7 +63,7 @@ typedef struct {
     int32_t group;
     /// -1, or a descriptor of the child: its terminal's foreground becomes the child's group.
     int32_t terminal;
-    /// Besides that, become the session's owner of that terminal (TIOCSCTTY); new session only.
+    /// By taking the terminal for the new session (TIOCSCTTY).
     int32_t takes_terminal;
     int32_t no_new_privileges;
     /// 0, or the signal that the child gets when the calling thread's process dies.
@@ -129,6 +129,8 @@ int linux_pidfd_open(pid_t pid);
 int linux_pidfd_signal(int pidfd, int number);
 int linux_take_terminal(int fd);
 int linux_drop_terminal(int fd);
+/// 0 when execve may try it, or an errno: EACCES for what is no file, or not executable by this user.
+int linux_executable_problem(const char *path);
 char **linux_environ(void);
 
 #endif

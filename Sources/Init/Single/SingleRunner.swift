@@ -1,0 +1,201 @@
+import Host
+import Kernel
+import Supervise
+
+/// Runs one command and is the init it needs: passes signals on, reaps, hands the terminal over, exits as it exited.
+struct SingleRunner {
+    private let command: SingleCommand
+    /// What messages begin with.
+    private let name: String
+    /// Signals that giving up the terminal sends to init itself: not for the command.
+    private var expected = SignalSet.none
+    private var tookForeground = false
+
+    init(_ command: SingleCommand, name: String) {
+        self.command = command
+        self.name = name
+    }
+
+    /// Everything that can be caught, and SIGCHLD. Blocked, signals wait to be taken, also those that PID 1 would not get
+    /// without a handler; a fault of init's own is delivered all the same.
+    private static let signals = SignalSet.all
+
+    /// The exit code of init.
+    mutating func run() -> Int32 {
+        Self.signals.block()
+        // An inherited "ignore" would make the kernel reap, and the exit code vanish.
+        try? Process.setDisposition(of: Signal.child.number, ignored: false)
+        if let problem = prepare() { return fail(problem, code: 1) }
+
+        let child: Int32
+        do throws(Refusal) {
+            child = try start()
+        } catch {
+            restoreTerminal(from: nil)
+            return fail(error.sentence, code: error.code)
+        }
+        say(2, "started \(text(command.words[0])) with pid \(child)")
+        let status = serve(child)
+        restoreTerminal(from: child)
+        if command.placement == .ownSession {
+            // dumb-init's last word to those who are left of the session.
+            try? Process.signal(group: child, Signal.terminate.number)
+        }
+        let code = command.exitCode(for: status)
+        say(2, "\(text(command.words[0])) ended with \(status.description); exiting with \(code)")
+        return code
+    }
+
+    private func prepare() -> String? {
+        if let signal = command.parentDeathSignal {
+            do throws(Errno) {
+                try Process.setDeathSignal(signal.number)
+            } catch {
+                return "can't ask for \(signal.name) at the parent's death: \(error.description)"
+            }
+        }
+        guard !Process.isInit else { return nil }
+        do throws(Errno) {
+            try Process.becomeSubreaper()
+        } catch {
+            if command.requiresSubreaper { return "can't become a subreaper: \(error.description)" }
+            say(1, "warning: can't become a subreaper, so orphans will not be reaped: \(error.description)")
+        }
+        return nil
+    }
+
+    private struct Refusal: Error {
+        var sentence: String
+        var code: Int32
+    }
+
+    /// The shells' codes: 127 for a command that isn't there, 126 for one that can't be executed.
+    private mutating func start() throws(Refusal) -> Int32 {
+        let environment = CStringArray.ofProcess()
+        let path: [UInt8]
+        do throws(Errno) {
+            path = try CommandSearch.find(command.words[0], path: environment.value(of: "PATH"))
+        } catch {
+            throw refusal(error)
+        }
+        var request = SpawnRequest(path: path, arguments: CStringArray(command.words), environment: environment)
+        // Sockets and whatever else init was given are the command's.
+        request.inheritsDescriptors = true
+        switch command.placement {
+        case .ownGroup:
+            request.group = .new
+            // In the background there's nothing to hand over: the terminal belongs to somebody else.
+            if let group = try? Terminal.foregroundGroup(0), group == Process.group {
+                tookForeground = true
+                request.terminal = .foreground(0)
+            }
+        case .ownSession:
+            request.group = .newSession
+            request.terminal = .controlling(0)
+            // The kernel tells the foreground group of a leader that gives its terminal up: init is in it.
+            let leads = (try? Process.session(of: 0)) == Process.id
+            if (try? Terminal.giveUp(0)) != nil, leads { expected = [1, 18] }
+        case .shared:
+            request.group = .inherited
+        }
+        do throws(SpawnFailure) {
+            return try Spawn.run(request).pid
+        } catch {
+            guard error.stage == .exec, error.errno == .noExecFormat else { throw refusal(error) }
+        }
+        // A script without an interpreter line is the shell's, as for execvp.
+        request.path = Array("/bin/sh".utf8)
+        request.arguments = CStringArray([Array("/bin/sh".utf8), path] + command.words.dropFirst())
+        do throws(SpawnFailure) {
+            return try Spawn.run(request).pid
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    private func refusal(_ errno: Errno) -> Refusal {
+        let word = text(command.words[0])
+        switch errno {
+        case .noEntry, .notDirectory: return Refusal(sentence: "\(word): command not found (\(errno.name))", code: 127)
+        case .access: return Refusal(sentence: "\(word): not executable by this user (\(errno.name))", code: 126)
+        default: return Refusal(sentence: "can't execute \(word): \(errno.description)", code: 126)
+        }
+    }
+
+    private func refusal(_ failure: SpawnFailure) -> Refusal {
+        guard failure.stage == .exec else {
+            return Refusal(sentence: failure.sentence(for: text(command.words[0])), code: 1)
+        }
+        return refusal(failure.errno)
+    }
+
+    /// Until the command is dead: one sleep, no timer.
+    private mutating func serve(_ child: Int32) -> ExitStatus {
+        while true {
+            let received = SignalQueue.wait(for: Self.signals)
+            if received.number == Signal.child.number {
+                if let status = reap(child) { return status }
+                continue
+            }
+            if expected.contains(received.number), received.sender == 0 {
+                expected.remove(received.number)
+                continue
+            }
+            pass(received.number, to: child)
+        }
+    }
+
+    private func pass(_ number: Int32, to child: Int32) {
+        let signal = Signal(number: number)
+        guard let translated = command.translate(number) else {
+            say(3, "\(signal.name) is not passed on")
+            return
+        }
+        do throws(Errno) {
+            if command.signalsGroup {
+                try Process.signal(group: child, translated)
+            } else {
+                try Process.signal(child, translated)
+            }
+            say(3, "passed \(signal.name) on as \(Signal(number: translated).name)")
+        } catch {
+            say(1, "warning: can't pass \(signal.name) on: \(error.description)")
+        }
+        if command.stopsWithCommand, number >= 20, number <= 22 {
+            try? Process.signalSelf(Signal.stop.number)
+        }
+    }
+
+    /// Everybody who is dead; the command's status when it is among them.
+    private func reap(_ child: Int32) -> ExitStatus? {
+        var status: ExitStatus?
+        while let dead = Reaper.next() {
+            if dead.pid == child {
+                status = ExitStatus(dead.status)
+            } else if command.warnsOnReap {
+                say(1, "warning: reaped zombie process with pid=\(dead.pid)")
+            } else {
+                say(3, "reaped pid \(dead.pid)")
+            }
+        }
+        return status
+    }
+
+    /// A script that called init reads from the terminal again. SIGTTOU is blocked.
+    private func restoreTerminal(from child: Int32?) {
+        guard tookForeground else { return }
+        if let child, let group = try? Terminal.foregroundGroup(0), group != child { return }
+        try? Terminal.setForegroundGroup(0, Process.group)
+    }
+
+    private func say(_ level: Int, _ message: String) {
+        if command.verbosity >= level { File.print("\(name): \(message)\n", to: 2) }
+    }
+
+    private func fail(_ sentence: String, code: Int32) -> Int32 {
+        File.print("\(name): \(sentence)\n", to: 2)
+        return code
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

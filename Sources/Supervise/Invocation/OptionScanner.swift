@@ -1,0 +1,122 @@
+/// Splits arguments into options and the rest, as getopt does: at the first word that is no option, or after `--`.
+///
+/// - Source: Python's `getopt.getopt`, whose error texts supervisord shows.
+struct OptionScanner {
+    struct Option: Equatable {
+        /// With its dashes, in full: `-c`, `--configuration`.
+        var name: String
+        var value: Text?
+    }
+
+    struct Result {
+        var options: [Option] = []
+        /// What follows the options, without `--`.
+        var rest: ArraySlice<Text> = []
+        /// `--` ended the options.
+        var sawSeparator = false
+    }
+
+    /// getopt's sentence about what is wrong.
+    struct Failure: Error {
+        var sentence: String
+    }
+
+    /// Letters, each followed by `:` when it takes a value.
+    var short: String
+    /// Names, each followed by `=` when it takes a value.
+    var long: [String]
+
+    func scan(_ arguments: [Text]) throws(Failure) -> Result {
+        var result = Result()
+        var next = arguments[...]
+        while let word = next.first, word.count > 1, word.bytes.first == ASCII.minus {
+            next = next.dropFirst()
+            if word == "--" {
+                result.sawSeparator = true
+                break
+            }
+            if word.hasPrefix("--") {
+                try scanLong(word.dropFirst(2), &next, &result)
+            } else {
+                try scanShort(word.dropFirst(1), &next, &result)
+            }
+        }
+        result.rest = next
+        return result
+    }
+
+    private func scanLong(
+        _ word: Text, _ next: inout ArraySlice<Text>, _ result: inout Result
+    ) throws(Failure) {
+        var name = word
+        var value: Text?
+        if let equals = word.bytes.firstIndex(of: ASCII.equals) {
+            name = Text(word.bytes[..<equals])
+            value = Text(word.bytes[(equals + 1)...])
+        }
+        let (full, takesValue) = try complete(name)
+        if takesValue {
+            if value == nil {
+                guard let following = next.first else {
+                    throw Failure(sentence: "option --\(full) requires argument")
+                }
+                value = following
+                next = next.dropFirst()
+            }
+        } else if value != nil {
+            throw Failure(sentence: "option --\(full) must not have an argument")
+        }
+        result.options.append(Option(name: "--\(full)", value: value))
+    }
+
+    /// A unique beginning of a name will do.
+    private func complete(_ name: Text) throws(Failure) -> (name: String, takesValue: Bool) {
+        var candidates: [String] = []
+        for candidate in long {
+            let bytes = Text(candidate)
+            if bytes == name { return (candidate, false) }
+            if bytes == Text(name.bytes + [ASCII.equals]) { return (name.string, true) }
+            if bytes.hasPrefix(name) { candidates.append(candidate) }
+        }
+        guard let first = candidates.first else {
+            throw Failure(sentence: "option --\(name.string) not recognized")
+        }
+        if candidates.count > 1 { throw Failure(sentence: "option --\(name.string) not a unique prefix") }
+        return first.utf8.last == ASCII.equals ? (String(first.dropLast()), true) : (first, false)
+    }
+
+    private func scanShort(
+        _ letters: Text, _ next: inout ArraySlice<Text>, _ result: inout Result
+    ) throws(Failure) {
+        var rest = letters
+        while !rest.isEmpty {
+            let (_, length) = rest.scalar(at: rest.bytes.startIndex)
+            let letter = Text(rest.bytes.prefix(length))
+            rest = rest.dropFirst(length)
+            guard let takesValue = shortTakesValue(letter) else {
+                throw Failure(sentence: "option -\(letter.string) not recognized")
+            }
+            if !takesValue {
+                result.options.append(Option(name: "-\(letter.string)", value: nil))
+                continue
+            }
+            if !rest.isEmpty {
+                result.options.append(Option(name: "-\(letter.string)", value: rest))
+                return
+            }
+            guard let following = next.first else {
+                throw Failure(sentence: "option -\(letter.string) requires argument")
+            }
+            next = next.dropFirst()
+            result.options.append(Option(name: "-\(letter.string)", value: following))
+        }
+    }
+
+    /// nil: there is no such option.
+    private func shortTakesValue(_ letter: Text) -> Bool? {
+        guard letter.count == 1, letter.bytes.first != ASCII.colon else { return nil }
+        let known = Array(short.utf8)
+        guard let index = known.firstIndex(of: letter.bytes.first ?? 0) else { return nil }
+        return index + 1 < known.count && known[index + 1] == ASCII.colon
+    }
+}
