@@ -76,7 +76,7 @@ struct OptionScanner {
             let bytes = Text(candidate)
             if bytes == name { return (candidate, false) }
             if bytes == Text(name.bytes + [ASCII.equals]) { return (name.string, true) }
-            if bytes.hasPrefix(name) { candidates.append(candidate) }
+            if bytes.bytes.starts(with: name.bytes) { candidates.append(candidate) }
         }
         guard let first = candidates.first else {
             throw Failure(sentence: "option --\(name.string) not recognized")
