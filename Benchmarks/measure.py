@@ -1,0 +1,169 @@
+"""Runs one supervisor in namespaces of its own, and reads from the kernel what it costs."""
+
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import tempfile
+import time
+
+
+class Overdue(Exception):
+    pass
+
+
+def wait_until(predicate, timeout, what, poll=0.001):
+    deadline = time.monotonic() + timeout
+    while True:
+        result = predicate()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise Overdue(f"no {what} within {timeout} s")
+        time.sleep(poll)
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def tree(pid):
+    """The process and everything below it."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    parents.setdefault(int(file.read().rsplit(b")", 1)[1].split()[1]), []).append(int(name))
+            except OSError:
+                pass
+    found, queue = [pid], [pid]
+    while queue:
+        for child in parents.get(queue.pop(), []):
+            found.append(child)
+            queue.append(child)
+    return found
+
+
+def executable(pid):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
+
+
+class Session:
+    """One running supervisor. `folder` is its own and goes with it."""
+
+    def __init__(self, peer, load, programs, stdout=None, **keys):
+        self.peer, self.load = peer, load
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
+        self.stamps = self.folder / "stamps"
+        self.stamps.touch()
+        self.started = self.folder / "started"
+        command = peer.prepare(self, programs, **keys)
+        log = open(self.folder / "said", "wb")
+        self.outer = subprocess.Popen(
+            ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", load, "start", self.started, *command],
+            stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log, cwd=self.folder)
+        log.close()
+        self.found = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.outer.kill()
+        self.outer.wait()
+        # The kernel clears the namespace after its first process: the folder is free when that is done.
+        if self.found:
+            wait_until(lambda: not os.path.exists(f"/proc/{self.found}"), 60, "end")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def said(self):
+        return (self.folder / "said").read_text(errors="replace")[-2000:]
+
+    @property
+    def pid(self):
+        """The supervisor's process, once it has been executed."""
+        if self.found is None:
+            def there():
+                if self.outer.poll() is not None:
+                    raise Overdue(f"{self.peer.name} ended: {self.said()}")
+                children = [pid for pid in tree(self.outer.pid)[1:2] if executable(pid) not in ("load", "unshare")]
+                return children[0] if children else None
+            self.found = wait_until(there, 10, f"{self.peer.name}", poll=0.0005)
+        return self.found
+
+    def moments(self):
+        """The stamps so far, in seconds."""
+        data = self.stamps.read_bytes()
+        return [value / 1e9 for value, in struct.iter_unpack("<Q", data[:len(data) // 8 * 8])]
+
+    def began(self):
+        return struct.unpack("<Q", self.started.read_bytes()[:8])[0] / 1e9
+
+    def await_stamps(self, count, timeout=60, poll=0.001):
+        def enough():
+            if self.outer.poll() is not None:
+                raise Overdue(f"{self.peer.name} ended: {self.said()}")
+            return self.stamps.stat().st_size >= 8 * count
+        try:
+            wait_until(enough, timeout, f"{count} starts ({self.stamps.stat().st_size // 8})", poll)
+        except Overdue as error:
+            raise Overdue(f"{error}: {self.said()}") from None
+        return self.moments()
+
+    def own(self):
+        """The supervisor's processes without the programs under it."""
+        return [pid for pid in tree(self.pid) if executable(pid) not in ("load", "")]
+
+    def programs(self):
+        return [pid for pid in tree(self.pid) if executable(pid) == "load"]
+
+
+def memory(pids):
+    """KB: resident, proportional, private; of all the processes together."""
+    total = {"Rss": 0, "Pss": 0, "Private": 0}
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            for line in file:
+                key, _, rest = line.partition(":")
+                if key in ("Rss", "Pss"):
+                    total[key] += int(rest.split()[0])
+                elif key in ("Private_Clean", "Private_Dirty"):
+                    total["Private"] += int(rest.split()[0])
+    return total["Rss"], total["Pss"], total["Private"]
+
+
+def switches(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/status") as file:
+            for line in file:
+                if "ctxt_switches" in line:
+                    total += int(line.split()[1])
+    return total
+
+
+def cpu_seconds(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/schedstat") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def end(session, number=signal.SIGTERM, timeout=120):
+    """Seconds from the signal to the end of the supervisor."""
+    pid = session.pid
+    began = time.monotonic()
+    os.kill(pid, number)
+    try:
+        session.outer.wait(timeout)
+    except subprocess.TimeoutExpired:
+        raise Overdue(f"no end within {timeout} s") from None
+    return time.monotonic() - began

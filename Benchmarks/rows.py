@@ -1,0 +1,202 @@
+"""What is measured. Each row is a generator of (label, unit, value, better) for one supervisor; `better` is "less" or "more"."""
+
+import os
+import signal
+import statistics
+import subprocess
+import time
+
+import measure
+from measure import Session, median
+from peers import weight
+
+
+class Plan:
+    """How much of each: the quick plan shows that a row works, the whole one gives numbers."""
+
+    def __init__(self, quick, load):
+        self.load = load
+        self.counts = (1, 10, 100) if quick else (1, 10, 100, 1000)
+        self.many = 100 if quick else 1000
+        self.starts = 3 if quick else 21
+        self.restarts = 3 if quick else 11
+        self.many_starts = 1 if quick else 5
+        self.orphans = 2000 if quick else 20000
+        self.patience = 10 if quick else 60
+        self.bytes = (64 if quick else 1024) << 20
+        self.throughputs = 1 if quick else 3
+        self.idle = 3 if quick else 10
+        self.calls = 20 if quick else 200
+
+
+
+class Stamped(Session):
+    """A session whose programs take the path of the stamps in place of the word STAMPS."""
+
+    def __init__(self, peer, plan, programs, **keys):
+        super().__init__(_Substituting(peer), plan.load, programs, **keys)
+
+
+class _Substituting:
+    def __init__(self, peer):
+        self.peer, self.name = peer, peer.name
+
+    def prepare(self, session, programs, **keys):
+        return self.peer.prepare(
+            session, [[str(session.stamps) if word == "STAMPS" else word for word in words] for words in programs], **keys)
+
+    def status(self, session):
+        return self.peer.status(session)
+
+
+def size(peer, plan):
+    yield "executables, KB", weight(peer.files()) / 1024, "less"
+
+
+def memory(peer, plan):
+    seen = {}
+    for count in plan.counts if "many" in peer.takes else (1,):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
+            session.await_stamps(count)
+            time.sleep(1.5)  # the start is over, its buffers are given back where they are given back at all
+            rss, pss, private = measure.memory(session.own())
+            yield f"RSS with {count}, KB", rss, "less"
+            yield f"PSS with {count}, KB", pss, "less"
+            yield f"private with {count}, KB", private, "less"
+            seen[count] = private
+    if len(seen) > 1:
+        few, most = plan.counts[1], plan.counts[-1]
+        yield "private per further program, KB", (seen[most] - seen[few]) / (most - few), "less"
+
+
+def first(peer, plan):
+    times = []
+    for _ in range(plan.starts):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
+            times.append(session.await_stamps(1)[0] - session.began())
+    yield "exec to the first child, ms", median(times) * 1000, "less"
+
+
+def many(peer, plan):
+    times = []
+    for _ in range(plan.many_starts):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
+            times.append(max(session.await_stamps(plan.many)) - session.began())
+    yield f"all of {plan.many} started, ms", median(times) * 1000, "less"
+
+
+def restart(peer, plan):
+    times = []
+    with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
+        session.await_stamps(1)
+        for number in range(plan.restarts):
+            # s6 and runit wait until a program has lived for a second: this is not to be measured.
+            time.sleep(1.3)
+            victim, = session.programs()
+            began = time.monotonic()
+            os.kill(victim, signal.SIGKILL)
+            times.append(session.await_stamps(number + 2, poll=0.0005)[-1] - began)
+    yield "death to restart, ms", median(times) * 1000, "less"
+
+
+def orphans(peer, plan):
+    with Stamped(peer, plan, [["orphans", str(plan.orphans), "STAMPS"]]) as session:
+        try:
+            began, ended = session.await_stamps(2, plan.patience + 30, poll=0.05)[:2]
+            yield f"{plan.orphans} orphans reaped, ms", (ended - began) * 1000, "less"
+        except measure.Overdue:
+            yield f"{plan.orphans} orphans reaped, ms", f"> {plan.patience * 1000}", "less"
+
+
+def logfile(peer, plan):
+    rates = []
+    for _ in range(plan.throughputs):
+        with Stamped(peer, plan, [["write", str(plan.bytes), "STAMPS"]], log="file") as session:
+            began, ended = session.await_stamps(2, 300, poll=0.01)
+            rates.append(plan.bytes / (ended - began))
+    yield "log to a rotated file, MB/s", median(rates) / 1e6, "more"
+
+
+def logstdout(peer, plan):
+    rates = []
+    for _ in range(plan.throughputs):
+        read, write = os.pipe()
+        drained = subprocess.Popen([plan.load, "drain", "/dev/null"], stdin=read)
+        os.close(read)
+        with Stamped(peer, plan, [["write", str(plan.bytes), "STAMPS"]], log="stdout", stdout=write) as session:
+            os.close(write)
+            began, ended = session.await_stamps(2, 300, poll=0.01)
+            rates.append(plan.bytes / (ended - began))
+        drained.wait()
+    yield "log to a pipe on stdout, MB/s", median(rates) / 1e6, "more"
+
+
+def idle(peer, plan):
+    with Stamped(peer, plan, [["sleep", "STAMPS"]] * (10 if "many" in peer.takes else 1)) as session:
+        session.await_stamps(10 if "many" in peer.takes else 1)
+        time.sleep(2)  # the start is over
+        own = session.own()
+        before, cpu = measure.switches(own), measure.cpu_seconds(own)
+        time.sleep(plan.idle)  # the measurement itself
+        yield f"wake-ups in {plan.idle} s, 10 programs", measure.switches(own) - before, "less"
+        yield f"CPU in {plan.idle} s, 10 programs, ms", (measure.cpu_seconds(own) - cpu) * 1000, "less"
+
+
+def status(peer, plan):
+    with Stamped(peer, plan, [["sleep", "STAMPS"]] * 10) as session:
+        session.await_stamps(10)
+        time.sleep(1)  # the state is RUNNING everywhere
+        done = subprocess.run([plan.load, "repeat", str(plan.calls if peer.name != "supervisord" else max(5, plan.calls // 10)),
+                               *session.peer.status(session)], capture_output=True, text=True, check=True)
+        lines = [line.split() for line in done.stdout.splitlines()]
+        if any(code != "0" for _, code in lines):
+            raise measure.Overdue(f"status ended with {lines[0][1]}: {done.stderr[-300:]}")
+        yield "status of a program, whole process, ms", median([int(time) for time, _ in lines]) / 1e6, "less"
+
+
+def term(peer, plan):
+    times = []
+    for _ in range(plan.many_starts):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
+            session.await_stamps(plan.many)
+            time.sleep(1)  # the start is over
+            times.append(measure.end(session))
+    yield f"SIGTERM to exit with {plan.many}, ms", median(times) * 1000, "less"
+
+
+# Name, measurement, and who competes: the peers that take part in one of these.
+ROWS = {
+    "size": (size, {"many", "one"}),
+    "memory": (memory, {"many", "one"}),
+    "first": (first, {"many", "one"}),
+    "many": (many, {"many"}),
+    "restart": (restart, {"many"}),
+    "orphans": (orphans, {"orphans"}),
+    "logfile": (logfile, {"log"}),
+    "logstdout": (logstdout, {"stdout"}),
+    "idle": (idle, {"many", "one"}),
+    "status": (status, {"status"}),
+    "term": (term, {"term"}),
+}
+
+
+def cat_to_file(plan, folder):
+    """MB/s of `cat`, the limit of anything that copies a pipe into a file."""
+    rates = []
+    for _ in range(plan.throughputs):
+        began = time.monotonic()
+        subprocess.run(["sh", "-c", f"{plan.load} writeonly {plan.bytes} | cat > {folder}/cat"], check=True)
+        rates.append(plan.bytes / (time.monotonic() - began))
+    return statistics.median(rates) / 1e6
+
+
+def cat_to_pipe(plan, folder):
+    rates = []
+    for _ in range(plan.throughputs):
+        began = time.monotonic()
+        subprocess.run(["sh", "-c", f"{plan.load} writeonly {plan.bytes} | cat | {plan.load} drain /dev/null"], check=True)
+        rates.append(plan.bytes / (time.monotonic() - began))
+    return statistics.median(rates) / 1e6
+
+
+LIMITS = {"logfile": ("log to a rotated file, MB/s", cat_to_file), "logstdout": ("log to a pipe on stdout, MB/s", cat_to_pipe)}
