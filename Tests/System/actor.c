@@ -258,7 +258,8 @@ int main(int argc, char **argv) {
         else if (!strcmp(verb, "append")) { const char *path = NEXT; append(path, NEXT); }
         else if (!strcmp(verb, "ignore")) signal(signalNumber(NEXT), SIG_IGN);
         else if (!strcmp(verb, "on")) {
-            int number = signalNumber(NEXT) & 63;
+            int number = signalNumber(NEXT);
+            if (number < 1 || number > 64) fail("on");
             reactions[number].path = NEXT;
             reactions[number].text = NEXT;
             reactions[number].code = atoi(NEXT);

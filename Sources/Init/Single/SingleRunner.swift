@@ -137,7 +137,8 @@ struct SingleRunner {
                 if let status = reap(child) { return status }
                 continue
             }
-            if expected.contains(received.number), received.sender == 0 {
+            // Sent by init itself, as far as the kernel is concerned.
+            if expected.contains(received.number), received.sender == 0 || received.sender == Process.id {
                 expected.remove(received.number)
                 continue
             }
