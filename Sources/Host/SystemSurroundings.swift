@@ -52,6 +52,8 @@ public final class SystemSurroundings: Surroundings {
         UserRecord(id: entry.id, group: .id(entry.group), home: entry.home)
     }
 
+    public func userName(id: Int) -> String? { users.entry(id: id)?.name }
+
     /// All groups of a user, the primary one first, as `setgroups` wants them.
     public func allGroups(of record: UserRecord, named name: String) -> [Int] {
         guard case .id(let primary) = record.group else { return [] }

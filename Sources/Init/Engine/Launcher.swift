@@ -7,13 +7,11 @@ import Supervise
 final class Launcher {
     /// init's own environment, which every program inherits.
     private let inherited = CStringArray.ofProcess()
-    private let surroundings: any Surroundings
     private let null: Descriptor
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
 
-    init(surroundings: any Surroundings) throws(Errno) {
-        self.surroundings = surroundings
+    init() throws(Errno) {
         null = try Descriptor.null()
     }
 
@@ -154,7 +152,7 @@ final class Launcher {
 
     /// nil: the process is that user already, so nothing needs to be changed, nor any right to change it.
     private func identity(_ user: Account) -> Result<SpawnRequest.Identity?, Unlaunched> {
-        guard let record = UserIdentity(user, surroundings) else {
+        guard let record = UserIdentity(user) else {
             let text =
                 switch user {
                 case .name(let name): "Can't find username \(name.pythonQuoted)"

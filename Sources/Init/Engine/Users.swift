@@ -1,3 +1,4 @@
+import Host
 import Supervise
 
 /// What a program needs to become another user.
@@ -7,17 +8,23 @@ struct UserIdentity {
     /// The primary group first, then those that list the user.
     var groups: [UInt32]
 
-    init?(_ account: Account, _ surroundings: any Surroundings) {
-        let record: UserRecord? =
-            switch account {
-            case .name(let name): surroundings.user(named: name)
-            case .id(let id): surroundings.user(id: id)
-            }
-        guard let record, case .id(let group) = record.group, let uid = UInt32(exactly: record.id),
-            let gid = UInt32(exactly: group)
-        else { return nil }
+    /// Looks into the account files as they are now: an entry point may have added the user a moment ago.
+    init?(_ account: Account) {
+        let machine = SystemSurroundings()
+        let record: UserRecord?
+        var name = ""
+        switch account {
+        case .name(let text):
+            record = machine.user(named: text)
+            name = text
+        case .id(let id):
+            record = machine.user(id: id)
+            name = machine.userName(id: id) ?? ""
+        }
+        guard let record, let uid = UInt32(exactly: record.id) else { return nil }
+        groups = machine.allGroups(of: record, named: name).compactMap { UInt32(exactly: $0) }
+        guard let gid = groups.first else { return nil }
         self.uid = uid
         self.gid = gid
-        groups = [gid]
     }
 }

@@ -1,0 +1,18 @@
+import Kernel
+import Supervise
+
+/// The one alarm of the loop.
+final class AlarmWatcher: Watcher {
+    private var alarm: Alarm
+    private var watch: Watch?
+
+    init(loop: EventLoop) throws(Errno) {
+        alarm = try Alarm()
+        watch = try loop.watch(alarm.descriptor, for: .read, self)
+    }
+
+    func set(_ deadline: Instant?) { alarm.set(deadline?.nanoseconds) }
+
+    /// What the time means is looked up by the loop after every turn: nothing more to do.
+    func ready(_ readiness: Readiness, on watch: Watch) { alarm.acknowledge() }
+}

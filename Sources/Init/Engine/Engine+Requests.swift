@@ -1,0 +1,203 @@
+import Kernel
+import Supervise
+
+/// The requests of the control socket, answered from the core, the logs and the configuration.
+extension Engine: RequestHandler {
+    func handle(_ request: Request, as id: RequestID) {
+        let call: Call
+        do throws(CallFailure) {
+            call = try Call(request)
+        } catch {
+            control?.reply(id, .fault(error.fault, error.extra))
+            return
+        }
+        guard supervisor.state == .running else {
+            control?.reply(id, .fault(.shutdownState, ""))
+            return
+        }
+        switch call {
+        case .command(let command): perform(command, as: id)
+        case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
+        case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
+        case .info(let name): control?.reply(id, supervisor.info(named: name, view))
+        case .allInfo: control?.reply(id, supervisor.allInfo(view))
+        case .allConfig: control?.reply(id, supervisor.allConfig(uid: number))
+        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog:
+            control?.reply(id, answer(call))
+        }
+    }
+
+    func abandon(_ id: RequestID) { tell(.abandoned(id)) }
+
+    func log(_ level: LogLevel, _ text: String) { log.log(level, text) }
+
+    private func perform(_ command: Command, as id: RequestID) {
+        if command == .restart, let error = restartRequested() {
+            control?.reply(id, .fault(.cantReread, error.report))
+            return
+        }
+        var actions: [Supervisor.Action] = []
+        supervisor.perform(
+            command, for: id, now: Self.now, refusal: { launcher.refusal($0) }, into: &actions)
+        perform(actions)
+    }
+
+    private func answer(_ call: Call) -> Answer {
+        var encoder = Encoder()
+        switch call {
+        case .state:
+            encoder.structure(count: 2)
+            encoder.key("statecode")
+            encoder.int(supervisor.state.rawValue)
+            encoder.key("statename")
+            encoder.string(supervisor.state.name)
+        case .pid: encoder.int(Int(Process.id))
+        case .text(let text): encoder.string(text)
+        case .identification: encoder.string(configuration.supervisord.identifier)
+        case .reread:
+            switch read() {
+            case .failure(let error): return .fault(.cantReread, error.report)
+            case .success(let new): encode(supervisor.reread(new.groups), into: &encoder)
+            }
+        case .clearLogs(let name): return clear(name)
+        case .clearAllLogs: return clearAll()
+        case .clearMainLog:
+            do throws(Errno) {
+                try log.clear()
+                encoder.bool(true)
+            } catch {
+                return .fault(error == .noEntry ? .noFile : .failed, "")
+            }
+        case .command, .openLog, .follow, .info, .allInfo, .allConfig:
+            return .fault(.unknownMethod, "")  // answered elsewhere
+        }
+        return .value(encoder.bytes)
+    }
+
+    private func encode(_ difference: Difference, into encoder: inout Encoder) {
+        encoder.array(count: 1)
+        encoder.array(count: 3)
+        for names in [difference.added, difference.changed, difference.removed] {
+            encoder.array(count: names.count)
+            for name in names { encoder.string(name) }
+        }
+    }
+
+    // MARK: What is shown
+
+    private var view: View {
+        View(
+            now: Self.now.wall,
+            calendar: { seconds in
+                let time = LocalTime(seconds)
+                return Calendar(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
+            },
+            logPath: { id, settings, isStderr in
+                switch settings.logfile {
+                case .none, .syslog: ""
+                case .file(let path): path
+                case .auto: self.channels(of: id)?.log(stderr: isStderr)?.path ?? ""
+                }
+            })
+    }
+
+    /// The uid that an account stands for; -1 when nobody knows it any more.
+    private func number(_ account: Account) -> Int {
+        UserIdentity(account).map { Int($0.uid) } ?? -1
+    }
+
+    // MARK: Logs
+
+    private func clear(_ name: String) -> Answer {
+        guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
+            return .fault(.badName, name)
+        }
+        do throws(Errno) {
+            try channels.clear()
+        } catch {
+            return .fault(.failed, name)
+        }
+        var encoder = Encoder()
+        encoder.bool(true)
+        return .value(encoder.bytes)
+    }
+
+    private func clearAll() -> Answer {
+        let ids = supervisor.processesByPriority
+        var encoder = Encoder()
+        encoder.array(count: ids.count)
+        for id in ids {
+            let group = supervisor.groupName(of: id)
+            let name = supervisor.settings(of: id)?.name ?? ""
+            var fault: Fault?
+            do throws(Errno) { try channels(of: id)?.clear() } catch { fault = .failed }
+            encoder.structure(count: 4)
+            encoder.key("name")
+            encoder.string(name)
+            encoder.key("group")
+            encoder.string(group)
+            encoder.key("status")
+            encoder.int((fault ?? .success).rawValue)
+            encoder.key("description")
+            encoder.string(fault?.text(group == name ? name : "\(group):\(name)") ?? "OK")
+        }
+        return .value(encoder.bytes)
+    }
+
+    /// The log of a channel; nil after the fault has been answered.
+    private func channelLog(_ name: String, stderr: Bool, for request: RequestID) -> ChannelLog? {
+        guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
+            control?.reply(request, .fault(.badName, name))
+            return nil
+        }
+        guard let log = channels.log(stderr: stderr) else {
+            control?.reply(request, .fault(.noFile, "None"))
+            return nil
+        }
+        return log
+    }
+
+    private func openLog(_ name: String, stderr: Bool, as request: RequestID) {
+        var path = log.path
+        do throws(Errno) {
+            let opened: OpenedLog
+            if name.isEmpty {
+                opened = try log.openForReading()
+            } else {
+                guard let channel = channelLog(name, stderr: stderr, for: request) else { return }
+                path = channel.path
+                opened = try channel.openForReading()
+            }
+            var encoder = Encoder()
+            encoder.structure(count: 2)
+            encoder.key("path")
+            encoder.string(opened.path)
+            encoder.key("size")
+            encoder.int(opened.size)
+            control?.reply(request, encoder.bytes, handingOver: opened.file)
+        } catch {
+            control?.reply(request, .fault(.noFile, path ?? "None"))
+        }
+    }
+
+    private func follow(_ name: String, stderr: Bool, backlog: Int, as request: RequestID) {
+        var path = log.path
+        do throws(Errno) {
+            let pipe: Descriptor
+            if name.isEmpty {
+                pipe = try log.follow(backlog: backlog)
+            } else {
+                guard let channel = channelLog(name, stderr: stderr, for: request) else { return }
+                path = channel.path
+                pipe = try channel.follow(backlog: backlog)
+            }
+            var encoder = Encoder()
+            encoder.structure(count: 1)
+            encoder.key("path")
+            encoder.string(path ?? "")
+            control?.reply(request, encoder.bytes, handingOver: pipe)
+        } catch {
+            control?.reply(request, .fault(.failed, error.description))
+        }
+    }
+}

@@ -1,0 +1,269 @@
+// PID 1: one loop that sleeps in one place, asks the core what to do, and does it.
+//
+// A turn: wait; take what signals say, deaths first; let descriptors' owners work; let the core's time-outs pass;
+// arm the alarm. Actions of the core are performed in order as soon as it has decided, and what came of a spawn or
+// a signal is told to it at once.
+
+import Host
+import Kernel
+import Supervise
+
+/// Why the loop ended.
+enum Ending {
+    case shutdown
+    /// Everything is stopped and the configuration is to be read again.
+    case restart(Configuration)
+}
+
+final class Engine {
+    let loop: EventLoop
+    let output: Output
+    let log: SupervisorLog
+    let launcher: Launcher
+    /// Where the configuration comes from; nil when it was made from commands.
+    let configurationPath: String?
+    var configuration: Configuration
+    var supervisor = Supervisor()
+    var control: ControlServer?
+    /// The output of each process, by slot.
+    private var channels: [ProcessChannels?] = []
+    private var queue: [Supervisor.Action] = []
+    private var isPerforming = false
+    private let alarm: AlarmWatcher
+    private var ending: Ending?
+    /// What the restart will start with: read and found right before anything was stopped.
+    private var next: Configuration?
+
+    init(
+        loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?
+    ) throws(Errno) {
+        self.loop = loop
+        self.output = output
+        self.log = log
+        self.configuration = configuration
+        configurationPath = path
+        launcher = try Launcher()
+        launcher.serverURL = configuration.supervisord.serverURL
+        alarm = try AlarmWatcher(loop: loop)
+        supervisor.logLevel = configuration.supervisord.logLevel
+    }
+
+    static var now: Moment {
+        Moment(instant: Instant(nanoseconds: Clock.boottime), wall: Int(Clock.realtime / 1_000_000_000))
+    }
+
+    /// Runs until everything is stopped because somebody said so.
+    func run(_ signals: SignalWatcher) -> Ending {
+        var actions: [Supervisor.Action] = []
+        supervisor.boot(configuration.groups, now: Self.now, into: &actions)
+        perform(actions)
+        while true {
+            if let ending { return ending }
+            let now = Self.now
+            let deadline = earliest(supervisor.deadline(now: now.instant), output.deadline)
+            if let deadline, deadline <= now.instant {
+                tick(now)
+                loop.turn(wait: false)
+            } else {
+                alarm.set(deadline)
+                loop.turn(wait: !signals.hasMore)
+            }
+            signals.deliver(to: self)
+        }
+    }
+
+    private func tick(_ now: Moment) {
+        output.tick(now: now.instant)
+        tell(.tick, now)
+    }
+
+    private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {
+        guard let a else { return b }
+        guard let b else { return a }
+        return min(a, b)
+    }
+
+    // MARK: Talking with the core
+
+    func tell(_ event: Supervisor.Event, _ now: Moment = Engine.now) {
+        var actions: [Supervisor.Action] = []
+        supervisor.handle(event, now: now, into: &actions)
+        perform(actions)
+    }
+
+    /// Performs in order. What an action leads to comes after what was decided before it.
+    func perform(_ actions: [Supervisor.Action]) {
+        queue.append(contentsOf: actions)
+        guard !isPerforming else { return }
+        isPerforming = true
+        var index = 0
+        while index < queue.count {
+            let action = queue[index]
+            index += 1
+            if index >= 1024 {
+                queue.removeFirst(index)
+                index = 0
+            }
+            perform(action)
+        }
+        queue.removeAll(keepingCapacity: queue.capacity <= 1024)
+        isPerforming = false
+    }
+
+    private func perform(_ action: Supervisor.Action) {
+        switch action {
+        case .spawn(let id): spawn(id)
+        case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
+        case .log(let level, let text): log.log(level, text)
+        case .reply(let request, let answer): control?.reply(request, answer)
+        case .added(let group): added(group)
+        case .removed(let ids): for id in ids { removed(id) }
+        case .publish: break
+        case .finished(let state):
+            if state == .restarting, let next { ending = .restart(next) } else { ending = .shutdown }
+        }
+    }
+
+    // MARK: Processes
+
+    private func spawn(_ id: ProcessID) {
+        guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
+        let group = supervisor.groupName(of: id)
+        do throws(ProcessChannels.OpenFailure) {
+            try channels.open()
+        } catch {
+            tell(.spawnFailed(id, reason: error.sentence(for: settings.name)))
+            return
+        }
+        let result = launcher.launch(
+            settings, group: group, stdout: channels.stdoutForChild, stderr: channels.stderrForChild)
+        switch result {
+        case .success(let pid):
+            channels.started()
+            tell(.spawned(id, pid: pid))
+        case .failure(let unlaunched):
+            channels.abandon(complaint: unlaunched.isChildSide ? "supervisor: \(unlaunched.sentence)\n" : "")
+            tell(.spawnFailed(id, reason: unlaunched.sentence))
+        }
+    }
+
+    private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
+        do throws(Errno) {
+            if group {
+                try Process.signal(group: pid, signal.number)
+            } else {
+                try Process.signal(pid, signal.number)
+            }
+            tell(.signalled(id))
+        } catch .noSuchProcess {
+            let name = supervisor.settings(of: id)?.name ?? ""
+            log.log(
+                .debug,
+                "unable to signal \(name) (pid \(pid)), it probably just exited on its own: \(Errno.noSuchProcess.text)"
+            )
+            tell(.signalled(id))
+        } catch {
+            tell(.signalFailed(id, reason: error.description))
+        }
+    }
+
+    /// A child is gone: its last output comes first, then what that means.
+    func reaped(_ child: Reaped) {
+        guard let status = ExitStatus(child.status) else { return }
+        guard let id = supervisor.process(pid: child.pid) else {
+            log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
+            return
+        }
+        channels(of: id)?.childExited()
+        tell(.exited(pid: child.pid, status))
+    }
+
+    func channels(of id: ProcessID) -> ProcessChannels? {
+        channels.indices.contains(id.slot) ? channels[id.slot] : nil
+    }
+
+    private func added(_ group: String) {
+        for id in supervisor.processes(inGroup: group) ?? [] {
+            guard let settings = supervisor.settings(of: id) else { continue }
+            while channels.count <= id.slot { channels.append(nil) }
+            channels[id.slot] = ProcessChannels(settings, output: output)
+        }
+    }
+
+    private func removed(_ id: ProcessID) {
+        channels(of: id)?.remove()
+        if channels.indices.contains(id.slot) { channels[id.slot] = nil }
+    }
+
+    // MARK: Signals
+
+    func received(_ signal: Signal) {
+        switch signal {
+        case .terminate, .interrupt, .quit:
+            log.log(.warn, "received \(signal.name) indicating exit request")
+            tell(.end(.shutdown))
+        case .hangup: hangup()
+        case .user2:
+            log.log(.info, "received SIGUSR2 indicating log reopen request")
+            log.reopen()
+            for channel in channels { channel?.reopen() }
+        default:
+            log.log(.blather, "received \(signal.name) indicating nothing")
+        }
+    }
+
+    /// The new configuration is read first: a broken one is refused and everything keeps running.
+    private func hangup() {
+        guard supervisor.state != .shutdown else {
+            log.log(.warn, "ignored SIGHUP indicating restart request (shutdown in progress)")
+            return
+        }
+        log.log(.warn, "received SIGHUP indicating restart request")
+        switch read() {
+        case .success(let configuration):
+            next = configuration
+            tell(.end(.restarting))
+        case .failure(let error):
+            log.log(.critical, "the restart is refused, everything keeps running: \(error.report)")
+        }
+    }
+
+    /// The configuration as it is on disk now.
+    func read() -> Result<Configuration, ConfigurationError> {
+        guard let configurationPath else { return .success(configuration) }
+        do throws(ConfigurationError) {
+            return .success(try ConfigurationLoader.load(path: configurationPath, surroundings: SystemSurroundings()))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// `restart` over the control socket: the same as SIGHUP, and refused in the same way.
+    func restartRequested() -> ConfigurationError? {
+        switch read() {
+        case .success(let configuration):
+            next = configuration
+            return nil
+        case .failure(let error): return error
+        }
+    }
+
+    /// Closes what the run had open; programs are gone.
+    func close() {
+        for channel in channels { channel?.remove() }
+        control?.stop()
+    }
+}
+
+extension ExitStatus {
+    /// nil for a child that only stopped.
+    init?(_ status: WaitStatus) {
+        if let code = status.exitCode {
+            self = .exited(code: code)
+        } else if let signal = status.signal {
+            self = .signalled(Signal(number: signal), core: status.dumpedCore)
+        } else {
+            return nil
+        }
+    }
+}
