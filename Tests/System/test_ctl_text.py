@@ -1,0 +1,454 @@
+"""ctl says what supervisorctl says, word for word and with the same exit status.
+
+Two supervisords from PyPI get the same configuration and the same command lines, one through supervisorctl, the other
+through ctl and a control socket in front of it.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from fake_init import FakeInit
+from waiting import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = pathlib.Path(sys.executable).parent
+CTL = os.environ.get("REEVE_CTL", str(ROOT / "dist" / "ctl"))
+SUPERVISORD = os.environ.get("REEVE_SUPERVISORD", str(SCRIPTS / "supervisord"))
+SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).parent / "supervisorctl")
+
+CONFIGURATION = """\
+[unix_http_server]
+file={folder}/s.sock
+[supervisord]
+logfile={folder}/s.log
+pidfile={folder}/s.pid
+childlogdir={folder}
+nodaemon=true
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{folder}/s.sock
+
+[program:sleeper]
+command=/bin/sleep 1000
+startsecs=0
+[program:manual]
+command=/bin/sleep 1000
+autostart=false
+startsecs=0
+priority=5
+[program:slow]
+command=/bin/sh -c "trap '' TERM; while :; do sleep 1; done"
+autostart=false
+startsecs=0
+stopwaitsecs={patience}
+killasgroup=true
+[program:crash]
+command=/bin/false
+autostart=false
+startretries=0
+[program:missing]
+command=/nonexistent/program
+autostart=false
+[program:locked]
+command=/etc/passwd
+autostart=false
+[program:unlogged]
+command=/bin/sleep 1000
+autostart=false
+startretries=0
+stdout_logfile={folder}/gone/x.log
+[program:ends]
+command=/bin/sleep 0.3
+autostart=false
+autorestart=false
+startsecs=0
+[program:writer]
+command=/bin/sh -c "i=0; while [ $i -lt 200 ]; do echo line $i of stdout; echo line $i of stderr >&2; i=$((i+1)); done; exec sleep 1000"
+startsecs=0
+stdout_logfile={folder}/writer.out
+stderr_logfile={folder}/writer.err
+[program:quiet]
+command=/bin/sleep 1000
+startsecs=0
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:one]
+command=/bin/sleep 1000
+startsecs=0
+[program:two]
+command=/bin/sleep 1000
+startsecs=0
+autostart=false
+[group:pair]
+programs=one,two
+[program:a_program_with_quite_a_long_name_indeed]
+command=/bin/sleep 1000
+startsecs=0
+process_name=%(program_name)s_%(process_num)02d
+numprocs=2
+"""
+
+
+class Said:
+    """What a command line printed, with what differs from run to run made equal."""
+
+    def __init__(self, status, stdout, stderr, folder):
+        self.status, self.stdout, self.stderr = status, self.plain(stdout, folder), self.plain(stderr, folder)
+
+    @staticmethod
+    def plain(data, folder):
+        text = data.decode("utf-8", "backslashreplace").replace(str(folder), "DIR")
+        text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
+        text = re.sub(r"^[1-9]\d*$", "PID", text, flags=re.MULTILINE)
+        text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "DATE", text)
+        # Python's source, which nothing else has.
+        return re.sub(r": file: \S+ line: \d+$", "", text, flags=re.MULTILINE)
+
+
+class Side:
+    """A supervisord, and the command line that is used with it."""
+
+    def __init__(self, folder, command, fake, patience):
+        self.folder, self.command, self.patience = folder, command, patience
+        (folder / "gone").mkdir(parents=True)
+        self.write(CONFIGURATION)
+        self.process = subprocess.Popen(
+            [SUPERVISORD, "-n", "-c", str(folder / "s.conf")], cwd=folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wants_fake, self.fake = fake, None
+        self.ending = threading.Event()
+        threading.Thread(target=self.nudge, daemon=True).start()
+
+    def write(self, text):
+        (self.folder / "s.conf").write_text(text.format(folder=self.folder, patience=self.patience))
+
+    def nudge(self):
+        """supervisord takes each step of `clear all` or `stop all` a second after the last, or when somebody connects."""
+        while not self.ending.wait(0.02):
+            with socket.socket(socket.AF_UNIX) as visitor:
+                try:
+                    visitor.connect(str(self.folder / "s.sock"))
+                except OSError:
+                    continue
+
+    def wait(self):
+        # The first programs are started a second after the socket is there.
+        wait_until(lambda: b"spawned: 'writer'" in (self.folder / "s.log").read_bytes())
+        wait_until(lambda: b"line 199" in (self.folder / "writer.err").read_bytes())
+        shutil.rmtree(self.folder / "gone")
+        if self.wants_fake:
+            self.fake = FakeInit(self.folder / "s.sock.ctl", self.folder / "s.sock", self.folder / "s.log").__enter__()
+
+    def close(self):
+        if self.fake:
+            self.fake.__exit__()
+            self.fake = None
+
+    def end(self):
+        self.close()
+        self.ending.set()
+        if self.process.poll() is None:
+            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
+            self.process.kill()
+        self.process.wait(10)
+
+    def start(self, words, options=None):
+        options = ["-s", f"unix://{self.folder}/s.sock"] if options is None else options
+        words = [word.replace("DIR", str(self.folder)) for word in [*options, *words]]
+        return subprocess.Popen(
+            [*self.command, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=self.folder, env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"})
+
+    def say(self, words, stdin=b"", options=None):
+        process = self.start(words, options)
+        stdout, stderr = process.communicate(stdin, timeout=60)
+        return Said(process.returncode, stdout, stderr, self.folder)
+
+
+@pytest.fixture
+def sides(request, tmp_path):
+    """supervisorctl's and ctl's."""
+    patience = getattr(request, "param", 1)
+    both = []
+    try:
+        both.append(Side(tmp_path / "theirs", [sys.executable, "-u", SUPERVISORCTL], fake=False, patience=patience))
+        both.append(Side(tmp_path / "ours", [CTL], fake=True, patience=patience))
+        for side in both:
+            side.wait()
+        yield both
+    finally:
+        for side in both:
+            side.end()
+
+
+def in_any_order(words):
+    """A request for several programs tells of them in the order in which they got there."""
+    return "all" in words or any(word.endswith((":*", ":")) for word in words)
+
+
+def both_say(sides, words, **options):
+    said = [None, None]
+
+    def ask(index):
+        said[index] = sides[index].say(words, **options)
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+def compare(sides, table):
+    """Runs each line with both, in order, and fails with all lines that differ."""
+    differences = []
+    for line in table:
+        line = line if isinstance(line, tuple) else (line, "")
+        words, mode = line[0].split(" ") if line[0] else [""], line[1]
+        theirs, ours = both_say(sides, words)
+        a, b = theirs.stdout, ours.stdout
+        if mode == "usage":
+            # The sentence is the same; how the action is written is said in other words.
+            a, b = a.splitlines()[:1], b.splitlines()[:1]
+            assert len(ours.stdout.splitlines()) > 1
+        elif in_any_order(words):
+            a, b = sorted(a.splitlines()), sorted(b.splitlines())
+        if (a, theirs.status) != (b, ours.status):
+            differences.append(
+                f"{line[0]!r}\n  supervisorctl {theirs.status}: {theirs.stdout!r}\n"
+                f"  ctl           {ours.status}: {ours.stdout!r} {ours.stderr!r}")
+    assert not differences, "\n".join(differences)
+
+
+STATUS = [
+    "status", "status all", "status sleeper", "status sleeper manual", "status manual", "status pair:*", "status pair:",
+    "status pair:one", "status pair:two pair:one", "status one", "status nobody", "status nobody:*", "status pair:three",
+    "status sleeper nobody all", "status  sleeper ", "status sleeper:sleeper", "status sleeper:*", "status :", "status :x",
+    "status-all", "status\tsleeper", "pid", "pid manual", "pid all", "pid nobody", "pid sleeper:*",
+    "pid manual nobody", "version", "avail", "?", "?nothing", "!ls", "/bin/ls", "nonsense", "Status", "sta", "",
+    "help", "help nothing", "help nothing at all", "EOF", "exit", "quit", "help status-", "open", "open ftp://x",
+    "open /tmp/x",
+]
+
+MISTAKES = [
+    ("start", "usage"), ("stop", "usage"), ("restart", "usage"), ("signal", "usage"), ("signal HUP", "usage"), ("clear", "usage"),
+    ("tail", "usage"), ("tail -f a b c", "usage"), ("tail a b c d", "usage"), ("maintail a b", "usage"),
+    ("version x", "usage"), ("shutdown x", "usage"), ("reload x", "usage"), ("avail x", "usage"),
+    ("reread x", "usage"), ("fg", "usage"), "add", "remove", "tail -f", "tail -100", "tail -", "tail -x writer",
+    "tail - writer", "tail -1.5 writer", "tail -1_0 writer", "tail -1__0 writer", "tail -_1 writer",
+    "tail -+10 writer", "tail --10 writer", "tail writer stdin", "tail writer STDERR", "tail a'b \"c'd",
+    "tail writer x\\y", "maintail x", "maintail -x", "fg a b", "fg nobody", "fg manual",
+]
+
+LIVES = [
+    "start sleeper", "start manual", "start manual", "stop manual", "stop manual", "restart manual", "restart manual",
+    "start crash", "status crash", "start missing", "start locked", "start unlogged", "restart ends",
+    "start nobody", "start nobody:*", "start nobody:", "start nobody:x", "start pair:nobody",
+    "start manual nobody", "start nobody crash", "start crash nobody", "stop nobody", "stop nobody:*", "stop crash",
+    "start pair:*", "start pair:*", "stop pair:*", "stop pair:*", "stop pair:two", "start pair:one pair:two",
+    "start pair", "stop pair", "restart pair:*", "restart nobody", "restart nobody:*", "restart one", "start sleeper:sleeper",
+    "stop sleeper:", "start sleeper:*", "stop sleeper manual pair:*", "start sleeper", "signal HUP sleeper",
+    "start sleeper", "signal 0 sleeper", "signal SIGCONT sleeper", "signal CONT pair:*", "signal NOPE sleeper",
+    "signal NOPE manual", "signal CONT manual", "signal CONT nobody", "signal CONT nobody:*", "signal NOPE pair:*",
+    "signal 99 sleeper", "signal CONT all", "signal NOPE all", "signal -1 sleeper", "stop all", "stop all", "status",
+    "start all x", "restart all",
+]
+
+LOGS = [
+    "tail writer", "tail writer stderr", "tail -100 writer", "tail -100 writer stderr", "tail -0 writer",
+    "tail -1 writer", "tail --3000 writer", "tail --10 writer", "tail -100000 writer", "tail -2147483647 writer", "tail nobody",
+    "tail pair:*", "tail pair:nobody", "tail quiet", "tail quiet stderr", "tail sleeper", "tail -5 sleeper stderr",
+    "tail unlogged", "tail writer stdout stderr", "clear writer", "tail writer", "clear nobody", "clear writer sleeper",
+    "clear pair:one nobody", "clear all", "tail -10 writer", ("maintail -0 x", "usage"),
+]
+
+REREAD = [
+    "reread", "update", "add sleeper", "add nobody", "remove nobody", "remove sleeper", "remove manual", "status manual",
+    "add manual", "add manual manual", "update nobody", "update all", "avail", "remove pair", "remove manual ends",
+    "add ends manual", "reread",
+]
+
+CHANGED = [
+    "reread", "reread", "avail", "update nobody", "update fresh nobody", "reread", "update sleeper",
+    "update", "update", "status", "add fresh", "reread",
+]
+
+
+def test_status_and_words(sides):
+    compare(sides, STATUS)
+
+
+def test_mistakes(sides):
+    compare(sides, MISTAKES)
+
+
+def test_programs_live(sides):
+    compare(sides, LIVES)
+
+
+def test_logs(sides):
+    compare(sides, LOGS)
+
+
+def test_the_own_log(sides):
+    # The two have different logs by now, so each is compared with its own.
+    for words, expected in [
+        (["maintail"], lambda log: log[-1600:]), (["maintail", "-50"], lambda log: log[-50:]),
+        (["maintail", "-0"], lambda log: log), (["maintail", "--60"], lambda log: log[60:]),
+    ]:
+        for side in sides:
+            said = side.say(words)
+            log = (side.folder / "s.log").read_text()
+            assert said.status == 0
+            assert said.stdout == Said.plain((expected(log) + "\n").encode(), side.folder)
+
+
+def test_configuration(sides):
+    compare(sides, REREAD)
+    for side in sides:
+        text = CONFIGURATION.replace("[program:ends]", "[program:fresh]")
+        side.write(text.replace("command=/bin/sleep 1000\nstartsecs=0\n", "command=/bin/sleep 2000\nstartsecs=0\n", 1))
+        (side.folder / "gone").mkdir()
+    compare(sides, CHANGED)
+    for side in sides:
+        side.write(CONFIGURATION.replace("[program:sleeper]\ncommand=/bin/sleep 1000", "[program:sleeper]\nx=1"))
+    compare(sides, ["reread", "update", "update all", "status sleeper"])
+
+
+CLOSING = [
+    "status", "status x", "start manual", "start", "stop sleeper", "restart sleeper", "signal HUP sleeper", "pid",
+    "pid sleeper", "tail writer", "tail", "maintail", "clear writer", "version", "avail", "reread", "update", "add manual",
+    "remove manual", "reload", "shutdown", "fg writer", "open unix://DIR/s.sock",
+]
+
+ENDED = [
+    "status", "status x", "start manual", "stop all", "restart x", "signal HUP sleeper", "pid", "tail writer", "maintail",
+    "clear writer", "version", "avail", "reread", "update", "add manual", "remove manual", "add", "reload", "shutdown",
+    "fg writer", "tail", "start", "nonsense", "help nothing",
+]
+
+
+@pytest.mark.parametrize("sides", [30], indirect=True, ids=["patient"])
+def test_shutdown(sides):
+    compare(sides, ["start slow", "shutdown"])
+    for side in sides:
+        wait_until(lambda: b"waiting for" in (side.folder / "s.log").read_bytes(), what="shutdown")
+    compare(sides, CLOSING)
+    for side in sides:
+        subprocess.run(["pkill", "-KILL", "-P", str(side.process.pid)], check=False)
+        assert side.process.wait(15) == 0
+        side.close()
+    compare(sides, ENDED)
+    for side in sides:
+        for name, kind in [("s.sock", socket.SOCK_STREAM), ("s.sock.ctl", socket.SOCK_SEQPACKET)]:
+            with socket.socket(socket.AF_UNIX, kind) as stale:
+                stale.bind(str(side.folder / name))
+    compare(sides, ENDED)
+
+
+def test_reload(sides):
+    compare(sides, ["reload"])
+
+
+SESSIONS = [
+    b"", b"\n\n", b"status sleeper\nquit\n", b"exit\nstatus\n", b"nonsense\n", b"help nothing\n?nothing\nEOF\nstatus\n",
+    b"start manual\nstop manual\nstatus manual", b"shutdown\nn\n", b"shutdown\n\n", b"reload\nno\n", b"shutdown\n",
+    b"open unix://nowhere\nstatus\n", b"  status   pair:one  \n", b"pid nobody\nquit x\n",
+]
+
+
+def test_sessions(sides):
+    for stdin in SESSIONS:
+        theirs, ours = both_say(sides, [], stdin=stdin)
+        assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status), stdin
+    theirs, ours = both_say(sides, ["-i", "shutdown"], stdin=b"n\n")
+    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
+    theirs, ours = both_say(sides, ["-i", "shutdown"], stdin=b"YES\n")
+    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
+
+
+def follow(side, words, until):
+    """Starts a command line that goes on, and interrupts it when it has said `until`."""
+    process = side.start(words)
+    said = b""
+    deadline = time.monotonic() + 15
+    os.set_blocking(process.stdout.fileno(), False)
+    while until not in said:
+        assert time.monotonic() < deadline, said
+        said += process.stdout.read() or b""
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=15)
+    return Said(process.returncode, said + stdout, stderr, side.folder)
+
+
+@pytest.mark.parametrize("words, log, seen", [
+    (["tail", "-f", "writer"], "writer.out", b"line 199"),
+    (["tail", "-f", "writer", "stderr"], "writer.err", b"line 199"),
+])
+def test_following_ends_with_an_interrupt(sides, words, log, seen):
+    theirs, ours = (follow(side, words, seen) for side in sides)
+    assert (ours.stdout, ours.status, ours.stderr) == (theirs.stdout, theirs.status, theirs.stderr)
+    assert ours.stdout.startswith("==> Press Ctrl-C to exit <==\n")
+
+
+def test_following_shows_what_is_new(sides):
+    def append(side):
+        with open(side.folder / "writer.out", "ab") as log:
+            log.write(b"and \xc3\xa9 more\n")
+
+    said = []
+    for side in sides:
+        timer = threading.Timer(0.7, append, [side])
+        timer.start()
+        said.append(follow(side, ["tail", "-f", "writer"], b"more\n"))
+    assert (said[1].stdout, said[1].status) == (said[0].stdout, said[0].status)
+
+
+def test_the_own_log_can_be_followed(sides):
+    for side in sides:
+        said = follow(side, ["maintail", "-f"], b"spawned: 'writer'")
+        assert said.status == 0 and said.stdout.startswith("==> Press Ctrl-C to exit <==\n")
+
+
+@pytest.mark.parametrize("words", [
+    ["tail", "-f", "nobody"], ["tail", "-f", "quiet"], ["tail", "-f", "pair:nobody", "stderr"]])
+def test_following_what_is_not_there(sides, words):
+    theirs, ours = both_say(sides, words)
+    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
+    assert ours.stderr == theirs.stderr
+
+
+OPTIONS = [
+    ["-x"], ["--nonsense"], ["-s"], ["--serverurl"], ["-s", "nonsense", "status"], ["--serverurl=x y", "status"],
+    ["--serverurl", "it's", "status"], ["-i", "-i", "status"], ["-s", "unix:///a", "-s", "unix:///b"], ["--s"],
+    ["--interactive=1"], ["-u"], ["-p"], ["-r"], ["-c"], ["--h"], ["-u", "a", "-u", "b"],
+    ["-s", "localhost:9001", "status"], ["-s", "https://localhost", "status"], ["-s", "foo:bar", "avail"],
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_options(tmp_path, options):
+    env = {**os.environ, "LC_ALL": "C.UTF-8"}
+    theirs, ours = (
+        subprocess.run([*command, *options], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        for command in ([sys.executable, SUPERVISORCTL], [CTL]))
+    assert ours.returncode == theirs.returncode
+
+    def plain(said):
+        return re.sub("For help, use .* -h", "For help, use NAME -h", said)
+
+    assert plain(ours.stderr) == plain(theirs.stderr)
+    assert Said.plain(ours.stdout.encode(), tmp_path) == Said.plain(theirs.stdout.encode(), tmp_path)
