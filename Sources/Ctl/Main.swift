@@ -3,6 +3,70 @@ import Supervise
 
 @_cdecl("Ctl_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    File.print("\(Wire.version)\n")
-    return 0
+    var arguments: [[UInt8]] = []
+    for index in 0..<max(0, Int(argc)) {
+        guard let argument = argv[index] else { break }
+        arguments.append(bytes(of: argument))
+    }
+    let program = arguments.first ?? [UInt8]("ctl".utf8)
+    let options: Options
+    do throws(Options.Mistake) {
+        options = try Options(Array(arguments.dropFirst()))
+    } catch {
+        return refuse(error.text, program)
+    }
+    return run(options, program)
+}
+
+private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
+    if options.wantsHelp || options.wantsVersion {
+        let session = Session(server: Server(places: []), isInteractive: false, prompt: "")
+        if options.wantsHelp {
+            session.printUsage(program: program)
+        } else {
+            session.output("ctl of Reeve; speaks supervisord 4.3.0")
+        }
+        session.flush()
+        return Status.success
+    }
+    let whereabouts: Whereabouts
+    do throws(ConfigurationError) {
+        whereabouts = try Whereabouts(options, program: program)
+    } catch {
+        File.print(error.report, to: 2)
+        return advise(program)
+    }
+    let isShell = options.words.isEmpty
+    let session = Session(
+        server: whereabouts.server, isInteractive: isShell || options.isInteractive, prompt: whereabouts.prompt)
+    if isShell {
+        session.converse()
+        session.flush()
+        return Status.success
+    }
+    session.perform(line: Array(options.words.joined(separator: [UInt8(ascii: " ")])))
+    session.flush()
+    return session.exitStatus
+}
+
+private func refuse(_ why: Text, _ program: [UInt8]) -> Int32 {
+    let message: Text = "Error: \(why)\n"
+    File.print(bytes: message.bytes, to: 2)
+    return advise(program)
+}
+
+private func advise(_ program: [UInt8]) -> Int32 {
+    let advice: Text = "For help, use \(program) -h\n"
+    File.print(bytes: advice.bytes, to: 2)
+    return Status.invalidArguments
+}
+
+private func bytes(of string: UnsafeMutablePointer<CChar>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var at = string
+    while at.pointee != 0 {
+        bytes.append(UInt8(bitPattern: at.pointee))
+        at += 1
+    }
+    return bytes
 }

@@ -62,6 +62,9 @@ public final class ControlClient {
     public struct Handover: ~Copyable {
         public let value: Value
         public let descriptor: Descriptor
+
+        /// The descriptor alone, without the value.
+        public consuming func take() -> Descriptor { descriptor }
     }
 
     /// Asks for a descriptor: `reeve.openLog`, `reeve.follow`.

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CLinuxCommand.h"
 #include "CLinuxDirectory.h"
 #include "CLinuxSocket.h"
 #include "CLinuxProcess.h"

@@ -1,0 +1,185 @@
+/// A thing that `ctl` can be told to do.
+///
+/// The table of them is data: the dispatcher, the help, and whatever else describes the command line come from it.
+struct Action: Sendable {
+    /// What its arguments name, for completion.
+    enum Subject: Sendable {
+        case nothing
+        case programs
+        case groups
+    }
+
+    typealias Usage = (form: StaticString, text: StaticString)
+
+    let name: StaticString
+    let subject: Subject
+    /// The ways to write it, and what each does.
+    let usages: [Usage]
+    /// True when the shell ends after it.
+    let ends: Bool
+    let run: @Sendable (Session, [[UInt8]]) throws(Failure) -> Void
+
+    init(
+        _ name: StaticString, on subject: Subject = .nothing, ends: Bool = false, usages: [Usage],
+        run: @escaping @Sendable (Session, [[UInt8]]) throws(Failure) -> Void
+    ) {
+        self.name = name
+        self.usages = usages
+        self.subject = subject
+        self.ends = ends
+        self.run = run
+    }
+
+    static func named(_ name: [UInt8]) -> Action? {
+        for action in all where name.equals(action.name) { return action }
+        return nil
+    }
+
+    /// Every action, by name.
+    static let all: [Action] = [
+        Action(
+            "add", on: .groups,
+            usages: [("add GROUP...", "take programs or groups of the configuration that was reread into service")],
+            run: add),
+        Action(
+            "avail",
+            usages: [("avail", "list the programs of the configuration, in use or not")],
+            run: avail),
+        Action(
+            "clear", on: .programs,
+            usages: [
+                ("clear NAME...", "empty the log files of these programs"),
+                ("clear all", "empty the log files of all programs"),
+            ],
+            run: clear),
+        Action(
+            "exit", ends: true,
+            usages: [("exit", "leave the shell")],
+            run: leave),
+        Action(
+            "fg", on: .programs,
+            usages: [("fg NAME", "show a program's output and type into its stdin; Ctrl-C to leave")],
+            run: foreground),
+        Action(
+            "maintail",
+            usages: [
+                ("maintail", "the last 1600 bytes of the supervisor's own log"),
+                ("maintail -BYTES", "that many bytes of it; -0 is all"),
+                ("maintail -f", "follow it; Ctrl-C to stop"),
+            ],
+            run: maintail),
+        Action(
+            "open",
+            usages: [("open URL", "command another supervisor from now on: unix:///path/of/socket")],
+            run: open),
+        Action(
+            "pid", on: .programs,
+            usages: [
+                ("pid", "the supervisor's process id"),
+                ("pid NAME...", "the process ids of these programs; 0 for one that does not run"),
+                ("pid all", "the process ids of all programs, one per line"),
+            ],
+            run: pid),
+        Action(
+            "quit", ends: true,
+            usages: [("quit", "leave the shell")],
+            run: leave),
+        Action(
+            "reload",
+            usages: [("reload", "stop everything, read the configuration, start again")],
+            run: reload),
+        Action(
+            "remove", on: .groups,
+            usages: [("remove GROUP...", "take stopped programs or groups out of service")],
+            run: remove),
+        Action(
+            "reread",
+            usages: [("reread", "read the configuration and say what is different; nothing starts or stops")],
+            run: reread),
+        Action(
+            "restart", on: .programs,
+            usages: [
+                ("restart NAME...", "stop and start these programs"),
+                ("restart GROUP:*", "stop and start all programs of a group"),
+                ("restart all", "stop and start all programs; their configuration is not read again"),
+            ],
+            run: restart),
+        Action(
+            "shutdown",
+            usages: [("shutdown", "stop everything and end the supervisor")],
+            run: shutdown),
+        Action(
+            "signal", on: .programs,
+            usages: [
+                ("signal SIGNAL NAME...", "send a signal (HUP, SIGHUP, 1) to these programs"),
+                ("signal SIGNAL GROUP:*", "send it to all programs of a group"),
+                ("signal SIGNAL all", "send it to all programs"),
+            ],
+            run: signal),
+        Action(
+            "start", on: .programs,
+            usages: [
+                ("start NAME...", "start these programs, and wait until they run"),
+                ("start GROUP:*", "start all programs of a group"),
+                ("start all", "start all programs"),
+            ],
+            run: start),
+        Action(
+            "status", on: .programs,
+            usages: [
+                ("status", "how all programs are"),
+                ("status NAME...", "how these programs are"),
+                ("status GROUP:*", "how the programs of a group are"),
+            ],
+            run: status),
+        Action(
+            "stop", on: .programs,
+            usages: [
+                ("stop NAME...", "stop these programs, and wait until they have ended"),
+                ("stop GROUP:*", "stop all programs of a group"),
+                ("stop all", "stop all programs"),
+            ],
+            run: stop),
+        Action(
+            "tail", on: .programs,
+            usages: [
+                ("tail NAME [stdout|stderr]", "the last 1600 bytes of a program's log (stdout when not said)"),
+                ("tail -BYTES NAME [stdout|stderr]", "that many bytes of it; -0 is all"),
+                ("tail -f NAME [stdout|stderr]", "follow it; Ctrl-C to stop"),
+            ],
+            run: tail),
+        Action(
+            "update", on: .groups,
+            usages: [
+                ("update", "read the configuration, then stop, start and restart what it changes"),
+                ("update all", "the same"),
+                ("update GROUP...", "the same for these groups only"),
+            ],
+            run: update),
+        Action(
+            "version",
+            usages: [("version", "the version of supervisord that the supervisor speaks")],
+            run: version),
+    ]
+}
+
+extension Session {
+    /// Prints how an action is written: after a mistake in its arguments, and for `help`.
+    func usage(of name: StaticString) {
+        let name: Text = "\(name)"
+        guard let action = Action.named(name.bytes) else { return }
+        var width = 0
+        for usage in action.usages { width = max(width, usage.form.utf8CodeUnitCount) }
+        for usage in action.usages {
+            let form: Text = "\(usage.form)"
+            output("\(form.padded(width + 2))\(usage.text)")
+        }
+    }
+
+    /// What supervisorctl says to a command line that makes no sense: the sentence, then how it is written.
+    func mistake(_ sentence: Text, in action: StaticString, status: Int32 = Status.generic) {
+        output(sentence)
+        exitStatus = status
+        usage(of: action)
+    }
+}

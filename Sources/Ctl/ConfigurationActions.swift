@@ -1,0 +1,156 @@
+import Supervise
+
+// reread, update, add, remove, avail: what the configuration has, and what is in service of it.
+// None of these asks first whether there is a supervisor: supervisorctl doesn't, and its exit statuses show it.
+
+/// What a reading of the configuration changes; names of groups.
+private struct Changes {
+    let added: [[UInt8]]
+    let changed: [[UInt8]]
+    let removed: [[UInt8]]
+
+    init(_ answer: Value) throws(Failure) {
+        // A list of one list of three: XML-RPC as supervisord writes it can't answer with several values.
+        guard let lists = answer.array?.first?.array, lists.count == 3 else { throw Failure.unreadable }
+        var names: [[[UInt8]]] = []
+        for list in lists {
+            var groups: [[UInt8]] = []
+            for name in try list.elements {
+                guard let name = name.bytes else { throw Failure.unreadable }
+                groups.append(name)
+            }
+            names.append(groups)
+        }
+        (added, changed, removed) = (names[0], names[1], names[2])
+    }
+}
+
+@Sendable func reread(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard words.isEmpty else { return session.mistake("Error: reread accepts no arguments", in: "reread") }
+    let changes: Changes
+    do throws(Failure) {
+        changes = try Changes(try session.call("supervisor.reloadConfig"))
+    } catch .fault(Fault.shutdownState.rawValue, _) {
+        session.output("ERROR: supervisor shutting down")
+        session.exitStatus = Status.generic
+        return
+    } catch .fault(Fault.cantReread.rawValue, let text) {
+        session.output("ERROR: \(text)")
+        session.exitStatus = Status.generic
+        return
+    }
+    var lines: [(name: [UInt8], what: StaticString)] = []
+    for (names, what) in [
+        (changes.added, "available" as StaticString), (changes.changed, "changed"), (changes.removed, "disappeared"),
+    ] {
+        for name in names {
+            lines.removeAll { $0.name == name }
+            lines.append((name, what))
+        }
+    }
+    lines.sort { $0.name.precedes($1.name) }
+    if lines.isEmpty { session.output("No config updates to processes") }
+    for line in lines { session.output("\(line.name): \(line.what)") }
+}
+
+@Sendable func update(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    let changes: Changes
+    do throws(Failure) {
+        changes = try Changes(try session.call("supervisor.reloadConfig"))
+    } catch .fault(Fault.shutdownState.rawValue, _) {
+        session.output("ERROR: already shutting down")
+        session.exitStatus = Status.generic
+        return
+    }
+    let wanted = words.sayAll ? [] : words
+    func isWanted(_ group: [UInt8]) -> Bool { wanted.isEmpty || wanted.contains(group) }
+    try session.tellUnknown(wanted, changes.added)
+
+    for group in changes.removed where isWanted(group) {
+        let results = try session.list("supervisor.stopProcessGroup", [.string(group)])
+        session.output("\(group): stopped")
+        var hasFailed = false
+        for result in results where try result.int("status") == Fault.failed.rawValue { hasFailed = true }
+        if hasFailed {
+            session.output("\(group): has problems; not removing")
+            session.exitStatus = Status.generic
+            continue
+        }
+        _ = try session.call("supervisor.removeProcessGroup", group)
+        session.output("\(group): removed process group")
+    }
+    for group in changes.changed where isWanted(group) {
+        _ = try session.call("supervisor.stopProcessGroup", group)
+        session.output("\(group): stopped")
+        _ = try session.call("supervisor.removeProcessGroup", group)
+        _ = try session.call("supervisor.addProcessGroup", group)
+        session.output("\(group): updated process group")
+    }
+    for group in changes.added where isWanted(group) {
+        _ = try session.call("supervisor.addProcessGroup", group)
+        session.output("\(group): added process group")
+    }
+}
+
+extension Session {
+    /// Names the groups that are neither in service nor new.
+    fileprivate func tellUnknown(_ wanted: [[UInt8]], _ added: [[UInt8]]) throws(Failure) {
+        guard !wanted.isEmpty else { return }
+        var known = added
+        for info in try list("supervisor.getAllProcessInfo") { known.append(try info.bytes("group")) }
+        for (index, group) in wanted.enumerated() where !known.contains(group) && !wanted[..<index].contains(group) {
+            output("ERROR: no such group: \(group)")
+            exitStatus = Status.generic
+        }
+    }
+}
+
+@Sendable func add(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    for group in words {
+        do throws(Failure) {
+            _ = try session.call("supervisor.addProcessGroup", group)
+            session.output("\(group): added process group")
+        } catch .fault(Fault.shutdownState.rawValue, _) {
+            session.output("ERROR: shutting down")
+            session.exitStatus = Status.generic
+        } catch .fault(Fault.alreadyAdded.rawValue, _) {
+            session.output("ERROR: process group already active")
+        } catch .fault(Fault.badName.rawValue, _) {
+            session.output("ERROR: no such process/group: \(group)")
+            session.exitStatus = Status.generic
+        }
+    }
+}
+
+@Sendable func remove(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    for group in words {
+        do throws(Failure) {
+            _ = try session.call("supervisor.removeProcessGroup", group)
+            session.output("\(group): removed process group")
+        } catch .fault(Fault.stillRunning.rawValue, _) {
+            session.output("ERROR: process/group still running: \(group)")
+            session.exitStatus = Status.generic
+        } catch .fault(Fault.badName.rawValue, _) {
+            session.output("ERROR: no such process/group: \(group)")
+            session.exitStatus = Status.generic
+        }
+    }
+}
+
+@Sendable func avail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard words.isEmpty else { return session.mistake("Error: avail accepts no arguments", in: "avail") }
+    let rows: [Value]
+    do throws(Failure) {
+        rows = try session.list("supervisor.getAllConfigInfo")
+    } catch .fault(Fault.shutdownState.rawValue, _) {
+        session.output("ERROR: supervisor shutting down")
+        session.exitStatus = Status.generic
+        return
+    }
+    for row in rows {
+        let name = try row.processName.padded(32)
+        let inUse = (try row.bool("inuse") ? "in use" : "avail" as Text).padded(9)
+        let autostart = (try row.bool("autostart") ? "auto" : "manual" as Text).padded(9)
+        session.output("\(name) \(inUse) \(autostart) \(try row.int("group_prio")):\(try row.int("process_prio"))")
+    }
+}

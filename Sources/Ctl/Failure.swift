@@ -1,0 +1,66 @@
+import Host
+import Kernel
+
+/// What supervisorctl's exit status says; the numbers are those of LSB init scripts.
+enum Status {
+    static let success: Int32 = 0
+    static let generic: Int32 = 1
+    static let invalidArguments: Int32 = 2
+    static let unimplemented: Int32 = 3
+    /// Also: nobody listens on the socket.
+    static let insufficientPrivileges: Int32 = 4
+    static let notInstalled: Int32 = 5
+    /// Also: there is no socket.
+    static let notRunning: Int32 = 7
+    /// `status` only: something that was asked for does not run.
+    static let somethingStopped: Int32 = 3
+    /// `status` only: a name that does not exist, or nobody to ask.
+    static let unknown: Int32 = 4
+}
+
+/// What ends an action before its end.
+enum Failure: Error {
+    case fault(code: Int, text: String)
+    /// None of the places could be connected to; the error of the one that tells most.
+    case unreachable(Errno)
+    /// The connection broke, or what came over it was no answer.
+    case lost(StaticString)
+    /// What supervisorctl's own code refuses, with the name of Python's exception.
+    case refused(StaticString, Text)
+
+    init(_ error: ControlError) {
+        switch error {
+        case .fault(let code, let text): self = .fault(code: code, text: text)
+        case .unreachable(let errno): self = .unreachable(errno)
+        case .closed: self = .lost("the supervisor closed the connection before it answered")
+        case .broken: self = .lost("the connection to the supervisor broke before it answered")
+        case .garbled: self = .lost("what answers on the control socket does not speak this version of its protocol")
+        }
+    }
+
+    static let unreadable = Failure(.garbled)
+
+    /// What is printed for it. Scripts look for Python's names of exceptions and faults, so they stay; the place in
+    /// Python's source that supervisorctl adds has no counterpart.
+    var line: Text {
+        switch self {
+        case .fault(let code, let text):
+            "error: <class 'xmlrpc.client.Fault'>, <Fault \(code): \(Text(Array(text.utf8)).quoted)>"
+        case .unreachable(let errno):
+            "error: <class '\(Self.pythonName(errno))'>, [Errno \(Int(errno.number))] \(errno.text)"
+        case .lost(let why): "error: \(why)"
+        case .refused(let name, let why): "error: <class '\(name)'>, \(why)"
+        }
+    }
+
+    private static func pythonName(_ errno: Errno) -> StaticString {
+        switch errno {
+        case .noEntry: "FileNotFoundError"
+        case .connectionRefused: "ConnectionRefusedError"
+        case .access, .notPermitted: "PermissionError"
+        case .notDirectory: "NotADirectoryError"
+        case .again: "BlockingIOError"
+        default: "OSError"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Host
+import Kernel
+import Supervise
+
+/// `fg`: a program's output on the terminal, and the terminal's lines on the program's stdin.
+@Sendable func foreground(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard try session.isUp() else { return }
+    guard let name = words.first else {
+        return session.mistake("ERROR: no process name supplied", in: "fg")
+    }
+    func fail(_ line: Text) {
+        session.output(line)
+        session.exitStatus = Status.generic
+    }
+    guard words.count == 1 else { return fail("ERROR: too many process names supplied") }
+    do throws(Failure) {
+        guard try session.isRunning(name) else { return fail("ERROR: process not running") }
+    } catch .fault(Fault.badName.rawValue, _) {
+        return fail("ERROR: bad process name supplied")
+    }
+    session.output("==> Press Ctrl-C to exit <==")
+    try session.attend(name)
+    session.output("Exiting foreground")
+}
+
+extension Session {
+    fileprivate func isRunning(_ name: [UInt8]) throws(Failure) -> Bool {
+        try call("supervisor.getProcessInfo", name).int("state") == ProcessState.running.rawValue
+    }
+
+    /// The read end of a channel, or -1 when the program has no log there.
+    private func stream(_ name: [UInt8], _ channel: StaticString) throws(Failure) -> Descriptor? {
+        do throws(Failure) {
+            let handover = try open(
+                "reeve.follow", [.string(name), .string(("\(channel)" as Text).bytes), .int(1024)])
+            return handover.take()
+        } catch .fault(Fault.noFile.rawValue, _) {
+            return nil
+        }
+    }
+
+    fileprivate func attend(_ name: [UInt8]) throws(Failure) {
+        var stdout = try stream(name, "stdout")
+        var stderr = try stream(name, "stderr")
+        flush()
+        guard let interrupts = try? Interrupts() else { throw .lost("there is no descriptor left") }
+        while true {
+            while let line = input.next() {
+                guard try type(line, into: name) else { return output("Process got killed") }
+            }
+            let numbers = [interrupts.number, 0, stdout?.number ?? -1, stderr?.number ?? -1]
+            guard let ready = try? File.waitReadable(numbers), ready.count == 4, !ready[0] else { return }
+            if ready[2], !pass(numbers[2]) { stdout = nil }
+            if ready[3], !pass(numbers[3]) { stderr = nil }
+            if ready[1], !input.fill() { return }
+        }
+    }
+
+    /// False when the program has gone.
+    private func type(_ line: [UInt8], into name: [UInt8]) throws(Failure) -> Bool {
+        do throws(Failure) {
+            _ = try call("supervisor.sendProcessStdin", [.string(name), .string(line + [UInt8(ascii: "\n")])])
+        } catch .fault(Fault.notRunning.rawValue, _) {
+            return false
+        }
+        return try isRunning(name)
+    }
+}

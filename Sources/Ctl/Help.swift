@@ -1,0 +1,80 @@
+// help, and what -h prints: all of it from the tables.
+
+extension Session {
+    /// `help`, and `help ACTION`.
+    func help(_ words: [[UInt8]]) {
+        guard let topic = words.first else { return listActions() }
+        if words.count == 1, topic.equals("help") {
+            output("help         list the actions")
+            output("help ACTION  say how an action is written")
+        } else if words.count == 1, let action = Action.named(topic) {
+            usage(of: action.name)
+        } else {
+            let spelt = words.dropFirst().reduce(Text(topic)) { "\($0) \($1)" }
+            output("*** No help on \(spelt)")
+        }
+    }
+
+    private func listActions() {
+        let header: StaticString = "default commands (type help <topic>):"
+        output("")
+        output("\(header)")
+        output(Text([UInt8](repeating: UInt8(ascii: "="), count: header.utf8CodeUnitCount)))
+        var names: [Text] = []
+        for action in Action.all { names.append("\(action.name)") }
+        for row in columns(names, width: 79) { output(row) }
+        output("")
+    }
+
+    /// Rows of columns, top to bottom, in as few rows as fit; two spaces between columns.
+    private func columns(_ names: [Text], width: Int) -> [Text] {
+        for rows in 1...max(1, names.count) {
+            let count = (names.count + rows - 1) / rows
+            var widths: [Int] = []
+            for column in 0..<count {
+                var widest = 0
+                for row in 0..<rows where column * rows + row < names.count {
+                    widest = max(widest, names[column * rows + row].count)
+                }
+                widths.append(widest)
+            }
+            guard widths.reduce(-2, { $0 + $1 + 2 }) <= width || rows == names.count else { continue }
+            return (0..<rows).map { row in
+                var line: Text = ""
+                for column in 0..<count where column * rows + row < names.count {
+                    let cell = names[column * rows + row].padded(widths[column])
+                    line = column == 0 ? cell : "\(line)  \(cell)"
+                }
+                return line
+            }
+        }
+        return []
+    }
+
+    /// What `-h` prints.
+    func printUsage(program: [UInt8]) {
+        output("\(program): command a supervisor")
+        output("")
+        output("Usage: \(program) [OPTION...] [ACTION [ARGUMENT...]]")
+        output("")
+        output("Without an action it shows the status and then reads actions, one per line, until quit or Ctrl-D.")
+        output("Without -c and -s it finds the running init: CTL_SOCKET, the configuration file, /run/init.ctl.")
+        output("")
+        output("Options:")
+        for option in Options.all {
+            let value: Text = if let value = option.value { " \(value)" } else { "" }
+            let spelt: Text = "  -\([option.short]), --\(option.long)\(value)"
+            output("\(spelt.padded(30))\(option.text)")
+        }
+        output("")
+        output("Actions:")
+        for action in Action.all {
+            for usage in action.usages {
+                let form: Text = "  \(usage.form)"
+                output("\(form.padded(38))\(usage.text)")
+            }
+        }
+        output("")
+        output("NAME is a program, or GROUP:PROGRAM for one in a group of another name.")
+    }
+}

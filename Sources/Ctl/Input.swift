@@ -1,0 +1,57 @@
+import Kernel
+
+/// The person's lines, from stdin.
+final class Input {
+    enum Line {
+        case line([UInt8])
+        case end
+        /// Ctrl-C.
+        case interrupted
+    }
+
+    private var buffer: [UInt8] = []
+    private var isAtEnd = false
+    /// Bytes. A longer line is cut: no action needs more.
+    private static let longest = 1 << 20
+
+    /// What came last and is not a whole line yet counts as one at the end of the input.
+    func line() -> Line {
+        while true {
+            if let line = next() { return .line(line) }
+            guard !isAtEnd else {
+                guard !buffer.isEmpty else { return .end }
+                defer { buffer.removeAll() }
+                return .line(buffer)
+            }
+            guard let interrupts = try? Interrupts(), let ready = try? File.waitReadable([0, interrupts.number]) else {
+                isAtEnd = true
+                continue
+            }
+            if ready.count > 1, ready[1] {
+                buffer.removeAll()
+                return .interrupted
+            }
+            fill()
+        }
+    }
+
+    /// Takes a whole line that has been read already.
+    func next() -> [UInt8]? {
+        guard let end = buffer.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        let line = Array(buffer[..<end])
+        buffer.removeFirst(end + 1)
+        return line
+    }
+
+    /// Reads what is there; false at the end.
+    @discardableResult func fill() -> Bool {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+        defer { room.deallocate() }
+        guard let count = try? File.read(0, into: room), count > 0, buffer.count < Self.longest else {
+            isAtEnd = true
+            return false
+        }
+        buffer.append(contentsOf: room[..<count])
+        return true
+    }
+}

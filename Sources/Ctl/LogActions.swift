@@ -1,0 +1,176 @@
+import Host
+import Kernel
+import Supervise
+
+// tail and maintail: init hands over a descriptor, reading it is done here.
+
+/// How much of a log is wanted.
+private enum Extent {
+    /// Bytes from the end.
+    case last(Int)
+    /// Everything from this byte on: what supervisord makes of `-0` and `--100`.
+    case from(Int)
+    case follow
+
+    static let usual = Extent.last(1600)
+
+    /// `-f`, `-100`; nil for anything that Python's `int` would not read.
+    init?(_ modifier: [UInt8]) {
+        let what = Array(modifier.dropFirst())
+        if what.equals("f") {
+            self = .follow
+            return
+        }
+        guard let number = Self.integer(what) else { return nil }
+        self = number > 0 ? .last(number) : .from(0 &- number)
+    }
+
+    /// Digits with single underscores between them and a sign before; saturates.
+    private static func integer(_ text: [UInt8]) -> Int? {
+        var digits = text[...]
+        let sign = digits.first
+        if sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { digits.removeFirst() }
+        var value = 0
+        var isAfterDigit = false
+        for byte in digits {
+            if byte == UInt8(ascii: "_"), isAfterDigit {
+                isAfterDigit = false
+                continue
+            }
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            isAfterDigit = true
+            value = min(value, Int(Int32.max)) * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        guard isAfterDigit else { return nil }
+        return sign == UInt8(ascii: "-") ? 0 - value : value
+    }
+}
+
+@Sendable func tail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard try session.isUp() else { return }
+    if words.isEmpty { return session.mistake("Error: too few arguments", in: "tail") }
+    if words.count > 3 { return session.mistake("Error: too many arguments", in: "tail") }
+    func fail(_ line: Text) {
+        session.output(line)
+        session.exitStatus = Status.generic
+    }
+    var words = words[...]
+    let modifier = words.first?.first == UInt8(ascii: "-") ? words.popFirst() : nil
+    guard let name = words.first else { return fail("Error: tail requires process name") }
+    var channel = [UInt8]("stdout".utf8)
+    if words.count > 1, let last = words.last {
+        channel = last.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+        guard channel.equals("stdout") || channel.equals("stderr") else {
+            return fail("Error: bad channel \(Text(channel).quoted)")
+        }
+    }
+    var extent = Extent.usual
+    if let modifier {
+        guard let wanted = Extent(modifier) else { return fail("Error: bad argument \(modifier)") }
+        extent = wanted
+    }
+    try session.show(extent, of: name, channel: channel)
+}
+
+@Sendable func maintail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard try session.isUp() else { return }
+    if words.count > 1 { return session.mistake("Error: too many arguments", in: "maintail") }
+    var extent = Extent.usual
+    if let modifier = words.first {
+        guard modifier.first == UInt8(ascii: "-"), let wanted = Extent(modifier) else {
+            session.output("Error: bad argument \(modifier)")
+            session.exitStatus = Status.generic
+            return
+        }
+        extent = wanted
+    }
+    try session.show(extent, of: [], channel: [UInt8]("stdout".utf8))
+}
+
+extension Session {
+    /// - Parameter name: empty for the supervisor's own log.
+    fileprivate func show(_ extent: Extent, of name: [UInt8], channel: [UInt8]) throws(Failure) {
+        if case .follow = extent { return try follow(name, channel) }
+        let log: ControlClient.Handover
+        do throws(Failure) {
+            log = try open("reeve.openLog", [.string(name), .string(channel)])
+        } catch .fault(let code, let text) {
+            let why: StaticString
+            switch Fault(rawValue: code) {
+            case .noFile: why = "no log file"
+            case .failed: why = "unknown error reading log"
+            case .badName where !name.isEmpty: why = "no such process name"
+            default: throw .fault(code: code, text: text)
+            }
+            output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (\(why))")
+            exitStatus = Status.generic
+            return
+        }
+        do throws(Errno) {
+            try copy(extent, log.descriptor.number)
+        } catch {
+            output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (unknown error reading log)")
+            exitStatus = Status.generic
+            return
+        }
+        output("")
+    }
+
+    private func copy(_ extent: Extent, _ log: Int32) throws(Errno) {
+        var (offset, left) = (0, Int.max)
+        switch extent {
+        case .last(let count): (offset, left) = (max(0, try File.size(of: log) - count), count)
+        case .from(let start): offset = start
+        case .follow: return
+        }
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+        defer { room.deallocate() }
+        while left > 0 {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<min(left, room.count)])
+            let count = try File.read(log, at: offset, into: piece)
+            if count == 0 { break }
+            output(raw: piece[..<count])
+            offset += count
+            left -= count
+        }
+    }
+
+    /// Shows what is written to a log from 1024 bytes back until the person or the supervisor ends it.
+    private func follow(_ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+        output("==> Press Ctrl-C to exit <==")
+        let stream: ControlClient.Handover
+        do throws(Failure) {
+            stream = try open("reeve.follow", [.string(name), .string(channel), .int(1024)])
+        } catch .fault(Fault.badName.rawValue, _) {
+            return cannotFollow(name, channel)
+        } catch .fault(Fault.noFile.rawValue, _) {
+            return cannotFollow(name, channel)
+        }
+        guard let interrupts = try? Interrupts() else { throw .lost("there is no descriptor left") }
+        while let ready = try? File.waitReadable([stream.descriptor.number, interrupts.number]) {
+            if ready.count > 1, ready[1] {
+                output("")
+                return
+            }
+            guard pass(stream.descriptor.number) else { return }
+        }
+    }
+
+    /// supervisorctl's words, for a log that isn't there; its exit status stays 0.
+    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8]) {
+        let path: Text = name.isEmpty ? "/mainlogtail" : "/logtail/\(name)/\(channel)"
+        note("\(server.name)\(path) Cannot read, status code 404")
+    }
+
+    /// Passes on what can be read now; false at the end.
+    func pass(_ stream: Int32) -> Bool {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+        defer { room.deallocate() }
+        guard let result = try? File.read(stream, into: room) else { return false }
+        // Nothing there after all (nil) is not the end (0).
+        guard result > 0 else { return false }
+        output(raw: room[..<result])
+        flush()
+        return true
+    }
+}
