@@ -85,6 +85,7 @@ let package = Package(
             swiftSettings: executable, linkerSettings: link),
         .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "CLinux"], swiftSettings: tests),
+        .testTarget(name: "InitTests", dependencies: ["Init", "Supervise", "Kernel"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,136 @@
+import Foundation
+import Kernel
+import Supervise
+
+@testable import Init
+
+/// A loop, an output and a log, with a folder of their own; stdin for nobody.
+final class Rig {
+    let loop: EventLoop
+    let log = SupervisorLog()
+    let output: Output
+    let folder: String
+
+    init(stripANSI: Bool = false) throws {
+        loop = try EventLoop()
+        output = Output(loop: loop, log: log)
+        output.stripANSI = stripANSI
+        folder = NSTemporaryDirectory() + "reeve-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        output.childLogDirectory = folder
+        var settings = SupervisorSettings()
+        settings.logfile = .file(path("supervisord.log"))
+        settings.logLevel = .info
+        log.open(settings, toStdout: false, output: output)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func path(_ name: String) -> String { folder + "/" + name }
+
+    func bytes(_ name: String) -> [UInt8] {
+        (FileManager.default.contents(atPath: path(name)) ?? Data()).map { $0 }
+    }
+
+    func text(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }
+
+    var names: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0 != "supervisord.log" }
+            .sorted()
+    }
+
+    /// A channel whose writing end is a test's to write to.
+    func channel(_ name: String, _ settings: ChannelSettings, prefix: String? = nil) throws -> Child {
+        let log = ChannelLog(name, .stdout, settings, prefix: prefix, output: output)
+        return try Child(log, try Channel(log, output: output))
+    }
+
+    func channel(_ settings: ChannelSettings) throws -> Child { try channel("web", settings) }
+
+    func child(of log: ChannelLog) throws -> Child { try Child(log, try Channel(log, output: output)) }
+
+    /// Turns of the loop and of the clock until `done`; false after ten seconds.
+    @discardableResult
+    func run(until done: () -> Bool) -> Bool {
+        let end = Date().addingTimeInterval(10)
+        while !done() {
+            if Date() > end { return false }
+            if loop.turn(wait: false) == 0 { usleep(500) }
+            output.tick(now: Instant(nanoseconds: Clock.boottime))
+        }
+        return true
+    }
+
+    /// Turns until nothing is ready.
+    func runUntilIdle() {
+        while loop.turn(wait: false) > 0 {}
+    }
+}
+
+/// The child's side of a channel, without a child.
+final class Child {
+    let log: ChannelLog
+    let channel: Channel
+    private var end: Int32
+
+    init(_ log: ChannelLog, _ channel: Channel) throws {
+        self.log = log
+        self.channel = channel
+        end = fcntl(channel.writeEnd, F_DUPFD_CLOEXEC, 3)
+        _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK)
+        channel.spawned()
+    }
+
+    deinit { exit() }
+
+    /// The number of bytes that the pipe took.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { Foundation.write(end, $0.baseAddress, $0.count) }
+    }
+
+    @discardableResult
+    func write(_ text: String) -> Int { write(Array(text.utf8)) }
+
+    /// Closes the pipe, as a child that ends.
+    func exit() {
+        if end >= 0 { close(end) }
+        end = -1
+    }
+}
+
+/// A pipe that stands for what init was given as its stdout.
+final class Consumer {
+    let reading: Int32
+    private(set) var writing: Int32
+
+    init(capacity: Int32? = nil) {
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        reading = ends[0]
+        writing = ends[1]
+        _ = fcntl(reading, F_SETFL, O_NONBLOCK)
+        if let capacity { _ = fcntl(writing, 1031, capacity) }
+    }
+
+    deinit {
+        if reading >= 0 { close(reading) }
+        if writing >= 0 { close(writing) }
+    }
+
+    /// What is there now.
+    func read(_ limit: Int = 1 << 20) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: limit)
+        let count = buffer.withUnsafeMutableBytes { Foundation.read(reading, $0.baseAddress, $0.count) }
+        return count > 0 ? Array(buffer[..<count]) : []
+    }
+
+    func settings(prefix: Bool = false) -> ChannelSettings {
+        var settings = ChannelSettings()
+        settings.logfile = .file("/dev/fd/\(writing)")
+        settings.prefixLines = prefix
+        return settings
+    }
+}
