@@ -30,6 +30,9 @@ final class Channel: Watcher, StreamSource {
     private var isPaused = false
     private var isEnded = false
     private var isOver = false
+
+    /// Every byte has gone its way, or is lost.
+    var isFinished: Bool { isOver }
     /// The start of a line has waited for long: it goes without its end.
     private var isLate = false
     /// Something came since the last look at silent channels.
