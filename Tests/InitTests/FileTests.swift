@@ -221,7 +221,8 @@ import Testing
         let rig = try Rig()
         let child = try rig.channel(settings(rig.path("x")))
         var ends: [Int32] = []
-        for _ in 0..<64 { ends.append(try child.log.follow(backlog: 0).take()) }
+        rig.output.followerLimit = 4
+        for _ in 0..<4 { ends.append(try child.log.follow(backlog: 0).take()) }
         #expect(throws: Errno.tooManyFiles) { _ = try child.log.follow(backlog: 0) }
         child.log.remove()
         for end in ends { close(end) }

@@ -35,6 +35,8 @@ final class Output {
     private var nextLook: Instant?
     /// Followers of all logs.
     var followers = 0
+    var followerLimit = OutputLimits.followers
+    var lingeringLimit = OutputLimits.lingering
 
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
@@ -228,7 +230,7 @@ final class Output {
 
     func linger(_ channel: Channel) {
         if lingering.contains(where: { $0 === channel }) { return }
-        if lingering.count >= OutputLimits.lingering, let oldest = lingering.first {
+        if lingering.count >= lingeringLimit, let oldest = lingering.first {
             log.warn(
                 "\(oldest.log.name): the last \(oldest.log.channel.text) of a dead process is dropped: "
                     + "too many wait for a stalled reader")
