@@ -63,9 +63,26 @@ int linux_closes_on_exec(int fd) {
     return flags < 0 ? -1 : (flags & FD_CLOEXEC) != 0;
 }
 
+typedef unsigned char block __attribute__((vector_size(16), aligned(1)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+// musl's memrchr looks at one byte after the other, which for a read without a newline costs more than the read.
 ssize_t linux_last_index(const void *bytes, size_t count, int byte) {
-    const char *found = memrchr(bytes, byte, count);
-    return found ? found - (const char *)bytes : -1;
+    const unsigned char *at = bytes;
+    block wanted;
+    memset(&wanted, byte, sizeof wanted);
+    size_t end = count;
+    while (end >= 64) {
+        const block *four = (const block *)(at + end - 64);
+        halves found = (halves)((four[0] == wanted) | (four[1] == wanted) | (four[2] == wanted) | (four[3] == wanted));
+        if (found[0] | found[1]) break;
+        end -= 64;
+    }
+    while (end > 0) {
+        if (at[end - 1] == (unsigned char)byte) return (ssize_t)end - 1;
+        end--;
+    }
+    return -1;
 }
 
 ssize_t linux_first_index(const void *bytes, size_t count, int byte) {
