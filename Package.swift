@@ -25,6 +25,9 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
     .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], embedded),
+    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
+    // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
+    .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
 
