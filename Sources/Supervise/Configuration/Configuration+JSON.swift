@@ -52,9 +52,11 @@ extension JSONWriter {
 
     /// Sorted by name.
     mutating func environment(_ key: StaticString, _ variables: [EnvironmentVariable]) {
-        let sorted = variables.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let order = Order.sorted(variables.count) { a, b in
+            variables[a].name.utf8.lexicographicallyPrecedes(variables[b].name.utf8)
+        }
         object(key) { json in
-            for variable in sorted { json.member(variable.name, variable.value) }
+            for position in order { json.member(variables[position].name, variables[position].value) }
         }
     }
 

@@ -34,22 +34,28 @@ public enum ConfigurationLoader {
     public static func normalized(_ path: String) -> String { Path.normalized(Text(path)).string }
 
     /// The effective configuration, or everything that is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - path: as `-c` gives it; sentences and places repeat it.
+    ///   - overrides: options of the command line, which win over `[supervisord]`.
     public static func load(
-        path: String, surroundings: any Surroundings
+        path: String, overrides: [SettingOverride] = [], surroundings: any Surroundings
     ) throws(ConfigurationError) -> Configuration {
         let interpreter = Interpreter(path: path, surroundings: surroundings)
-        interpreter.run()
+        interpreter.run(overrides)
         if let error = interpreter.error { throw error }
         return interpreter.configuration
     }
 
     /// What `ctl` needs of a configuration; everything else in it may be wrong.
+    ///
+    /// - Note: supervisorctl refuses a file without `[supervisorctl]`; here the defaults hold, as the control socket needs none.
     public static func loadClient(
         path: String, surroundings: any Surroundings
     ) throws(ConfigurationError) -> ClientSettings {
-        var settings = ClientSettings()
-        settings.file = path
-        settings.controlSockets = ControlSocket.paths(configured: nil, server: nil, user: surroundings.ownUser)
+        let interpreter = Interpreter(path: path, surroundings: surroundings)
+        let settings = interpreter.client()
+        if let error = interpreter.error { throw error }
         return settings
     }
 

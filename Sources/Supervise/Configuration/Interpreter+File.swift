@@ -1,8 +1,16 @@
 extension Interpreter {
     /// Reads the main file and those that it includes.
     func read() {
+        readMainFile()
+        readIncludedFiles()
+    }
+
+    func readMainFile() {
         guard let bytes = contents(of: path) else { return }
         report(DocumentReader.read(bytes, name: path, into: &document))
+    }
+
+    func readIncludedFiles() {
         guard let section = document.section("include") else { return }
         document.expandHere(here)
         readIncluded(section)
@@ -45,7 +53,7 @@ extension Interpreter {
             if files.isEmpty {
                 configuration.warnings.append("No file matches via include \"\(pattern.string)\"")
             }
-            files.sort { Text.precedes($0, $1) }
+            Order.sort(&files)
             for file in files { include(file) }
         }
     }

@@ -11,12 +11,21 @@ extension Interpreter {
         for section in sections where isKind(section, .fcgiProgram) && !members.contains(section) {
             readFCGIProgram(section)
         }
-        sortByPriority(&configuration.groups) {
-            $0.priority
-        } name: {
-            $0.name
-        }
+        sortGroups()
         spreadPrefix()
+    }
+
+    private func sortGroups() {
+        let groups = configuration.groups
+        let order = Order.sorted(groups.count) { a, b in
+            Self.precedes(groups[a].priority, groups[a].name, groups[b].priority, groups[b].name)
+        }
+        for (target, position) in order.enumerated() { configuration.groups[target] = groups[position] }
+    }
+
+    /// By priority, then by name in the order of code points.
+    static func precedes(_ a: Int, _ aName: String, _ b: Int, _ bName: String) -> Bool {
+        a != b ? a < b : aName.utf8.lexicographicallyPrecedes(bName.utf8)
     }
 
     private func isKind(_ section: Int, _ kind: SectionKind) -> Bool {
@@ -172,36 +181,10 @@ extension Interpreter {
             }
             if !names.contains(name) { names.append(name) }
         }
-        names.sort { Text.precedes($0, $1) }
+        Order.sort(&names)
         var events: [String] = []
         for name in names { events.append(name.string) }
         return events
-    }
-
-    /// Sorts by priority, then by name in the order of code points; equal ones keep their order.
-    func sortByPriority<Item>(_ items: inout [Item], _ priority: (Item) -> Int, name: (Item) -> String) {
-        var isSorted = true
-        for index in items.indices.dropFirst() where isSorted {
-            isSorted = !Self.precedes(items[index], items[index - 1], priority, name)
-        }
-        if isSorted { return }
-        var order = Array(items.indices)
-        order.sort { a, b in
-            if Self.precedes(items[a], items[b], priority, name) { return true }
-            return a < b && !Self.precedes(items[b], items[a], priority, name)
-        }
-        var sorted: [Item] = []
-        sorted.reserveCapacity(items.count)
-        for index in order { sorted.append(items[index]) }
-        items = sorted
-    }
-
-    private static func precedes<Item>(
-        _ a: Item, _ b: Item, _ priority: (Item) -> Int, _ name: (Item) -> String
-    ) -> Bool {
-        let (first, second) = (priority(a), priority(b))
-        if first != second { return first < second }
-        return name(a).utf8.lexicographicallyPrecedes(name(b).utf8)
     }
 }
 

@@ -27,12 +27,19 @@ extension Interpreter {
             // The next one would be wrong in the same way.
             if hasProblems(since: before) { break }
         }
-        sortByPriority(&processes) {
-            $0.priority
-        } name: {
-            $0.name
+        return Self.sorted(processes)
+    }
+
+    /// All have the same priority; names need not come in their order.
+    private static func sorted(_ processes: [ProcessSettings]) -> [ProcessSettings] {
+        if processes.count < 2 { return processes }
+        let order = Order.sorted(processes.count) { a, b in
+            precedes(processes[a].priority, processes[a].name, processes[b].priority, processes[b].name)
         }
-        return processes
+        var sorted: [ProcessSettings] = []
+        sorted.reserveCapacity(processes.count)
+        for position in order { sorted.append(processes[position]) }
+        return sorted
     }
 
     /// What all processes of a section have in common.

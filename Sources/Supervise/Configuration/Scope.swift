@@ -51,7 +51,7 @@ struct Scope {
         var names = globals.names
         for name in own.keys where globals.values[name] == nil { names.append(name) }
         for name in Self.otherNames where self[name] != nil { names.append(name) }
-        names.sort { Text.precedes($0, $1) }
+        Order.sort(&names)
         var list: [UInt8] = []
         for (index, name) in names.enumerated() {
             if index > 0 { list += [ASCII.comma, ASCII.space] }
@@ -69,7 +69,9 @@ struct Scope {
         for name in Self.otherNames {
             if let value = self[name] { pairs.append((name, value)) }
         }
-        for name in own.keys.sorted(by: { Text.precedes($0, $1) }) where globals.values[name] == nil {
+        var others = Array(own.keys)
+        Order.sort(&others)
+        for name in others where globals.values[name] == nil {
             if let value = self[name] { pairs.append((name, value)) }
         }
         var result: [UInt8] = [UInt8(ascii: "{")]

@@ -1,0 +1,66 @@
+@testable import Supervise
+
+/// A machine that exists in memory only.
+final class FakeMachine: Surroundings {
+    var files: [String: [UInt8]] = [:]
+    var environment: [EnvironmentVariable] = [
+        EnvironmentVariable("HOME", "/home/me"), EnvironmentVariable("PATH", "/bin"),
+    ]
+    var missingDirectories: Set<String> = []
+    var readOnlyDirectories: Set<String> = []
+    var ownUser = 0
+    var hostName = "box"
+    var temporaryDirectory = "/tmp"
+    var workingDirectory = "/work"
+    var prefixer = PythonObject.stdoutPrefixer
+
+    static let path = "/etc/s.conf"
+
+    init(_ text: String = "") { files[Self.path] = Array(text.utf8) }
+
+    func contents(of path: String) -> FileContents { files[path].map { .bytes($0) } ?? .missing }
+
+    func paths(matching pattern: String) -> [String] {
+        files.keys.filter { path in
+            let (a, b) = (path.split(separator: "/"), pattern.split(separator: "/"))
+            return a.count == b.count && zip(a, b).allSatisfy { PathPattern.matches(String($0), String($1)) }
+        }
+    }
+
+    func isDirectory(_ path: String) -> Bool { !path.isEmpty && !missingDirectories.contains(path) }
+    func exists(_ path: String) -> Bool { files[path] != nil }
+    func canWrite(directory path: String) -> Bool { !readOnlyDirectories.contains(path) }
+
+    func user(named name: String) -> UserRecord? {
+        switch name {
+        case "root": UserRecord(id: 0, group: .id(0), home: "/root")
+        case "www": UserRecord(id: 33, group: .id(33), home: "/var/www/")
+        default: nil
+        }
+    }
+
+    func user(id: Int) -> UserRecord? {
+        (0..<65536).contains(id) ? UserRecord(id: id, group: .id(id), home: "/home/u\(id)") : nil
+    }
+
+    func group(named name: String) -> Int? { name == "adm" ? 4 : nil }
+    func groupExists(id: Int) -> Bool { (0..<65536).contains(id) }
+
+    func python(_ specification: String) -> PythonObject {
+        specification == "supervisor_stdout:event_handler" ? prefixer : PythonObject.shipped(specification)
+    }
+
+    func load() throws(ConfigurationError) -> Configuration {
+        try ConfigurationLoader.load(path: Self.path, surroundings: self)
+    }
+
+    /// The first error's sentence; nil when the file is accepted.
+    func refusal() -> String? {
+        do throws(ConfigurationError) {
+            _ = try load()
+            return nil
+        } catch {
+            return error.text
+        }
+    }
+}
