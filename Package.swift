@@ -16,15 +16,22 @@ let muslSearch = [
 ]
 let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
 
-/// Flags of every Swift target that is part of PID 1 or of the command line. A section for each function lets the linker
-/// drop what nobody calls, which halves the executables. (Objects are kept when only flags change: remove them then.)
+/// Small before fast: a section per function, so that the linker drops what isn't used; no checks of exclusive access
+/// at run time (the compiler's stay); equal sequences of instructions made into functions. (Objects are kept when only
+/// flags change: remove them then.)
+let small = [
+    "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked",
+    "-Xllvm", "-enable-machine-outliner=always",
+]
+
+/// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
     .treatAllWarnings(as: .error, ordinary),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], embedded),
+    .unsafeFlags(small, embedded),
     // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
     // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
@@ -47,7 +54,8 @@ let link: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
-            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s",
+            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
+            "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ], embedded),
     .unsafeFlags(
@@ -72,7 +80,7 @@ let package = Package(
         .trait(name: "Musl", description: "Static against musl", enabledTraits: ["Embedded"]),
     ],
     targets: [
-        .target(name: "CLinux", cSettings: c),
+        .target(name: "CLinux", exclude: ["discard.ld"], cSettings: c),
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),
         .target(name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift),

@@ -175,8 +175,12 @@ public enum Spawn {
     ) -> linux_spawn_outcome {
         var raw = request
         var outcome = linux_spawn_outcome()
-        let descriptors = source.descriptors.sorted { $0.target < $1.target }
-            .map { linux_spawn_descriptor(source: $0.source, target: $0.target) }
+        // In order of their targets; there are few, and the library's sort is 3 KB of code.
+        var descriptors: [linux_spawn_descriptor] = []
+        for passed in source.descriptors {
+            let place = descriptors.firstIndex { $0.target > passed.target } ?? descriptors.count
+            descriptors.insert(linux_spawn_descriptor(source: passed.source, target: passed.target), at: place)
+        }
         let limits = source.limits.map {
             linux_spawn_limit(resource: $0.resource.number, soft: $0.soft, hard: $0.hard)
         }

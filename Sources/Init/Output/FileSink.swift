@@ -103,8 +103,7 @@ final class FileSink {
         for file in (try? File.names(in: folder)) ?? [] {
             if let number = Rotation.number(of: file, backupOf: name), number < backups { numbers.append(number) }
         }
-        numbers.sort()
-        return numbers
+        return Order.sorted(numbers.count) { numbers[$0] < numbers[$1] }.map { numbers[$0] }
     }
 
     // MARK: Opening again

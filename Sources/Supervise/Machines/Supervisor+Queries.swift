@@ -61,12 +61,11 @@ extension Supervisor {
     public func allInfo(_ view: View) -> Answer {
         var encoder = Encoder()
         encoder.array(count: groups.reduce(0) { $0 + $1.members.count })
-        let sorted = groups.indices.sorted { groups[$0].settings.name.precedes(groups[$1].settings.name) }
+        let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
         for group in sorted {
-            let slots = groups[group].members.sorted {
-                settings(slot: $0).name.precedes(settings(slot: $1).name)
-            }
-            for slot in slots { encodeInfo(slot, view, into: &encoder) }
+            let settings = groups[group].settings.processes
+            let order = Order.sorted(settings.count) { settings[$0].name.precedes(settings[$1].name) }
+            for index in order { encodeInfo(groups[group].members[index], view, into: &encoder) }
         }
         return .value(encoder.bytes)
     }
@@ -111,12 +110,10 @@ extension Supervisor {
         for group in available.indices {
             for process in available[group].processes.indices { rows.append((group, process)) }
         }
-        let sorted = rows.indices.sorted {
+        let sorted = Order.sorted(rows.count) {
             let (a, b) = (rows[$0], rows[$1])
-            let (first, second) = (
-                available[a.group].processes[a.process].name, available[b.group].processes[b.process].name
-            )
-            return first == second ? $0 < $1 : first.precedes(second)
+            return available[a.group].processes[a.process].name
+                .precedes(available[b.group].processes[b.process].name)
         }
         var encoder = Encoder()
         encoder.array(count: rows.count)

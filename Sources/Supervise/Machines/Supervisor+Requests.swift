@@ -85,7 +85,11 @@ extension Supervisor {
 
     private func find(_ selection: Selection) -> Found {
         switch selection {
-        case .all: return .list(groups.indices.sorted(by: inOrder).flatMap { membersByPriority(group: $0) })
+        case .all:
+            let order = Order.sorted(groups.count) {
+                groups[$0].settings.priority < groups[$1].settings.priority
+            }
+            return .list(order.flatMap { membersByPriority(group: $0) })
         case .group(let name):
             guard let group = group(named: name) else { return .nothing }
             return .list(membersByPriority(group: group))
@@ -119,16 +123,9 @@ extension Supervisor {
         return (String(text[..<colon]), process.isEmpty || process == "*" ? nil : String(process))
     }
 
-    /// Swift's sort is not stable by contract: the position decides between equals.
-    private func inOrder(_ a: Int, _ b: Int) -> Bool {
-        (groups[a].settings.priority, a) < (groups[b].settings.priority, b)
-    }
-
     func membersByPriority(group: Int) -> [Int] {
         let processes = groups[group].settings.processes
-        let order = processes.indices.sorted {
-            (processes[$0].priority, $0) < (processes[$1].priority, $1)
-        }
+        let order = Order.sorted(processes.count) { processes[$0].priority < processes[$1].priority }
         return order.map { groups[group].members[$0] }
     }
 
