@@ -65,6 +65,8 @@ def start(request, engine, folder):
         running.append(one)
         return one
 
+    # For the report of a failure.
+    request.node.supervisors = running
     try:
         yield begin
         if getattr(request.node, "report_call", None) is None or not request.node.report_call.failed:
@@ -86,4 +88,7 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.when == "call":
         item.report_call = report
+        if report.failed:
+            for one in getattr(item, "supervisors", []):
+                report.sections.append(("supervisor", one.story()))
     return report
