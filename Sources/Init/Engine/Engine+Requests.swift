@@ -33,7 +33,7 @@ extension Engine: RequestHandler {
 
     private func perform(_ command: Command, as id: RequestID) {
         if command == .restart, let error = restartRequested() {
-            control?.reply(id, .fault(.cantReread, error.report))
+            control?.reply(id, .fault(.cantReread, error.faultText))
             return
         }
         var actions: [Supervisor.Action] = []
@@ -56,7 +56,7 @@ extension Engine: RequestHandler {
         case .identification: encoder.string(configuration.supervisord.identifier)
         case .reread:
             switch read() {
-            case .failure(let error): return .fault(.cantReread, error.report)
+            case .failure(let error): return .fault(.cantReread, error.faultText)
             case .success(let new): encode(supervisor.reread(new.groups), into: &encoder)
             }
         case .clearLogs(let name): return clear(name)

@@ -69,6 +69,13 @@ public struct ConfigurationError: Error, Equatable, Sendable {
         return report
     }
 
+    /// The report as the text of a fault: it begins with supervisord's sentence, which clients look for, and goes on
+    /// with the place and the advice.
+    public var faultText: String {
+        let report = report.utf8.dropFirst("Error: ".utf8.count)
+        return String(decoding: report.last == ASCII.newline ? report.dropLast() : report, as: UTF8.self)
+    }
+
     /// Spaces, and tabs where the line has tabs, so that the caret stands under its character.
     private static func caret(under problem: Problem) -> String {
         var padding: [UInt8] = []

@@ -54,14 +54,14 @@ public struct Signal: Equatable, Hashable, Sendable {
         }
     }
 
-    /// As a person writes it: a number of a real signal, or a name in any case, with or without `SIG`.
+    /// As a person writes it: 0 (which only asks whether there is a process), a number of a real signal, or a name in any case, with or without `SIG`.
     public init?(written text: String) {
         let trimmed = text.utf8.drop { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 }
         let end = trimmed.lastIndex { !($0 == 32 || $0 == 9 || $0 == 10 || $0 == 13) }
         guard let end else { return nil }
         let word = String(decoding: trimmed[...end], as: UTF8.self)
         if let number = Int32(word) {
-            guard number > 0, number <= Self.highest, number != 32, number != 33 else { return nil }
+            guard number >= 0, number <= Self.highest, number != 32, number != 33 else { return nil }
             self.init(number: number)
         } else {
             self.init(name: word.uppercased())
