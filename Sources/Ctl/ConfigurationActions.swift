@@ -35,7 +35,8 @@ private struct Changes {
         session.exitStatus = Status.generic
         return
     } catch .fault(Fault.cantReread.rawValue, let text) {
-        session.output("ERROR: \(text)")
+        session.output("ERROR: \(Failure.lines(text).first)")
+        session.note(rest: text)
         session.exitStatus = Status.generic
         return
     }

@@ -45,12 +45,19 @@ enum Failure: Error {
     var line: Text {
         switch self {
         case .fault(let code, let text):
-            "error: <class 'xmlrpc.client.Fault'>, <Fault \(code): \(Text(Array(text.utf8)).quoted)>"
+            "error: <class 'xmlrpc.client.Fault'>, <Fault \(code): \(Self.lines(text).first.quoted)>"
         case .unreachable(let errno):
             "error: <class '\(Self.pythonName(errno))'>, [Errno \(Int(errno.number))] \(errno.text)"
         case .lost(let why): "error: \(why)"
         case .refused(let name, let why): "error: <class '\(name)'>, \(why)"
         }
+    }
+
+    /// The sentence of a fault, which scripts read, and what the supervisor adds to it for a person.
+    static func lines(_ text: String) -> (first: Text, rest: Text) {
+        let bytes = Array(text.utf8)
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return (Text(bytes), "") }
+        return (Text(Array(bytes[..<end])), Text(Array(bytes[(end + 1)...])))
     }
 
     private static func pythonName(_ errno: Errno) -> StaticString {

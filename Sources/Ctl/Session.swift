@@ -45,11 +45,21 @@ final class Session {
         File.print(bytes: line.bytes + [UInt8(ascii: "\n")], to: 2)
     }
 
+    /// What the supervisor adds to the sentence of a fault, on stderr.
+    func note(rest text: String) {
+        let rest = Failure.lines(text).rest
+        if !rest.bytes.isEmpty { note(rest) }
+    }
+
     /// Prints what ended an action; it failed.
     func report(_ failure: Failure) {
         output(failure.line)
         exitStatus = Status.generic
-        if case .unreachable = failure { server.explain(to: self) }
+        switch failure {
+        case .unreachable: server.explain(to: self)
+        case .fault(_, let text): note(rest: text)
+        case .lost, .refused: break
+        }
     }
 
     // MARK: whom it asks

@@ -38,6 +38,11 @@ import Supervise
     } catch .fault(Fault.shutdownState.rawValue, _) {
         session.output("ERROR: already shutting down")
         session.exitStatus = Status.generic
+    } catch .fault(Fault.cantReread.rawValue, let text) {
+        // supervisord restarts into a configuration that it can't read, and ends.
+        session.output("ERROR: \(Failure.lines(text).first)")
+        session.note(rest: text)
+        session.exitStatus = Status.generic
     }
 }
 

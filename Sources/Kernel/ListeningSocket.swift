@@ -25,7 +25,7 @@ public struct ListeningSocket: ~Copyable {
     ///   what the steps give (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
     public init(
         at path: String, kind: UnixSocket.Kind = .packets, mode: UInt32 = 0o700, user: UInt32? = nil,
-        group: UInt32? = nil
+        group: UInt32? = nil, backlog: Int32 = Self.backlog
     ) throws(Errno) {
         guard UnixSocket.canBeNamed(path) else { throw Errno(number: ENAMETOOLONG) }
         try Self.refuseLive(path, kind: kind)
@@ -38,7 +38,7 @@ public struct ListeningSocket: ~Copyable {
                 _ = try valueOrErrno { linux_entry_owner(temporary, user ?? .max, group ?? .max) }
             }
             _ = try valueOrErrno { linux_entry_mode(temporary, mode & 0o777) }
-            _ = try valueOrErrno { listen(socket.number, Self.backlog) }
+            _ = try valueOrErrno { listen(socket.number, backlog) }
             let entry = try Self.entry(temporary)
             _ = try valueOrErrno { rename(temporary, path) }
             (device, inode) = (entry.device, entry.inode)

@@ -1,7 +1,7 @@
 """ctl says what supervisorctl says, word for word and with the same exit status.
 
-Two supervisords from PyPI get the same configuration and the same command lines, one through supervisorctl, the other
-through ctl and a control socket in front of it.
+Two supervisors get the same configuration and the same command lines: supervisord from PyPI through supervisorctl, and
+through ctl either another supervisord with a control socket in front of it, which tests ctl alone, or init.
 """
 
 import os
@@ -22,6 +22,7 @@ from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = pathlib.Path(sys.executable).parent
+INIT = os.environ.get("REEVE_INIT", str(ROOT / "dist" / "init"))
 CTL = os.environ.get("REEVE_CTL", str(ROOT / "dist" / "ctl"))
 SUPERVISORD = os.environ.get("REEVE_SUPERVISORD", str(SCRIPTS / "supervisord"))
 SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).parent / "supervisorctl")
@@ -74,7 +75,7 @@ autostart=false
 autorestart=false
 startsecs=0
 [program:writer]
-command=/bin/sh -c "i=0; while [ $i -lt 200 ]; do echo line $i of stdout; echo line $i of stderr >&2; i=$((i+1)); done; exec sleep 1000"
+command=/bin/sh -c "i=0; while [ $i -lt 200 ]; do echo line $i of stdout; echo line $i of stderr >&2; i=$((i+1)); done; trap 'echo and é more' USR1; while :; do sleep 0.1; done"
 startsecs=0
 stdout_logfile={folder}/writer.out
 stderr_logfile={folder}/writer.err
@@ -112,23 +113,29 @@ class Said:
         text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
         text = re.sub(r"^[1-9]\d*$", "PID", text, flags=re.MULTILINE)
         text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "DATE", text)
+        # What init adds: the path.
+        text = re.sub(r"(: E[A-Z]+) \(DIR/gone/x.log\)$", r"\1", text, flags=re.MULTILINE)
         # Python's source, which nothing else has.
         return re.sub(r": file: \S+ line: \d+$", "", text, flags=re.MULTILINE)
 
 
 class Side:
-    """A supervisord, and the command line that is used with it."""
+    """A supervisor, and the command line that is used with it.
 
-    def __init__(self, folder, command, fake, patience):
-        self.folder, self.command, self.patience = folder, command, patience
+    - parameter engine: `supervisord`; `forwarded`, that with a control socket in front; `init`.
+    """
+
+    def __init__(self, folder, command, engine, patience):
+        self.folder, self.command, self.engine, self.patience = folder, command, engine, patience
         (folder / "gone").mkdir(parents=True)
         self.write(CONFIGURATION)
         self.process = subprocess.Popen(
-            [SUPERVISORD, "-n", "-c", str(folder / "s.conf")], cwd=folder,
+            [INIT if engine == "init" else SUPERVISORD, "-c", str(folder / "s.conf")], cwd=folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wants_fake, self.fake = fake, None
+        self.fake = None
         self.ending = threading.Event()
-        threading.Thread(target=self.nudge, daemon=True).start()
+        if engine != "init":
+            threading.Thread(target=self.nudge, daemon=True).start()
 
     def write(self, text):
         (self.folder / "s.conf").write_text(text.format(folder=self.folder, patience=self.patience))
@@ -147,7 +154,7 @@ class Side:
         wait_until(lambda: b"spawned: 'writer'" in (self.folder / "s.log").read_bytes())
         wait_until(lambda: b"line 199" in (self.folder / "writer.err").read_bytes())
         shutil.rmtree(self.folder / "gone")
-        if self.wants_fake:
+        if self.engine == "forwarded":
             self.fake = FakeInit(self.folder / "s.sock.ctl", self.folder / "s.sock", self.folder / "s.log").__enter__()
 
     def close(self):
@@ -176,14 +183,24 @@ class Side:
         return Said(process.returncode, stdout, stderr, self.folder)
 
 
+@pytest.fixture(params=["forwarded", "init"])
+def engine(request):
+    return request.param
+
+
 @pytest.fixture
-def sides(request, tmp_path):
+def patience():
+    """stopwaitsecs of the program that doesn't care."""
+    return 1
+
+
+@pytest.fixture
+def sides(engine, patience, tmp_path):
     """supervisorctl's and ctl's."""
-    patience = getattr(request, "param", 1)
     both = []
     try:
-        both.append(Side(tmp_path / "theirs", [sys.executable, "-u", SUPERVISORCTL], fake=False, patience=patience))
-        both.append(Side(tmp_path / "ours", [CTL], fake=True, patience=patience))
+        both.append(Side(tmp_path / "theirs", [sys.executable, "-u", SUPERVISORCTL], "supervisord", patience))
+        both.append(Side(tmp_path / "ours", [CTL], engine, patience))
         for side in both:
             side.wait()
         yield both
@@ -269,7 +286,7 @@ LIVES = [
 LOGS = [
     "tail writer", "tail writer stderr", "tail -100 writer", "tail -100 writer stderr", "tail -0 writer",
     "tail -1 writer", "tail --3000 writer", "tail --10 writer", "tail -100000 writer", "tail -2147483647 writer", "tail nobody",
-    "tail pair:*", "tail pair:nobody", "tail quiet", "tail quiet stderr", "tail sleeper", "tail -5 sleeper stderr",
+    "tail pair:*", "tail pair:nobody", "tail sleeper", "tail -5 sleeper stderr",
     "tail unlogged", "tail writer stdout stderr", "clear writer", "tail writer", "clear nobody", "clear writer sleeper",
     "clear pair:one nobody", "clear all", "tail -10 writer", ("maintail -0 x", "usage"),
 ]
@@ -300,6 +317,23 @@ def test_programs_live(sides):
 
 def test_logs(sides):
     compare(sides, LOGS)
+
+
+NOWHERE = ["tail quiet", "tail quiet stderr", "tail -5 quiet"]
+
+
+@pytest.mark.parametrize("engine", ["forwarded"])
+def test_a_program_without_a_log_file(sides):
+    compare(sides, NOWHERE)
+    theirs, ours = both_say(sides, ["tail", "-f", "quiet"])
+    assert (ours.stdout, ours.status, ours.stderr) == (theirs.stdout, theirs.status, theirs.stderr)
+
+
+@pytest.mark.parametrize("engine", ["init"])
+def test_init_has_a_tail_of_a_program_without_a_log_file(sides):
+    for line in NOWHERE:
+        said = sides[1].say(line.split())
+        assert (said.stdout, said.status) == ("\n", 0)
 
 
 def test_the_own_log(sides):
@@ -340,7 +374,7 @@ ENDED = [
 ]
 
 
-@pytest.mark.parametrize("sides", [30], indirect=True, ids=["patient"])
+@pytest.mark.parametrize("patience", [30])
 def test_shutdown(sides):
     compare(sides, ["start slow", "shutdown"])
     for side in sides:
@@ -359,7 +393,20 @@ def test_shutdown(sides):
 
 
 def test_reload(sides):
+    for side in sides:
+        (side.folder / "gone").mkdir()
     compare(sides, ["reload"])
+
+
+@pytest.mark.parametrize("engine", ["init"])
+def test_reload_is_refused_with_a_broken_configuration(sides):
+    ours = sides[1]
+    said = ours.say(["reload"])
+    sentence = "The directory named as part of the path DIR/gone/x.log does not exist in section 'program:unlogged'"
+    assert said.status == 1
+    assert said.stdout == f"ERROR: CANT_REREAD: {sentence} (file: 'DIR/s.conf')\n"
+    assert "s.conf:41" in said.stderr
+    assert ours.say(["status", "sleeper"]).status == 0
 
 
 SESSIONS = [
@@ -405,13 +452,9 @@ def test_following_ends_with_an_interrupt(sides, words, log, seen):
 
 
 def test_following_shows_what_is_new(sides):
-    def append(side):
-        with open(side.folder / "writer.out", "ab") as log:
-            log.write(b"and \xc3\xa9 more\n")
-
     said = []
     for side in sides:
-        timer = threading.Timer(0.7, append, [side])
+        timer = threading.Timer(0.7, side.say, [["signal", "USR1", "writer"]])
         timer.start()
         said.append(follow(side, ["tail", "-f", "writer"], b"more\n"))
     assert (said[1].stdout, said[1].status) == (said[0].stdout, said[0].status)
@@ -424,7 +467,7 @@ def test_the_own_log_can_be_followed(sides):
 
 
 @pytest.mark.parametrize("words", [
-    ["tail", "-f", "nobody"], ["tail", "-f", "quiet"], ["tail", "-f", "pair:nobody", "stderr"]])
+    ["tail", "-f", "nobody"], ["tail", "-f", "pair:nobody", "stderr"]])
 def test_following_what_is_not_there(sides, words):
     theirs, ours = both_say(sides, words)
     assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
