@@ -170,11 +170,13 @@ final class ControlServer: Watcher {
         client.updateInterest(in: loop)
     }
 
-    /// Stops listening and removes the name. Clients keep their connections until the end.
+    /// Stops listening, removes the name and cuts off the clients; they have been sent what could be sent.
     func stop() {
         if let watch { loop.cancel(watch) }
         watch = nil
         socket.removeName()
+        for client in clients { close(client) }
+        buffer.deallocate()
     }
 }
 

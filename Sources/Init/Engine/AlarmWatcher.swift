@@ -13,6 +13,11 @@ final class AlarmWatcher: Watcher {
 
     func set(_ deadline: Instant?) { alarm.set(deadline?.nanoseconds) }
 
+    func cancel(in loop: EventLoop) {
+        if let watch { loop.cancel(watch) }
+        watch = nil
+    }
+
     /// What the time means is looked up by the loop after every turn: nothing more to do.
     func ready(_ readiness: Readiness, on watch: Watch) { alarm.acknowledge() }
 }

@@ -151,7 +151,7 @@ extension Engine: RequestHandler {
             return nil
         }
         guard let log = channels.log(stderr: stderr) else {
-            control?.reply(request, .fault(.noFile, "None"))
+            control?.reply(request, .fault(.noFile, ""))
             return nil
         }
         return log
@@ -176,7 +176,7 @@ extension Engine: RequestHandler {
             encoder.int(opened.size)
             control?.reply(request, encoder.bytes, handingOver: opened.file)
         } catch {
-            control?.reply(request, .fault(.noFile, path ?? "None"))
+            control?.reply(request, .fault(.noFile, path ?? ""))
         }
     }
 

@@ -248,10 +248,13 @@ final class Engine {
         }
     }
 
-    /// Closes what the run had open; programs are gone.
+    /// Closes what the run had open, and lets go of who holds this engine; programs are gone.
     func close() {
         for channel in channels { channel?.remove() }
+        channels = []
         control?.stop()
+        control = nil
+        alarm.cancel(in: loop)
     }
 }
 

@@ -30,8 +30,12 @@ final class SignalWatcher: Watcher {
         if isPending {
             isPending = false
             let received = queue.drain()
-            for signal in received where signal.number != Signal.child.number {
-                signals.append(Signal(number: signal.number))
+            for signal in received {
+                if signal.number == Signal.child.number {
+                    engine.log.debug("received SIGCHLD indicating a child quit")
+                } else {
+                    signals.append(Signal(number: signal.number))
+                }
             }
         }
         reap(engine)

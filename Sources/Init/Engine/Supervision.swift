@@ -13,6 +13,8 @@ enum Supervision {
     ) -> Int32 {
         var configuration = configuration
         do throws(Errno) {
+            // Orphans come to PID 1 by themselves; to anybody else only if it asks.
+            try? Process.becomeSubreaper()
             let loop = try EventLoop()
             try signals.start(in: loop)
             let log = SupervisorLog()
