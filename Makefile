@@ -68,3 +68,6 @@ image: ## the container image, IMAGE=name:tag (docker, podman or buildah)
 
 clean: ## remove everything that was built
 	rm -rf .build dist
+
+simulate: ## Run the core in a simulated world; SIMULATION_SEED=N replays one seed
+	swift test --scratch-path .build/dev --filter Simulation

@@ -95,6 +95,8 @@ let package = Package(
             name: "ConfigDump", dependencies: ["Supervise", "Kernel", "Host"],
             swiftSettings: executable, linkerSettings: link),
         .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Supervise"], path: "Tests/Simulation", swiftSettings: tests),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "CLinux"], swiftSettings: tests),
         .testTarget(name: "InitTests", dependencies: ["Init", "Supervise", "Kernel"], swiftSettings: tests),
     ],

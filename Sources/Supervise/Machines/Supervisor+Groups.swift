@@ -66,7 +66,8 @@ extension Supervisor {
         guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
-            // An UNKNOWN process may still live; its exit is then nobody's.
+            // An UNKNOWN process may still live; its exit is then nobody's, and never that of the slot's next owner.
+            slotsByPID[members[slot].machine.pid] = nil
             members[slot].isUsed = false
             members[slot].generation &+= 1
             freeSlots.append(slot)

@@ -97,7 +97,7 @@ public struct Supervisor: Sendable {
     var wave: Int?
     var shutdownReportAt: Instant?
     var hasFinished = false
-    private var slotsByPID: [Int32: Int] = [:]
+    var slotsByPID: [Int32: Int] = [:]
     private var earliest: Instant?
     var isEarliestKnown = false
     private var scratch: [ProcessMachine.Action] = []
@@ -147,6 +147,14 @@ public struct Supervisor: Sendable {
     public func state(of id: ProcessID) -> ProcessState? {
         isCurrent(id) ? members[id.slot].machine.state : nil
     }
+
+    /// Priority of the process's group.
+    public func priority(of id: ProcessID) -> Int? {
+        isCurrent(id) ? groups[members[id.slot].group].settings.priority : nil
+    }
+
+    /// Requests that wait for their answers.
+    public var openRequests: Int { waiters.count }
 
     /// Every process, in no order that means anything.
     public var processes: [ProcessID] {

@@ -1,0 +1,279 @@
+import Supervise
+import Testing
+
+/// splitmix64: a seed is a whole run.
+struct Dice {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func below(_ count: Int) -> Int { Int(next() % UInt64(max(count, 1))) }
+    mutating func percent(_ chance: Int) -> Bool { below(100) < chance }
+    mutating func among<Item>(_ items: [Item]) -> Item { items[below(items.count)] }
+}
+
+/// What went against the rules, with the seed that shows it again.
+struct Violation: Error, CustomStringConvertible {
+    var seed: UInt64
+    var step: Int
+    var rule: String
+
+    var description: String { "seed \(seed), step \(step): \(rule) (replay: SIMULATION_SEED=\(seed) make simulate)" }
+}
+
+/// The core on a machine where everything that can happen does: spawns fail, children die or ignore signals, requests
+/// come at any time and their senders go away.
+struct SimulatedWorld {
+    let seed: UInt64
+    var dice: Dice
+    var supervisor = Supervisor()
+    var now = Moment(instant: Instant(nanoseconds: 0), wall: 1_700_000_000)
+    var step = 0
+    /// Children that live, and whose they are.
+    var live: [Int32: ProcessID] = [:]
+    var owners: [ProcessID: Int32] = [:]
+    var nextPID: Int32 = 2
+    var nextRequest: RequestID = 1
+    var open: Set<RequestID> = []
+    var finished: SupervisorState?
+    /// Being stopped by somebody when the end came: their SIGKILL has an order of its own.
+    var stoppedEarlier: Set<ProcessID> = []
+    var configuration: [GroupSettings] = []
+
+    init(seed: UInt64) throws {
+        self.seed = seed
+        dice = Dice(seed: seed)
+        supervisor.logLevel = dice.percent(10) ? .blather : .critical
+        configuration = Self.groups(&dice)
+        var actions: [Supervisor.Action] = []
+        supervisor.boot(configuration, now: now, into: &actions)
+        try perform(actions)
+    }
+
+    static func groups(_ dice: inout Dice) -> [GroupSettings] {
+        var groups: [GroupSettings] = []
+        for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
+            var group = GroupSettings()
+            group.name = name
+            group.priority = dice.among([-1, 1, 5, 999, 999])
+            for index in 0...dice.below(3) {
+                var process = ProcessSettings()
+                process.name = "\(name)\(index)"
+                process.priority = dice.among([1, 2, 999])
+                process.autostart = dice.percent(80)
+                process.autorestart = dice.among([.always, .never, .unexpected])
+                process.startSeconds = dice.among([0, 1, 1, 3, -1])
+                process.startRetries = dice.among([0, 1, 3])
+                process.stopWaitSeconds = dice.among([0, 1, 5])
+                process.stopAsGroup = dice.percent(20)
+                process.killAsGroup = process.stopAsGroup || dice.percent(20)
+                process.exitCodes = dice.among([[0], [0, 2], []])
+                group.processes.append(process)
+            }
+            groups.append(group)
+        }
+        return groups
+    }
+
+    func violation(_ rule: String) -> Violation { Violation(seed: seed, step: step, rule: rule) }
+
+    // MARK: One step
+
+    mutating func advance() throws {
+        step += 1
+        switch dice.below(100) {
+        case 0..<35: try passTime(milliseconds: dice.among([1, 10, 100, 500, 1000, 3000]))
+        case 35..<60: try somebodyDies()
+        case 60..<90: try ask()
+        case 90..<93: try abandonSomething()
+        case 93..<97: try reread()
+        default: try tell(.tick)
+        }
+        try check()
+    }
+
+    mutating func tell(_ event: Supervisor.Event) throws {
+        var actions: [Supervisor.Action] = []
+        supervisor.handle(event, now: now, into: &actions)
+        try perform(actions)
+    }
+
+    mutating func passTime(milliseconds: Int) throws {
+        let end = now.instant.advanced(milliseconds: milliseconds)
+        var turns = 0
+        while let deadline = supervisor.deadline(now: now.instant), deadline <= end {
+            now.instant = max(deadline, now.instant)
+            try tell(.tick)
+            turns += 1
+            if turns > 10_000 { throw violation("time-outs that have passed come back for ever") }
+        }
+        now.instant = end
+        now.wall += milliseconds / 1000
+    }
+
+    mutating func somebodyDies() throws {
+        guard !live.isEmpty else { return }
+        let pid = dice.among(live.keys.sorted())
+        try die(pid, dice.percent(50) ? .exited(code: Int32(dice.below(4))) : .signalled(.kill, core: dice.percent(10)))
+    }
+
+    mutating func die(_ pid: Int32, _ status: Supervise.ExitStatus) throws {
+        if let owner = live.removeValue(forKey: pid), owners[owner] == pid { owners[owner] = nil }
+        try tell(.exited(pid: pid, status))
+    }
+
+    private mutating func selection() -> Selection {
+        let group = dice.among(["a", "b", "c", "d", "e", "f", "nix"])
+        switch dice.below(10) {
+        case 0: return .all
+        case 1, 2: return .group(group)
+        case 3: return .named("\(group):*")
+        default: return .named("\(group):\(group)\(dice.below(4))")
+        }
+    }
+
+    mutating func ask() throws {
+        let command: Command
+        switch dice.below(12) {
+        case 0..<4: command = .start(selection(), wait: dice.percent(70))
+        case 4..<8: command = .stop(selection(), wait: dice.percent(70))
+        case 8, 9: command = .signal(selection(), dice.among(["TERM", "9", "nonsense", "USR1"]))
+        case 10: command = .addGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        default: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        }
+        let request = nextRequest
+        nextRequest += 1
+        open.insert(request)
+        let refuses = dice.percent(10)
+        var actions: [Supervisor.Action] = []
+        supervisor.perform(
+            command, for: request, now: now, refusal: { _ in refuses ? .notFound("can't find command 'x'") : nil },
+            into: &actions)
+        try perform(actions)
+    }
+
+    mutating func abandonSomething() throws {
+        guard let request = open.min() else { return }
+        open.remove(request)
+        try tell(.abandoned(request))
+    }
+
+    mutating func reread() throws {
+        configuration = Self.groups(&dice)
+        _ = supervisor.reread(configuration)
+    }
+
+    // MARK: The machine
+
+    private mutating func perform(_ first: [Supervisor.Action]) throws {
+        var queue = first
+        var index = 0
+        while index < queue.count {
+            if index > 100_000 { throw violation("actions lead to actions for ever") }
+            let action = queue[index]
+            index += 1
+            var more: [Supervisor.Action] = []
+            switch action {
+            case .spawn(let id): try spawn(id, &more)
+            case .signal(let id, let pid, let signal, let group): try send(signal, to: pid, of: id, group, &more)
+            case .reply(let request, _):
+                if open.remove(request) == nil {
+                    throw violation("request \(request) is answered twice or never asked")
+                }
+            case .finished(let state):
+                if finished != nil { throw violation("it finishes twice") }
+                finished = state
+            case .removed(let ids):
+                // An UNKNOWN process may outlive its group.
+                for id in ids { owners[id] = nil }
+            case .publish, .log, .added: break
+            }
+            queue.append(contentsOf: more)
+        }
+    }
+
+    private mutating func spawn(_ id: ProcessID, _ more: inout [Supervisor.Action]) throws {
+        if owners[id] != nil { throw violation("a process that lives is started") }
+        if supervisor.state != .running { throw violation("a process is started during shutdown") }
+        if dice.percent(15) {
+            supervisor.handle(.spawnFailed(id, reason: "no luck"), now: now, into: &more)
+            return
+        }
+        let pid = nextPID
+        nextPID += 1
+        live[pid] = id
+        owners[id] = pid
+        supervisor.handle(.spawned(id, pid: pid), now: now, into: &more)
+    }
+
+    private mutating func send(
+        _ signal: Signal, to pid: Int32, of id: ProcessID, _ group: Bool, _ more: inout [Supervisor.Action]
+    ) throws {
+        if live[pid] == nil { throw violation("signal \(signal.number) goes to a process that is known to be dead") }
+        if supervisor.state != .running, !stoppedEarlier.contains(id) { try checkOrder(id) }
+        if dice.percent(2) {
+            supervisor.handle(.signalFailed(id, reason: "not permitted"), now: now, into: &more)
+            return
+        }
+        supervisor.handle(.signalled(id), now: now, into: &more)
+    }
+
+    /// While everything is stopped, nothing is signalled before all groups of a higher priority are through.
+    private func checkOrder(_ id: ProcessID) throws {
+        let mine = supervisor.priority(of: id) ?? 0
+        for other in supervisor.processes {
+            guard let theirs = supervisor.priority(of: other), let state = supervisor.state(of: other) else { continue }
+            if theirs > mine, !state.isStopped { throw violation("a group is stopped before one of a higher priority") }
+        }
+    }
+
+    // MARK: The rules
+
+    private mutating func check() throws {
+        var isWaiting = false
+        for id in supervisor.processes {
+            guard let state = supervisor.state(of: id) else { continue }
+            let pid = supervisor.pid(of: id)
+            if pid != 0, live[pid] != id { throw violation("\(state.name) without a child") }
+            switch state {
+            case .starting, .stopping: isWaiting = true
+            case .backoff: isWaiting = isWaiting || supervisor.state == .running
+            case .stopped, .running, .exited, .fatal, .unknown: break
+            }
+        }
+        if isWaiting, supervisor.deadline(now: now.instant) == nil {
+            throw violation("a waiting state has no deadline")
+        }
+        if supervisor.processes.count > 24 { throw violation("removed processes are kept") }
+    }
+
+    /// Stops everything: it ends, and nobody is left without an answer.
+    mutating func end() throws {
+        for id in supervisor.processes where supervisor.state(of: id) == .stopping { stoppedEarlier.insert(id) }
+        try tell(.end(dice.percent(50) ? .shutdown : .restarting))
+        var turns = 0
+        while finished == nil {
+            turns += 1
+            if turns > 2000 { throw violation("the end never comes") }
+            if dice.percent(40) { try somebodyDies() }
+            if dice.percent(10) { try ask() }
+            if dice.percent(5) { try tell(.end(.shutdown)) }
+            try passTime(milliseconds: 700)
+        }
+        if !open.isEmpty { throw violation("requests without an answer: \(open.count)") }
+        if supervisor.openRequests != 0 { throw violation("answered requests are kept") }
+        for id in supervisor.processes {
+            if supervisor.state(of: id)?.isStopped == false { throw violation("something runs after the end") }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Supervise
+import Testing
+
+/// Random runs of the core against the rules of its design.
+///
+/// SIMULATION_SEED=N runs one seed; SIMULATION_STEPS sets how many steps are made in all (default 1,000,000).
+@Suite struct SimulationTests {
+    static let stepsPerSeed = 500
+
+    @Test func everyRunKeepsTheRules() throws {
+        let environment = ProcessInfo.processInfo.environment
+        if let text = environment["SIMULATION_SEED"], let seed = UInt64(text) {
+            try run(seed: seed)
+            return
+        }
+        let steps = environment["SIMULATION_STEPS"].flatMap { Int($0) } ?? 1_000_000
+        for seed in 0..<UInt64(max(1, steps / Self.stepsPerSeed)) { try run(seed: seed) }
+    }
+
+    private func run(seed: UInt64) throws {
+        var world = try SimulatedWorld(seed: seed)
+        for _ in 0..<Self.stepsPerSeed { try world.advance() }
+        try world.end()
+    }
+
+    /// The same seed is the same run, else a failing seed could not be replayed.
+    @Test func aSeedIsARun() throws {
+        func trace() throws -> [Int32] {
+            var world = try SimulatedWorld(seed: 42)
+            var pids: [Int32] = []
+            for _ in 0..<300 {
+                try world.advance()
+                pids.append(world.nextPID)
+            }
+            return pids
+        }
+        #expect(try trace() == trace())
+    }
+}
