@@ -3,6 +3,7 @@
 #define REEVE_CLINUXPROCESS_H
 
 #include <stdint.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 

@@ -22,6 +22,8 @@ final class Engine {
     let launcher: Launcher
     /// Where the configuration comes from; nil when it was made from commands.
     let configurationPath: String?
+    /// Of the command line: they override what is read.
+    private let options: SupervisorOptions
     var configuration: Configuration
     var supervisor = Supervisor()
     var control: ControlServer?
@@ -35,8 +37,10 @@ final class Engine {
     private var next: Configuration?
 
     init(
-        loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?
+        loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
+        options: SupervisorOptions
     ) throws(Errno) {
+        self.options = options
         self.loop = loop
         self.output = output
         self.log = log
@@ -232,7 +236,9 @@ final class Engine {
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         do throws(ConfigurationError) {
-            return .success(try ConfigurationLoader.load(path: configurationPath, surroundings: SystemSurroundings()))
+            var read = try ConfigurationLoader.load(path: configurationPath, surroundings: SystemSurroundings())
+            options.apply(to: &read.supervisord)
+            return .success(read)
         } catch {
             return .failure(error)
         }

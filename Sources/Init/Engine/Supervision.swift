@@ -7,10 +7,13 @@ enum Supervision {
     /// - Parameters:
     ///   - path: the configuration's file, read again by SIGHUP and `reread`; nil when it was made from commands.
     ///   - signals: blocked since the first moment.
+    ///   - options: of the command line; they are stronger than any configuration that is read later, too.
+    ///   - boot: its last steps come when everything is open.
     /// - Returns: the exit code.
     static func run(
-        _ configuration: Configuration, path: String?, signals: SignalWatcher
+        _ configuration: Configuration, path: String?, signals: SignalWatcher, options: SupervisorOptions, boot: Boot
     ) -> Int32 {
+        defer { boot.end() }
         var configuration = configuration
         do throws(Errno) {
             // Orphans come to PID 1 by themselves; to anybody else only if it asks.
@@ -18,15 +21,21 @@ enum Supervision {
             let loop = try EventLoop()
             try signals.start(in: loop)
             let log = SupervisorLog()
+            log.level = configuration.supervisord.logLevel
+            boot.report(to: log)
             let output = Output(loop: loop, log: log)
+            var isFirst = true
             while true {
                 output.configure(configuration.supervisord)
-                log.open(configuration.supervisord, toStdout: !configuration.supervisord.silent, output: output)
+                let settings = configuration.supervisord
+                log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
-                    path: path)
+                    path: path, options: options)
                 engine.listen()
+                if isFirst { boot.complete(settings, log) }
+                isFirst = false
                 let ending = engine.run(signals)
                 engine.close()
                 switch ending {

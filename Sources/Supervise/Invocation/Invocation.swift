@@ -1,7 +1,19 @@
 /// What a command line asks `init` to do.
+///
+/// The name under which it was started decides first: `supervisord`, `tini` and `dumb-init` are taken at their word.
+/// Under any other name:
+/// - `init [options] -- command args` runs one command, with tini's and dumb-init's options;
+/// - `init command args` too, when the first word could be a command: it isn't an option and has no white space;
+/// - `init 'command args'`: the same, split by the shell's rules for quotes;
+/// - `init 'command args' 'other args' ...` supervises these;
+/// - `init [options of supervisord]` supervises what a configuration names, if there is one.
 public enum Invocation: Sendable {
     /// Run one command as its init.
     case single(SingleCommand)
+    /// Supervise what this file says, under these options.
+    case supervise(file: String, SupervisorOptions)
+    /// Supervise programs that were named on the command line. Options are applied already.
+    case programs(Configuration)
     /// Write this to stdout, exit with 0.
     case tell(String)
     /// Write this to stderr, exit with the code.
@@ -9,24 +21,163 @@ public enum Invocation: Sendable {
 
     /// - Parameters:
     ///   - arguments: `argv`, the program's name first.
-    ///   - environment: looks a variable of this process up.
-    public static func parse(_ arguments: [[UInt8]], environment: (String) -> String?) -> Invocation {
-        let words = arguments.dropFirst().map { Text($0) }
-        let name = baseName(arguments.first ?? [])
+    ///   - surroundings: asked about the environment, and about folders and users that options name.
+    public static func parse(_ arguments: [[UInt8]], surroundings: any Surroundings) -> Invocation {
+        let parser = InvocationParser(
+            program: Text(arguments.first ?? Array("init".utf8)), words: arguments.dropFirst().map { Text($0) },
+            surroundings: surroundings)
+        return parser.parse()
+    }
+}
+
+struct InvocationParser {
+    /// `argv[0]`.
+    let program: Text
+    let words: [Text]
+    let surroundings: any Surroundings
+
+    private var name: Text {
+        guard let slash = program.bytes.lastIndex(of: ASCII.slash) else { return program }
+        return Text(program.bytes[(slash + 1)...])
+    }
+
+    func parse() -> Invocation {
+        if name.is("supervisord") { return supervise(isSupervisord: true) }
+        if name.is("echo_supervisord_conf") { return .tell(SampleConfiguration.text) }
+        if name.is("tini") || name.is("tini-static") || name.is("docker-init") { return single(likeDumbInit: false) }
+        if name.is("dumb-init") { return single(likeDumbInit: true) }
+        if words.isEmpty { return supervise(isSupervisord: false) }
+        // `--` with something behind it: whatever is before it are options of this mode, or the command itself.
+        if let separator = words.firstIndex(where: { $0.is("--") }), separator + 1 < words.count {
+            return single(likeDumbInit: false)
+        }
+        return bare()
+    }
+
+    // MARK: One command
+
+    private func single(likeDumbInit: Bool) -> Invocation {
         do throws(SingleCommandProblem) {
-            switch try SingleCommand.parse(Array(words), environment: environment, likeDumbInit: name == "dumb-init") {
-            case .run(let command): return .single(command)
-            case .help: return .tell("")
-            case .version: return .tell("\(Version.name) \(Version.number)\n")
-            case .license: return .tell("")
-            }
+            return invocation(try request(likeDumbInit: likeDumbInit))
         } catch {
-            return .refuse("\(name): \(error.sentence)\n", code: 1)
+            return .refuse(
+                "\(name.string): \(error.sentence)\nFor help, use \(program.string) -h\n", code: 1)
         }
     }
 
-    /// The last part of a path.
-    static func baseName(_ path: [UInt8]) -> String {
-        String(decoding: path.split(separator: ASCII.slash).last ?? [], as: UTF8.self)
+    private func request(likeDumbInit: Bool) throws(SingleCommandProblem) -> SingleCommand.Request {
+        try SingleCommand.parse(words, environment: { variable($0) }, likeDumbInit: likeDumbInit)
+    }
+
+    private func invocation(_ request: SingleCommand.Request) -> Invocation {
+        switch request {
+        case .run(let command): .single(command)
+        case .help: .tell(Usage.single(program.string))
+        case .version: .tell(Usage.version)
+        case .license: .tell(Usage.license)
+        }
+    }
+
+    private func variable(_ name: String) -> String? {
+        let wanted = Text(name)
+        return surroundings.environment.last { Text($0.name) == wanted }?.value
+    }
+
+    // MARK: Neither a name that says it nor `--`
+
+    /// supervisord's options if they can be; where a command follows them, tini's.
+    private func bare() -> Invocation {
+        let scanned: OptionScanner.Result
+        do throws(OptionScanner.Failure) {
+            scanned = try SupervisorOptions.scanner.scan(words)
+        } catch {
+            // `init -g nginx`: not an option of supervisord's.
+            guard let request = try? request(likeDumbInit: false), case .run(let command) = request else {
+                return usage(error.sentence)
+            }
+            let first = Text(command.words.first ?? [])
+            if first.words.count < 2 { return invocation(request) }
+            if command.words.count == 1, let split = single(first) { return invocation(split) }
+            return usage(error.sentence)
+        }
+        guard let first = scanned.rest.first else { return supervise(isSupervisord: false) }
+        let namesFile = scanned.options.contains { $0.name == "-c" || $0.name == "--configuration" }
+        if namesFile { return positional(scanned.rest) }
+        if first.words.count > 1 { return quoted(scanned) }
+        if let request = try? request(likeDumbInit: false) { return invocation(request) }
+        return positional(scanned.rest)
+    }
+
+    private func quoted(_ scanned: OptionScanner.Result) -> Invocation {
+        if scanned.rest.count == 1, let command = scanned.rest.first, let request = single(command) {
+            return invocation(request)
+        }
+        do throws(SupervisorOptions.Refusal) {
+            switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
+            case .help: return .tell(Usage.supervise(program.string))
+            case .version: return .tell(Usage.version)
+            case .run(let options):
+                var configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
+                options.apply(to: &configuration.supervisord)
+                return .programs(configuration)
+            }
+        } catch {
+            return usage(error.sentence)
+        }
+    }
+
+    /// One quoted command is the only one, unless options of supervisord's ask for a supervisor.
+    private func single(_ command: Text) -> SingleCommand.Request? {
+        guard let split = try? CommandLine.split(command.string) else { return nil }
+        let parser = InvocationParser(
+            program: program, words: words.dropLast() + split.map { Text($0) }, surroundings: surroundings)
+        return try? parser.request(likeDumbInit: false)
+    }
+
+    // MARK: A configuration
+
+    private func supervise(isSupervisord: Bool) -> Invocation {
+        do throws(SupervisorOptions.Refusal) {
+            let scanned = try scanned()
+            if !scanned.rest.isEmpty { return positional(scanned.rest) }
+            switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
+            case .help: return .tell(Usage.supervise(program.string))
+            case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : Usage.version)
+            case .run(var options):
+                options.isSupervisord = isSupervisord
+                return supervise(options)
+            }
+        } catch {
+            return usage(error.sentence)
+        }
+    }
+
+    private func scanned() throws(SupervisorOptions.Refusal) -> OptionScanner.Result {
+        do throws(OptionScanner.Failure) {
+            return try SupervisorOptions.scanner.scan(words)
+        } catch {
+            throw SupervisorOptions.Refusal(sentence: error.sentence)
+        }
+    }
+
+    private func supervise(_ options: SupervisorOptions) -> Invocation {
+        if let file = options.configurationFile { return .supervise(file: file, options) }
+        if let file = ConfigurationLoader.find(executable: program.string, surroundings: surroundings) {
+            return .supervise(file: file, options)
+        }
+        if !options.isSupervisord, words.isEmpty { return .refuse(Usage.nothingToDo(program.string), code: 2) }
+        return usage(ConfigurationLoader.notFound(executable: program.string))
+    }
+
+    // MARK: Refusals, in supervisord's words
+
+    private func positional(_ words: ArraySlice<Text>) -> Invocation {
+        var list = ""
+        for word in words { list += list.isEmpty ? word.quoted.string : ", \(word.quoted.string)" }
+        return usage("positional arguments are not supported: [\(list)]")
+    }
+
+    private func usage(_ sentence: String) -> Invocation {
+        .refuse("Error: \(sentence)\nFor help, use \(program.string) -h\n", code: 2)
     }
 }

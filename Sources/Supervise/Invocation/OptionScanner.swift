@@ -25,6 +25,8 @@ struct OptionScanner {
     var short: String
     /// Names, each followed by `=` when it takes a value.
     var long: [String]
+    /// Names without a value that are never abbreviated, so that they take no beginning away from the others.
+    var exact: [String] = []
 
     func scan(_ arguments: [Text]) throws(Failure) -> Result {
         var result = Result()
@@ -71,6 +73,7 @@ struct OptionScanner {
 
     /// A unique beginning of a name will do.
     private func complete(_ name: Text) throws(Failure) -> (name: String, takesValue: Bool) {
+        for candidate in exact where Text(candidate) == name { return (candidate, false) }
         var candidates: [String] = []
         for candidate in long {
             let bytes = Text(candidate)

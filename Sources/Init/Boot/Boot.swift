@@ -1,0 +1,164 @@
+import Kernel
+import Supervise
+
+/// What happens once between the command line and the loop: limits, the supervisor's own user, the way into the
+/// background, the pidfile.
+///
+/// - Source: `Supervisor.main` and `run` of supervisord 4.3.0. Limits are raised before the user changes, not after:
+///   then it works for every user.
+final class Boot {
+    /// supervisord's sentence; the exit code is 2.
+    struct Refusal: Error {
+        var sentence: String
+    }
+
+    private let options: SupervisorOptions
+    private var criticals: [String] = []
+    private var warnings: [String] = []
+    private var infos: [String] = []
+    private var daemon: Daemon?
+    private var pidfile: Pidfile?
+
+    init(_ options: SupervisorOptions) {
+        self.options = options
+    }
+
+    /// Everything that comes before the first descriptor of the loop. In the background it returns in the child only.
+    func prepare(_ configuration: Configuration) throws(Refusal) {
+        warnings += configuration.warnings
+        infos += configuration.infos
+        let settings = configuration.supervisord
+        try raise(.openFiles, to: settings.minFDs)
+        try raise(.processes, to: settings.minProcs)
+        try become(settings.user)
+        guard !settings.nodaemon else { return }
+        do throws(Errno) {
+            daemon = try Daemon.start()
+        } catch {
+            throw Refusal(sentence: "could not daemonize: \(error.description)")
+        }
+    }
+
+    /// What there is to say, in supervisord's order. Call it before the log is open: it keeps lines until then.
+    func report(to log: SupervisorLog) {
+        for text in criticals { log.critical(text) }
+        for text in warnings { log.warn(text) }
+        for text in infos { log.info(text) }
+        criticals = []
+        warnings = []
+        infos = []
+    }
+
+    /// Sockets and logs are open: lets go of the terminal and writes the pidfile.
+    func complete(_ settings: SupervisorSettings, _ log: SupervisorLog) {
+        if let daemon = daemon.take() {
+            log.info("daemonizing the supervisord process")
+            enter(settings.directory, log)
+            Process.setUmask(settings.umask)
+            daemon.detach()
+        }
+        guard !settings.pidfile.isEmpty else { return }
+        do throws(Errno) {
+            pidfile = try Pidfile(at: settings.pidfile)
+            log.info("supervisord started with pid \(Process.id)")
+        } catch .again {
+            log.critical("could not write pidfile \(settings.pidfile): another running process holds it")
+        } catch {
+            log.critical("could not write pidfile \(settings.pidfile): \(error.description)")
+        }
+    }
+
+    /// Removes the pidfile, if it is this process's.
+    func end() {
+        if let pidfile = pidfile.take() { pidfile.remove() }
+    }
+
+    private func enter(_ directory: String?, _ log: SupervisorLog) {
+        guard let directory else { return }
+        do throws(Errno) {
+            try Process.changeDirectory(to: directory)
+            log.info("set current directory: \(directory.pythonQuoted)")
+        } catch {
+            log.critical("can't chdir into \(directory.pythonQuoted): \(error.description)")
+        }
+    }
+
+    // MARK: Limits
+
+    /// A container's limits are not this process's to raise: there it goes on with what it has. Started under the
+    /// name `supervisord` it refuses, as supervisord does.
+    private func raise(_ resource: Resource, to minimum: Int) throws(Refusal) {
+        let wanted = UInt64(clamping: minimum)
+        guard let (soft, hard) = try? Process.limit(resource), soft < wanted else { return }
+        do throws(Errno) {
+            try Process.setLimit(resource, soft: wanted, hard: max(hard, wanted))
+            infos.append("Increased \(Self.name(resource)) limit to \(minimum)")
+        } catch {
+            guard options.isSupervisord else {
+                warnings.append(
+                    "can't raise \(Self.name(resource)) from \(soft) to \(minimum) (\(error.name)): going on with \(soft)"
+                )
+                return
+            }
+            throw Refusal(sentence: Self.sentence(resource, minimum, max(hard, wanted)))
+        }
+    }
+
+    private static func name(_ resource: Resource) -> String {
+        resource == .processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
+    }
+
+    /// supervisord shows the hard limit that it had tried to set.
+    private static func sentence(_ resource: Resource, _ minimum: Int, _ hard: UInt64) -> String {
+        let isProcesses = resource == .processes
+        let key = isProcesses ? "minprocs" : "minfds"
+        let what = isProcesses ? "available processes" : "file descriptors"
+        let program = isProcesses ? "program" : "process"
+        return "The minimum number of \(what) required to run this \(program) is \(minimum) as per the \"\(key)\" "
+            + "command-line argument or config file setting. The current environment will only allow you to open "
+            + "\(hard) \(isProcesses ? "processes" : "file descriptors").  Either raise the number of usable "
+            + "\(isProcesses ? "processes" : "file descriptors") in your environment (see README.rst) or lower the "
+            + "\(key) setting in the config file to allow the \(program) to start."
+    }
+
+    // MARK: The supervisor's own user
+
+    private func become(_ user: Account?) throws(Refusal) {
+        guard let user else {
+            if Process.uid == 0, !options.isCheck {
+                criticals.append(
+                    "Supervisor is running as root.  Privileges were not dropped because no user is specified in the "
+                        + "config file.  If you intend to run as root, you can set user=root in the config file to "
+                        + "avoid this message.")
+            }
+            return
+        }
+        guard let identity = UserIdentity(user) else {
+            switch user {
+            case .name(let name): throw Refusal(sentence: "Can't find username \(name.pythonQuoted)")
+            case .id(let id): throw Refusal(sentence: "Can't find uid \(id)")
+            }
+        }
+        if identity.uid != Process.uid {
+            if Process.effectiveUID != 0 { throw Refusal(sentence: "Can't drop privilege as nonroot user") }
+            try change("Could not set groups of effective user") { () throws(Errno) in
+                try Process.setGroups(identity.groups)
+            }
+            try change("Could not set group id of effective user") { () throws(Errno) in
+                try Process.setGID(identity.gid)
+            }
+            try change("Could not set user id of effective user") { () throws(Errno) in
+                try Process.setUID(identity.uid)
+            }
+        }
+        infos.append("Set uid to user \(identity.uid) succeeded")
+    }
+
+    private func change(_ sentence: String, _ step: () throws(Errno) -> Void) throws(Refusal) {
+        do throws(Errno) {
+            try step()
+        } catch {
+            throw Refusal(sentence: "\(sentence) (\(error.name))")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Host
+import Kernel
+import Supervise
+
+/// From the command line to the exit code.
+enum Start {
+    static func main(_ arguments: [[UInt8]]) -> Int32 {
+        let program = String(decoding: arguments.first ?? [], as: UTF8.self)
+        switch Invocation.parse(arguments, surroundings: SystemSurroundings()) {
+        case .single(let command):
+            var runner = SingleRunner(command, name: "init")
+            return runner.run()
+        case .tell(let text):
+            File.print(text)
+            return 0
+        case .refuse(let text, let code):
+            File.print(text, to: 2)
+            return code
+        case .programs(let configuration):
+            return supervise(configuration, file: nil, SupervisorOptions(), program)
+        case .supervise(let file, let options):
+            do throws(ConfigurationError) {
+                var configuration = try ConfigurationLoader.load(path: file, surroundings: SystemSurroundings())
+                if options.isDump || options.isCheck { options.apply(to: &configuration.supervisord) }
+                if options.isDump {
+                    File.print(bytes: configuration.json())
+                    return 0
+                }
+                if options.isCheck { return check(configuration, file) }
+                return supervise(configuration, file: file, options, program)
+            } catch {
+                File.print("\(error.report)For help, use \(program) -h\n", to: 2)
+                return 2
+            }
+        }
+    }
+
+    private static func check(_ configuration: Configuration, _ file: String) -> Int32 {
+        for warning in configuration.warnings { File.print("warning: \(warning)\n") }
+        for remark in configuration.remarks { File.print("warning: \(remark.description)\n") }
+        var processes = 0
+        for group in configuration.groups { processes += group.processes.count }
+        File.print("\(file): good: \(configuration.groups.count) groups, \(processes) processes\n")
+        return 0
+    }
+
+    /// Into the background goes only what was started as `supervisord`, and never PID 1: a container would end.
+    private static func supervise(
+        _ given: Configuration, file: String?, _ asked: SupervisorOptions, _ program: String
+    ) -> Int32 {
+        var options = asked
+        if !options.isSupervisord || Process.isInit { options.nodaemon = true }
+        var configuration = given
+        options.apply(to: &configuration.supervisord)
+        // First of all: a TERM from here on waits until it is read.
+        SignalSet.all.subtracting(.synchronous).block()
+        let boot = Boot(options)
+        do throws(Boot.Refusal) {
+            try boot.prepare(configuration)
+        } catch {
+            File.print("Error: \(error.sentence)\nFor help, use \(program) -h\n", to: 2)
+            return 2
+        }
+        guard let signals = try? SignalWatcher() else {
+            File.print("init: cannot start: no signalfd: \(Errno.last.description)\n", to: 2)
+            return 1
+        }
+        return Supervision.run(configuration, path: file, signals: signals, options: options, boot: boot)
+    }
+}

@@ -1,0 +1,59 @@
+/// A configuration made of commands: `init 'nginx -g "daemon off;"' 'redis-server'`.
+enum CommandPrograms {
+    /// Each command becomes a program, named after its executable, restarted when it fails; lines of its output go to
+    /// init's own stdout and stderr behind its name. No file is written.
+    static func configuration(_ commands: [String]) throws(SupervisorOptions.Refusal) -> Configuration {
+        var configuration = Configuration()
+        configuration.supervisord.nodaemon = true
+        configuration.supervisord.logfile = .none
+        configuration.supervisord.pidfile = ""
+        var names: [Text] = []
+        for command in commands {
+            let words: [String]
+            do throws(CommandLine.Failure) {
+                words = try CommandLine.split(command)
+            } catch {
+                throw SupervisorOptions.Refusal(sentence: error.text)
+            }
+            let name = unique(baseName(words.first ?? ""), among: names)
+            names.append(name)
+            var process = ProcessSettings()
+            process.name = name.string
+            process.command = command
+            process.stdout = channel("/dev/stdout")
+            process.stderr = channel("/dev/stderr")
+            var group = GroupSettings()
+            group.name = name.string
+            group.processes = [process]
+            configuration.groups.append(group)
+        }
+        configuration.groups.sort { Text.precedes(Text($0.name), Text($1.name)) }
+        return configuration
+    }
+
+    private static func channel(_ path: String) -> ChannelSettings {
+        var channel = ChannelSettings()
+        channel.logfile = .file(path)
+        channel.maxBytes = 0
+        channel.prefixLines = true
+        return channel
+    }
+
+    /// The executable's name, without what a program's name may not contain.
+    private static func baseName(_ path: String) -> Text {
+        let last = Text(path).split(by: ASCII.slash).last ?? .empty
+        let kept = last.bytes.filter { $0 != ASCII.space && $0 != ASCII.colon && $0 > 0x20 }
+        return kept.isEmpty ? "program" : Text(kept)
+    }
+
+    /// `sleep`, `sleep-2`, `sleep-3`.
+    private static func unique(_ name: Text, among names: [Text]) -> Text {
+        guard names.contains(name) else { return name }
+        var number = 2
+        while true {
+            let candidate = Text("\(name.string)-\(number)")
+            if !names.contains(candidate) { return candidate }
+            number += 1
+        }
+    }
+}
