@@ -36,11 +36,15 @@ public struct Daemon: ~Copyable {
         Process.exit(status.exitCode ?? 128 &+ (status.signal ?? 0))
     }
 
-    /// `/dev/null` on 0, 1 and 2, and the waiting process may end.
-    public consuming func detach() {
+    /// `/dev/null` on 0, 1 and 2.
+    public borrowing func detach() {
         if let null = try? Descriptor.null() {
             for number: Int32 in 0...2 { _ = dup2(null.number, number) }
         }
+    }
+
+    /// Everything is set up: the waiting process may end.
+    public consuming func announce() {
         try? ready.writeAll([1])
     }
 }

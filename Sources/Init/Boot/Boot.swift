@@ -51,12 +51,19 @@ final class Boot {
 
     /// Sockets and logs are open: lets go of the terminal and writes the pidfile.
     func complete(_ settings: SupervisorSettings, _ log: SupervisorLog) {
-        if let daemon = daemon.take() {
-            log.info("daemonizing the supervisord process")
-            enter(settings.directory, log)
-            Process.setUmask(settings.umask)
-            daemon.detach()
+        guard let daemon = daemon.take() else {
+            writePidfile(settings, log)
+            return
         }
+        log.info("daemonizing the supervisord process")
+        enter(settings.directory, log)
+        Process.setUmask(settings.umask)
+        daemon.detach()
+        writePidfile(settings, log)
+        daemon.announce()
+    }
+
+    private func writePidfile(_ settings: SupervisorSettings, _ log: SupervisorLog) {
         guard !settings.pidfile.isEmpty else { return }
         do throws(Errno) {
             pidfile = try Pidfile(at: settings.pidfile)
