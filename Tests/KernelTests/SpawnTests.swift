@@ -273,8 +273,9 @@ let isRoot = getuid() == 0
 
     @Test func aFailedChildIsReapedAndLeaksNothing() throws {
         for _ in 0..<300 { _ = failure(["/no/such/program"]) { $0.wantsPidfd = true } }
-        // Descriptors of concurrent tests come and go; three hundred would not.
-        #expect(try shell("ls /proc/\(Process.id)/fd | wc -l").output.dropLast().count < 3)
+        // Other tests have pidfds too, a few at a time.
+        let count = try shell("ls -l /proc/\(Process.id)/fd | grep -c pidfd").output
+        #expect((Int(count.dropLast()) ?? 0) < 100)
     }
 
     @Test func aThousandChildren() throws {
