@@ -308,7 +308,8 @@ void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcom
         errno = saved_errno;
         return;
     }
-    // The shared memory loses its dumpable mark when the child changes its uid, and with it init its /proc/self/fd.
+    // The shared memory loses its dumpable mark when the child changes its uid: nobody can trace the child then, but init
+    // would lose its core dumps and the ownership of its folder in /proc for ever.
     const long dumpable = request->changes_identity ? syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) : -1;
 
     linux_spawn_descriptor moved[slot_count];

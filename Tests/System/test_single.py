@@ -266,7 +266,7 @@ def test_orphans_are_reaped(quiet, pid1, begin, folder, actor):
     assert one.err.count("reaped zombie process with pid=") == (0 if quiet else 50)
 
 
-def test_twenty_thousand_orphans(begin, actor):
+def test_thousands_of_orphans_at_once(begin, actor):
     one = begin("--", actor, "orphans", 5000, "wait", pid1=True)
     assert one.process.stdout.readline() == "orphans 5000\n"
     wait_until(lambda: procfs.children(one.init) == [one.command], timeout=20)
@@ -283,6 +283,11 @@ def test_verbosity(environment, warnings, begin, actor):
     assert one.end() == 143
     assert ("reaped zombie" in one.err) == warnings
     assert ("SIGTERM" in one.err) == (environment.get("TINI_VERBOSITY") == "3")
+
+
+def test_an_inherited_ignore_of_sigchld(actor):
+    ignore = lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # noqa: E731
+    assert run("--", actor, "exit", 5, preexec_fn=ignore).returncode == 5
 
 
 def test_it_sleeps(pid1, begin, actor):

@@ -5,6 +5,10 @@ import Supervise
 /// From the command line to the exit code.
 enum Start {
     static func main(_ arguments: [[UInt8]]) -> Int32 {
+        // First of all: a TERM from here on waits until it is read. PID 1 would not get it at all before.
+        SignalSet.all.subtracting(.synchronous).block()
+        // An inherited "ignore" would make the kernel reap, and exit codes vanish.
+        try? Process.setDisposition(of: Signal.child.number, ignored: false)
         let program = String(decoding: arguments.first ?? [], as: UTF8.self)
         switch Invocation.parse(arguments, surroundings: SystemSurroundings()) {
         case .single(let command):
@@ -52,8 +56,6 @@ enum Start {
         if !options.isSupervisord || Process.isInit { options.nodaemon = true }
         var configuration = given
         options.apply(to: &configuration.supervisord)
-        // First of all: a TERM from here on waits until it is read.
-        SignalSet.all.subtracting(.synchronous).block()
         let boot = Boot(options)
         do throws(Boot.Refusal) {
             try boot.prepare(configuration)

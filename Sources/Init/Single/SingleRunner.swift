@@ -23,8 +23,6 @@ struct SingleRunner {
     /// The exit code of init.
     mutating func run() -> Int32 {
         Self.signals.block()
-        // An inherited "ignore" would make the kernel reap, and the exit code vanish.
-        try? Process.setDisposition(of: Signal.child.number, ignored: false)
         if let problem = prepare() { return fail(problem, code: 1) }
 
         let child: Int32
