@@ -12,6 +12,7 @@ struct Format {
 
     private let text: Text
     private let scope: Scope
+    private let globalsFirst: Bool
     private var index: Int
     private var result: [UInt8] = []
     /// Whether an argument is left for a conversion without a name of its own.
@@ -37,16 +38,18 @@ struct Format {
         var letterIndex = 0
     }
 
-    static func expand(_ text: Text, _ scope: Scope) throws(Failure) -> Text {
+    /// - Parameter globalsFirst: the order of the dictionary that a bare `%s` shows.
+    static func expand(_ text: Text, _ scope: Scope, globalsFirst: Bool = true) throws(Failure) -> Text {
         guard text.contains(ASCII.percent) else { return text }
-        var format = Format(text: text, scope: scope, index: text.bytes.startIndex)
+        var format = Format(text: text, scope: scope, globalsFirst: globalsFirst)
         return try format.run()
     }
 
-    private init(text: Text, scope: Scope, index: Int) {
+    private init(text: Text, scope: Scope, globalsFirst: Bool) {
         self.text = text
         self.scope = scope
-        self.index = index
+        self.globalsFirst = globalsFirst
+        index = text.bytes.startIndex
     }
 
     private mutating func run() throws(Failure) -> Text {
@@ -166,7 +169,7 @@ struct Format {
         case UInt8(ascii: "s"), UInt8(ascii: "r"), UInt8(ascii: "a"):
             let shown: Text
             switch value {
-            case nil: shown = scope.dictionary
+            case nil: shown = scope.dictionary(globalsFirst: globalsFirst)
             case .text(let text): shown = letter == UInt8(ascii: "s") ? text : text.quoted
             case .number(let number): shown = Text(number)
             }

@@ -102,6 +102,16 @@ struct Integer {
         return isNegative
     }
 
+    static func areDigits(_ text: Text) -> Bool {
+        var index = text.bytes.startIndex
+        while index < text.bytes.endIndex {
+            let (value, length) = text.scalar(at: index)
+            guard decimal(value) != nil else { return false }
+            index += length
+        }
+        return true
+    }
+
     /// Decimal digits of the scripts whose digits Python accepts, by their zeros.
     private static func decimal(_ scalar: UInt32) -> UInt8? {
         if scalar < 0x80 {

@@ -1,13 +1,10 @@
 extension Interpreter {
     /// The processes of a `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`, sorted.
     func processes(of section: Int, in group: Text) -> [ProcessSettings] {
-        let name = document.sections[section].name
-        let file = document.sections[section].header.file
-        let source = document.sources.indices.contains(Int(file)) ? document.sources[Int(file)].name : path
-        suffix = .joined(" in section ", name.quoted, " (file: ", source.quoted, ")")
+        currentProgram = section
         let lackedNames = lacksNames
         defer {
-            suffix = nil
+            currentProgram = nil
             lacksNames = lackedNames
         }
         var scope = scope(here: true)

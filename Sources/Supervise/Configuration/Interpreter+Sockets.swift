@@ -103,7 +103,7 @@ extension Interpreter {
         let host = Text(rest.bytes[..<colon])
         let port = Text(rest.bytes[(colon + 1)...])
         guard !host.isEmpty, !port.isEmpty, host.words.count == 1, host.words[0].count == host.count else { return nil }
-        for byte in port.bytes where !(ASCII.zero...ASCII.nine).contains(byte) { return nil }
+        guard Integer.areDigits(port) else { return nil }
         return (host.lowercased, port)
     }
 }

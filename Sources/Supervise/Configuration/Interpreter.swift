@@ -13,13 +13,14 @@ final class Interpreter {
     private(set) var problems: [ConfigurationError.Problem] = []
     private var omitted = 0
     private var seen: Set<Seen> = []
-    /// ` in section 'program:x' (file: 'y')`, while a program is read.
-    var suffix: Text?
+    /// The section of the program that is being read, which its problems name.
+    var currentProgram: Int?
     /// An `environment=` could not be read: names that it may have set are not reported as unknown.
     var lacksNames = false
     /// Processes that may still be made.
     var processesLeft = Interpreter.mostProcesses
-    private var expandedBytesLeft = 64 << 20
+    /// Bytes that values may still expand to, all together.
+    var expandedBytesLeft = 64 << 20
     /// `[supervisord] user=`, looked up last.
     var supervisorUser: (text: Text, entry: Entry)?
     /// `-u`, which wins over it.
@@ -93,12 +94,19 @@ extension Interpreter {
             return
         }
         guard seen.insert(once).inserted else { return }
-        let whole = suffix.map { Text.joined(sentence, $0) } ?? sentence
+        let whole = currentProgram.map { Text.joined(sentence, suffix($0)) } ?? sentence
         let found = origin.flatMap { document.place($0) }
         problems.append(
             .init(
                 sentence: whole.string, place: found?.place, sourceLine: Self.shown(found?.line ?? .empty),
                 advice: advice))
+    }
+
+    private func suffix(_ section: Int) -> Text {
+        let name = document.sections[section].name
+        let file = Int(document.sections[section].header.file)
+        let source = document.sources.indices.contains(file) ? document.sources[file].name : path
+        return .joined(" in section ", name.quoted, " (file: ", source.quoted, ")")
     }
 
     /// Marks a point to compare with, or to go back to.
@@ -141,7 +149,7 @@ extension Interpreter {
         guard let entry = document.entry(section, key) else { return nil }
         guard entry.value.contains(ASCII.percent) else { return (entry.value, entry) }
         let name = { Text.joined(self.document.sections[section].name, ".", key.text) }
-        guard let text = expand(entry.value, scope, name, entry) else { return nil }
+        guard let text = expand(entry.value, scope, name, entry, globalsFirst: true) else { return nil }
         return (text, entry)
     }
 
@@ -161,9 +169,12 @@ extension Interpreter {
     }
 
     /// Expands a text that stands at `entry`; nil when that fails, which has been reported then.
-    func expand(_ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: Entry) -> Text? {
+    func expand(
+        _ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: Entry, globalsFirst: Bool = false
+    ) -> Text? {
+        guard text.contains(ASCII.percent) else { return text }
         do throws(Format.Failure) {
-            let result = try Format.expand(text, scope)
+            let result = try Format.expand(text, scope, globalsFirst: globalsFirst)
             expandedBytesLeft -= result.count
             if expandedBytesLeft < 0 {
                 expandedBytesLeft = 0

@@ -61,17 +61,13 @@ struct Scope {
     }
 
     /// The names as a Python dictionary shows itself: what a bare `%s` stands for.
-    var dictionary: Text {
-        var pairs: [(Text, Substitute)] = []
-        for name in globals.names {
-            if let value = self[name] { pairs.append((name, value)) }
-        }
-        for name in Self.otherNames {
-            if let value = self[name] { pairs.append((name, value)) }
-        }
+    func dictionary(globalsFirst: Bool) -> Text {
         var others = Array(own.keys)
         Order.sort(&others)
-        for name in others where globals.values[name] == nil {
+        let names = (globalsFirst ? globals.names + Self.otherNames : Self.otherNames + globals.names) + others
+        var pairs: [(Text, Substitute)] = []
+        var seen: Set<Text> = []
+        for name in names where seen.insert(name).inserted {
             if let value = self[name] { pairs.append((name, value)) }
         }
         var result: [UInt8] = [UInt8(ascii: "{")]
