@@ -77,7 +77,7 @@ final class ChannelLog {
             case .inherited(let number):
                 stream = output.inherited(number)
             }
-            if stream == nil, !prefix.isEmpty { stream = output.inherited(1) }
+            if stream == nil, settings.copyToStdout { stream = output.inherited(1) }
         } catch {
             users = 0
             throw error
