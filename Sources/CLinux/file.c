@@ -6,6 +6,9 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
+#ifndef TIOCGDEV
+#define TIOCGDEV _IOR('T', 0x32, unsigned)
+#endif
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 8
 #endif
@@ -58,6 +61,11 @@ int linux_is_stream_socket(int fd) {
     return type == SOCK_STREAM;
 }
 
+int linux_is_same_terminal(int a, int b) {
+    unsigned first = 0, second = 0;
+    return ioctl(a, TIOCGDEV, &first) == 0 && ioctl(b, TIOCGDEV, &second) == 0 && first == second;
+}
+
 int linux_closes_on_exec(int fd) {
     int flags = fcntl(fd, F_GETFD);
     return flags < 0 ? -1 : (flags & FD_CLOEXEC) != 0;
@@ -103,4 +111,7 @@ void linux_random_name(char text[9], int length) {
     text[i] = 0;
 }
 
-void linux_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+void linux_ignore_write_signals(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}

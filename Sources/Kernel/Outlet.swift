@@ -25,6 +25,8 @@ public struct Outlet: ~Copyable {
 
     /// What a pipe that polls as writable takes without waiting (PIPE_BUF).
     private static let atomic = 4096
+    /// The same of a terminal: its room comes in pieces of 256 bytes, and each newline may become two.
+    private static let terminalAtomic = 128
 
     /// What to poll: our own description where there is one.
     public let number: Int32
@@ -49,7 +51,7 @@ public struct Outlet: ~Copyable {
         case .pipe, .character:
             let path = "/proc/self/fd/\(inherited)"
             let flags = O_WRONLY | O_NONBLOCK | (found.kind == .pipe ? 0 : O_APPEND)
-            if let reopened = try? Descriptor.open(path, flags) {
+            if let reopened = (try? Descriptor.open(path, flags)) ?? Self.controllingTerminal(ifIs: inherited) {
                 number = reopened.number
                 own = consume reopened
                 manner = .nonblocking
@@ -123,11 +125,20 @@ public struct Outlet: ~Copyable {
         }
     }
 
+    /// A terminal of another user can't be opened by name, but anybody can open his controlling terminal.
+    private static func controllingTerminal(ifIs inherited: Int32) -> Descriptor? {
+        guard let terminal = try? Descriptor.open("/dev/tty", O_WRONLY | O_NONBLOCK),
+            linux_is_same_terminal(inherited, terminal.number) == 1
+        else { return nil }
+        return terminal
+    }
+
     private func polled(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
         var written = 0
         while written < bytes.count {
             guard linux_poll_writable(number, 0) > 0 else { break }
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...].prefix(Self.atomic))
+            let limit = status?.kind == .pipe ? Self.atomic : Self.terminalAtomic
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...].prefix(limit))
             guard let count = try File.write(number, rest), count > 0 else { break }
             written += count
         }
@@ -137,9 +148,9 @@ public struct Outlet: ~Copyable {
     /// This process's number.
     public static var ownProcess: Int32 { getpid() }
 
-    /// A reader that goes away is an error of the write, not a signal.
-    public static func ignoreBrokenPipes() {
-        linux_ignore_sigpipe()
+    /// A reader that goes away, or a file that reaches RLIMIT_FSIZE, is an error of the write, not a signal.
+    public static func ignoreSignals() {
+        linux_ignore_write_signals()
     }
 }
 

@@ -136,14 +136,18 @@ def test_ten_programs_at_once(start, folder, consume):
 
 
 @OURS
-def test_a_stalled_consumer(start, folder, consume):
+@pytest.mark.parametrize("kind, uid", [("pipe", None), ("pipe", 4321), ("socket", 4321), ("terminal", None),
+                                       ("terminal", 4321)])
+def test_a_stalled_consumer(start, folder, consume, kind, uid):
     """Programs wait, everything else goes on; when it reads again nothing is missing."""
-    consumer = consume(stalled=True)
+    if uid and os.getuid():
+        pytest.skip("changing the user needs root")
+    consumer = consume(kind, stalled=True)
     names = ["one", "two"]
     programs = "".join(once(name, writer(folder, name, 30000), stdout_logfile="/dev/stdout") for name in names)
     programs += once("free", writer(folder, "free", 30000), stdout_logfile=f"{folder}/free.log")
     programs += section("program", "idle", command="sleep 1000", startsecs=0)
-    run = start(programs, stdout=consumer.out)
+    run = start(programs, stdout=consumer.out, uid=uid, pid1=uid is None)
     ended(run, "free")
     run.assert_calm(seconds=1, share=0.05)
     run.assert_answers(within=0.5)
@@ -376,6 +380,16 @@ def test_a_full_disk(start, folder):
     dropped = re.search(rb"web: .*x.log can be written again; (\d+) bytes", run.stdout())
     assert dropped and int(dropped[1]) % 4096 == 0 and int(dropped[1]) > 0
     wait_until(lambda: run.inside(disk / "x.log").stat().st_size > 0)
+
+
+@OURS
+def test_a_limit_of_the_size_of_files(start, folder, consume, pid1):
+    """Reaching RLIMIT_FSIZE is a signal as well as an error."""
+    run = start(once("one", writer(folder, "one", 1000), stdout_logfile=f"{folder}/x.log"), pid1=pid1,
+                stdout=consume().out, wrapper=["prlimit", "--fsize=10240"])
+    ended(run, "one")
+    assert (folder / "x.log").stat().st_size == 10240
+    assert "EFBIG" in run.log()
 
 
 @OURS

@@ -29,6 +29,8 @@ ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
 ssize_t linux_send_nowait(int fd, const void *bytes, size_t count);
 /// 1 for SOCK_STREAM, 0 for other sockets, -1 with errno.
 int linux_is_stream_socket(int fd);
+/// 1 when both are the same terminal, though opened by different names.
+int linux_is_same_terminal(int a, int b);
 /// 1 when the descriptor closes on exec, 0 when not, -1 when it isn't open.
 int linux_closes_on_exec(int fd);
 /// Where the last `byte` is, or -1.
@@ -37,6 +39,7 @@ ssize_t linux_last_index(const void *bytes, size_t count, int byte);
 ssize_t linux_first_index(const void *bytes, size_t count, int byte);
 /// `length` (1...8) random characters of [a-z0-5] and a zero.
 void linux_random_name(char text[9], int length);
-void linux_ignore_sigpipe(void);
+/// SIGPIPE and SIGXFSZ: a write fails with EPIPE or EFBIG instead.
+void linux_ignore_write_signals(void);
 
 #endif

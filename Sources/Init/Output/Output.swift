@@ -41,7 +41,7 @@ final class Output {
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
         self.log = log
-        Outlet.ignoreBrokenPipes()
+        Outlet.ignoreSignals()
     }
 
     /// Takes over what `[supervisord]` says about output of programs.

@@ -66,7 +66,7 @@ final class StreamSink: Watcher {
     }
 
     /// Time has to pass before it goes on: it could not be watched.
-    var needsTick: Bool { isStalled && watch == nil }
+    var needsTick: Bool { watch == nil && (isStalled || (!queue.isEmpty && holder == nil)) }
     var isQuiet: Bool { !isStalled && queue.isEmpty }
     private var canBeWatched: Bool { outlet.manner != .plain }
 
@@ -147,7 +147,7 @@ final class StreamSink: Watcher {
 
     /// Once a second while something waits.
     func tick() {
-        guard watch == nil, isStalled || !queue.isEmpty else { return }
+        guard needsTick else { return }
         isStalled = false
         serve()
     }
