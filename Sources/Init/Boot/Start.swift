@@ -21,8 +21,11 @@ enum Start {
             File.print(text, to: 2)
             return code
         case .programs(let configuration):
+            SignalSet.all.subtracting(.synchronous).block()
             return supervise(configuration, file: nil, SupervisorOptions(), program)
         case .supervise(let file, let options):
+            // First of all: a TERM from here on waits until it is read.
+            SignalSet.all.subtracting(.synchronous).block()
             do throws(ConfigurationError) {
                 var configuration = try ConfigurationLoader.load(path: file, surroundings: SystemSurroundings())
                 if options.isDump || options.isCheck { options.apply(to: &configuration.supervisord) }

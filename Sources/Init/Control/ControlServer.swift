@@ -23,7 +23,6 @@ final class ControlServer: Watcher {
     private let socket: ListeningSocket
     private var watch: Watch?
     private var clients: [ControlClientConnection] = []
-    private var open: [RequestID: ControlClientConnection] = [:]
     private var nextID: RequestID = 1
     /// Given up to accept one client when the process is out of descriptors, so that it can be told to go away.
     private var spare: Descriptor?
@@ -107,7 +106,6 @@ final class ControlServer: Watcher {
         }
         let id = nextID
         nextID &+= 1
-        open[id] = client
         client.openRequests.append((id, request.id))
         handler.handle(request, as: id)
     }
@@ -143,8 +141,11 @@ final class ControlServer: Watcher {
     private func send(
         _ id: RequestID, descriptor: consuming Descriptor? = nil, _ packet: (UInt32) -> [UInt8]
     ) {
-        guard let client = open.removeValue(forKey: id) else { return }
-        guard let index = client.openRequests.firstIndex(where: { $0.id == id }) else { return }
+        var found: (client: ControlClientConnection, index: Int)?
+        for client in clients {
+            if let index = client.openRequests.firstIndex(where: { $0.id == id }) { found = (client, index) }
+        }
+        guard let (client, index) = found else { return }
         let wireID = client.openRequests.remove(at: index).wire
         if !client.send(packet(wireID), descriptor: descriptor) { close(client) }
         client.updateInterest(in: loop)
@@ -156,7 +157,6 @@ final class ControlServer: Watcher {
         if let watch = client.watch { loop.cancel(watch) }
         clients.removeAll { $0 === client }
         for (id, _) in client.openRequests {
-            open.removeValue(forKey: id)
             handler.abandon(id)
         }
         client.openRequests = []

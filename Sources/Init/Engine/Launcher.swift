@@ -87,7 +87,18 @@ final class Launcher {
     }
 
     private static func split(_ path: String) -> [String] {
-        path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { String($0) ?? "" }
+        var folders: [String] = []
+        var folder: [UInt8] = []
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: ":") {
+                folders.append(String(decoding: folder, as: UTF8.self))
+                folder = []
+            } else {
+                folder.append(byte)
+            }
+        }
+        folders.append(String(decoding: folder, as: UTF8.self))
+        return folders
     }
 
     /// Starts the process with these descriptors as its 1 and 2. The pid, or a sentence.

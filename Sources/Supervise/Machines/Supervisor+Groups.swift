@@ -67,7 +67,7 @@ extension Supervisor {
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
             // An UNKNOWN process may still live; its exit is then nobody's, and never that of the slot's next owner.
-            slotsByPID[members[slot].machine.pid] = nil
+            forgetChild(members[slot].machine.pid, of: slot)
             members[slot].isUsed = false
             members[slot].generation &+= 1
             freeSlots.append(slot)

@@ -119,8 +119,9 @@ extension Supervisor {
     /// `g:*` and `g:` mean the group; `x` means `x:x`.
     static func split(_ text: String) -> (group: String, process: String?) {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return (text, text) }
-        let process = text[text.utf8.index(after: colon)...]
-        return (String(text[..<colon]), process.isEmpty || process == "*" ? nil : String(process))
+        let group = String(decoding: text.utf8[..<colon], as: UTF8.self)
+        let process = String(decoding: text.utf8[colon...].dropFirst(), as: UTF8.self)
+        return (group, process.isEmpty || process == "*" ? nil : process)
     }
 
     func membersByPriority(group: Int) -> [Int] {

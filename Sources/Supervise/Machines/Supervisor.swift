@@ -97,7 +97,8 @@ public struct Supervisor: Sendable {
     var wave: Int?
     var shutdownReportAt: Instant?
     var hasFinished = false
-    var slotsByPID: [Int32: Int] = [:]
+    /// Slots by the pid of their child.
+    private var children = HashIndex()
     private var earliest: Instant?
     var isEarliestKnown = false
     private var scratch: [ProcessMachine.Action] = []
@@ -128,7 +129,15 @@ public struct Supervisor: Sendable {
     }
 
     public func process(pid: Int32) -> ProcessID? {
-        slotsByPID[pid].map { id(slot: $0) }
+        slot(ofChild: pid).map { id(slot: $0) }
+    }
+
+    private func slot(ofChild pid: Int32) -> Int? {
+        children.find(HashIndex.hash(pid)) { members[$0].machine.pid == pid }
+    }
+
+    mutating func forgetChild(_ pid: Int32, of slot: Int) {
+        if pid != 0 { children.remove(HashIndex.hash(pid), slot) }
     }
 
     public func settings(of id: ProcessID) -> ProcessSettings? {
@@ -174,14 +183,15 @@ public struct Supervisor: Sendable {
         switch event {
         case .spawned(let id, let pid):
             guard isCurrent(id) else { return }
-            slotsByPID[pid] = id.slot
+            children.insert(HashIndex.hash(pid), id.slot)
             advance(id.slot, .spawned(pid: pid), now, &actions)
             settleEffect(of: id, failure: nil, &actions)
         case .spawnFailed(let id, let reason):
             guard isCurrent(id) else { return }
             advance(id.slot, .spawnFailed(reason: reason), now, &actions)
         case .exited(let pid, let status):
-            guard let slot = slotsByPID.removeValue(forKey: pid) else { return }
+            guard let slot = slot(ofChild: pid) else { return }
+            forgetChild(pid, of: slot)
             advance(slot, .exited(status), now, &actions)
         case .signalled(let id):
             settleEffect(of: id, failure: nil, &actions)

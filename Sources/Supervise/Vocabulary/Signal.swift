@@ -37,7 +37,7 @@ public struct Signal: Equatable, Hashable, Sendable {
 
     /// Finds a signal by its upper-case name, with or without `SIG`; nil when there is none.
     public init?(name: String) {
-        let short = name.utf8.starts(with: "SIG".utf8) ? String(name.dropFirst(3)) : name
+        let short = name.utf8.starts(with: "SIG".utf8) ? String(decoding: name.utf8.dropFirst(3), as: UTF8.self) : name
         switch short {
         case "": return nil
         case "CLD": self = .child
@@ -59,12 +59,14 @@ public struct Signal: Equatable, Hashable, Sendable {
         let trimmed = text.utf8.drop { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 }
         let end = trimmed.lastIndex { !($0 == 32 || $0 == 9 || $0 == 10 || $0 == 13) }
         guard let end else { return nil }
-        let word = String(decoding: trimmed[...end], as: UTF8.self)
+        // Names are ASCII; the library's `uppercased` brings its tables along.
+        let upper = trimmed[...end].map { $0 >= 0x61 && $0 <= 0x7a ? $0 - 0x20 : $0 }
+        let word = String(decoding: upper, as: UTF8.self)
         if let number = Int32(word) {
             guard number >= 0, number <= Self.highest, number != 32, number != 33 else { return nil }
             self.init(number: number)
         } else {
-            self.init(name: word.uppercased())
+            self.init(name: word)
         }
     }
 }

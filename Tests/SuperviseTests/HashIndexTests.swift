@@ -1,0 +1,29 @@
+import Testing
+
+@testable import Supervise
+
+@Suite struct HashIndexTests {
+    /// The same operations on a Dictionary, which is the judge. Few hashes, so that they collide.
+    @Test(arguments: [1, 7, 64, 100_000]) func itIsADictionary(hashes: Int32) {
+        var index = HashIndex()
+        var keys: [Int32] = []
+        var judge: [Int32: Int] = [:]
+        var state: UInt32 = 12345
+        for _ in 0..<4000 {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            let key = Int32(state >> 16) % 300
+            let hash = HashIndex.hash(key % hashes)
+            let found = index.find(hash) { keys[$0] == key }
+            #expect(found == judge[key])
+            if let found {
+                index.remove(hash, found)
+                judge[key] = nil
+            } else {
+                keys.append(key)
+                index.insert(hash, keys.count - 1)
+                judge[key] = keys.count - 1
+            }
+            #expect(index.count == judge.count)
+        }
+    }
+}
