@@ -24,7 +24,7 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         if options.wantsHelp {
             session.printUsage(program: program)
         } else {
-            session.output("ctl of Reeve; speaks supervisord 4.3.0")
+            session.output("\(Version.name) \(Version.number)")
         }
         session.flush()
         return Status.success

@@ -1,7 +1,7 @@
 """ctl says what supervisorctl says, word for word and with the same exit status.
 
-Two supervisors get the same configuration and the same command lines: supervisord from PyPI through supervisorctl, and
-through ctl either another supervisord with a control socket in front of it, which tests ctl alone, or init.
+Three supervisors get the same configuration and the same command lines: supervisord from PyPI through supervisorctl, and
+through ctl another supervisord with a control socket in front of it, which tests ctl alone, and init.
 """
 
 import os
@@ -17,8 +17,10 @@ import time
 
 import pytest
 
+import procfs
 from fake_init import FakeInit
 from waiting import wait_until
+from warm import Warm
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = pathlib.Path(sys.executable).parent
@@ -26,6 +28,8 @@ INIT = os.environ.get("REEVE_INIT", str(ROOT / "dist" / "init"))
 CTL = os.environ.get("REEVE_CTL", str(ROOT / "dist" / "ctl"))
 SUPERVISORD = os.environ.get("REEVE_SUPERVISORD", str(SCRIPTS / "supervisord"))
 SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).parent / "supervisorctl")
+
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 CONFIGURATION = """\
 [unix_http_server]
@@ -125,8 +129,9 @@ class Side:
     - parameter engine: `supervisord`; `forwarded`, that with a control socket in front; `init`.
     """
 
-    def __init__(self, folder, command, engine, patience):
-        self.folder, self.command, self.engine, self.patience = folder, command, engine, patience
+    def __init__(self, folder, engine, patience, warm=None):
+        self.folder, self.engine, self.patience, self.warm = folder, engine, patience, warm
+        self.command = [sys.executable, "-u", SUPERVISORCTL] if engine == "supervisord" else [CTL]
         (folder / "gone").mkdir(parents=True)
         self.write(CONFIGURATION)
         self.process = subprocess.Popen(
@@ -162,30 +167,47 @@ class Side:
             self.fake.__exit__()
             self.fake = None
 
+    def kill_programs(self):
+        for pid in procfs.children(self.process.pid):
+            os.kill(pid, signal.SIGKILL)
+
     def end(self):
         self.close()
         self.ending.set()
         if self.process.poll() is None:
-            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
+            # Stopped first, or it would start again what is killed.
+            self.process.send_signal(signal.SIGSTOP)
+            self.kill_programs()
             self.process.kill()
         self.process.wait(10)
 
-    def start(self, words, options=None):
-        options = ["-s", f"unix://{self.folder}/s.sock"] if options is None else options
-        words = [word.replace("DIR", str(self.folder)) for word in [*options, *words]]
-        return subprocess.Popen(
-            [*self.command, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            cwd=self.folder, env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"})
+    def words(self, words):
+        return ["-s", f"unix://{self.folder}/s.sock", *(word.replace("DIR", str(self.folder)) for word in words)]
 
-    def say(self, words, stdin=b"", options=None):
-        process = self.start(words, options)
+    def start(self, words):
+        return subprocess.Popen(
+            [*self.command, *self.words(words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=self.folder, env=ENVIRONMENT)
+
+    def say(self, words, stdin=b""):
+        if self.warm:
+            return Said(*self.warm.run(self.words(words), self.folder, stdin), self.folder)
+        process = self.start(words)
         stdout, stderr = process.communicate(stdin, timeout=60)
         return Said(process.returncode, stdout, stderr, self.folder)
 
 
-@pytest.fixture(params=["forwarded", "init"])
-def engine(request):
-    return request.param
+@pytest.fixture(scope="module")
+def warm():
+    one = Warm(sys.executable, ENVIRONMENT)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def engines():
+    """Those behind ctl."""
+    return ["forwarded", "init"]
 
 
 @pytest.fixture
@@ -195,17 +217,18 @@ def patience():
 
 
 @pytest.fixture
-def sides(engine, patience, tmp_path):
-    """supervisorctl's and ctl's."""
-    both = []
+def sides(engines, patience, warm, tmp_path):
+    """supervisorctl's, and ctl's."""
+    all_sides = []
     try:
-        both.append(Side(tmp_path / "theirs", [sys.executable, "-u", SUPERVISORCTL], "supervisord", patience))
-        both.append(Side(tmp_path / "ours", [CTL], engine, patience))
-        for side in both:
+        all_sides.append(Side(tmp_path / "supervisord", "supervisord", patience, warm))
+        for engine in engines:
+            all_sides.append(Side(tmp_path / engine, engine, patience))
+        for side in all_sides:
             side.wait()
-        yield both
+        yield all_sides
     finally:
-        for side in both:
+        for side in all_sides:
             side.end()
 
 
@@ -214,13 +237,19 @@ def in_any_order(words):
     return "all" in words or any(word.endswith((":*", ":")) for word in words)
 
 
-def both_say(sides, words, **options):
-    said = [None, None]
+def unordered(text):
+    # `ends` may have ended by now or not.
+    return sorted(line for line in text.splitlines() if not line.startswith("ends:"))
+
+
+def all_say(sides, words, **options):
+    """What each says, asked at the same time."""
+    said = [None for _ in sides]
 
     def ask(index):
         said[index] = sides[index].say(words, **options)
 
-    threads = [threading.Thread(target=ask, args=(index,)) for index in (0, 1)]
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(len(sides))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -228,24 +257,36 @@ def both_say(sides, words, **options):
     return said
 
 
+def same(sides, words, **options):
+    """Asserts that every ctl says and ends what supervisorctl does, on stderr too where that says something there."""
+    theirs, *others = all_say(sides, words, **options)
+    for side, ours in zip(sides[1:], others):
+        assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status), (side.engine, words, options)
+        assert not theirs.stderr or ours.stderr == theirs.stderr, (side.engine, words, options)
+
+
 def compare(sides, table):
-    """Runs each line with both, in order, and fails with all lines that differ."""
+    """Runs each line with all, in order, and fails with all lines that differ."""
     differences = []
     for line in table:
-        line = line if isinstance(line, tuple) else (line, "")
-        words, mode = line[0].split(" ") if line[0] else [""], line[1]
-        theirs, ours = both_say(sides, words)
-        a, b = theirs.stdout, ours.stdout
-        if mode == "usage":
-            # The sentence is the same; how the action is written is said in other words.
-            a, b = a.splitlines()[:1], b.splitlines()[:1]
-            assert len(ours.stdout.splitlines()) > 1
-        elif in_any_order(words):
-            a, b = sorted(a.splitlines()), sorted(b.splitlines())
-        if (a, theirs.status) != (b, ours.status):
-            differences.append(
-                f"{line[0]!r}\n  supervisorctl {theirs.status}: {theirs.stdout!r}\n"
-                f"  ctl           {ours.status}: {ours.stdout!r} {ours.stderr!r}")
+        line, mode = line if isinstance(line, tuple) else (line, "")
+        words = line.split(" ")
+        theirs, *others = all_say(sides, words)
+        a = theirs.stdout
+        for side, ours in zip(sides[1:], others):
+            b = ours.stdout
+            if mode == "usage":
+                # The sentence is the same; how the action is written is said in other words.
+                assert len(ours.stdout.splitlines()) > 1
+                equal = a.splitlines()[:1] == b.splitlines()[:1]
+            elif in_any_order(words):
+                equal = unordered(a) == unordered(b)
+            else:
+                equal = a == b
+            if not equal or theirs.status != ours.status:
+                differences.append(
+                    f"{line!r}\n  supervisorctl {theirs.status}: {theirs.stdout!r}\n"
+                    f"  ctl of {side.engine} {ours.status}: {ours.stdout!r} {ours.stderr!r}")
     assert not differences, "\n".join(differences)
 
 
@@ -322,14 +363,13 @@ def test_logs(sides):
 NOWHERE = ["tail quiet", "tail quiet stderr", "tail -5 quiet"]
 
 
-@pytest.mark.parametrize("engine", ["forwarded"])
+@pytest.mark.parametrize("engines", [["forwarded"]])
 def test_a_program_without_a_log_file(sides):
     compare(sides, NOWHERE)
-    theirs, ours = both_say(sides, ["tail", "-f", "quiet"])
-    assert (ours.stdout, ours.status, ours.stderr) == (theirs.stdout, theirs.status, theirs.stderr)
+    same(sides, ["tail", "-f", "quiet"])
 
 
-@pytest.mark.parametrize("engine", ["init"])
+@pytest.mark.parametrize("engines", [["init"]])
 def test_init_has_a_tail_of_a_program_without_a_log_file(sides):
     for line in NOWHERE:
         said = sides[1].say(line.split())
@@ -381,7 +421,7 @@ def test_shutdown(sides):
         wait_until(lambda: b"waiting for" in (side.folder / "s.log").read_bytes(), what="shutdown")
     compare(sides, CLOSING)
     for side in sides:
-        subprocess.run(["pkill", "-KILL", "-P", str(side.process.pid)], check=False)
+        side.kill_programs()
         assert side.process.wait(15) == 0
         side.close()
     compare(sides, ENDED)
@@ -398,7 +438,7 @@ def test_reload(sides):
     compare(sides, ["reload"])
 
 
-@pytest.mark.parametrize("engine", ["init"])
+@pytest.mark.parametrize("engines", [["init"]])
 def test_reload_is_refused_with_a_broken_configuration(sides):
     ours = sides[1]
     said = ours.say(["reload"])
@@ -418,12 +458,9 @@ SESSIONS = [
 
 def test_sessions(sides):
     for stdin in SESSIONS:
-        theirs, ours = both_say(sides, [], stdin=stdin)
-        assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status), stdin
-    theirs, ours = both_say(sides, ["-i", "shutdown"], stdin=b"n\n")
-    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
-    theirs, ours = both_say(sides, ["-i", "shutdown"], stdin=b"YES\n")
-    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
+        same(sides, [], stdin=stdin)
+    same(sides, ["-i", "shutdown"], stdin=b"n\n")
+    same(sides, ["-i", "shutdown"], stdin=b"YES\n")
 
 
 def follow(side, words, until):
@@ -446,9 +483,10 @@ def follow(side, words, until):
     (["tail", "-f", "writer", "stderr"], "writer.err", b"line 199"),
 ])
 def test_following_ends_with_an_interrupt(sides, words, log, seen):
-    theirs, ours = (follow(side, words, seen) for side in sides)
-    assert (ours.stdout, ours.status, ours.stderr) == (theirs.stdout, theirs.status, theirs.stderr)
-    assert ours.stdout.startswith("==> Press Ctrl-C to exit <==\n")
+    theirs, *others = (follow(side, words, seen) for side in sides)
+    for ours in others:
+        assert (ours.stdout, ours.status, ours.stderr) == (theirs.stdout, theirs.status, theirs.stderr)
+    assert theirs.stdout.startswith("==> Press Ctrl-C to exit <==\n")
 
 
 def test_following_shows_what_is_new(sides):
@@ -457,7 +495,7 @@ def test_following_shows_what_is_new(sides):
         timer = threading.Timer(0.7, side.say, [["signal", "USR1", "writer"]])
         timer.start()
         said.append(follow(side, ["tail", "-f", "writer"], b"more\n"))
-    assert (said[1].stdout, said[1].status) == (said[0].stdout, said[0].status)
+    assert len({(one.stdout, one.status) for one in said}) == 1, said
 
 
 def test_the_own_log_can_be_followed(sides):
@@ -466,12 +504,9 @@ def test_the_own_log_can_be_followed(sides):
         assert said.status == 0 and said.stdout.startswith("==> Press Ctrl-C to exit <==\n")
 
 
-@pytest.mark.parametrize("words", [
-    ["tail", "-f", "nobody"], ["tail", "-f", "pair:nobody", "stderr"]])
-def test_following_what_is_not_there(sides, words):
-    theirs, ours = both_say(sides, words)
-    assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status)
-    assert ours.stderr == theirs.stderr
+def test_following_what_is_not_there(sides):
+    same(sides, ["tail", "-f", "nobody"])
+    same(sides, ["tail", "-f", "pair:nobody", "stderr"])
 
 
 OPTIONS = [
