@@ -228,3 +228,26 @@ import Testing
         for end in ends { close(end) }
     }
 }
+
+extension FileTests {
+    @Test func aRotationThatFailsIsSaidOnceAndLosesNothing() throws {
+        let rig = try Rig()
+        // A folder in the way of the backup, with something in it, can't be replaced.
+        try FileManager.default.createDirectory(atPath: rig.path("x.1/y"), withIntermediateDirectories: true)
+        var settings = ChannelSettings(file: rig.path("x"), maxBytes: 4)
+        settings.backups = 1
+        let child = try rig.channel(settings)
+        for _ in 0..<5 {
+            child.write("abc")
+            rig.runUntilIdle()
+        }
+        #expect(rig.text("x") == "abcabcabcabcabc")
+        #expect(rig.text("supervisord.log").components(separatedBy: "can't rotate").count == 2)
+        try FileManager.default.removeItem(atPath: rig.path("x.1"))
+        for _ in 0..<2 {
+            child.write("abc")
+            rig.runUntilIdle()
+        }
+        #expect(rig.bytes("x.1").count >= 18)
+    }
+}

@@ -13,6 +13,7 @@ final class FileSink {
     private var file: Descriptor
     /// Programs that have it open, counted by who keeps the sinks.
     var users = 1
+    private static let pause = Int64(OutputLimits.reopenMilliseconds) * 1_000_000
     private var failure: Errno?
     private var dropped = 0
     /// The path no longer leads to `file`: opening it is tried again at this time (nanoseconds since boot).
@@ -76,6 +77,8 @@ final class FileSink {
         } catch {
             let said = rotateAt != nil
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
+            // Put aside, but the new one could not be opened (out of descriptors): soon it may.
+            if !File.exists(path) { reopenAt = Clock.boottime &+ Self.pause }
             if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
         }
     }
@@ -120,7 +123,7 @@ final class FileSink {
             if reopenAt == nil {
                 log.error("\(name): can't open \(path) again: \(error.description); output goes on to the old file")
             }
-            reopenAt = Clock.boottime &+ Int64(OutputLimits.reopenMilliseconds) * 1_000_000
+            reopenAt = Clock.boottime &+ Self.pause
         }
     }
 
