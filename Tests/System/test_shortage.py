@@ -185,7 +185,7 @@ def test_the_log_folder_vanishes(start, actor, folder):
     wait_until(lambda: "exited: a" in run.log())
 
 
-@pytest.mark.xfail(strict=True, reason="no pidfile yet")
+@pytest.mark.xfail(strict=True, reason="the second one runs everything again instead of refusing")
 def test_a_second_instance_with_the_same_files(start, actor, folder, engine):
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0), pid1=False)
     run.wait_state("a", "RUNNING")
@@ -205,7 +205,6 @@ def test_a_second_instance_with_the_same_files(start, actor, folder, engine):
         assert "Another program is already listening" in said
 
 
-@pytest.mark.xfail(strict=True, reason="no pidfile yet")
 def test_files_of_a_dead_instance_are_taken_over(start, actor, folder):
     first = start(section("program", "a", command=f"{actor} wait", startsecs=0))
     first.wait_state("a", "RUNNING")

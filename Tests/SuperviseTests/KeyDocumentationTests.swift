@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import Supervise
+
+/// docs/keys.md has a table for each section: what it names is what the parser knows.
+@Suite struct KeyDocumentationTests {
+    /// Keys by section, `program:` for `[program:x]`.
+    static func documented() throws -> [String: Set<String>] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/keys.md"), encoding: .utf8)
+        var sections: [String: Set<String>] = [:]
+        var section = ""
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: "`")
+            if line.hasPrefix("## "), words.count > 1 {
+                section = words[1].filter { $0 != "[" && $0 != "]" }
+                if section.hasSuffix(":x") { section.removeLast() }
+            } else if line.hasPrefix("| `"), words.count > 1 {
+                sections[section, default: []].insert(String(words[1]))
+            }
+        }
+        return sections
+    }
+
+    @Test(arguments: SectionKind.allCases)
+    func everyKeyIsDocumented(_ kind: SectionKind) throws {
+        guard let keys = kind.keys else { return }
+        let documented = try Self.documented()
+        var named = documented["\(kind.prefix)"] ?? []
+        switch kind {
+        case .eventListener, .fcgiProgram: named.formUnion(documented["program:"] ?? [])
+        case .supervisord, .supervisorctl, .include, .inetServer, .unixServer, .program, .group, .rpcInterface,
+            .ctlPlugin:
+            break
+        }
+        #expect(named == Set(keys.map { $0.text.string }))
+    }
+}
