@@ -238,31 +238,6 @@ import Testing
         #expect(machine.refusal() == "supervisor_stdout:event_handler cannot be resolved within [eventlistener:stdout]")
     }
 
-    @Test func optionsOfTheCommandLineWin() throws {
-        let machine = FakeMachine("[supervisord]\nloglevel=debug\nlogfile=a.log\nuser=nobody\nnodaemon=false\n")
-        let overrides = [
-            SettingOverride(option: "-e", setting: .logLevel, value: "warn"),
-            SettingOverride(option: "-l", setting: .logfile, value: "b.log"),
-            SettingOverride(option: "-u", setting: .user, value: "www"),
-            SettingOverride(option: "-n", setting: .nodaemon),
-        ]
-        let settings = try ConfigurationLoader.load(
-            path: FakeMachine.path, overrides: overrides, surroundings: machine
-        ).supervisord
-        #expect(settings.logLevel == .warn)
-        #expect(settings.logfile == .file("/work/b.log"))
-        #expect(settings.user == .name("www"))
-        #expect(settings.nodaemon)
-        do throws(ConfigurationError) {
-            _ = try ConfigurationLoader.load(
-                path: FakeMachine.path, overrides: [SettingOverride(option: "-e", setting: .logLevel, value: "loud")],
-                surroundings: FakeMachine("[supervisord]"))
-            Issue.record("accepted")
-        } catch {
-            #expect(error.text == "invalid value for -e 'loud': bad logging level name 'loud'")
-        }
-    }
-
     @Test func expansionIsBounded() throws {
         var text =
             "[supervisord]\nenvironment=A=\"" + String(repeating: "x", count: 10_000) + "\"\n[program:a]\ncommand="
@@ -271,7 +246,7 @@ import Testing
         text = "[supervisord]\n[program:a]\nprocess_name=%(process_num)d\nnumprocs=100\ncommand=%(process_num)0100d"
         let interpreter = Interpreter(path: FakeMachine.path, surroundings: FakeMachine(text))
         interpreter.expandedBytesLeft = 5_000
-        interpreter.run([])
+        interpreter.run()
         #expect(interpreter.error?.text.contains("expand to more than 64 MB") == true)
     }
 

@@ -35,14 +35,12 @@ public enum ConfigurationLoader {
 
     /// The effective configuration, or everything that is wrong with it.
     ///
-    /// - Parameters:
-    ///   - path: as `-c` gives it; sentences and places repeat it.
-    ///   - overrides: options of the command line, which win over `[supervisord]`.
+    /// - Parameter path: as `-c` gives it; sentences and places repeat it.
     public static func load(
-        path: String, overrides: [SettingOverride] = [], surroundings: any Surroundings
+        path: String, surroundings: any Surroundings
     ) throws(ConfigurationError) -> Configuration {
         let interpreter = Interpreter(path: path, surroundings: surroundings)
-        interpreter.run(overrides)
+        interpreter.run()
         if let error = interpreter.error { throw error }
         return interpreter.configuration
     }

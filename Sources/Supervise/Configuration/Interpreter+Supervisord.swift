@@ -79,14 +79,6 @@ extension Interpreter {
 
     /// supervisord looks up its own user after everything else.
     func readSupervisorUser() {
-        if let text = overridingUser {
-            do throws(Complaint) {
-                configuration.supervisord.user = try user(text).account
-            } catch {
-                complain(error.sentence, error.advice, at: nil)
-            }
-            return
-        }
         guard let (text, entry) = supervisorUser else { return }
         do throws(Complaint) {
             configuration.supervisord.user = try user(text).account

@@ -23,8 +23,6 @@ final class Interpreter {
     var expandedBytesLeft = 64 << 20
     /// `[supervisord] user=`, looked up last.
     var supervisorUser: (text: Text, entry: Entry)?
-    /// `-u`, which wins over it.
-    var overridingUser: Text?
     /// Whether a `supervisor_stdout` listener wants lines of stdout and of stderr.
     var prefixesStdout = false
     var prefixesStderr = false
@@ -54,12 +52,10 @@ final class Interpreter {
     }
 
     /// Everything, in supervisord's order.
-    func run(_ overrides: [SettingOverride]) {
-        let overrides = convert(overrides)
+    func run() {
         read()
         remarkOnUnknownNames()
         readSupervisord()
-        for override in overrides { override(&configuration.supervisord) }
         readRPCInterfaces()
         readGroups()
         readServers()
