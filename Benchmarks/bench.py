@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Reeve and its peers in one run and prints a Markdown table.
 
-    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--output FILE]
+    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N]
+                        [--output FILE]
 
 In a cell: the value, and how many times Reeve's it is. Larger than x1 means that Reeve is ahead, in rows where less is
 better as well as in rows where more is. Medians throughout. Needs root (namespaces), gcc, and the peers' packages:
@@ -70,6 +71,7 @@ def main():
     parser.add_argument("--without", default="", help="all but these")
     parser.add_argument("--supervisord", default=str(ROOT / ".build" / "venv" / "bin"), help="folder with supervisord in it")
     parser.add_argument("--dist", default=str(ROOT / "dist"), help="folder with init and ctl")
+    parser.add_argument("--rounds", type=int, help="samples of each, in place of the plan's")
     parser.add_argument("--output", help="the table goes here as well")
     options = parser.parse_args()
     if os.getuid() != 0:
@@ -81,7 +83,7 @@ def main():
     plan = measurements.Plan(options.quick, load)
 
     chosen = []
-    for peer in catalogue.all_peers(options.dist, options.supervisord):
+    for peer in catalogue.all_peers(pathlib.Path(options.dist).resolve(), options.supervisord):
         if options.peers and peer.name not in options.peers.split(",") or peer.name in options.without.split(","):
             continue
         if peer.present():
@@ -89,27 +91,39 @@ def main():
         else:
             print(f"{peer.name} is not installed: left out", file=sys.stderr)
 
-    results = {}
+    # {label: (better, {name: [samples]})}
+    samples = {}
     problems = []
 
     def keep(label, name, value, better):
-        results.setdefault(label, (better, {}))[1][name] = value
+        samples.setdefault(label, (better, {}))[1].setdefault(name, []).append(value)
 
     for row in options.only.split(","):
         function, needs = measurements.ROWS[row]
-        for peer in chosen:
-            if not needs & peer.takes:
-                continue
-            try:
-                for label, value, better in function(peer, plan):
-                    keep(label, peer.name, value, better)
-                    print(f"{peer.name:12} {label:42} {shown(value)}", file=sys.stderr, flush=True)
-            except (measure.Overdue, subprocess.CalledProcessError, OSError, ValueError) as error:
-                problems.append(f"{row}, {peer.name}: {error}")
-                print(f"{peer.name:12} {row:42} failed: {error}", file=sys.stderr, flush=True)
-        if row in measurements.LIMITS:
-            label, limit = measurements.LIMITS[row]
-            keep(label, "cat", limit(plan, folder), "more")
+        failed = set()
+        for number in range(options.rounds or plan.rounds[row]):
+            for peer in chosen:
+                if not needs & peer.takes or peer.name in failed:
+                    continue
+                try:
+                    for label, value, better in function(peer, plan):
+                        keep(label, peer.name, value, better)
+                        print(f"{number + 1:2} {peer.name:12} {label:42} {shown(value)}", file=sys.stderr, flush=True)
+                        if isinstance(value, str):
+                            failed.add(peer.name)  # it won't get faster
+                except (measure.Overdue, subprocess.CalledProcessError, OSError, ValueError) as error:
+                    problems.append(f"{row}, {peer.name}: {error}")
+                    failed.add(peer.name)
+                    print(f"{number + 1:2} {peer.name:12} {row:42} failed: {error}", file=sys.stderr, flush=True)
+            if row in measurements.LIMITS:
+                label, limit = measurements.LIMITS[row]
+                keep(label, "cat", limit(plan, folder), "more")
+
+    def middle(values):
+        return next((value for value in values if isinstance(value, str)), None) or measure.median(values)
+
+    results = {label: (better, {name: middle(values) for name, values in by_name.items()})
+               for label, (better, by_name) in samples.items()}
     columns = [peer.name for peer in chosen] + (["cat"] if any("cat" in values for _, values in results.values()) else [])
     text = table(results, columns)
     print(text)
