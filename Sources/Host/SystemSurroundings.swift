@@ -68,7 +68,7 @@ public final class SystemSurroundings: Surroundings {
     public var temporaryDirectory: String {
         var candidates: [String] = []
         for name in ["TMPDIR", "TEMP", "TMP"] {
-            for variable in environment where variable.name == name && !variable.value.isEmpty {
+            for variable in environment where variable.name.utf8.elementsEqual(name.utf8) && !variable.value.isEmpty {
                 candidates.append(variable.value)
             }
         }

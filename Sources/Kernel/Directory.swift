@@ -59,10 +59,10 @@ public enum Machine {
         guard var entry = linux_environment() else { return [] }
         var variables: [(name: String, value: String)] = []
         while let text = entry.pointee {
-            let variable = String(cString: text)
-            if let equals = variable.utf8.firstIndex(of: UInt8(ascii: "=")) {
-                let value = variable[variable.utf8.index(after: equals)...]
-                variables.append((String(variable[..<equals]), String(value)))
+            if let equals = strchr(text, Int32(UInt8(ascii: "="))) {
+                // In bytes: indices of strings cost kilobytes of code.
+                let name = UnsafeRawBufferPointer(start: text, count: equals - text)
+                variables.append((String(decoding: name, as: UTF8.self), String(cString: equals + 1)))
             }
             entry += 1
         }

@@ -14,30 +14,27 @@ public struct AccountFile: Sendable {
     public private(set) var entries: [Entry] = []
 
     /// Lines that aren't well-formed are passed over, as the C library does.
-    public static func users(_ bytes: [UInt8]) -> AccountFile {
-        var file = AccountFile()
-        for line in Text(bytes).split(by: ASCII.newline) {
-            let fields = line.split(by: ASCII.colon)
-            guard fields.count >= 6, !fields[0].isEmpty, let id = number(fields[2]), let group = number(fields[3])
-            else { continue }
-            file.entries.append(
-                Entry(name: fields[0].string, id: id, group: group, home: fields[5].string, members: []))
-        }
-        return file
-    }
+    public static func users(_ bytes: [UInt8]) -> AccountFile { AccountFile(bytes, fields: 6) }
+    public static func groups(_ bytes: [UInt8]) -> AccountFile { AccountFile(bytes, fields: 3) }
 
-    public static func groups(_ bytes: [UInt8]) -> AccountFile {
-        var file = AccountFile()
+    /// A user's line has at least six fields, a group's three: the name, a password, the number, and then for a user its
+    /// group, a comment and the home, for a group its members.
+    private init(_ bytes: [UInt8], fields least: Int) {
         for line in Text(bytes).split(by: ASCII.newline) {
             let fields = line.split(by: ASCII.colon)
-            guard fields.count >= 3, !fields[0].isEmpty, let id = number(fields[2]) else { continue }
-            var members: [String] = []
-            if fields.count > 3 {
-                for member in fields[3].split(by: ASCII.comma) where !member.isEmpty { members.append(member.string) }
+            guard fields.count >= least, !fields[0].isEmpty, let id = Self.number(fields[2]) else { continue }
+            var entry = Entry(name: fields[0].string, id: id, group: id, home: "", members: [])
+            if least == 6 {
+                guard let group = Self.number(fields[3]) else { continue }
+                entry.group = group
+                entry.home = fields[5].string
+            } else if fields.count > 3 {
+                for member in fields[3].split(by: ASCII.comma) where !member.isEmpty {
+                    entry.members.append(member.string)
+                }
             }
-            file.entries.append(Entry(name: fields[0].string, id: id, group: id, home: "", members: members))
+            entries.append(entry)
         }
-        return file
     }
 
     public func entry(named name: String) -> Entry? {

@@ -80,9 +80,9 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     private static func caret(under problem: Problem) -> String {
         var padding: [UInt8] = []
         let wanted = (problem.place?.column ?? 1) - 1
-        for scalar in problem.sourceLine.unicodeScalars {
+        for byte in problem.sourceLine.utf8 where byte & 0xC0 != 0x80 {
             if padding.count >= wanted { break }
-            padding.append(scalar.value == 9 ? ASCII.tab : ASCII.space)
+            padding.append(byte == ASCII.tab ? ASCII.tab : ASCII.space)
         }
         padding.append(UInt8(ascii: "^"))
         return String(decoding: padding, as: UTF8.self)

@@ -33,8 +33,8 @@ public enum ControlSocket {
 
     /// The control socket that belongs to the file of a `[unix_http_server]` or to a `unix://` URL of it.
     public static func beside(_ server: String) -> String {
-        let path = server.utf8.starts(with: "unix://".utf8) ? String(server.dropFirst(7)) : server
-        return path + ".ctl"
+        let path = Text(server)
+        return Text.joined(path.hasPrefix("unix://") ? path.dropFirst(7) : path, ".ctl").string
     }
 }
 

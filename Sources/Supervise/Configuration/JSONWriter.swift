@@ -4,22 +4,30 @@ struct JSONWriter {
     private var depth = 0
     private var isFirst = true
 
+    @inline(__always)
     mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
-        nest(key, UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+        open(key, UInt8(ascii: "{"))
+        body(&self)
+        close(UInt8(ascii: "}"))
     }
 
+    @inline(__always)
     mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
-        nest(key, ASCII.openBracket, ASCII.closeBracket, body)
+        open(key, ASCII.openBracket)
+        body(&self)
+        close(ASCII.closeBracket)
     }
 
-    private mutating func nest(
-        _ key: StaticString?, _ open: UInt8, _ close: UInt8, _ body: (inout JSONWriter) -> Void
-    ) {
+    @inline(never)
+    private mutating func open(_ key: StaticString?, _ bracket: UInt8) {
         begin(key)
-        bytes.append(open)
+        bytes.append(bracket)
         depth += 1
         isFirst = true
-        body(&self)
+    }
+
+    @inline(never)
+    private mutating func close(_ close: UInt8) {
         depth -= 1
         if !isFirst { newLine() }
         bytes.append(close)
@@ -46,20 +54,24 @@ struct JSONWriter {
         bytes.append(contentsOf: repeatElement(ASCII.space, count: depth))
     }
 
+    @inline(never)
     mutating func string(_ key: StaticString? = nil, _ value: String?) {
         guard let value else { return word(key, "null") }
         begin(key)
         quote(value)
     }
 
+    @inline(never)
     mutating func int(_ key: StaticString? = nil, _ value: Int?) {
         guard let value else { return word(key, "null") }
         begin(key)
         bytes += "\(value)".utf8
     }
 
+    @inline(never)
     mutating func bool(_ key: StaticString? = nil, _ value: Bool) { word(key, value ? "true" : "false") }
 
+    @inline(never)
     mutating func null(_ key: StaticString? = nil) { word(key, "null") }
 
     private mutating func word(_ key: StaticString?, _ word: StaticString) {
@@ -68,6 +80,7 @@ struct JSONWriter {
     }
 
     /// A member whose name comes from the configuration.
+    @inline(never)
     mutating func member(_ key: String, _ value: String) {
         beginItem()
         quote(key)

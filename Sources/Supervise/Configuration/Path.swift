@@ -1,6 +1,7 @@
 /// Paths by Python's `posixpath` rules, which supervisord applies to them.
 enum Path {
     /// Everything before the last slash, without the slashes that end it; empty where there's none.
+    @inline(never)
     static func directory(of path: Text) -> Text {
         guard let slash = path.bytes.lastIndex(of: ASCII.slash) else { return .empty }
         var head = path.bytes[...slash]
@@ -41,6 +42,7 @@ enum Path {
         return result.isEmpty ? "." : Text(result)
     }
 
+    @inline(never)
     static func absolute(_ path: Text, _ surroundings: any Surroundings) -> Text {
         normalized(join(Text(surroundings.workingDirectory), path))
     }
@@ -69,6 +71,7 @@ enum Path {
     }
 
     /// Absolute, without `~`, `.` and `..`.
+    @inline(never)
     static func resolved(_ path: Text, _ surroundings: any Surroundings) -> Text {
         absolute(expandingHome(path, surroundings), surroundings)
     }

@@ -102,8 +102,14 @@ public enum PathPattern {
     }
 
     private static func scalars(_ string: String) -> [UInt32] {
+        let text = Text(string)
         var scalars: [UInt32] = []
-        for scalar in string.unicodeScalars { scalars.append(scalar.value) }
+        var index = text.bytes.startIndex
+        while index < text.bytes.endIndex {
+            let (value, length) = text.scalar(at: index)
+            scalars.append(value)
+            index += length
+        }
         return scalars
     }
 }

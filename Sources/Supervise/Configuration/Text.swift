@@ -7,13 +7,15 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
     init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
-    init(_ string: String) { bytes = Array(string.utf8)[...] }
-    init(stringLiteral value: String) { self.init(value) }
-    init(_ number: Int) { self.init("\(number)") }
+    // Calls of these are everywhere: out of line they are a tenth of the parser's code.
+    @inline(never) init(_ string: String) { bytes = Array(string.utf8)[...] }
+    @inline(never) init(stringLiteral value: String) { self.init(value) }
+    @inline(never) init(_ number: Int) { self.init("\(number)") }
 
     static let empty = Text([UInt8]())
 
     /// One text of many, which reads better than interpolation and costs less.
+    @inline(never)
     static func joined(_ parts: Text...) -> Text {
         var count = 0
         for part in parts { count += part.bytes.count }
@@ -23,7 +25,9 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
         return Text(bytes)
     }
 
-    var string: String { String(decoding: bytes, as: UTF8.self) }
+    var string: String {
+        @inline(never) get { String(decoding: bytes, as: UTF8.self) }
+    }
     var isEmpty: Bool { bytes.isEmpty }
     var count: Int { bytes.count }
 
@@ -31,6 +35,7 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
         bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 
+    @inline(never)
     static func == (a: Text, b: Text) -> Bool { a.bytes.elementsEqual(b.bytes) }
 
     /// By code point.
@@ -112,8 +117,10 @@ extension Text {
         literal.withUTF8Buffer { count >= $0.count && bytes.suffix($0.count).elementsEqual($0) }
     }
 
+    @inline(never)
     func dropFirst(_ count: Int) -> Text { Text(bytes.dropFirst(count)) }
 
+    @inline(never)
     func contains(_ byte: UInt8) -> Bool { bytes.contains(byte) }
 
     /// The index at which `needle`, which isn't empty, begins, looked for from `start`.
@@ -148,7 +155,14 @@ extension Text {
 
     /// The pieces between occurrences of `separator`, empty ones too.
     func split(by separator: UInt8) -> [Text] {
-        bytes.split(separator: separator, omittingEmptySubsequences: false).map { Text($0) }
+        var pieces: [Text] = []
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: separator) {
+            pieces.append(Text(bytes[start..<end]))
+            start = end + 1
+        }
+        pieces.append(Text(bytes[start...]))
+        return pieces
     }
 
     /// The words between white space.
