@@ -162,7 +162,6 @@ def test_disk_full_under_its_own_log(start, actor, folder):
     wait_until(lambda: run.log().endswith("\n") and "spawned: 'a'" in run.log().splitlines()[-1] + run.log().splitlines()[-2])
 
 
-@pytest.mark.xfail(strict=True, reason="saying that its own log is open again reopens it, without end")
 def test_the_log_folder_vanishes(start, actor, folder):
     """USR2 with no folder to open the logs in: everything runs on; with a new folder and another USR2 they are back."""
     logs = folder / "logs"
@@ -185,7 +184,6 @@ def test_the_log_folder_vanishes(start, actor, folder):
     wait_until(lambda: "exited: a" in run.log())
 
 
-@pytest.mark.xfail(strict=True, reason="the second one runs everything again instead of refusing")
 def test_a_second_instance_with_the_same_files(start, actor, folder, engine):
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0), pid1=False)
     run.wait_state("a", "RUNNING")

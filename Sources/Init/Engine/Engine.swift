@@ -189,8 +189,10 @@ final class Engine {
     private func added(_ group: String) {
         for id in supervisor.processes(inGroup: group) ?? [] {
             guard let settings = supervisor.settings(of: id) else { continue }
+            // Programs that were given as commands have no channels that anybody knows by name.
+            let prefix = configurationPath == nil ? "\(settings.name) | " : nil
             while channels.count <= id.slot { channels.append(nil) }
-            channels[id.slot] = ProcessChannels(settings, output: output)
+            channels[id.slot] = ProcessChannels(settings, prefix: prefix, output: output)
         }
     }
 

@@ -11,11 +11,13 @@ final class ProcessChannels {
     private var stderr: Channel?
     private let output: Output
 
-    init(_ settings: ProcessSettings, output: Output) {
+    /// - Parameter prefix: of lines, where the settings want one; nil: supervisor_stdout's.
+    init(_ settings: ProcessSettings, prefix: String?, output: Output) {
         self.output = output
-        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, output: output)
+        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, output: output)
         stderrLog =
-            settings.redirectStderr ? nil : ChannelLog(settings.name, .stderr, settings.stderr, output: output)
+            settings.redirectStderr
+            ? nil : ChannelLog(settings.name, .stderr, settings.stderr, prefix: prefix, output: output)
     }
 
     /// Opens logs and pipes for a child that is about to start.

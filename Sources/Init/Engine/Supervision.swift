@@ -4,6 +4,11 @@ import Supervise
 
 /// Supervises until somebody ends it; a restart is a new engine with a new configuration in the same process.
 enum Supervision {
+    /// supervisord's sentence: scripts look for it.
+    private static let occupied =
+        "Another program is already listening on a port that one of our HTTP servers is configured to use.  "
+        + "Shut this program down first before starting supervisord."
+
     /// - Parameters:
     ///   - path: the configuration's file, read again by SIGHUP and `reread`; nil when it was made from commands.
     ///   - signals: blocked since the first moment.
@@ -33,7 +38,16 @@ enum Supervision {
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
                     path: path, options: options)
-                engine.listen()
+                do throws(Errno) {
+                    try engine.listen()
+                } catch {
+                    if isFirst {
+                        File.print("Error: \(Self.occupied)\n", to: 2)
+                        return 2
+                    }
+                    // Programs that were there before a restart come back, whoever took the socket meanwhile.
+                    log.critical("control socket: \(error.description); ctl cannot reach this init")
+                }
                 if isFirst { boot.complete(settings, log) }
                 isFirst = false
                 let ending = engine.run(signals)
@@ -53,13 +67,17 @@ enum Supervision {
 }
 
 extension Engine {
-    /// Opens the control socket. Without it the programs run all the same.
-    func listen() {
-        let path = ControlSocket.path(of: configuration, surroundings: SystemSurroundings())
+    /// Opens the control socket. Where it can't be made, the programs run all the same.
+    ///
+    /// - Throws: EADDRINUSE when somebody answers at the place that the configuration names: a second supervisor of the
+    ///   same programs would start them all again.
+    func listen() throws(Errno) {
         var mode: UInt32 = 0o700
         var owner = Ownership(user: nil, group: nil)
-        for server in configuration.servers {
-            if case .unix(_, let serverMode, let serverOwner) = server.address {
+        var server: String?
+        for settings in configuration.servers {
+            if case .unix(let path, let serverMode, let serverOwner) = settings.address {
+                server = path
                 mode = serverMode
                 owner = serverOwner
                 break
@@ -67,13 +85,19 @@ extension Engine {
         }
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group.flatMap { number(ofGroup: $0) }
-        do throws(Errno) {
-            control = try ControlServer(
-                at: path, mode: mode, user: user, group: group, loop: loop, handler: self)
-        } catch {
-            log.critical(
-                "control socket \(path): \(error.description); ctl cannot reach this init "
-                    + "(control_socket= in [supervisord] names another place)")
+        let paths = ControlSocket.paths(
+            configured: configuration.supervisord.controlSocket, server: server, user: Int(Process.uid))
+        for path in paths {
+            do throws(Errno) {
+                control = try ControlServer(at: path, mode: mode, user: user, group: group, loop: loop, handler: self)
+                return
+            } catch {
+                if error == .addressInUse, paths.count == 1 { throw error }
+                log.log(
+                    path == paths.last ? .critical : .debug,
+                    "control socket \(path): \(error.description); ctl cannot reach this init "
+                        + "(control_socket= in [supervisord] names another place)")
+            }
         }
     }
 

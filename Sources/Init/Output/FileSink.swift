@@ -114,16 +114,18 @@ final class FileSink {
     /// Opens the path anew, as after a rotation by somebody else. When that fails, bytes go where they went before,
     /// and it is tried again with the next output, once a second.
     func reopen(for name: String = "supervisord") {
+        // What is said may go to this very file: the state is right before it is said.
+        let wasLost = reopenAt != nil
         do throws(Errno) {
             file = try File.append(path)
-            if reopenAt != nil { log.info("\(name): \(path) is open again") }
             reopenAt = nil
             rotateAt = nil
+            if wasLost { log.info("\(name): \(path) is open again") }
         } catch {
-            if reopenAt == nil {
+            reopenAt = Clock.boottime &+ Self.pause
+            if !wasLost {
                 log.error("\(name): can't open \(path) again: \(error.description); output goes on to the old file")
             }
-            reopenAt = Clock.boottime &+ Self.pause
         }
     }
 
