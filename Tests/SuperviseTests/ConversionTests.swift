@@ -170,6 +170,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("supervisor.dispatchers:default_handler", true), ("supervisor.dispatchers : default_handler [x] ", true),
+        ("supervisor.rpcinterface:make_main_rpcinterface", true), (" supervisor.dispatchers:default_handler", false),
+        ("supervisor.dispatchers", false), ("supervisor_stdout:event_handler", false), ("", false), (":", false),
+    ])
+    func handlersThatShipAreKnown(_ specification: String, _ isKnown: Bool) {
+        #expect((PythonObject.shipped(specification) == .builtIn) == isKnown)
+    }
+
     private func expect<Value: Equatable>(
         _ expected: Value?, _ sentence: String?, _ convert: () throws(Complaint) -> Value
     ) {

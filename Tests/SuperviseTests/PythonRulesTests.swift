@@ -44,6 +44,8 @@ import Testing
         ("%(program_name)d", .malformed("%d format: a real number is required, not str")),
         ("%(program_name)x", .malformed("%x format: an integer is required, not str")),
         ("%(program_name)f", .malformed("must be real number, not str")),
+        ("%(here)s%5%", .malformed("not enough arguments for format string")),
+        ("%(here)g", .malformed("must be real number, not str")),
         ("%(program_name)%", .malformed("unsupported format character '%' (0x25) at index 15")),
         ("%5%", .malformed("unsupported format character '%' (0x25) at index 2")),
         ("%", .malformed("incomplete format")),

@@ -156,14 +156,14 @@ struct Format {
 
     private mutating func convert(_ conversion: Conversion) throws(Failure) {
         let percent = conversion.start
-        guard let letter = UInt8(exactly: conversion.letter), letter != ASCII.percent else {
-            throw unsupported(conversion)
-        }
         let value: Scope.Substitute?
         switch argument {
         case .used: throw .malformed("not enough arguments for format string", at: percent)
         case .dictionary: value = nil
         case .value(let substitute): value = substitute
+        }
+        guard let letter = UInt8(exactly: conversion.letter), letter != ASCII.percent else {
+            throw unsupported(conversion)
         }
         switch letter {
         case UInt8(ascii: "s"), UInt8(ascii: "r"), UInt8(ascii: "a"):
@@ -189,6 +189,10 @@ struct Format {
                 throw .malformed(.joined("must be real number, not ", value == nil ? "dict" : "str"), at: percent)
             }
             try padFixed(number, conversion, percent)
+        case UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "g"), UInt8(ascii: "G"):
+            // Exponents make no name of a process: only what can't be a number is told apart.
+            if case .number = value { throw unsupported(conversion) }
+            throw .malformed(.joined("must be real number, not ", value == nil ? "dict" : "str"), at: percent)
         case UInt8(ascii: "c"):
             try pad(try character(value, percent), conversion, percent)
         default:

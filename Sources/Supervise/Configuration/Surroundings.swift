@@ -67,12 +67,23 @@ public enum PythonObject: Equatable, Sendable {
     case stdoutPrefixer
 
     /// The objects of supervisord's own package that a configuration names.
+    ///
+    /// - Parameter specification: `module:object`; white space around the colon and `[extras]` behind mean nothing.
     public static func shipped(_ specification: String) -> PythonObject {
-        for name in shippedNames where specification.utf8.elementsEqual(name.utf8) { return .builtIn }
+        var text = Text(specification)
+        if let bracket = text.bytes.firstIndex(of: ASCII.openBracket),
+            text.strippedRight.bytes.last == ASCII.closeBracket
+        {
+            text = Text(text.bytes[..<bracket])
+        }
+        guard let colon = text.bytes.firstIndex(of: ASCII.colon) else { return .unknown }
+        let module = Text(text.bytes[..<colon]).strippedRight
+        let name = Text.joined(module, ":", Text(text.bytes[(colon + 1)...]).stripped)
+        for shipped in shippedNames where name.is(shipped) { return .builtIn }
         return .unknown
     }
 
-    private static let shippedNames: [String] = [
+    private static let shippedNames: [StaticString] = [
         "supervisor.dispatchers:default_handler", "supervisor.rpcinterface:make_main_rpcinterface",
     ]
 }
