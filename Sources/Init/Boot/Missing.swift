@@ -1,0 +1,24 @@
+import Supervise
+
+/// What a configuration asks for and this version doesn't do yet: said once at the start, so that nobody has to find out.
+enum Missing {
+    static func sentences(_ configuration: Configuration) -> [String] {
+        var sentences: [String] = []
+        for server in configuration.servers {
+            sentences.append("[\(server.section)]: this version opens no HTTP server; ctl has a socket of its own")
+        }
+        for group in configuration.groups {
+            switch group.kind {
+            case .program: break
+            case .eventListener:
+                sentences.append("[eventlistener:\(group.name)]: this version sends no events; its stdin is empty")
+            case .fcgi:
+                sentences.append("[fcgi-program:\(group.name)]: this version makes no socket; its stdin is empty")
+            }
+            for process in group.processes where process.stdout.syslog || process.stderr.syslog {
+                sentences.append("\(process.name): this version sends no output to syslog")
+            }
+        }
+        return sentences
+    }
+}
