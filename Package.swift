@@ -16,13 +16,14 @@ let muslSearch = [
 ]
 let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
 
-/// Small before fast: a section per function, so that the linker drops what isn't used; no checks of exclusive access
-/// at run time (the compiler's stay); equal sequences of instructions made into functions. (Objects are kept when only
-/// flags change: remove them then.)
+/// Small before fast. Objects hold LLVM's bitcode, so that the linker compiles the whole program as one (see `link`); no
+/// checks of exclusive access at run time (the compiler's stay). (Objects are kept when only flags change: remove them then.)
 let small = [
-    "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked",
-    "-Xllvm", "-enable-machine-outliner=always",
+    "-wmo", "-Osize", "-enforce-exclusivity=unchecked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
 ]
+
+/// Passes of the Swift compiler that copy code: for each closure that a function is given, or to make loops faster.
+let copying = ["closure-specialize", "loop-rotate", "loop-unroll"]
 
 /// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
@@ -31,7 +32,7 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(small, embedded),
+    .unsafeFlags(small + copying.flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }, embedded),
     // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
     // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
@@ -49,6 +50,10 @@ let c: [CSetting] = [
     .define("REEVE_MUSL", musl),
 ]
 
+/// What the linker's compiler is told: equal sequences of instructions become functions, nothing is inlined beyond what
+/// makes code smaller, blocks are not copied or moved for the sake of branch prediction.
+let wholeProgram = ["-enable-machine-outliner=always", "-inline-threshold=0", "-disable-block-placement"]
+
 /// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
 let link: [LinkerSetting] = [
     .unsafeFlags(
@@ -57,7 +62,7 @@ let link: [LinkerSetting] = [
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
             "-Xlinker", "-l:\(unicodeTables)",
-        ], embedded),
+        ] + wholeProgram.flatMap { ["-Xlinker", "-mllvm", "-Xlinker", $0] }, embedded),
     .unsafeFlags(
         [
             "-Xclang-linker", "-nostdlib",
