@@ -114,16 +114,21 @@ extension File {
         return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The names in a folder, without `.` and `..`; at most `limit`, in no order.
-    public static func names(in folder: String, limit: Int = 100_000) throws(Errno) -> [String] {
+    /// The names in a folder that contain `part`, without `.` and `..`; at most `limit`, in no order.
+    public static func names(
+        in folder: String, containing part: String = "", limit: Int = 100_000
+    ) throws(Errno) -> [String] {
         guard let listing = opendir(folder) else { throw Errno.last }
         defer { closedir(listing) }
         var names: [String] = []
         while names.count < limit, let entry = readdir(listing) {
+            // A string is made only of what is wanted: /tmp may hold thousands of names.
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    strstr($0, part) == nil ? nil : String(cString: $0)
+                }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { names.append(name) }
         }
         return names
     }

@@ -212,7 +212,7 @@ final class Output {
 
     /// Removes log files that `AUTO` made in earlier runs. Call it before any group is added, unless `nocleanup` is set.
     func removeLeftOverLogs() {
-        guard let names = try? File.names(in: childLogDirectory) else {
+        guard let names = try? File.names(in: childLogDirectory, containing: "---\(identifier)-") else {
             log.warn("Could not clear childlog dir")
             return
         }
