@@ -10,7 +10,7 @@ import masks
 from supervised import ENGINES, section
 from waiting import wait_until
 
-WORDS = re.compile(r"spawned:|spawnerr:|success:|exited:|stopped:|gave up:|killing |sending |waiting for |Attempted to kill")
+WORDS = re.compile(r"spawned:|spawnerr:|success:|exited:|stopped:|gave up:|killing |sending |Attempted to kill")
 
 # name: (programs, commands for ctl, states that are waited for before each command and at the end)
 SCENARIOS = {
@@ -59,13 +59,9 @@ SCENARIOS = {
 
 
 def story(run):
-    """What the log says of programs; what is only waited for, once."""
-    lines = []
-    for level, text in masks.log_lines(run.log()):
-        line = f"{level} {re.sub(r'[(][0-9]+[)]', '(N)', masks.masked(text))}"
-        if WORDS.search(text) and (not lines or lines[-1] != line):
-            lines.append(line)
-    return lines
+    """What the log says of programs, but for what it waits for, which depends on time."""
+    return [f"{level} {re.sub(r'[(][0-9]+[)]', '(N)', masks.masked(text))}"
+            for level, text in masks.log_lines(run.log()) if WORDS.search(text)]
 
 
 def told(lines, programs, name):
@@ -73,8 +69,9 @@ def told(lines, programs, name):
     def order(word):
         return [match[1] for line in lines if (match := re.search(rf"{word}: '?([a-z0-9]+)", line))]
 
-    of_each = {program: [line for line in lines if re.search(rf"\b{program}\b", line) and " to die" not in line]
-               for program in programs}
+    if name == "stopped_in_backoff":  # how often it is tried before the stop comes is a matter of time
+        lines = list(dict.fromkeys(lines))
+    of_each = {program: [line for line in lines if re.search(rf"\b{program}\b", line)] for program in programs}
     return {"log": of_each, "starts": order("spawned"), "ends": order("stopped") if name == "by_priority" else None}
 
 
