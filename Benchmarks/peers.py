@@ -37,7 +37,7 @@ class SupervisordLike(Peer):
         lines = [
             "[unix_http_server]", f"file={folder}/s.sock",
             "[supervisord]", "logfile=/dev/null", "logfile_maxbytes=0", "loglevel=error", f"pidfile={folder}/s.pid", "nodaemon=true",
-            "silent=true", "minfds=10000",
+            "silent=true", "minfds=10000", f"childlogdir={folder}",
             "[rpcinterface:supervisor]", "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
             "[supervisorctl]", f"serverurl=unix://{folder}/s.sock",
         ]
