@@ -19,7 +19,6 @@ final class StandIns: Surroundings {
         system.paths(matching: pattern).filter { ConfigurationLoader.normalized($0).utf8.starts(with: fence) }
     }
     func exists(_ path: String) -> Bool { system.exists(path) }
-    func canWrite(directory path: String) -> Bool { true }
 
     func isDirectory(_ path: String) -> Bool {
         if path.isEmpty || path.utf8.contains(0) { return false }

@@ -31,7 +31,7 @@ public final class SystemSurroundings: Surroundings {
 
     public func isDirectory(_ path: String) -> Bool { Directory.isDirectory(path) }
     public func exists(_ path: String) -> Bool { Directory.exists(path) }
-    public func canWrite(directory path: String) -> Bool { Directory.isDirectory(path) && Directory.isWritable(path) }
+    private func canWrite(directory path: String) -> Bool { Directory.isDirectory(path) && Directory.isWritable(path) }
 
     public func user(named name: String) -> UserRecord? { users.entry(named: name).map(Self.record) }
 

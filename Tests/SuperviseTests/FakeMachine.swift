@@ -7,7 +7,6 @@ final class FakeMachine: Surroundings {
         EnvironmentVariable("HOME", "/home/me"), EnvironmentVariable("PATH", "/bin"),
     ]
     var missingDirectories: Set<String> = []
-    var readOnlyDirectories: Set<String> = []
     var ownUser = 0
     var hostName = "box"
     var temporaryDirectory = "/tmp"
@@ -29,7 +28,6 @@ final class FakeMachine: Surroundings {
 
     func isDirectory(_ path: String) -> Bool { !path.isEmpty && !missingDirectories.contains(path) }
     func exists(_ path: String) -> Bool { files[path] != nil }
-    func canWrite(directory path: String) -> Bool { !readOnlyDirectories.contains(path) }
 
     func user(named name: String) -> UserRecord? {
         switch name {

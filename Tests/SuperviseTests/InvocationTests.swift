@@ -11,7 +11,6 @@ private final class Machine: Surroundings {
     func paths(matching pattern: String) -> [String] { [] }
     func isDirectory(_ path: String) -> Bool { ["/", "/tmp", "/etc", "/root"].contains(path) }
     func exists(_ path: String) -> Bool { files.contains(path) }
-    func canWrite(directory path: String) -> Bool { isDirectory(path) }
     func user(named name: String) -> UserRecord? {
         name == "web" ? UserRecord(id: 33, group: .id(33), home: "/tmp") : nil
     }

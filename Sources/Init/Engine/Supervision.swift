@@ -75,10 +75,8 @@ extension Engine {
     func listen() throws(Errno) {
         var mode: UInt32 = 0o700
         var owner = Ownership(user: nil, group: nil)
-        var server: String?
         for settings in configuration.servers {
-            if case .unix(let path, let serverMode, let serverOwner) = settings.address {
-                server = path
+            if case .unix(_, let serverMode, let serverOwner) = settings.address {
                 mode = serverMode
                 owner = serverOwner
                 break
@@ -86,8 +84,7 @@ extension Engine {
         }
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group.flatMap { number(ofGroup: $0) }
-        let paths = ControlSocket.paths(
-            configured: configuration.supervisord.controlSocket, server: server, user: Int(Process.uid))
+        let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
         for path in paths {
             do throws(Errno) {
                 control = try ControlServer(at: path, mode: mode, user: user, group: group, loop: loop, handler: self)

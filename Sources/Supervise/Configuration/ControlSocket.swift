@@ -13,8 +13,8 @@ public enum ControlSocket {
         return ["/run/init.ctl", "/tmp/init-\(user).ctl"]
     }
 
-    /// The path that `init` makes: the first of `paths` whose directory can be written, else the last.
-    public static func path(of configuration: Configuration, surroundings: any Surroundings) -> String {
+    /// The places of a whole configuration; the first unix server counts.
+    public static func paths(of configuration: Configuration, user: Int) -> [String] {
         var server: String?
         for settings in configuration.servers {
             if case .unix(let path, _, _) = settings.address {
@@ -22,13 +22,7 @@ public enum ControlSocket {
                 break
             }
         }
-        let paths = paths(
-            configured: configuration.supervisord.controlSocket, server: server, user: surroundings.ownUser)
-        for path in paths {
-            let directory = Path.directory(of: Text(path)).string
-            if surroundings.canWrite(directory: directory.isEmpty ? "." : directory) { return path }
-        }
-        return paths.last ?? "/run/init.ctl"
+        return paths(configured: configuration.supervisord.controlSocket, server: server, user: user)
     }
 
     /// The control socket that belongs to the file of a `[unix_http_server]` or to a `unix://` URL of it.

@@ -12,8 +12,6 @@ public protocol Surroundings: AnyObject {
     /// True for a directory and for a link to one.
     func isDirectory(_ path: String) -> Bool
     func exists(_ path: String) -> Bool
-    /// Whether a socket could be made in this directory.
-    func canWrite(directory path: String) -> Bool
     /// nil when there is no such user.
     func user(named name: String) -> UserRecord?
     /// nil when this number may not be used as a user.

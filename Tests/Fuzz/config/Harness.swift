@@ -25,7 +25,6 @@ private final class FuzzMachine: Surroundings {
 
     func isDirectory(_ path: String) -> Bool { !path.isEmpty && !path.utf8.contains(0x21) }
     func exists(_ path: String) -> Bool { true }
-    func canWrite(directory path: String) -> Bool { path.utf8.count < 10 }
     func user(named name: String) -> UserRecord? {
         name.utf8.count < 5 ? UserRecord(id: name.utf8.count, group: .id(1), home: "/h/") : nil
     }
