@@ -139,7 +139,8 @@ public struct ProcessSettings: Equatable, Sendable {
 
 /// What `reread`, `update` and RPC call a process group.
 public struct GroupSettings: Equatable, Sendable {
-    public enum Kind: Equatable, Sendable {
+    /// Indirect: most groups are programs, and there is one of these in every group.
+    public indirect enum Kind: Equatable, Sendable {
         case program
         case eventListener(EventListenerSettings)
         case fcgi(SocketSettings)
