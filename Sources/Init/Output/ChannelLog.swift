@@ -18,12 +18,12 @@ final class ChannelLog {
     /// The program's name, as log lines and prefixes show it.
     let name: String
     let channel: ChannelName
-    let settings: ChannelSettings
-    /// The file of the log; nil when it has none of its own.
-    let path: String?
     /// What every line on a shared stream begins with; empty: nothing.
     private(set) var prefix: [UInt8]
     private let target: Target
+    private let maxBytes: Int
+    private let backups: Int
+    private let copiesToStdout: Bool
     private let output: Output
     /// Open while a channel uses them.
     private(set) var file: FileSink?
@@ -42,7 +42,9 @@ final class ChannelLog {
     init(_ name: String, _ channel: ChannelName, _ settings: ChannelSettings, prefix: String? = nil, output: Output) {
         self.name = name
         self.channel = channel
-        self.settings = settings
+        maxBytes = settings.maxBytes
+        backups = settings.backups
+        copiesToStdout = settings.copyToStdout
         self.output = output
         self.prefix = settings.prefixLines ? Array((prefix ?? "\(name) \(channel.text) | ").utf8) : []
         switch settings.logfile {
@@ -53,9 +55,13 @@ final class ChannelLog {
         case .file(let file):
             target = Output.inheritedNumber(file).map { .inherited($0) } ?? (file.isEmpty ? .nowhere : .path(file))
         }
+    }
+
+    /// The file of the log; nil when it has none of its own.
+    var path: String? {
         switch target {
-        case .path(let file): path = file
-        case .nowhere, .inherited: path = nil
+        case .path(let path): path
+        case .nowhere, .inherited: nil
         }
     }
 
@@ -70,14 +76,14 @@ final class ChannelLog {
             case .nowhere:
                 break
             case .path(let path):
-                switch try output.openSink(path, maxBytes: settings.maxBytes, backups: settings.backups) {
+                switch try output.openSink(path, maxBytes: maxBytes, backups: backups) {
                 case .file(let sink): file = sink
                 case .stream(let sink): stream = sink
                 }
             case .inherited(let number):
                 stream = output.inherited(number)
             }
-            if stream == nil, settings.copyToStdout { stream = output.inherited(1) }
+            if stream == nil, copiesToStdout { stream = output.inherited(1) }
         } catch {
             users = 0
             throw error
