@@ -56,7 +56,7 @@ def test_leftovers_are_seen(oracle, actor):
         run.stop()
     assert procfs.marked(run.mark)
     run.kill()
-    assert not procfs.marked(run.mark)
+    wait_until(lambda: not procfs.marked(run.mark))
 
 
 def test_waiting():

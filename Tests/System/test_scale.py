@@ -44,7 +44,8 @@ def test_ten_thousand_restarts_without_growth(start, actor, folder, engine):
     run.rpc("supervisor.stopProcess", "a")
     wait_until(lambda: len(procfs.descriptors(run.pid)) <= descriptors)
     assert procfs.rss(run.pid) <= memory + 64
-    assert (folder / "a.log").read_text().count("hello\n") == done()
+    # Each of the two stops may have come between the two words of a run.
+    assert 0 <= (folder / "a.log").read_text().count("hello\n") - done() <= 2
     assert procfs.zombies(run.pid) == []
 
 
