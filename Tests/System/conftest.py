@@ -30,6 +30,13 @@ def actor(tmp_path_factory):
     path = folder / "actor"
     subprocess.run(["musl-gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, HERE / "actor.c"], check=True)
     yield str(path)
+    # Tests that start something without `start` may leave it behind when they fail.
+    for pid in procfs.pids():
+        try:
+            if os.readlink(f"/proc/{pid}/exe").startswith(str(path)):
+                os.kill(pid, 9)
+        except OSError:
+            pass
     shutil.rmtree(folder, ignore_errors=True)
 
 
