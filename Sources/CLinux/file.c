@@ -32,6 +32,8 @@ int linux_set_nonblocking(int fd, int on) {
     return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
+int linux_widen_pipe(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
+
 int linux_readable_bytes(int fd) {
     int count = 0;
     return ioctl(fd, FIONREAD, &count) < 0 ? -1 : count;

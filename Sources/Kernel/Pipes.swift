@@ -44,6 +44,16 @@ public struct Pipe: ~Copyable {
     /// The capacity of a pipe that nobody changed, in bytes.
     public static let usualCapacity = 65536
 
+    /// Lets the pipe hold `capacity` bytes, where the limits of the user allow it; the kernel takes memory only for what is in it.
+    public static func widen(_ end: Int32, to capacity: Int) {
+        _ = linux_widen_pipe(end, Int32(clamping: capacity))
+    }
+
+    /// Makes a user the owner of the pipe, so that it can also be opened by a path such as `/dev/stdout`.
+    public static func give(_ end: Int32, uid: UInt32, gid: UInt32) {
+        _ = fchown(end, uid, gid)
+    }
+
     /// Bytes in a pipe that can be read now.
     public static func waiting(_ reading: Int32) -> Int {
         max(Int(linux_readable_bytes(reading)), 0)

@@ -217,3 +217,12 @@ def test_adopts_and_reaps_orphans(start, actor, pid1):
     run.wait_state("a", "RUNNING")
     wait_until(lambda: "orphans 50" in run.rpc_log("a"))
     wait_until(lambda: procfs.children(run.pid) == [run.pid_of("a")], what=lambda: f"{procfs.children(run.pid)}")
+
+
+def test_a_program_of_another_user_opens_its_stdout_by_path(start, folder):
+    """nginx and php-fpm log to /dev/stdout as users who did not make the pipe behind it."""
+    run = start(section("program", "a", command="""sh -c 'echo one > /dev/stdout; echo two > /dev/stderr; sleep 1000'""",
+                        user="nobody", startsecs=0, stdout_logfile=f"{folder}/a.log", stderr_logfile=f"{folder}/a.err"))
+    wait_until(lambda: (folder / "a.log").exists() and (folder / "a.log").read_text() == "one\n")
+    wait_until(lambda: (folder / "a.err").read_text() == "two\n")
+    run.wait_state("a", "RUNNING")

@@ -20,6 +20,7 @@ int linux_status_of(int fd, const char *path, linux_status *status);
 int linux_pipe(int ends[2]);
 int linux_set_nonblocking(int fd, int on);
 /// Bytes that a pipe holds now; -1 with errno.
+int linux_widen_pipe(int fd, int size);
 int linux_readable_bytes(int fd);
 /// 1 when it can be written, 0 when not within `milliseconds` (-1: for ever), -1 with errno.
 int linux_poll_writable(int fd, int milliseconds);

@@ -125,7 +125,13 @@ final class Launcher {
         request.umask = settings.umask
         if let user = settings.user {
             switch identity(user) {
-            case .success(let identity): request.identity = identity
+            case .success(let identity):
+                request.identity = identity
+                if let identity {
+                    // Programs open /dev/stdout by its path; the pipe behind it would be root's.
+                    Pipe.give(stdout, uid: identity.uid, gid: identity.gid)
+                    if stderr != stdout { Pipe.give(stderr, uid: identity.uid, gid: identity.gid) }
+                }
             case .failure(let unlaunched): return .failure(unlaunched)
             }
         }

@@ -38,6 +38,7 @@ final class Channel: Watcher, StreamSource {
     /// Something came since the last look at silent channels.
     private var isTouched = false
     private var isListed = false
+    private var isWide = false
 
     /// Opens the log and the pipe.
     ///
@@ -144,6 +145,10 @@ final class Channel: Watcher, StreamSource {
                 return end()
             }
             buffer.grow(by: count)
+            if count == OutputLimits.read, !isWide {
+                isWide = true
+                Pipe.widen(reading, to: OutputLimits.floodedPipe)
+            }
             if remaining >= 0 { remaining -= count }
             guard take(buffer) else {
                 // The buffer went with the bytes.

@@ -2,6 +2,8 @@
 enum OutputLimits {
     /// Bytes of one read: what a pipe holds, so that a flooded pipe is emptied by one call.
     static let read = 65536
+    /// What a pipe may hold once a program has filled it: it then writes while its last output is on its way.
+    static let floodedPipe = 262_144
     /// Full reads of one program in a row, before the others have their turn.
     static let readsPerTurn = 4
     /// Bytes of an unfinished line that wait for its end before they go to a stream that programs share. A longer
