@@ -177,7 +177,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         #expect(plain.placement == .ownGroup && !plain.signalsGroup && plain.verbosity == 1 && !plain.requiresSubreaper)
         let all = try #require(command(["init", "-swvvg", "-e3", "-e", "0", "-pSIGUSR1", "--", "x"]))
         #expect(all.signalsGroup && all.warnsOnReap && all.verbosity == 3 && all.requiresSubreaper)
-        #expect(all.toleratedCodes == [0, 3] && all.parentDeathSignal == .user1 && !all.stopsWithCommand)
+        #expect(all.toleratedCodes == [3, 0] && all.parentDeathSignal == .user1 && !all.stopsWithCommand)
         let variables = ["TINI_SUBREAPER": "", "TINI_KILL_PROCESS_GROUP": "0", "TINI_VERBOSITY": "3x"]
         let asked = try #require(command(["init", "--", "x"], variables: variables))
         #expect(asked.requiresSubreaper && asked.signalsGroup && asked.verbosity == 3)

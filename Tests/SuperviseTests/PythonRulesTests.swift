@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: Self.formats)
     func formatsAreAsInPython(_ format: String, _ expected: Outcome) {
         let globals = Scope.Globals()
-        globals.set("ENV_E", "é")
+        globals.texts.set("ENV_E", "é")
         var scope = Scope(globals)
         scope.here = "/etc"
         scope.programName = "xyz"

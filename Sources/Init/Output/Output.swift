@@ -21,7 +21,9 @@ final class Output {
     /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
     private var spare: Bytes?
 
-    private var files: [String: FileSink] = [:]
+    private var files: [FileSink] = []
+    /// By path.
+    private var fileIndex = HashIndex()
     /// Named pipes and devices.
     private var streams: [StreamSink] = []
     private var inheritedStreams: [(number: Int32, sink: StreamSink)] = []
@@ -161,7 +163,9 @@ final class Output {
 
     /// The file or stream at `path`, opened for appending; each success needs one `close`.
     func openSink(_ path: String, maxBytes: Int, backups: Int) throws(Errno) -> Sink {
-        if let sink = files[path] {
+        let hash = HashIndex.hash(path.utf8)
+        if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
+            let sink = files[position]
             sink.users += 1
             sink.maxBytes = maxBytes
             sink.backups = backups
@@ -178,13 +182,28 @@ final class Output {
             return .stream(sink)
         }
         let sink = FileSink(path, try File.append(path), maxBytes: maxBytes, backups: backups, log: log)
-        files[path] = sink
+        fileIndex.insert(hash, files.count)
+        files.append(sink)
         return .file(sink)
     }
 
     func close(_ sink: FileSink) {
         sink.users -= 1
-        if sink.users == 0 { files[sink.path] = nil }
+        if sink.users == 0 { forget(sink) }
+    }
+
+    /// The last one takes its place.
+    private func forget(_ sink: FileSink) {
+        let hash = HashIndex.hash(sink.path.utf8)
+        guard let position = fileIndex.find(hash, where: { files[$0] === sink }), let last = files.popLast() else {
+            return
+        }
+        fileIndex.remove(hash, position)
+        guard last !== sink else { return }
+        let lastHash = HashIndex.hash(last.path.utf8)
+        fileIndex.remove(lastHash, files.count)
+        fileIndex.insert(lastHash, position)
+        files[position] = last
     }
 
     func close(_ sink: StreamSink) {

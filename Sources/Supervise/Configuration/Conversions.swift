@@ -144,8 +144,7 @@ enum Conversion {
     /// Values of a program's `environment=`: `KEY=value,KEY2="other value"`.
     static func environment(_ text: Text) throws(Complaint) -> [(name: Text, value: Text)] {
         let tokens = try EnvironmentLexer.tokens(of: text)
-        var pairs: [(name: Text, value: Text)] = []
-        var positions: [Text: Int] = [:]
+        var variables = NamedTexts()
         var index = 0
         while index < tokens.count {
             guard index + 2 < tokens.count, tokens[index + 1].is("=") else {
@@ -153,17 +152,10 @@ enum Conversion {
                     .joined("Unexpected end of key/value pairs in value '", text, "'"),
                     "Write KEY=\"value\",KEY2=\"value\", with quotes around values.")
             }
-            let name = tokens[index]
-            let value = EnvironmentLexer.withoutQuotes(tokens[index + 2])
-            if let position = positions[name] {
-                pairs[position].value = value
-            } else {
-                positions[name] = pairs.count
-                pairs.append((name, value))
-            }
+            variables.set(tokens[index], EnvironmentLexer.withoutQuotes(tokens[index + 2]))
             // The fourth token is the comma, whatever it is.
             index += 4
         }
-        return pairs
+        return variables.pairs
     }
 }

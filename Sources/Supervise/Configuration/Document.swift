@@ -1,5 +1,5 @@
 /// A piece of a file: which one, and where in its bytes.
-struct Origin: Hashable, Sendable {
+struct Origin: Equatable, Sendable {
     var file: Int32
     var offset: Int32
 
@@ -55,7 +55,7 @@ struct Section: Sendable {
     var header: Origin
     private(set) var entries: [Entry] = []
     /// Positions by key, kept for sections with many keys only.
-    private var index: [Int32: Int] = [:]
+    private var index = HashIndex()
     private static let fewKeys = 32
 
     init(name: Text, header: Origin) {
@@ -64,7 +64,7 @@ struct Section: Sendable {
     }
 
     func position(of key: Int32) -> Int? {
-        if entries.count > Self.fewKeys { return index[key] }
+        if entries.count > Self.fewKeys { return index.find(HashIndex.hash(key)) { entries[$0].key == key } }
         for position in entries.indices where entries[position].key == key { return position }
         return nil
     }
@@ -83,9 +83,9 @@ struct Section: Sendable {
         }
         entries.append(entry)
         if entries.count == Self.fewKeys + 1 {
-            for position in entries.indices { index[entries[position].key] = position }
+            for position in entries.indices { index.insert(HashIndex.hash(entries[position].key), position) }
         } else if entries.count > Self.fewKeys {
-            index[entry.key] = entries.count - 1
+            index.insert(HashIndex.hash(entry.key), entries.count - 1)
         }
         return entries.count - 1
     }
@@ -103,10 +103,11 @@ struct Document: Sendable {
     var sections: [Section] = []
     /// `[DEFAULT]`: values for every section that lacks the key.
     var defaults = Section(name: "DEFAULT", header: Origin(file: 0, offset: 0))
-    private var positions: [Text: Int] = [:]
+    /// Sections by their names.
+    private var sectionIndex = HashIndex()
     /// Names of keys in lower case; the first are those of `Key`.
     private(set) var keys: [Text] = []
-    private var numbers: [Text: Int32] = [:]
+    private var keyIndex = HashIndex()
 
     /// Values that still contain `%(here)s`.
     private var valuesWithHere: [(section: Int, position: Int)] = []
@@ -120,19 +121,18 @@ struct Document: Sendable {
 
     /// The number of a key, a new one for a name that was not seen yet.
     mutating func number(of key: Text) -> Int32 {
-        if let number = numbers[key] { return number }
-        let number = Int32(truncatingIfNeeded: keys.count)
+        if let number = keyIndex.find(key.hash, where: { keys[$0] == key }) { return Int32(truncatingIfNeeded: number) }
+        keyIndex.insert(key.hash, keys.count)
         keys.append(key)
-        numbers[key] = number
-        return number
+        return Int32(truncatingIfNeeded: keys.count - 1)
     }
 
-    func section(_ name: Text) -> Int? { positions[name] }
+    func section(_ name: Text) -> Int? { sectionIndex.find(name.hash) { sections[$0].name == name } }
 
     mutating func addSection(_ name: Text, header: Origin) -> Int {
-        if let position = positions[name] { return position }
+        if let position = section(name) { return position }
+        sectionIndex.insert(name.hash, sections.count)
         sections.append(Section(name: name, header: header))
-        positions[name] = sections.count - 1
         return sections.count - 1
     }
 

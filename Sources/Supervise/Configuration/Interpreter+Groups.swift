@@ -1,14 +1,15 @@
 extension Interpreter {
     /// All groups: those of `[group:x]`, then programs, event listeners and FastCGI programs that are in none.
     func readGroups() {
-        var members: Set<Int> = []
         let sections = document.sections.indices
-        for section in sections where isKind(section, .group) { readGroup(section, &members) }
-        for section in sections where isKind(section, .program) && !members.contains(section) {
+        /// By section: it belongs to a `[group:x]`.
+        var isMember = Array(repeating: false, count: sections.count)
+        for section in sections where isKind(section, .group) { readGroup(section, &isMember) }
+        for section in sections where isKind(section, .program) && !isMember[section] {
             readHomogeneous(section, .program)
         }
         for section in sections where isKind(section, .eventListener) { readEventListener(section) }
-        for section in sections where isKind(section, .fcgiProgram) && !members.contains(section) {
+        for section in sections where isKind(section, .fcgiProgram) && !isMember[section] {
             readFCGIProgram(section)
         }
         sortGroups()
@@ -50,7 +51,7 @@ extension Interpreter {
         }
     }
 
-    private func readGroup(_ section: Int, _ members: inout Set<Int>) {
+    private func readGroup(_ section: Int, _ isMember: inout [Bool]) {
         var group = GroupSettings()
         let name = checkedName(section)
         group.name = name.string
@@ -76,7 +77,7 @@ extension Interpreter {
                 continue
             }
             lastSection = document.sections[member].name
-            members.insert(member)
+            isMember[member] = true
             let first = group.processes.count
             group.processes += processes(of: member, in: name)
             // supervisord forgets the socket of a FastCGI program in a group; the program needs it.

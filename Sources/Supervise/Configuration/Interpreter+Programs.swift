@@ -168,7 +168,11 @@ extension Interpreter {
     ) -> [EnvironmentVariable] {
         let inherited = configuration.supervisord.environment
         // Names that an earlier process of the section has set stay known, unless the supervisor has them.
-        if !scope.own.isEmpty { scope.own = scope.own.filter { globals.values[$0.key] == nil } }
+        if !scope.own.isEmpty {
+            var known = NamedTexts()
+            for (name, value) in scope.own.pairs where globals.texts[name] == nil { known.set(name, value) }
+            scope.own = known
+        }
         guard let entry = program.environment else { return inherited }
         guard let text = expand(entry.value, scope, { "environment" }, entry) else {
             lacksNames = true
@@ -179,7 +183,7 @@ extension Interpreter {
             var own: [EnvironmentVariable] = []
             own.reserveCapacity(pairs.count)
             for (name, value) in pairs {
-                scope.own[Scope.environmentName(name)] = value
+                scope.own.set(Scope.environmentName(name), value)
                 own.append(EnvironmentVariable(name.string, value.string))
             }
             if let previous = memory.environment, previous == own { return memory.merged }
@@ -198,11 +202,11 @@ extension Interpreter {
     ) -> [EnvironmentVariable] {
         if inherited.isEmpty { return own }
         if own.isEmpty { return inherited }
-        var positions: [Text: Int] = [:]
-        for (index, variable) in inherited.enumerated() { positions[Text(variable.name)] = index }
+        var index = HashIndex()
+        for (position, variable) in inherited.enumerated() { index.insert(Text(variable.name).hash, position) }
         var merged = inherited
         for variable in own {
-            if let position = positions[Text(variable.name)] {
+            if let position = index.find(Text(variable.name).hash, where: { merged[$0].name == variable.name }) {
                 merged[position] = variable
             } else {
                 merged.append(variable)

@@ -67,7 +67,7 @@ extension Interpreter {
             var environment: [EnvironmentVariable] = []
             for (name, value) in try Conversion.environment(twice) {
                 environment.append(EnvironmentVariable(name.string, value.string))
-                globals.set(Scope.environmentName(name), value)
+                globals.texts.set(Scope.environmentName(name), value)
             }
             return environment
         } catch {

@@ -12,7 +12,7 @@ final class Interpreter {
 
     private(set) var problems: [ConfigurationError.Problem] = []
     private var omitted = 0
-    private var seen: Set<Seen> = []
+    private var seen: [Seen] = []
     /// The section of the program that is being read, which its problems name.
     var currentProgram: Int?
     /// An `environment=` could not be read: names that it may have set are not reported as unknown.
@@ -32,7 +32,7 @@ final class Interpreter {
     static let mostRemarks = 100
 
     /// One value is reported once, even if several keys, groups or processes read it.
-    struct Seen: Hashable {
+    struct Seen: Equatable {
         var origin: Origin?
         var sentence: Text
     }
@@ -43,7 +43,7 @@ final class Interpreter {
         here = Path.absolute(Path.directory(of: Text(path)), surroundings)
         hostName = Text(surroundings.hostName)
         for variable in surroundings.environment {
-            globals.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
+            globals.texts.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
         }
     }
 
@@ -89,7 +89,8 @@ extension Interpreter {
             omitted += 1
             return
         }
-        guard seen.insert(once).inserted else { return }
+        guard !seen.contains(once) else { return }
+        seen.append(once)
         let whole = currentProgram.map { Text.joined(sentence, suffix($0)) } ?? sentence
         let found = origin.flatMap { document.place($0) }
         problems.append(
@@ -109,7 +110,7 @@ extension Interpreter {
     struct SavedProblems {
         fileprivate var problems: [ConfigurationError.Problem]
         fileprivate var omitted: Int
-        fileprivate var seen: Set<Seen>
+        fileprivate var seen: [Seen]
     }
 
     var savedProblems: SavedProblems { SavedProblems(problems: problems, omitted: omitted, seen: seen) }

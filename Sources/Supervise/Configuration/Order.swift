@@ -3,8 +3,7 @@ public enum Order {
     /// The positions 0..<count in sorted order; equal ones stay as they are.
     ///
     /// - Parameter precedes: whether the element at the first position belongs before the one at the second.
-    // Optimised, it would be specialised for every closure all the same.
-    @_optimize(none)
+    @inline(never)
     public static func sorted(_ count: Int, by precedes: (Int, Int) -> Bool) -> [Int] {
         var order = Array(0..<max(0, count))
         var other = order

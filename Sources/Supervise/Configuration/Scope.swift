@@ -5,14 +5,11 @@ struct Scope {
         case number(Int)
     }
 
-    /// `ENV_x` of the supervisor's environment and of `[supervisord] environment=`: by name, and in order.
+    /// `ENV_x` of the supervisor's environment and of `[supervisord] environment=`.
     final class Globals {
-        private(set) var names: [Text] = []
-        private(set) var values: [Text: Text] = [:]
+        var texts = NamedTexts()
 
-        func set(_ name: Text, _ value: Text) {
-            if values.updateValue(value, forKey: name) == nil { names.append(name) }
-        }
+        var names: [Text] { texts.pairs.map { $0.name } }
     }
 
     var globals: Globals
@@ -23,7 +20,7 @@ struct Scope {
     var processNumber: Int?
     var processCount: Int?
     /// `ENV_x` of the program's own environment; they hide the supervisor's.
-    var own: [Text: Text] = [:]
+    var own = NamedTexts()
 
     init(_ globals: Globals) { self.globals = globals }
 
@@ -31,7 +28,7 @@ struct Scope {
 
     subscript(name: Text) -> Substitute? {
         if name.hasPrefix("ENV_") {
-            return (own[name] ?? globals.values[name]).map { .text($0) }
+            return (own[name] ?? globals.texts[name]).map { .text($0) }
         }
         if name.is("here") { return here.map { .text($0) } }
         if name.is("program_name") { return programName.map { .text($0) } }
@@ -46,10 +43,16 @@ struct Scope {
         "here", "program_name", "host_node_name", "group_name", "process_num", "numprocs",
     ]
 
+    /// Of the program's own environment alone.
+    private var ownNames: [Text] {
+        var names: [Text] = []
+        for (name, _) in own.pairs where globals.texts[name] == nil { names.append(name) }
+        return names
+    }
+
     /// All names, sorted, as supervisord lists them for a name that it doesn't know.
     var names: Text {
-        var names = globals.names
-        for name in own.keys where globals.values[name] == nil { names.append(name) }
+        var names = globals.names + ownNames
         for name in Self.otherNames where self[name] != nil { names.append(name) }
         Order.sort(&names)
         var list: [UInt8] = []
@@ -62,12 +65,11 @@ struct Scope {
 
     /// The names as a Python dictionary shows itself: what a bare `%s` stands for.
     func dictionary(globalsFirst: Bool) -> Text {
-        var others = Array(own.keys)
+        var others = ownNames
         Order.sort(&others)
         let names = (globalsFirst ? globals.names + Self.otherNames : Self.otherNames + globals.names) + others
         var pairs: [(Text, Substitute)] = []
-        var seen: Set<Text> = []
-        for name in names where seen.insert(name).inserted {
+        for name in names {
             if let value = self[name] { pairs.append((name, value)) }
         }
         var result: [UInt8] = [UInt8(ascii: "{")]

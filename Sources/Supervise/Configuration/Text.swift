@@ -2,7 +2,7 @@
 ///
 /// Swift's own strings compare by canonical equivalence and walk grapheme clusters; the formats of supervisord are defined
 /// on code points, so everything here works on bytes (whose order is that of code points).
-struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
+struct Text: Equatable, Sendable, ExpressibleByStringLiteral {
     var bytes: ArraySlice<UInt8>
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
@@ -31,8 +31,9 @@ struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
     var isEmpty: Bool { bytes.isEmpty }
     var count: Int { bytes.count }
 
-    func hash(into hasher: inout Hasher) {
-        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    /// For a `HashIndex`.
+    var hash: UInt32 {
+        @inline(never) get { HashIndex.hash(bytes) }
     }
 
     @inline(never)

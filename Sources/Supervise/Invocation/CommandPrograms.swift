@@ -27,7 +27,9 @@ enum CommandPrograms {
             group.processes = [process]
             configuration.groups.append(group)
         }
-        configuration.groups.sort { Text.precedes(Text($0.name), Text($1.name)) }
+        let groups = configuration.groups
+        let order = Order.sorted(groups.count) { groups[$0].name.precedes(groups[$1].name) }
+        configuration.groups = order.map { groups[$0] }
         return configuration
     }
 

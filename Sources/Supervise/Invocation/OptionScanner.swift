@@ -85,7 +85,8 @@ struct OptionScanner {
             throw Failure(sentence: "option --\(name.string) not recognized")
         }
         if candidates.count > 1 { throw Failure(sentence: "option --\(name.string) not a unique prefix") }
-        return first.utf8.last == ASCII.equals ? (String(first.dropLast()), true) : (first, false)
+        return first.utf8.last == ASCII.equals
+            ? (String(decoding: first.utf8.dropLast(), as: UTF8.self), true) : (first, false)
     }
 
     private func scanShort(

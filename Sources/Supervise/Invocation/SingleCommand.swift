@@ -13,6 +13,12 @@ public struct SingleCommand: Equatable, Sendable {
         case shared
     }
 
+    /// Numbers of signals.
+    public struct Rewrite: Equatable, Sendable {
+        public var from: Int32
+        public var to: Int32
+    }
+
     /// The command and its arguments, byte by byte as given; at least one word.
     public var words: [[UInt8]]
     public var placement = Placement.ownGroup
@@ -27,9 +33,9 @@ public struct SingleCommand: Equatable, Sendable {
     /// `-w`: a warning for each orphan that is reaped.
     public var warnsOnReap = false
     /// `-e`: exit codes that become 0.
-    public var toleratedCodes: Set<Int32> = []
+    public var toleratedCodes: [Int32] = []
     /// `-r`: what a signal becomes before it is passed on; number 0: it isn't.
-    public var rewrites: [Int32: Int32] = [:]
+    public var rewrites: [Rewrite] = []
     /// SIGTSTP, SIGTTIN and SIGTTOU also stop init, so that a shell's job control sees it (dumb-init).
     public var stopsWithCommand = false
 
@@ -39,8 +45,13 @@ public struct SingleCommand: Equatable, Sendable {
 
     /// The signal to pass on in place of this one; nil: none.
     public func translate(_ signal: Int32) -> Int32? {
-        let result = rewrites[signal] ?? signal
+        let result = rewrite(of: signal) ?? signal
         return result > 0 ? result : nil
+    }
+
+    /// The last one that was asked for.
+    private func rewrite(of signal: Int32) -> Int32? {
+        rewrites.last { $0.from == signal }?.to
     }
 
     /// What init exits with.
@@ -99,7 +110,7 @@ extension SingleCommand {
                     throw SingleCommandProblem(
                         sentence: "-e takes an exit code from 0 to 255, not \(value.quoted.string)")
                 }
-                command.toleratedCodes.insert(code)
+                command.toleratedCodes.append(code)
             case "-c", "--single-child":
                 dumb = true
                 singleChild = true
@@ -111,7 +122,7 @@ extension SingleCommand {
                         sentence:
                             "\(option.name) takes FROM:TO, two signals or a signal and 0, not \(value.quoted.string)")
                 }
-                command.rewrites[from.number] = to.number
+                command.rewrites.append(Rewrite(from: from.number, to: to.number))
             default: break
             }
         }
@@ -139,7 +150,9 @@ extension SingleCommand {
         placement = .ownSession
         signalsGroup = true
         // A process group without a parent in its session ignores the terminal's stop signals: SIGSTOP it can't.
-        for number: Int32 in [20, 21, 22] where rewrites[number] == nil { rewrites[number] = Signal.stop.number }
+        for number: Int32 in [20, 21, 22] where rewrite(of: number) == nil {
+            rewrites.append(Rewrite(from: number, to: Signal.stop.number))
+        }
     }
 
     /// A number or a name, with or without SIG, in any case; 0 is a signal here: none.
