@@ -125,8 +125,11 @@ class Supervised:
         def there():
             candidates = procfs.children(self.process.pid) if self.pid1 else [self.process.pid]
             for pid in candidates:
-                if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program):
-                    return pid
+                try:
+                    if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program):
+                        return pid
+                except OSError:
+                    pass  # it has ended already, or is not there yet
             if self.process.poll() is not None:
                 return -1
             return None
@@ -145,6 +148,7 @@ class Supervised:
             raise AssertionError(str(end)) from None
 
     def send(self, number):
+        assert self.pid > 0, f"it was gone before it was found; {self.story()}"
         os.kill(self.pid, number)
 
     def wait(self, timeout=20):
