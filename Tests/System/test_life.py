@@ -226,3 +226,12 @@ def test_a_program_of_another_user_opens_its_stdout_by_path(start, folder):
     wait_until(lambda: (folder / "a.log").exists() and (folder / "a.log").read_text() == "one\n")
     wait_until(lambda: (folder / "a.err").read_text() == "two\n")
     run.wait_state("a", "RUNNING")
+
+
+def test_a_misspelt_key_is_said_at_the_start(start, actor, engine):
+    """The key is ignored, as supervisord does; who wrote it hears of it, with its place and the key that was meant."""
+    if engine is not INIT:
+        pytest.skip("supervisord says nothing")
+    run = start(section("program", "a", command=f"{actor} wait", startsecs=0, autorestrat=True))
+    run.wait_state("a", "RUNNING")
+    assert re.search(r"WARN .*s\.conf:\d+:\d+: .*autorestrat.*autorestart", run.log())

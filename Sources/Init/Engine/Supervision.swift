@@ -34,6 +34,7 @@ enum Supervision {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
                 log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
+                for remark in configuration.remarks { log.warn(remark.description) }
                 for sentence in Missing.sentences(configuration) { log.warn(sentence) }
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
