@@ -17,16 +17,20 @@ struct Action: Sendable {
     let usages: [Usage]
     /// True when the shell ends after it.
     let ends: Bool
+    /// True for what supervisorctl doesn't have: unknown under that name, and listed on its own.
+    let isOwn: Bool
     let run: @Sendable (Session, [[UInt8]]) throws(Failure) -> Void
 
     init(
-        _ name: StaticString, on subject: Subject = .nothing, ends: Bool = false, usages: [Usage],
+        _ name: StaticString, on subject: Subject = .nothing, ends: Bool = false, own isOwn: Bool = false,
+        usages: [Usage],
         run: @escaping @Sendable (Session, [[UInt8]]) throws(Failure) -> Void
     ) {
         self.name = name
         self.usages = usages
         self.subject = subject
         self.ends = ends
+        self.isOwn = isOwn
         self.run = run
     }
 

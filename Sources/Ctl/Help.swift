@@ -7,7 +7,7 @@ extension Session {
         if words.count == 1, topic.equals("help") {
             output("help         list the actions")
             output("help ACTION  say how an action is written")
-        } else if words.count == 1, let action = Action.named(topic) {
+        } else if words.count == 1, let action = action(named: topic) {
             usage(of: action.name)
         } else {
             let spelt = words.dropFirst().reduce(Text(topic)) { "\($0) \($1)" }
@@ -16,13 +16,16 @@ extension Session {
     }
 
     private func listActions() {
-        let header: StaticString = "default commands (type help <topic>):"
+        let own = actions.filter { $0.isOwn }
+        list(actions.filter { !$0.isOwn }, under: "default commands (type help <topic>):")
+        if !own.isEmpty { list(own, under: "more commands (type help <topic>):") }
+    }
+
+    private func list(_ actions: [Action], under header: StaticString) {
         output("")
         output("\(header)")
         output(Text([UInt8](repeating: UInt8(ascii: "="), count: header.utf8CodeUnitCount)))
-        var names: [Text] = []
-        for action in Action.all { names.append("\(action.name)") }
-        for row in columns(names, width: 79) { output(row) }
+        for row in columns(actions.map { "\($0.name)" }, width: 79) { output(row) }
         output("")
     }
 
@@ -68,7 +71,7 @@ extension Session {
         }
         output("")
         output("Actions:")
-        for action in Action.all {
+        for action in actions {
             for usage in action.usages {
                 let form: Text = "  \(usage.form)"
                 output("\(form.padded(38))\(usage.text)")

@@ -19,8 +19,11 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
 }
 
 private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
+    let slash = program.lastIndex(of: UInt8(ascii: "/"))
+    let isSupervisorctl = Array(program[(slash.map { $0 + 1 } ?? 0)...]).equals("supervisorctl")
     if options.wantsHelp || options.wantsVersion {
-        let session = Session(server: Server(places: []), isInteractive: false, prompt: "")
+        let session = Session(
+            server: Server(places: []), isInteractive: false, prompt: "", isSupervisorctl: isSupervisorctl)
         if options.wantsHelp {
             session.printUsage(program: program)
         } else {
@@ -38,7 +41,8 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
     }
     let isShell = options.words.isEmpty
     let session = Session(
-        server: whereabouts.server, isInteractive: isShell || options.isInteractive, prompt: whereabouts.prompt)
+        server: whereabouts.server, isInteractive: isShell || options.isInteractive, prompt: whereabouts.prompt,
+        isSupervisorctl: isSupervisorctl)
     if isShell {
         session.converse()
         session.flush()

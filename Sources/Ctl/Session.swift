@@ -9,14 +9,25 @@ final class Session {
     let prompt: Text
     var exitStatus = Status.success
     let input = Input()
+    /// Started under the name supervisorctl: has its actions and no others.
+    let isSupervisorctl: Bool
 
     private var client: ControlClient?
     private var pending: [UInt8] = []
 
-    init(server: Server, isInteractive: Bool, prompt: Text) {
+    init(server: Server, isInteractive: Bool, prompt: Text, isSupervisorctl: Bool = false) {
         self.server = server
+        self.isSupervisorctl = isSupervisorctl
         self.isInteractive = isInteractive
         self.prompt = prompt
+    }
+
+    /// The actions that there are under the name it was started by, sorted by name.
+    var actions: [Action] { isSupervisorctl ? Action.all.filter { !$0.isOwn } : Action.all }
+
+    func action(named name: [UInt8]) -> Action? {
+        guard let action = Action.named(name), !(action.isOwn && isSupervisorctl) else { return nil }
+        return action
     }
 
     // MARK: what is shown

@@ -24,7 +24,7 @@ extension Session {
             output("")
             return true
         }
-        guard let action = Action.named(name) else {
+        guard let action = action(named: name) else {
             output("*** Unknown syntax: \(stripped)")
             exitStatus = Status.generic
             return false

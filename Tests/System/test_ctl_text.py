@@ -26,6 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = pathlib.Path(sys.executable).parent
 INIT = os.environ.get("REEVE_INIT", str(ROOT / "dist" / "init"))
 CTL = os.environ.get("REEVE_CTL", str(ROOT / "dist" / "ctl"))
+# The same executable; under this name it has no actions of its own, so that the lists of `help` are equal.
+NAMED = str(pathlib.Path(CTL).parent / "supervisorctl")
 SUPERVISORD = os.environ.get("REEVE_SUPERVISORD", str(SCRIPTS / "supervisord"))
 SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).parent / "supervisorctl")
 
@@ -131,7 +133,7 @@ class Side:
 
     def __init__(self, folder, engine, patience, warm=None):
         self.folder, self.engine, self.patience, self.warm = folder, engine, patience, warm
-        self.command = [sys.executable, "-u", SUPERVISORCTL] if engine == "supervisord" else [CTL]
+        self.command = [sys.executable, "-u", SUPERVISORCTL] if engine == "supervisord" else [NAMED]
         (folder / "gone").mkdir(parents=True)
         self.write(CONFIGURATION)
         self.process = subprocess.Popen(
