@@ -18,8 +18,8 @@ public struct Pipe: ~Copyable {
         return pipe
     }
 
-    /// For a follower of ours: writing never waits, reading does.
-    public static func toFollower() throws(Errno) -> Pipe {
+    /// For a child's input, or a follower of ours: writing never waits, reading does.
+    public static func toReader() throws(Errno) -> Pipe {
         let pipe = try both()
         _ = try valueOrErrno { linux_set_nonblocking(pipe.writing.number, 1) }
         return pipe

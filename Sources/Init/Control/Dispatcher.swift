@@ -16,6 +16,7 @@ enum Call {
     case clearAllLogs
     case clearMainLog
     case openLog(name: String, stderr: Bool)
+    case sendInput(name: String, bytes: [UInt8])
     case follow(name: String, stderr: Bool, backlog: Int)
 }
 
@@ -69,6 +70,8 @@ extension Call {
             self = .clearLogs(try parameters.text(0))
         case "supervisor.clearAllProcessLogs": self = .clearAllLogs
         case "supervisor.clearLog": self = .clearMainLog
+        case "supervisor.sendProcessStdin":
+            self = .sendInput(name: try parameters.text(0), bytes: try parameters.bytes(1))
         case "reeve.openLog":
             self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
         case "reeve.follow":
@@ -98,6 +101,11 @@ private final class Parameters {
     func text(_ index: Int) throws(CallFailure) -> String {
         guard let text = value(index)?.text else { throw CallFailure(fault: .incorrectParameters) }
         return text
+    }
+
+    func bytes(_ index: Int) throws(CallFailure) -> [UInt8] {
+        guard let bytes = value(index)?.bytes else { throw CallFailure(fault: .incorrectParameters) }
+        return bytes
     }
 
     func number(_ index: Int) throws(CallFailure) -> Int {

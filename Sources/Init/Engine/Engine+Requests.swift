@@ -19,6 +19,7 @@ extension Engine: RequestHandler {
         case .command(let command): perform(command, as: id)
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
+        case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(uid: number))
@@ -68,7 +69,7 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .info, .allInfo, .allConfig:
+        case .command, .openLog, .follow, .sendInput, .info, .allInfo, .allConfig:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)
@@ -104,6 +105,20 @@ extension Engine: RequestHandler {
     /// The uid that an account stands for; -1 when nobody knows it any more.
     private func number(_ account: Account) -> Int {
         UserIdentity(account).map { Int($0.uid) } ?? -1
+    }
+
+    // MARK: Input
+
+    private func send(_ bytes: [UInt8], to name: String) -> Answer {
+        guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
+            return .fault(.badName, name)
+        }
+        guard supervisor.isWritable(id) else { return .fault(.notRunning, name) }
+        switch channels.input?.send(bytes) {
+        case .taken: return .true
+        case .closed, nil: return .fault(.noFile, name)
+        case .full: return .fault(.failed, "\(name): it does not read its stdin, and no more is kept for it")
+        }
     }
 
     // MARK: Logs

@@ -46,7 +46,7 @@ final class Engine {
         self.log = log
         self.configuration = configuration
         configurationPath = path
-        launcher = try Launcher()
+        launcher = Launcher()
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
@@ -139,9 +139,7 @@ final class Engine {
             tell(.spawnFailed(id, reason: error.sentence(for: settings.name)))
             return
         }
-        let result = launcher.launch(
-            settings, group: group, stdout: channels.stdoutForChild, stderr: channels.stderrForChild)
-        switch result {
+        switch launcher.launch(settings, group: group, channels) {
         case .success(let pid):
             channels.started()
             tell(.spawned(id, pid: pid))

@@ -7,13 +7,8 @@ import Supervise
 final class Launcher {
     /// init's own environment, which every program inherits.
     private let inherited = CStringArray.ofProcess()
-    private let null: Descriptor
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
-
-    init() throws(Errno) {
-        null = try Descriptor.null()
-    }
 
     /// An executable with its arguments.
     struct Command {
@@ -101,9 +96,9 @@ final class Launcher {
         return folders
     }
 
-    /// Starts the process with these descriptors as its 1 and 2. The pid, or a sentence.
+    /// Starts the process with the children's ends of `channels`, which are open, as its 0, 1 and 2. The pid, or a sentence.
     func launch(
-        _ settings: ProcessSettings, group: String, stdout: Int32, stderr: Int32
+        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels
     ) -> Result<Int32, Unlaunched> {
         let command: Command
         switch find(settings) {
@@ -118,8 +113,9 @@ final class Launcher {
             path: Array(command.path.utf8), arguments: CStringArray(command.arguments),
             environment: environment(settings, group: group),
             descriptors: [
-                SpawnRequest.Passed(null.number, as: 0), SpawnRequest.Passed(stdout, as: 1),
-                SpawnRequest.Passed(stderr, as: 2),
+                SpawnRequest.Passed(channels.stdinForChild, as: 0),
+                SpawnRequest.Passed(channels.stdoutForChild, as: 1),
+                SpawnRequest.Passed(channels.stderrForChild, as: 2),
             ])
         request.directory = settings.directory.map { Array($0.utf8) }
         request.umask = settings.umask
@@ -127,11 +123,7 @@ final class Launcher {
             switch identity(user) {
             case .success(let identity):
                 request.identity = identity
-                if let identity {
-                    // Programs open /dev/stdout by its path; the pipe behind it would be root's.
-                    Pipe.give(stdout, uid: identity.uid, gid: identity.gid)
-                    if stderr != stdout { Pipe.give(stderr, uid: identity.uid, gid: identity.gid) }
-                }
+                if let identity { channels.give(uid: identity.uid, gid: identity.gid) }
             case .failure(let unlaunched): return .failure(unlaunched)
             }
         }

@@ -1,12 +1,14 @@
 import Kernel
 import Supervise
 
-/// What a process writes to: the logs of its two channels for as long as its group exists, and the pipes of the
-/// child that runs.
+/// What a process reads from and writes to: the logs of its two channels for as long as its group exists, and the
+/// pipes of the child that runs.
 final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
     private let stderrLog: ChannelLog?
+    /// The child's stdin; nil while no child runs.
+    private(set) var input: ProcessInput?
     private var stdout: Channel?
     private var stderr: Channel?
     private let output: Output
@@ -23,8 +25,14 @@ final class ProcessChannels {
     /// Opens logs and pipes for a child that is about to start.
     func open() throws(OpenFailure) {
         do throws(Errno) {
+            input = try ProcessInput(loop: output.loop)
+        } catch {
+            throw OpenFailure(errno: error, path: "")
+        }
+        do throws(Errno) {
             stdout = try Channel(stdoutLog, output: output)
         } catch {
+            abandon()
             throw OpenFailure(errno: error, path: stdoutLog.path ?? "")
         }
         guard let stderrLog else { return }
@@ -48,10 +56,19 @@ final class ProcessChannels {
         }
     }
 
+    var stdinForChild: Int32 { input?.readEnd ?? -1 }
     var stdoutForChild: Int32 { stdout?.writeEnd ?? -1 }
     var stderrForChild: Int32 { stderr?.writeEnd ?? stdoutForChild }
 
+    /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
+    func give(uid: UInt32, gid: UInt32) {
+        if let input { Pipe.give(input.readEnd, uid: uid, gid: gid) }
+        if let stdout { Pipe.give(stdout.writeEnd, uid: uid, gid: gid) }
+        if let stderr { Pipe.give(stderr.writeEnd, uid: uid, gid: gid) }
+    }
+
     func started() {
+        input?.spawned()
         stdout?.spawned()
         stderr?.spawned()
     }
@@ -64,6 +81,7 @@ final class ProcessChannels {
             childExited()
             return
         }
+        closeInput()
         stdout?.abandon()
         stderr?.abandon()
         stdout = nil
@@ -72,6 +90,7 @@ final class ProcessChannels {
 
     /// What is still in the pipes is read; then they are closed.
     func childExited() {
+        closeInput()
         stdout?.childExited()
         stderr?.childExited()
         stdout = nil
@@ -91,7 +110,13 @@ final class ProcessChannels {
         stderrLog?.reopen()
     }
 
+    private func closeInput() {
+        input?.close()
+        input = nil
+    }
+
     func remove() {
+        closeInput()
         stdout?.close()
         stderr?.close()
         stdoutLog.remove()

@@ -4,7 +4,7 @@ public enum Answer: Equatable, Sendable {
     case value([UInt8])
     case fault(Fault, String)
 
-    static let `true`: Answer = {
+    public static let `true`: Answer = {
         var encoder = Encoder()
         encoder.bool(true)
         return .value(encoder.bytes)

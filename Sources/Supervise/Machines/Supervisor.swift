@@ -157,6 +157,11 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? members[id.slot].machine.state : nil
     }
 
+    /// A child is there and nobody has asked it to stop.
+    public func isWritable(_ id: ProcessID) -> Bool {
+        pid(of: id) != 0 && !members[id.slot].machine.isStopping
+    }
+
     /// Priority of the process's group.
     public func priority(of id: ProcessID) -> Int? {
         isCurrent(id) ? groups[members[id.slot].group].settings.priority : nil
