@@ -8,12 +8,12 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release test unit system lint fmt run bench image clean current
+.PHONY: help deps venv build release test unit conformance system lint fmt run bench image clean current
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "First time here? make run    Before a change is handed in: make test"
 
@@ -36,12 +36,15 @@ release: ## static executables into dist/
 	@scripts/deps build
 	@scripts/release "$(SWIFT)" "$(MUSL)" dist
 
-test: deps ## everything: lint, unit tests, release, system tests; the last line is the sum
+test: deps ## everything: lint, unit tests, release, conformance, system tests; the last line is the sum
 	@python3 Tests/run.py
 
 unit: ## only the unit tests
 	@scripts/deps build
 	@python3 Tests/run.py unit
+
+conformance: deps ## only release and the scenarios side by side with supervisord; ARGS="-k backoff" goes to pytest
+	@python3 Tests/run.py release conformance -- $(ARGS)
 
 system: deps ## only release and the system tests; ARGS="-k orphans -x" goes to pytest
 	@python3 Tests/run.py release system -- $(ARGS)

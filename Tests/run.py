@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the steps of `make test` and sums up what passed and failed.
 
-Usage: Tests/run.py [STEP...] [-- PYTEST-ARGUMENTS]     steps: lint unit release system (all when none is named)
+Usage: Tests/run.py [STEP...] [-- PYTEST-ARGUMENTS]     steps: lint unit release conformance system (all when none is named)
 
 A step that breaks before it can count its tests (a build error, a crash) is one failure, so the
 sum can't look good because something did not run. The last line is "N passed, N failed".
@@ -59,13 +59,22 @@ def release():
     return (1, 0) if command("scripts/release", SWIFT, ".build/musl", "dist") == 0 else (0, 1)
 
 
-def system(arguments):
+def python_tests(name, folder, *arguments):
     if not (ROOT / "dist" / "init").exists():
         return 0, 1
+    report = RESULTS / f"{name}.xml"
     status = command(
-        VENV / "bin" / "python", "-m", "pytest", "Tests/System", "-q", "--durations=10", "--junitxml",
-        RESULTS / "system.xml", *arguments)
-    return counted(RESULTS / "system.xml", status)
+        VENV / "bin" / "python", "-m", "pytest", folder, "-q", "--durations=10", "--junitxml", report, *arguments)
+    return counted(report, status)
+
+
+def conformance(arguments):
+    # Scenarios wait more than they work: supervisord acts once a second.
+    return python_tests("conformance", "Tests/Conformance", "-n", "6", "--dist", "worksteal", *arguments)
+
+
+def system(arguments):
+    return python_tests("system", "Tests/System", *arguments)
 
 
 def main():
@@ -74,7 +83,9 @@ def main():
     if "--" in words:
         arguments = words[words.index("--") + 1:]
         words = words[: words.index("--")]
-    steps = {"lint": lint, "unit": unit, "release": release, "system": lambda: system(arguments)}
+    steps = {
+        "lint": lint, "unit": unit, "release": release, "conformance": lambda: conformance(arguments),
+        "system": lambda: system(arguments)}
     unknown = [word for word in words if word not in steps]
     if unknown:
         sys.exit(f"no step {unknown[0]}; there are {' '.join(steps)}")
@@ -88,7 +99,7 @@ def main():
         passed, failed = steps[name]()
         total_passed += passed
         total_failed += failed
-        lines.append(f"{name:8} {passed} passed, {failed} failed in {time.monotonic() - began:.0f} s")
+        lines.append(f"{name:11} {passed} passed, {failed} failed in {time.monotonic() - began:.0f} s")
     print("\n" + "\n".join(lines))
     print(f"{total_passed} passed, {total_failed} failed", flush=True)
     sys.exit(1 if total_failed else 0)

@@ -3,16 +3,14 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import uuid
 
 import pytest
 
+import actors
 import procfs
 import supervised
-
-HERE = pathlib.Path(__file__).resolve().parent
 
 
 def pytest_addoption(parser):
@@ -22,22 +20,10 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def actor(tmp_path_factory):
+def actor():
     """The path of the program in actor.c."""
-    # Readable by every user: programs under test run as several.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="reeve-actor-"))
-    folder.chmod(0o755)
-    path = folder / "actor"
-    subprocess.run(["musl-gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", path, HERE / "actor.c"], check=True)
-    yield str(path)
-    # Tests that start something without `start` may leave it behind when they fail.
-    for pid in procfs.pids():
-        try:
-            if os.readlink(f"/proc/{pid}/exe").startswith(str(path)):
-                os.kill(pid, 9)
-        except OSError:
-            pass
-    shutil.rmtree(folder, ignore_errors=True)
+    with actors.compiled() as path:
+        yield path
 
 
 @pytest.fixture

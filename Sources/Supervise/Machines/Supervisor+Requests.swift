@@ -140,7 +140,7 @@ extension Supervisor {
         guard let slots else { return }
         var waiter = Waiter(request: request, purpose: .start, waits: wait, isSingle: isSingle, name: name, pending: [])
         for slot in slots where isSingle || !members[slot].machine.state.isRunning {
-            if let result = refuseStart(slot, name: name, isSingle: isSingle, refusal) {
+            if let result = refuseStart(slot, name: name, isSingle: isSingle, waits: wait, refusal, &actions) {
                 waiter.results.append(result)
                 continue
             }
@@ -155,7 +155,8 @@ extension Supervisor {
     }
 
     private func refuseStart(
-        _ slot: Int, name: String, isSingle: Bool, _ refusal: (ProcessSettings) -> SpawnRefusal?
+        _ slot: Int, name: String, isSingle: Bool, waits: Bool, _ refusal: (ProcessSettings) -> SpawnRefusal?,
+        _ actions: inout [Action]
     ) -> ProcessResult? {
         let spec = isSingle ? name : namespec(slot: slot)
         switch refusal(settings(slot: slot)) {
@@ -166,8 +167,12 @@ extension Supervisor {
         switch members[slot].machine.state {
         case .starting, .running, .backoff: return result(slot, .alreadyStarted, spec)
         case .unknown: return result(slot, .failed, "\(spec) is in an unknown process state")
-        // supervisord finds after a try to spawn that the old process is still there.
-        case .stopping: return result(slot, .abnormalTermination, spec)
+        // supervisord tries to spawn, and finds the old process still there: only who waits gets to know.
+        case .stopping:
+            if logLevel <= .warn {
+                actions.append(.log(.warn, "process '\(settings(slot: slot).name)' already running"))
+            }
+            return result(slot, waits ? .abnormalTermination : nil, spec)
         case .stopped, .exited, .fatal: return nil
         }
     }

@@ -1,0 +1,73 @@
+"""Fixtures, and the harness of Tests/System."""
+
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import threading
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "System"))
+pytest.register_assert_rewrite("compare")
+
+import actors  # noqa: E402
+import compare  # noqa: E402
+from side import Side  # noqa: E402
+from supervised import INIT, SUPERVISORD  # noqa: E402
+from warm import Warm  # noqa: E402
+
+ATTEMPTS = 3  # of a scenario in which nothing but a time differs: a machine may be too busy once
+
+
+@pytest.fixture(scope="session")
+def actor():
+    with actors.compiled() as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """supervisorctl, imported once."""
+    one = Warm(sys.executable, {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"})
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def conform(actor, warm):
+    """`conform(scenario)` runs it on both sides at once and fails with what they did differently."""
+    folders = []
+
+    def live(scenario):
+        sides = []
+        for engine in (SUPERVISORD, INIT):
+            folder = tempfile.mkdtemp(prefix="reeve-", dir="/tmp")
+            os.chmod(folder, 0o755)
+            folders.append(folder)
+            values = {"python": sys.executable, "recorder": HERE / "recorder.py"}
+            sides.append(Side(engine, scenario, folder, actor, warm, values))
+        threads = [threading.Thread(target=side.live) for side in sides]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sides
+
+    def check(scenario):
+        for attempt in range(ATTEMPTS):
+            sides = live(scenario)
+            left = compare.unexplained(compare.differences(*sides), scenario.differs)
+            problems = [f"{side.engine.name}: {side.problem}" for side in sides if side.problem]
+            if problems or not left or not all(difference.timing for difference in left):
+                break
+        story = "\n".join([*problems, *map(str, left)])
+        if story:
+            logs = "\n".join(f"--- {side.engine.name}\n{getattr(side, 'log', '')}" for side in sides)
+            pytest.fail(f"{story}\n{logs}", pytrace=False)
+
+    yield check
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

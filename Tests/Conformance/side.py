@@ -1,0 +1,113 @@
+"""One of the two supervisors in the middle of a scenario."""
+
+import os
+import pathlib
+import re
+import signal
+import uuid
+
+import control
+import masks
+import procfs
+from supervised import INIT, Supervised
+
+AUTO_LOG = re.compile(r"(-(?:stdout|stderr)---[^/\s']*?-)\w{8}\.log\b")
+SLICE = 1.0  # seconds: supervisord looks at its processes once in this time
+
+
+class Side:
+    """What the steps act on. `seen` holds the observations, label: value, in the order of the steps."""
+
+    def __init__(self, engine, scenario, folder, actor, warm, values):
+        self.engine, self.scenario, self.folder, self.actor, self.warm = engine, scenario, pathlib.Path(folder), actor, warm
+        self.values = {"actor": actor, "folder": folder, **values}
+        self.seen = {}
+        self.run = None
+        self.problem = None
+        self.log = ""
+
+    # -- texts
+
+    def fill(self, text):
+        """The text with {actor}, {folder} and the rest filled in; other braces stay as they are."""
+        for name, value in self.values.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
+
+    def masked(self, value, key=None):
+        """The value without what differs from run to run: numbers of processes, times, the folder."""
+        if isinstance(value, dict):
+            return {name: self.masked(one, name) for name, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.masked(one) for one in value]
+        if key in ("pid", "start", "stop", "now") and isinstance(value, int):
+            return key.upper() if value else 0
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "backslashreplace")
+        if isinstance(value, str):
+            text = masks.masked(value, FOLDER=self.folder, ACTOR=self.actor)
+            text = re.sub(r"\(\d{2,}\)", "(N)", text)
+            return AUTO_LOG.sub(r"\1XXXXXXXX.log", text)
+        return value
+
+    # -- life
+
+    def live(self):
+        """Performs the whole scenario; a step that breaks is noted, and what follows it is left out."""
+        scenario = self.scenario
+        for name, text in scenario.files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.fill(text))
+        try:
+            self.run = Supervised(
+                self.engine, self.folder, f"REEVE_TEST={uuid.uuid4()}", self.fill(scenario.text),
+                supervisord=self.fill("loglevel=debug\n" + scenario.supervisord),
+                text=None if scenario.raw is None else self.fill(scenario.raw), pid1=False, wait=not scenario.refused,
+                options=[self.fill(word) for word in scenario.options],
+                environment={name: self.fill(value) for name, value in scenario.environment.items()})
+            if scenario.refused:
+                self.seen["exit"] = self.run.wait()
+                self.seen["errors"] = [line for line in self.masked((self.folder / "stderr").read_text()).splitlines()
+                                       if line.startswith("Error:")]
+                return
+            for number, step in enumerate(scenario.steps, 1):
+                label = f"{number} {step.label}"
+                value = step.perform(self)
+                if value is not None:
+                    self.seen[label] = self.masked(value)
+            if not self.run.ended:
+                self.seen["states at the end"] = self.run.states()
+                self.run.send(signal.SIGTERM)
+                self.seen["exit"] = self.run.wait(30)
+            self.run.assert_nothing_left()
+        except Exception as error:  # noqa: BLE001  told by the comparison, with both stories
+            self.problem = f"{type(error).__name__}: {error}"
+        finally:
+            if self.run is not None:
+                self.log = self.run.log()
+                self.run.kill()
+                for pid in procfs.marked(self.run.mark):
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except OSError:
+                        pass
+
+    # -- calls
+
+    def call(self, method, *parameters):
+        """The answer, or the fault as ("fault", code, text)."""
+        name = method if "." in method else f"supervisor.{method}"
+        try:
+            return self.run.rpc(name, *parameters, timeout=30)
+        except control.Fault as fault:
+            return ["fault", fault.code, fault.text]
+
+    def ctl(self, words, stdin=""):
+        """(exit code, stdout) of the command line client."""
+        where = ["-c", str(self.run.configuration)]
+        if self.engine is INIT:
+            answer = self.run.ctl(*words, stdin=stdin)
+            return answer.code, answer.out
+        code, out, _ = self.warm.run([*where, *words], self.folder, stdin.encode())
+        return code, out.decode()

@@ -1,0 +1,184 @@
+"""The vocabulary of scenarios. Each word gives a `Step`; names of programs, states and files are text."""
+
+import fnmatch
+import json
+import os
+import re
+import shlex
+import signal as signals
+
+from compare import moments, of_program
+from scenario import Step
+from waiting import holds_for, wait_until
+
+
+def _pairs(text):
+    """"a RUNNING, g:b STOPPED" as pairs; `STARTING|BACKOFF` is one of both."""
+    return [(name, states.split("|")) for name, states in (pair.split() for pair in text.split(","))]
+
+
+def _are(side, pairs):
+    states = side.run.states()
+    return all(states.get(name if ":" in name else f"{name}:{name}") in wanted for name, wanted in pairs)
+
+
+def wait(text, timeout=25):
+    """Until each program is in its state."""
+    def perform(side):
+        wait_until(lambda: _are(side, _pairs(text)), timeout, what=lambda: f"{text}; {side.run.states()}", poll=0.05)
+    return Step(f"wait {text}", perform)
+
+
+def exists(name):
+    """Until a file is there: a program says by it that it has come so far."""
+    def perform(side):
+        wait_until((side.folder / name).exists, what=name, poll=0.02)
+    return Step(f"exists {name}", perform)
+
+
+def stays(text, seconds):
+    """The programs keep their states for a time."""
+    def perform(side):
+        assert _are(side, _pairs(text)), side.run.states()
+        holds_for(seconds, lambda: _are(side, _pairs(text)), f"{text} does not stay", poll=0.1)
+    return Step(f"stays {text}", perform)
+
+
+def ctl(line, stdin="", unordered=False):
+    """A command line of the client: exit code and stdout. `unordered` where it answers as programs end."""
+    def perform(side):
+        code, out = side.ctl(shlex.split(side.fill(line)), side.fill(stdin))
+        return code, sorted(out.splitlines()) if unordered else out
+    return Step(f"ctl {line}", perform)
+
+
+def rpc(method, *parameters):
+    """A call: the answer or the fault."""
+    def perform(side):
+        return side.call(method, *[side.fill(one) if isinstance(one, str) else one for one in parameters])
+    return Step(f"rpc {method} {' '.join(map(str, parameters))}".rstrip(), perform)
+
+
+def info():
+    """What getAllProcessInfo says."""
+    return rpc("getAllProcessInfo")
+
+
+def signal(name):
+    """A signal for the supervisor."""
+    return Step(f"signal {name}", lambda side: side.run.send(getattr(signals, f"SIG{name}")))
+
+
+def kill(program, name="KILL"):
+    """A signal for a program, behind the supervisor's back."""
+    return Step(f"kill {program}", lambda side: os.kill(side.run.pid_of(program), getattr(signals, f"SIG{name}")))
+
+
+def configure(text, supervisord=None):
+    """A new configuration; nobody is told."""
+    def perform(side):
+        keys = None if supervisord is None else side.fill("loglevel=debug\n" + supervisord)
+        side.run.configure(side.fill(text), keys)
+    return Step("configure", perform)
+
+
+def write(name, text):
+    def perform(side):
+        (side.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (side.folder / name).write_text(side.fill(text))
+    return Step(f"write {name}", perform)
+
+
+def remove(name):
+    return Step(f"remove {name}", lambda side: (side.folder / name).unlink())
+
+
+def move(name, to):
+    return Step(f"move {name}", lambda side: (side.folder / name).rename(side.folder / to))
+
+
+def read(name, until=None, timeout=15):
+    """A file's text, once it holds `until`."""
+    def perform(side):
+        path = side.folder / name
+        if until is not None:
+            wait_until(lambda: side.fill(until) in path.read_text(errors="replace"), timeout, what=f"{until} in {name}", poll=0.05)
+        return path.read_bytes() if path.exists() else "no such file"
+    return Step(f"read {name}", perform)
+
+
+def sizes(pattern, until=None):
+    """The files of that pattern and their sizes, once there are `until` of them."""
+    def perform(side):
+        def now():
+            return {side.masked(path.name): path.stat().st_size for path in sorted(side.folder.glob(pattern))}
+        if until is not None:
+            wait_until(lambda: len(now()) == until, what=lambda: f"{until} files {pattern}: {now()}", poll=0.05)
+        return now()
+    return Step(f"sizes {pattern}", perform)
+
+
+def names(pattern):
+    """How the files of that pattern are called, with what is random masked."""
+    def perform(side):
+        return sorted(side.masked("/" + path.name) for path in side.folder.glob(pattern))
+    return Step(f"names {pattern}", perform)
+
+
+def mode(name):
+    """Permissions and whether it is there."""
+    def perform(side):
+        path = side.folder / name
+        return oct(path.stat().st_mode) if path.exists() else "no such file"
+    return Step(f"mode {name}", perform)
+
+
+def logged(pattern, times=1, timeout=25):
+    """Until the supervisor's log has a text so many times."""
+    def perform(side):
+        wait_until(lambda: len(re.findall(pattern, side.run.log())) >= times, timeout,
+                   what=lambda: f"{times} x {pattern} in the log: {side.run.log()[-1500:]}", poll=0.05)
+    return Step(f"logged {pattern}", perform)
+
+
+def order(word, count=None):
+    """The programs in the order in which their lines with that word came."""
+    def perform(side):
+        def now():
+            return [name for _, _, text in moments(side.run.log())
+                    if re.match(word, text) and (name := of_program(text))]
+        if count is not None:
+            wait_until(lambda: len(now()) >= count, what=lambda: f"{count} x {word}: {now()}", poll=0.05)
+        return now()
+    return Step(f"order {word}", perform)
+
+
+KIND = re.compile(r"(pipe|socket):\[\d+\]")
+
+
+def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "argv", "uid", "euid", "gid", "egid", "groups",
+                               "blocked", "nofile", "no_new_privs"), only=None):
+    """What a program that ran `actor report` was given. `only`: names of variables, when the rest isn't of interest."""
+    def perform(side):
+        path = side.folder / name
+        wait_until(path.exists, what=f"{name} of the program", poll=0.05)
+        said = json.loads(path.read_text())
+        said["descriptors"] = {number: KIND.sub(r"\1", target) for number, target in said["descriptors"].items()}
+        said["environment"].pop("REEVE_TEST", None)
+        if only is not None:
+            said["environment"] = {key: value for key, value in said["environment"].items()
+                                   if any(fnmatch.fnmatch(key, pattern) for pattern in only)}
+        said["leads its group"] = said["pid"] == said["pgid"]
+        said["leads its session"] = said["pid"] == said["sid"]
+        return {key: said[key] for key in (*keys, "leads its group", "leads its session")}
+    return Step(f"child {name}", perform)
+
+
+def ends(timeout=30):
+    """Until the supervisor has ended: its exit code."""
+    return Step("ends", lambda side: side.run.wait(timeout))
+
+
+def ask(label, perform):
+    """Anything else: `perform(side)` gives what is compared."""
+    return Step(label, perform)
