@@ -44,7 +44,21 @@ class Difference:
     timing: bool = False
 
     def __str__(self):
-        return f"{self.where}\n    supervisord: {self.upstream!r}\n    Reeve:       {self.ours!r}"
+        lines = [self.where]
+        for where, left, right in leaves(self.upstream, self.ours):
+            lines.append(f"    {where}supervisord: {left!r}\n    {where}Reeve:       {right!r}")
+        return "\n".join(lines)
+
+
+def leaves(left, right, where=""):
+    """(where, left, right) of the smallest parts that differ."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        pairs = [(f"{where}[{key}] ", left.get(key, "(nothing)"), right.get(key, "(nothing)")) for key in {**left, **right}]
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        pairs = [(f"{where}[{index}] ", *pair) for index, pair in enumerate(zip(left, right))]
+    else:
+        return [] if repr(left) == repr(right) else [(where, left, right)]
+    return [leaf for name, *pair in pairs for leaf in leaves(*pair, name)]
 
 
 def moments(log):

@@ -10,6 +10,7 @@ import control
 import masks
 import procfs
 from supervised import INIT, Supervised
+from waiting import wait_until
 
 AUTO_LOG = re.compile(r"(-(?:stdout|stderr)---[^/\s']*?-)\w{8}\.log\b")
 SLICE = 1.0  # seconds: supervisord looks at its processes once in this time
@@ -58,7 +59,9 @@ class Side:
         for name, text in scenario.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(0o777)
             path.write_text(self.fill(text))
+            path.chmod(0o777)  # several are programs, and programs run as several users
         try:
             self.run = Supervised(
                 self.engine, self.folder, f"REEVE_TEST={uuid.uuid4()}", self.fill(scenario.text),
@@ -78,6 +81,7 @@ class Side:
                     self.seen[label] = self.masked(value)
             if not self.run.ended:
                 self.seen["states at the end"] = self.run.states()
+                self.settle()
                 self.run.send(signal.SIGTERM)
                 self.seen["exit"] = self.run.wait(30)
             self.run.assert_nothing_left()
@@ -92,6 +96,12 @@ class Side:
                         os.kill(pid, signal.SIGKILL)
                     except OSError:
                         pass
+
+    def settle(self):
+        """Until every program has been executed: supervisord loses a signal that comes between fork and exec."""
+        own = procfs.cmdline(self.run.pid)
+        wait_until(lambda: all(procfs.cmdline(pid) != own for pid in procfs.children(self.run.pid) if procfs.alive(pid)),
+                   what="programs are executed", poll=0.005)
 
     # -- calls
 

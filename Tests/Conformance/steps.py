@@ -26,6 +26,7 @@ def wait(text, timeout=25):
     """Until each program is in its state."""
     def perform(side):
         wait_until(lambda: _are(side, _pairs(text)), timeout, what=lambda: f"{text}; {side.run.states()}", poll=0.05)
+        side.settle()
     return Step(f"wait {text}", perform)
 
 
@@ -170,6 +171,7 @@ def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "ar
                                    if any(fnmatch.fnmatch(key, pattern) for pattern in only)}
         said["leads its group"] = said["pid"] == said["pgid"]
         said["leads its session"] = said["pid"] == said["sid"]
+        said["environment"] = dict(sorted(said["environment"].items()))
         return {key: said[key] for key in (*keys, "leads its group", "leads its session")}
     return Step(f"child {name}", perform)
 
