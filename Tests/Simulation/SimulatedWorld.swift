@@ -1,5 +1,6 @@
-import Supervise
 import Testing
+
+@testable import Supervise
 
 /// splitmix64: a seed is a whole run.
 struct Dice {
@@ -254,7 +255,18 @@ struct SimulatedWorld {
         if isWaiting, supervisor.deadline(now: now.instant) == nil {
             throw violation("a waiting state has no deadline")
         }
-        if supervisor.processes.count > 24 { throw violation("removed processes are kept") }
+        try checkMemory()
+    }
+
+    /// Six groups of four at most live at a time: whatever the past was, there is room for no more than those.
+    private func checkMemory() throws {
+        if supervisor.members.count > 24 { throw violation("removed processes are kept") }
+        if supervisor.freeSlots.count > supervisor.members.count { throw violation("a slot is free twice") }
+        if supervisor.groups.count > 6 { throw violation("removed groups are kept") }
+        // Whoever is answered or has left is forgotten.
+        if supervisor.waiters.count > open.count { throw violation("answered requests are kept") }
+        // Autostart is through with every tick; between two, groups may come and go once per request.
+        if supervisor.startQueue.count - supervisor.nextStart > 24 * 8 { throw violation("starts pile up") }
     }
 
     /// Stops everything: it ends, and nobody is left without an answer.

@@ -24,6 +24,13 @@ import Testing
         try world.end()
     }
 
+    /// One long life: what is kept doesn't grow with it.
+    @Test func aLongLifeNeedsNoMoreRoom() throws {
+        var world = try SimulatedWorld(seed: 7)
+        for _ in 0..<20_000 { try world.advance() }
+        try world.end()
+    }
+
     /// The same seed is the same run, else a failing seed could not be replayed.
     @Test func aSeedIsARun() throws {
         func trace() throws -> [Int32] {
