@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinuxSocket.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -128,5 +130,29 @@ int linux_entry_owner(const char *path, uid_t uid, gid_t gid) { return lchown(pa
 int linux_entry_mode(const char *path, unsigned mode) { return chmod(path, (mode_t)mode); }
 
 int linux_socket_mode(int socket, unsigned mode) { return fchmod(socket, (mode_t)mode); }
+
+int linux_is_inet_address(const char *address) {
+    struct in_addr parsed;
+    return inet_aton(address, &parsed);
+}
+
+int linux_inet_listen(const char *address, uint16_t port, int backlog) {
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (!inet_aton(address, &place.sin_addr)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    const int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(fd, (struct sockaddr *)&place, sizeof place) < 0 || listen(fd, backlog) < 0) {
+        const int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
 
 int linux_open_directory(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }

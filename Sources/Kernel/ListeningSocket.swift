@@ -1,6 +1,6 @@
 import CLinux
 
-/// A Unix socket that listens under a name in the file system, non-blocking.
+/// A Unix socket that listens under a name in the file system.
 ///
 /// The name appears complete: bound under a name that nobody knows, given its owner and mode, made to listen, and
 /// only then renamed into place. supervisord links instead, which overlayfs refuses.
@@ -17,6 +17,9 @@ public struct ListeningSocket: ~Copyable {
     ///
     /// A socket that nobody listens on is replaced.
     ///
+    /// An exclusive one is this process's own, and non-blocking. The other kind is made to be given to children: it is
+    /// blocking, and takes the name from whoever listens there, who may be a child of a supervisor that was killed.
+    ///
     /// - Parameters:
     ///   - mode: the file's permission bits, whatever the umask. Connecting needs write permission.
     ///   - user: the file's owner; nil leaves the caller.
@@ -25,11 +28,15 @@ public struct ListeningSocket: ~Copyable {
     ///   what the steps give (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
     public init(
         at path: String, kind: UnixSocket.Kind = .packets, mode: UInt32 = 0o700, user: UInt32? = nil,
-        group: UInt32? = nil, backlog: Int32 = Self.backlog
+        group: UInt32? = nil, backlog: Int32 = Self.backlog, isExclusive: Bool = true
     ) throws(Errno) {
         guard UnixSocket.canBeNamed(path) else { throw Errno(number: ENAMETOOLONG) }
-        try Self.refuseLive(path, kind: kind)
-        let socket = try UnixSocket.new(kind, nonblocking: true)
+        if isExclusive {
+            try Self.refuseLive(path, kind: kind)
+        } else if let entry = try? Self.entry(path), entry.isSocket == 0 {
+            throw .exists
+        }
+        let socket = try UnixSocket.new(kind, nonblocking: isExclusive)
         // Created with no permission for anybody; the umask can only take away.
         _ = try valueOrErrno { linux_socket_mode(socket.number, 0) }
         let temporary = try Self.bind(socket.number, near: path)

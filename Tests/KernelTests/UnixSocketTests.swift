@@ -83,10 +83,12 @@ private func accepted(_ listener: borrowing ListeningSocket) throws -> Descripto
 
 private func hasVisitor(_ listener: borrowing ListeningSocket) throws -> Bool { try listener.accept() != nil }
 
-private func isClosedOnExec(_ number: Int32) throws -> Bool {
+private func isClosedOnExec(_ number: Int32) throws -> Bool { try flags(number) & 0o2000000 != 0 }
+
+private func flags(_ number: Int32) throws -> Int {
     let text = String(decoding: try File.contents(of: "/proc/self/fdinfo/\(number)"), as: UTF8.self)
     let flags = text.split(separator: "\n").first { $0.hasPrefix("flags:") }?.dropFirst(6)
-    return (Int(flags?.drop { $0 == "\t" } ?? "", radix: 8) ?? 0) & 0o2000000 != 0
+    return Int(flags?.drop { $0 == "\t" } ?? "", radix: 8) ?? 0
 }
 
 private func close(_ descriptor: consuming Descriptor) { _ = consume descriptor }
@@ -273,4 +275,35 @@ private func receive(
         #expect(throws: Errno.addressInUse) { _ = try ListeningSocket(at: listener.path) }
         close(first)
     }
+
+    @Test func aSharedOneTakesTheNameFromALiveSocket() throws {
+        let folder = Folder()
+        let path = "\(folder.path)/s"
+        let first = try ListeningSocket(at: path, kind: .stream, isExclusive: false)
+        let second = try ListeningSocket(at: path, kind: .stream, isExclusive: false)
+        first.removeName()
+        let client = try UnixSocket.connect(to: path, kind: .stream)
+        #expect(try second.accept() != nil)
+        #expect(try flags(second.descriptor.number) & Int(O_NONBLOCK) == 0, "children expect to wait in accept")
+        _ = consume client
+        second.removeName()
+        #expect(access(path, F_OK) != 0)
+        try Descriptor.open(path, O_CREAT | O_WRONLY).take().closed()
+        #expect(throws: Errno.exists) { _ = try ListeningSocket(at: path, kind: .stream, isExclusive: false) }
+    }
+
+    @Test func internetSockets() throws {
+        for text in ["127.0.0.1", "0.0.0.0", "127.1"] { #expect(InetSocket.isAddress(text)) }
+        for text in ["localhost", "", "256.0.0.1", "::1", "1.2.3.4.5"] { #expect(!InetSocket.isAddress(text)) }
+        let first = try InetSocket.listening(at: "127.0.0.1", port: 0, backlog: 1)
+        #expect(try isClosedOnExec(first.number))
+        #expect(throws: Errno.invalid) { _ = try InetSocket.listening(at: "x", port: 0, backlog: 1) }
+        #expect(throws: Errno(number: EADDRNOTAVAIL)) {
+            _ = try InetSocket.listening(at: "192.0.2.1", port: 0, backlog: 1)
+        }
+    }
+}
+
+extension Int32 {
+    fileprivate func closed() { Descriptor.close(self) }
 }

@@ -14,6 +14,7 @@
  *   daemon               the same, but the grandchild has its own session and holds nothing
  *   orphans N            N orphans that all end at the same moment, once every one of them exists
  *   hold N FILE          N children that live until FILE exists
+ *   serve TEXT           accept on descriptor 0, which listens; TEXT and its own number is the answer, for ever
  *
  * No library beyond libc, linked statically: it starts in a fraction of a millisecond.
  */
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -230,6 +232,18 @@ static void hold(int count, const char *path) {
     while (wait(NULL) > 0 || errno == EINTR) {}
 }
 
+static void serve(const char *text) {
+    char answer[256];
+    int length = snprintf(answer, sizeof answer, "%s %d\n", text, getpid());
+    for (;;) {
+        int connection = accept(0, NULL, NULL);
+        if (connection < 0 && errno == EINTR) continue;
+        if (connection < 0) fail("accept");
+        put(connection, answer, (size_t)length);
+        close(connection);
+    }
+}
+
 static void flood(void) {
     static char block[64 * 1024];
     for (size_t i = 0; i < sizeof block; i++) block[i] = i % 64 == 63 ? '\n' : (char)('a' + i / 64 % 26);
@@ -289,6 +303,7 @@ int main(int argc, char **argv) {
                 pauseFor(seconds);
             }
         }
+        else if (!strcmp(verb, "serve")) serve(NEXT);
         else if (!strcmp(verb, "flood")) flood();
         else if (!strcmp(verb, "blob")) blob(atoll(NEXT));
         else if (!strcmp(verb, "keep")) orphan(1);

@@ -30,6 +30,10 @@ int linux_entry_owner(const char *path, uid_t uid, gid_t gid);
 int linux_entry_mode(const char *path, unsigned mode);
 /// fchmod(2) before bind(2) decides the mode that the name is created with.
 int linux_socket_mode(int socket, unsigned mode);
+/// 1 for an IPv4 address written as a number.
+int linux_is_inet_address(const char *address);
+/// A TCP socket that listens there, blocking and close-on-exec.
+int linux_inet_listen(const char *address, uint16_t port, int backlog);
 /// O_PATH on a directory: enough to name what is in it.
 int linux_open_directory(const char *path);
 

@@ -9,11 +9,9 @@ enum Missing {
         }
         for group in configuration.groups {
             switch group.kind {
-            case .program: break
+            case .program, .fcgi: break
             case .eventListener:
                 sentences.append("[eventlistener:\(group.name)]: this version sends no events; its stdin is empty")
-            case .fcgi:
-                sentences.append("[fcgi-program:\(group.name)]: this version makes no socket; its stdin is empty")
             }
             for process in group.processes where process.stdout.syslog || process.stderr.syslog {
                 sentences.append("\(process.name): this version sends no output to syslog")

@@ -29,6 +29,8 @@ final class Engine {
     var control: ControlServer?
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
+    /// Of FastCGI programs.
+    private var sockets: [PoolSocket] = []
     private var queue: [Supervisor.Action] = []
     private var isPerforming = false
     private let alarm: AlarmWatcher
@@ -112,6 +114,7 @@ final class Engine {
         }
         queue.removeAll(keepingCapacity: queue.capacity <= 1024)
         isPerforming = false
+        endSockets()
     }
 
     private func perform(_ action: Supervisor.Action) {
@@ -119,7 +122,10 @@ final class Engine {
         case .spawn(let id): spawn(id)
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
-        case .reply(let request, let answer): control?.reply(request, answer)
+        case .reply(let request, let answer):
+            // Whoever hears that a program is stopped finds its socket gone.
+            endSockets()
+            control?.reply(request, answer)
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
         case .publish: break
@@ -130,13 +136,20 @@ final class Engine {
 
     // MARK: Processes
 
+    /// Closes the sockets that nobody needs any more.
+    private func endSockets() {
+        for socket in sockets {
+            socket.end(where: { supervisor.state(of: $0)?.isStopped ?? true })
+        }
+    }
+
     private func spawn(_ id: ProcessID) {
         guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
         let group = supervisor.groupName(of: id)
         do throws(ProcessChannels.OpenFailure) {
-            try channels.open()
+            try channels.open(for: id)
         } catch {
-            tell(.spawnFailed(id, reason: error.sentence(for: settings.name)))
+            tell(.spawnFailed(id, reason: error.sentence))
             return
         }
         switch launcher.launch(settings, group: group, channels) {
@@ -185,16 +198,29 @@ final class Engine {
     }
 
     private func added(_ group: String) {
-        for id in supervisor.processes(inGroup: group) ?? [] {
+        var shared: [PoolSocket?] = []
+        let members = supervisor.processes(inGroup: group) ?? []
+        for socket in supervisor.sockets(ofGroup: group) {
+            let pool = PoolSocket(socket.settings, log: log)
+            sockets.append(pool)
+            while shared.count < members.count { shared.append(nil) }
+            for index in socket.processes where shared.indices.contains(index) { shared[index] = pool }
+        }
+        for (index, id) in members.enumerated() {
             guard let settings = supervisor.settings(of: id) else { continue }
             // Programs that were given as commands have no channels that anybody knows by name.
             let prefix = configurationPath == nil ? "\(settings.name) | " : nil
             while channels.count <= id.slot { channels.append(nil) }
-            channels[id.slot] = ProcessChannels(settings, prefix: prefix, output: output)
+            channels[id.slot] = ProcessChannels(
+                settings, prefix: prefix, socket: index < shared.count ? shared[index] : nil, output: output)
         }
     }
 
     private func removed(_ id: ProcessID) {
+        if let socket = channels(of: id)?.socket {
+            socket.close()
+            sockets.removeAll { $0 === socket }
+        }
         channels(of: id)?.remove()
         if channels.indices.contains(id.slot) { channels[id.slot] = nil }
     }
@@ -258,6 +284,8 @@ final class Engine {
     func close() {
         for channel in channels { channel?.remove() }
         channels = []
+        for socket in sockets { socket.close() }
+        sockets = []
         control?.stop()
         control = nil
         alarm.cancel(in: loop)

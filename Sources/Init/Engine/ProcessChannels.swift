@@ -7,15 +7,18 @@ final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
     private let stderrLog: ChannelLog?
-    /// The child's stdin; nil while no child runs.
+    /// What a FastCGI program has as its stdin instead of a pipe.
+    let socket: PoolSocket?
+    /// The child's stdin; nil while no child runs, and for a FastCGI program.
     private(set) var input: ProcessInput?
     private var stdout: Channel?
     private var stderr: Channel?
     private let output: Output
 
     /// - Parameter prefix: of lines, where the settings want one; nil: supervisor_stdout's.
-    init(_ settings: ProcessSettings, prefix: String?, output: Output) {
+    init(_ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, output: Output) {
         self.output = output
+        self.socket = socket
         stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, output: output)
         stderrLog =
             settings.redirectStderr
@@ -23,40 +26,45 @@ final class ProcessChannels {
     }
 
     /// Opens logs and pipes for a child that is about to start.
-    func open() throws(OpenFailure) {
-        do throws(Errno) {
-            input = try ProcessInput(loop: output.loop)
+    func open(for id: ProcessID) throws(OpenFailure) {
+        do throws(PoolSocket.Failure) {
+            try socket?.begin(id)
         } catch {
-            throw OpenFailure(errno: error, path: "")
+            throw OpenFailure(sentence: error.sentence)
+        }
+        do throws(Errno) {
+            if socket == nil { input = try ProcessInput(loop: output.loop) }
+        } catch {
+            throw failure(error, nil)
         }
         do throws(Errno) {
             stdout = try Channel(stdoutLog, output: output)
         } catch {
             abandon()
-            throw OpenFailure(errno: error, path: stdoutLog.path ?? "")
+            throw failure(error, stdoutLog.path)
         }
         guard let stderrLog else { return }
         do throws(Errno) {
             stderr = try Channel(stderrLog, output: output)
         } catch {
             abandon()
-            throw OpenFailure(errno: error, path: stderrLog.path ?? "")
+            throw failure(error, stderrLog.path)
         }
     }
 
     struct OpenFailure: Error {
-        var errno: Errno
-        var path: String
-
-        /// supervisord's words, and the path that they lack.
-        func sentence(for name: String) -> String {
-            if errno == .tooManyFiles { return "too many open files to spawn '\(name)'" }
-            let place = path.isEmpty ? "" : " (\(path))"
-            return "unknown error making dispatchers for '\(name)': \(errno.name)\(place)"
-        }
+        var sentence: String
     }
 
-    var stdinForChild: Int32 { input?.readEnd ?? -1 }
+    /// supervisord's words, and the path that they lack.
+    private func failure(_ errno: Errno, _ path: String?) -> OpenFailure {
+        let name = stdoutLog.name
+        if errno == .tooManyFiles { return OpenFailure(sentence: "too many open files to spawn '\(name)'") }
+        let place = path.map { " (\($0))" } ?? ""
+        return OpenFailure(sentence: "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
+    }
+
+    var stdinForChild: Int32 { socket?.number ?? input?.readEnd ?? -1 }
     var stdoutForChild: Int32 { stdout?.writeEnd ?? -1 }
     var stderrForChild: Int32 { stderr?.writeEnd ?? stdoutForChild }
 

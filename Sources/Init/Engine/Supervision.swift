@@ -84,7 +84,7 @@ extension Engine {
             }
         }
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
-        let group = owner.group.flatMap { number(ofGroup: $0) }
+        let group = owner.group?.groupNumber
         let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
         for path in paths {
             do throws(Errno) {
@@ -97,13 +97,6 @@ extension Engine {
                     "control socket \(path): \(error.description); ctl cannot reach this init "
                         + "(control_socket= in [supervisord] names another place)")
             }
-        }
-    }
-
-    private func number(ofGroup group: Account) -> UInt32? {
-        switch group {
-        case .name(let name): SystemSurroundings().group(named: name).flatMap { UInt32(exactly: $0) }
-        case .id(let id): UInt32(exactly: id)
         }
     }
 }

@@ -85,7 +85,7 @@ extension GroupSettings {
     /// Equal for the purpose of `reread`: a channel that is AUTO on either side has not changed.
     func isSame(as other: GroupSettings) -> Bool {
         guard name == other.name, priority == other.priority, kind == other.kind,
-            processes.count == other.processes.count
+            sockets == other.sockets, processes.count == other.processes.count
         else { return false }
         for (mine, theirs) in zip(processes, other.processes) {
             if mine == theirs { continue }

@@ -181,6 +181,11 @@ public struct Supervisor: Sendable {
         return groups[group].members.map { id(slot: $0) }
     }
 
+    /// The sockets that processes of a group share.
+    public func sockets(ofGroup name: String) -> [SharedSocket] {
+        group(named: name).map { groups[$0].settings.sockets } ?? []
+    }
+
     // MARK: What happens
 
     public mutating func handle(_ event: Event, now: Moment, into actions: inout [Action]) {

@@ -1,0 +1,18 @@
+import CLinux
+
+/// TCP sockets that others serve: made here, given to children.
+public enum InetSocket {
+    /// What the kernel makes of a longer backlog is its own affair (`net.core.somaxconn`).
+    public static let longestBacklog: Int32 = 4096
+
+    /// True for an IPv4 address written as a number, such as `127.0.0.1`.
+    public static func isAddress(_ text: String) -> Bool { linux_is_inet_address(text) != 0 }
+
+    /// A socket that listens, blocking and close-on-exec.
+    ///
+    /// - Parameter address: one that `isAddress`.
+    /// - Throws: EADDRINUSE, EADDRNOTAVAIL for an address that isn't this machine's, EACCES for a port that only root may have.
+    public static func listening(at address: String, port: UInt16, backlog: Int32) throws(Errno) -> Descriptor {
+        Descriptor(owning: try valueOrErrno { linux_inet_listen(address, port, backlog) })
+    }
+}
