@@ -46,6 +46,8 @@ struct SimulatedWorld {
     var nextPID: Int32 = 2
     var nextRequest: RequestID = 1
     var open: Set<RequestID> = []
+    /// What open requests wait for.
+    var waits: [RequestID: (ids: [ProcessID], states: [ProcessState])] = [:]
     var finished: SupervisorState?
     /// Being stopped by somebody when the end came: their SIGKILL has an order of its own.
     var stoppedEarlier: Set<ProcessID> = []
@@ -145,15 +147,19 @@ struct SimulatedWorld {
 
     mutating func ask() throws {
         let command: Command
-        switch dice.below(12) {
+        switch dice.below(13) {
         case 0..<4: command = .start(selection(), wait: dice.percent(70))
         case 4..<8: command = .stop(selection(), wait: dice.percent(70))
         case 8, 9: command = .signal(selection(), dice.among(["TERM", "9", "nonsense", "USR1"]))
         case 10: command = .addGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
-        default: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        case 11: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        default: command = wait()
         }
         let request = nextRequest
         nextRequest += 1
+        if case .wait(let names, let states) = command {
+            waits[request] = (names.compactMap { supervisor.process(named: $0) }, states)
+        }
         open.insert(request)
         let refuses = dice.percent(10)
         var actions: [Supervisor.Action] = []
@@ -163,9 +169,24 @@ struct SimulatedWorld {
         try perform(actions)
     }
 
+    private mutating func wait() -> Command {
+        let states: [[ProcessState]] = [
+            [.running], [.stopped], [.exited], [.fatal], [.backoff, .starting], [.stopped, .exited, .fatal],
+            [.stopping],
+        ]
+        var names: [String] = []
+        // By name, so that the world knows who is meant.
+        for _ in 0..<dice.below(4) {
+            let group = dice.among(["a", "b", "c", "d", "e", "f"])
+            names.append("\(group):\(group)\(dice.below(4))")
+        }
+        return .wait(names, dice.among(states))
+    }
+
     mutating func abandonSomething() throws {
         guard let request = open.min() else { return }
         open.remove(request)
+        waits[request] = nil
         try tell(.abandoned(request))
     }
 
@@ -191,6 +212,7 @@ struct SimulatedWorld {
                 if open.remove(request) == nil {
                     throw violation("request \(request) is answered twice or never asked")
                 }
+                waits[request] = nil
             case .finished(let state):
                 if finished != nil { throw violation("it finishes twice") }
                 finished = state
@@ -256,6 +278,21 @@ struct SimulatedWorld {
             throw violation("a waiting state has no deadline")
         }
         try checkMemory()
+        try checkWaits()
+    }
+
+    /// Nobody who waits for a state is left waiting when it has come, or never will.
+    private func checkWaits() throws {
+        for (request, wait) in waits where !wait.ids.isEmpty {
+            let states = wait.ids.map { supervisor.state(of: $0) }
+            if states.allSatisfy({ $0.map(wait.states.contains) ?? false }) {
+                throw violation("request \(request) is not answered though what it waits for is so")
+            }
+            if states.contains(nil) { throw violation("request \(request) waits for a process that is no more") }
+            if states.contains(.fatal), !wait.states.contains(.fatal) {
+                throw violation("request \(request) waits for something that never comes")
+            }
+        }
     }
 
     /// Six groups of four at most live at a time: whatever the past was, there is room for no more than those.

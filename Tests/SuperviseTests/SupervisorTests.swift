@@ -71,6 +71,72 @@ import Testing
         #expect(world.replies[4] == .fault(.badName, "nix:nix"))
     }
 
+    @Test func aWaitIsAnsweredWhenAllAreThereAtOnce() {
+        let world = World([
+            World.program("web") { $0.startSeconds = 1 },
+            World.program("db") {
+                $0.startSeconds = 5
+                $0.autostart = false
+            },
+        ])
+        world.pass(seconds: 0)
+        world.ask(.wait(["web", "db:*"], [.running]), as: 1)
+        world.ask(.wait([], [.stopped, .exited]), as: 2)
+        world.ask(.wait(["web"], [.starting, .running]), as: 3)
+        world.ask(.wait(["web", "nix"], [.running]), as: 4)
+        world.pass(seconds: 2)
+        #expect(world.replies[1] == nil && world.replies[2] == nil)
+        #expect(world.replies[3] == .true)
+        #expect(world.replies[4] == .fault(.badName, "nix"))
+        world.ask(.start(.named("db"), wait: true), as: 5)
+        world.pass(seconds: 3)
+        #expect(world.replies[1] == nil)
+        world.pass(seconds: 3)
+        #expect(world.replies[1] == .true)
+        world.ask(.stop(.all, wait: true), as: 6)
+        #expect(world.replies[2] == .true)
+        #expect(world.replyCounts.values.allSatisfy { $0 == 1 })
+        #expect(world.supervisor.openRequests == 0)
+    }
+
+    @Test func aWaitSeesAnExitThatIsFollowedByARestart() {
+        let world = World([World.program("web") { $0.autorestart = .always }])
+        world.pass(seconds: 2)
+        world.ask(.wait(["web"], [.exited]), as: 1)
+        #expect(world.replies[1] == nil)
+        world.exit("web")
+        #expect(world.replies[1] == .true)
+        #expect(world.state("web") == .starting)
+    }
+
+    @Test func aWaitThatIsInVainIsAFault() {
+        let world = World([World.program("web") { $0.startRetries = 0 }, World.program("db"), World.program("new")])
+        world.pass(seconds: 0)
+        world.ask(.wait([], [.running]), as: 1)
+        world.ask(.wait(["web"], [.fatal]), as: 2)
+        world.exit("web", .exited(code: 1))
+        world.pass(seconds: 1)
+        #expect(world.replies[1] == .fault(.spawnError, "web"))
+        #expect(world.replies[2] == .true)
+        // Also for those who come later.
+        world.ask(.wait(["web"], [.running]), as: 3)
+        #expect(world.replies[3] == .fault(.spawnError, "web"))
+        world.ask(.stop(.named("new"), wait: true), as: 4)
+        world.ask(.wait(["new", "new"], [.running]), as: 5)
+        world.ask(.wait(["db"], [.exited]), as: 6)
+        world.ask(.wait(["db"], [.fatal]), as: 7)
+        world.tell(.abandoned(7))
+        #expect(world.replies[5] == nil)
+        world.ask(.removeGroup("new"), as: 8)
+        #expect(world.replies[5] == .fault(.badName, "new"))
+        #expect(world.replies[8] == .true)
+        world.tell(.end(.shutdown))
+        #expect(world.replies[6] == .fault(.shutdownState, ""))
+        #expect(world.replies[7] == nil)
+        #expect(world.replyCounts.values.allSatisfy { $0 == 1 })
+        #expect(world.supervisor.openRequests == 0)
+    }
+
     @Test func stopWaitsAndKills() {
         let world = World([World.program("web") { $0.stopWaitSeconds = 3 }])
         world.dieOnSignal = false

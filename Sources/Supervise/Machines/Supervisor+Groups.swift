@@ -64,6 +64,7 @@ extension Supervisor {
         guard let index = group(named: name) else { return .fault(.badName, name) }
         let slots = groups[index].members
         guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }
+        disappoint(waitersFor: slots, &actions)
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
             // An UNKNOWN process may still live; its exit is then nobody's, and never that of the slot's next owner.

@@ -14,6 +14,8 @@ public enum Command: Equatable, Sendable {
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
     case signal(Selection, String)
+    /// Until all of them (every process, when no name is given) are in one of the states at the same time.
+    case wait([String], [ProcessState])
     case addGroup(String)
     case removeGroup(String)
     case shutdown
@@ -28,7 +30,11 @@ public enum SpawnRefusal: Equatable, Sendable {
 
 /// A request whose answer has to wait for processes.
 struct Waiter: Sendable {
-    enum Purpose: Equatable, Sendable { case start, stop, signal }
+    enum Purpose: Equatable, Sendable {
+        case start, stop, signal
+        /// For `wanted`; here `pending` are all processes that it is about until it is answered.
+        case state
+    }
 
     let request: RequestID
     let purpose: Purpose
@@ -40,6 +46,7 @@ struct Waiter: Sendable {
     let name: String
     var pending: [ProcessID]
     var results: [ProcessResult] = []
+    var wanted: [ProcessState] = []
 }
 
 extension Supervisor {
@@ -63,6 +70,8 @@ extension Supervisor {
             stop(selection, wait: wait, request, now, &actions)
         case .signal(let selection, let signal):
             self.signal(selection, signal, request, &actions)
+        case .wait(let names, let states):
+            self.wait(for: states, of: names, request, &actions)
         case .addGroup(let name): actions.append(.reply(request, addGroup(name, now, &actions)))
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
         case .shutdown:
@@ -255,7 +264,7 @@ extension Supervisor {
 
     // MARK: Waiting
 
-    private mutating func targets(
+    mutating func targets(
         _ selection: Selection, _ request: RequestID, _ actions: inout [Action]
     ) -> (slots: [Int]?, name: String, isSingle: Bool) {
         let name: String
@@ -290,6 +299,7 @@ extension Supervisor {
                 close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
             case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
             case (.stop, let state) where state.isStopped: close(id, in: index, nil)
+            case (.state, _): judge(index)
             case (.stop, _), (.signal, _): break
             }
         }
@@ -303,7 +313,7 @@ extension Supervisor {
     }
 
     /// Answers every request for which nothing is pending any more.
-    private mutating func settle(_ actions: inout [Action]) {
+    mutating func settle(_ actions: inout [Action]) {
         var index = 0
         while index < waiters.count {
             guard waiters[index].pending.isEmpty else {

@@ -14,6 +14,7 @@ extension Supervisor {
         nextStart = 0
         shutdownReportAt = now.instant
         actions.append(.publish(.state(how)))
+        endWaits(&actions)
     }
 
     /// Stops the next wave when the one before is through; says when nothing is left.

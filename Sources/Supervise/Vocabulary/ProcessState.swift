@@ -1,7 +1,7 @@
 /// The states of a supervised process, with supervisord's numbers.
 ///
 /// - Source: "Process States" in supervisord's subprocess documentation.
-public enum ProcessState: Int, Equatable, Sendable {
+public enum ProcessState: Int, CaseIterable, Equatable, Sendable {
     case stopped = 0
     case starting = 10
     case running = 20
@@ -23,6 +23,15 @@ public enum ProcessState: Int, Equatable, Sendable {
         case .fatal: "FATAL"
         case .unknown: "UNKNOWN"
         }
+    }
+
+    /// The state of that name, as `name` writes it.
+    public init?(named name: String) {
+        for state in Self.allCases where state.name.utf8.elementsEqual(name.utf8) {
+            self = state
+            return
+        }
+        return nil
     }
 
     /// Nothing runs and nothing is about to: a group of such processes can be removed.

@@ -1,0 +1,69 @@
+// `reeve.wait`: an answer that comes when processes are in a state, so that nobody has to ask again and again.
+
+extension Supervisor {
+    /// Answers when all of them are in one of the states at the same time: at once, later, or with a fault when that
+    /// can't come any more by itself. A state that lasts no time (EXITED before a restart) counts for one process.
+    ///
+    /// - Parameter names: as they were written; none means every process.
+    mutating func wait(
+        for states: [ProcessState], of names: [String], _ request: RequestID, _ actions: inout [Action]
+    ) {
+        var waiter = Waiter(request: request, purpose: .state, waits: true, isSingle: true, name: "", pending: [])
+        waiter.wanted = states
+        var selections: [Selection] = names.isEmpty ? [.all] : []
+        for name in names { selections.append(.named(name)) }
+        for selection in selections {
+            let (slots, _, _) = targets(selection, request, &actions)
+            guard let slots else { return }
+            for slot in slots { waiter.pending.append(id(slot: slot)) }
+        }
+        for id in waiter.pending { members[id.slot].waiters &+= 1 }
+        waiters.append(waiter)
+        judge(waiters.count - 1)
+        settle(&actions)
+    }
+
+    /// Lets a waiter go when everybody is where they are waited for, or somebody will never be.
+    mutating func judge(_ index: Int) {
+        var isMissing = false
+        for id in waiters[index].pending {
+            let machine = members[id.slot].machine
+            if waiters[index].wanted.contains(machine.state) { continue }
+            let fault: Fault
+            switch machine.state {
+            case .fatal: fault = machine.spawnError.isEmpty ? .abnormalTermination : .spawnError
+            case .unknown: fault = .failed
+            case .stopped, .starting, .running, .backoff, .stopping, .exited:
+                isMissing = true
+                continue
+            }
+            // Nothing leaves these two by itself.
+            return release(index, fault, namespec(slot: id.slot))
+        }
+        if !isMissing { release(index, nil, "") }
+    }
+
+    /// Processes are about to be no more: who waits for them waits in vain.
+    mutating func disappoint(waitersFor slots: [Int], _ actions: inout [Action]) {
+        for slot in slots where members[slot].waiters > 0 {
+            let id = id(slot: slot)
+            for index in waiters.indices where waiters[index].pending.contains(id) {
+                release(index, .badName, namespec(slot: slot))
+            }
+        }
+        settle(&actions)
+    }
+
+    /// From here on processes only stop: every method answers so, and so do those that wait.
+    mutating func endWaits(_ actions: inout [Action]) {
+        for index in waiters.indices where waiters[index].purpose == .state { release(index, .shutdownState, "") }
+        settle(&actions)
+    }
+
+    /// With nothing pending, `settle` answers it.
+    private mutating func release(_ index: Int, _ fault: Fault?, _ extra: String) {
+        for id in waiters[index].pending where isCurrent(id) { members[id.slot].waiters &-= 1 }
+        waiters[index].pending = []
+        if let fault { waiters[index].results = [ProcessResult(name: "", group: "", fault: fault, extra: extra)] }
+    }
+}
