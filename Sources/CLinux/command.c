@@ -7,14 +7,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int linux_wait_readable(const int *numbers, int *ready, int count) {
+int linux_wait_readable(const int *numbers, int *ready, int count, int milliseconds) {
     struct pollfd polled[8];
     if (count < 0 || count > 8) {
         errno = EINVAL;
         return -1;
     }
     for (int i = 0; i < count; i++) polled[i] = (struct pollfd){numbers[i], POLLIN, 0};
-    int result = poll(polled, (nfds_t)count, -1);
+    int result = poll(polled, (nfds_t)count, milliseconds);
     for (int i = 0; result >= 0 && i < count; i++) ready[i] = polled[i].revents != 0;
     return result;
 }

@@ -65,6 +65,16 @@ struct Action: Sendable {
             usages: [("fg NAME", "show a program's output and type into its stdin; Ctrl-C to leave")],
             run: foreground),
         Action(
+            "logs", on: .programs, own: true,
+            usages: [
+                (
+                    "logs [-n LINES|all] [NAME...]",
+                    "the last lines (10) of programs, \"name | \" before stdout, \"name ! \" before stderr"
+                ),
+                ("logs -f [-n LINES] [NAME...]", "and whatever they write from now on; Ctrl-C to stop"),
+            ],
+            run: logs),
+        Action(
             "maintail",
             usages: [
                 ("maintail", "the last 1600 bytes of the supervisor's own log"),
@@ -134,6 +144,7 @@ struct Action: Sendable {
                 ("status", "how all programs are"),
                 ("status NAME...", "how these programs are"),
                 ("status GROUP:*", "how the programs of a group are"),
+                ("status --json [NAME...]", "the same as JSON: all that the supervisor knows of each"),
             ],
             run: status),
         Action(
@@ -153,6 +164,12 @@ struct Action: Sendable {
             ],
             run: tail),
         Action(
+            "tree", on: .programs, own: true,
+            usages: [
+                ("tree [NAME...]", "the processes of all programs or of these, and the orphans that init adopted")
+            ],
+            run: tree),
+        Action(
             "update", on: .groups,
             usages: [
                 ("update", "read the configuration, then stop, start and restart what it changes"),
@@ -164,6 +181,17 @@ struct Action: Sendable {
             "version",
             usages: [("version", "the version of supervisord that the supervisor speaks")],
             run: version),
+        Action(
+            "wait", on: .programs, own: true,
+            usages: [
+                ("wait NAME...", "until all of these are running at the same time"),
+                (
+                    "wait NAME... --for=STATE[,STATE]",
+                    "stopped, starting, running, backoff, stopping, exited, fatal; down: none runs"
+                ),
+                ("wait NAME... --timeout=SECONDS", "at most so long; then the exit code is 124"),
+            ],
+            run: wait),
     ]
 }
 

@@ -12,6 +12,8 @@ enum Status {
     static let notInstalled: Int32 = 5
     /// Also: there is no socket.
     static let notRunning: Int32 = 7
+    /// `wait` only: the time is over; the number that `timeout` has.
+    static let timedOut: Int32 = 124
     /// `status` only: something that was asked for does not run.
     static let somethingStopped: Int32 = 3
     /// `status` only: a name that does not exist, or nobody to ask.
@@ -32,6 +34,7 @@ enum Failure: Error {
         switch error {
         case .fault(let code, let text): self = .fault(code: code, text: text)
         case .unreachable(let errno): self = .unreachable(errno)
+        case .late: self = .lost("the supervisor did not answer in time")
         case .closed: self = .lost("the supervisor closed the connection before it answered")
         case .broken: self = .lost("the connection to the supervisor broke before it answered")
         case .garbled: self = .lost("what answers on the control socket does not speak this version of its protocol")

@@ -11,6 +11,8 @@ final class Session {
     let input = Input()
     /// Started under the name supervisorctl: has its actions and no others.
     let isSupervisorctl: Bool
+    /// How this run may colour what it prints.
+    let paint: Paint
 
     private var client: ControlClient?
     private var pending: [UInt8] = []
@@ -18,6 +20,8 @@ final class Session {
     init(server: Server, isInteractive: Bool, prompt: Text, isSupervisorctl: Bool = false) {
         self.server = server
         self.isSupervisorctl = isSupervisorctl
+        // Scripts that drive supervisorctl through a terminal know its words, not colours.
+        paint = isSupervisorctl ? .off : .allowed
         self.isInteractive = isInteractive
         self.prompt = prompt
     }
@@ -90,6 +94,22 @@ final class Session {
             throw Failure(error)
         }
     }
+
+    /// Asks, and takes the question back when the deadline (nanoseconds of `Clock.boottime`) has passed: nil.
+    func call(_ method: String, _ parameters: [Value], until deadline: Int64?) throws(Failure) -> Value? {
+        flush()
+        let client = try connected()
+        do throws(ControlError) {
+            return try client.call(method, parameters, until: deadline)
+        } catch .late {
+            return nil
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The supervisor's process as this process's PID namespace numbers it; 0 when it is not in it.
+    func supervisorPID() throws(Failure) -> Int32 { try connected().peer }
 
     func open(_ method: String, _ parameters: [Value]) throws(Failure) -> ControlClient.Handover {
         flush()

@@ -1,27 +1,16 @@
 import Supervise
 
 @Sendable func status(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    if words.contains(where: { $0.equals("--json") }) {
+        return session.statusAsJSON(words.filter { !$0.equals("--json") })
+    }
     guard try session.isUp() else {
         session.exitStatus = Status.unknown
         return
     }
-    let all = try session.list("supervisor.getAllProcessInfo")
-    var shown: [Value] = []
-    if words.isEmpty || words.sayAll {
-        shown = all
-    } else {
-        for word in words {
-            let name = Name(word)
-            let before = shown.count
-            for info in all where try info.bytes("group") == name.group {
-                if let process = name.process, try info.bytes("name") != process { continue }
-                shown.append(info)
-            }
-            guard shown.count == before else { continue }
-            session.output(
-                name.process == nil ? "\(name.group): ERROR (no such group)" : "\(word): ERROR (no such process)")
-            session.exitStatus = Status.unknown
-        }
+    let shown = try session.processes(words) { sentence in
+        session.output(sentence)
+        session.exitStatus = Status.unknown
     }
     var names: [Text] = []
     var width = 30
@@ -31,9 +20,10 @@ import Supervise
         width = max(width, name.count)
     }
     for (name, info) in zip(names, shown) {
-        let state = Text(try info.bytes("statename")).padded(10)
-        session.output("\(name.padded(width + 3))\(state)\(try info.bytes("description"))")
-        if ProcessState(rawValue: try info.int("state"))?.isStopped ?? false {
+        let state = ProcessState(rawValue: try info.int("state"))
+        let shownState = session.paint(Text(try info.bytes("statename")).padded(10), Paint.colour(of: state))
+        session.output("\(name.padded(width + 3))\(shownState)\(try info.bytes("description"))")
+        if state?.isStopped ?? false {
             session.exitStatus = Status.somethingStopped
         }
     }

@@ -13,6 +13,8 @@ public enum ControlError: Error, Equatable, Sendable {
     case closed
     /// What came is not an answer to what was asked: another version of the protocol, or not a supervisor.
     case garbled
+    /// The answer did not come in the time that was given to it.
+    case late
 }
 
 /// A connection to the supervisor's control socket, for one question at a time.
@@ -54,8 +56,18 @@ public final class ControlClient {
     public func disconnect() { connection = nil }
 
     /// Asks, and waits for the answer as long as it takes: starting a program takes its startsecs.
-    public func call(_ method: String, _ parameters: [Value] = []) throws(ControlError) -> Value {
-        try exchange(method, parameters).value
+    ///
+    /// - Parameter deadline: nanoseconds of `Clock.boottime`; when it has passed, the question is taken back.
+    public func call(
+        _ method: String, _ parameters: [Value] = [], until deadline: Int64? = nil
+    ) throws(ControlError) -> Value {
+        try exchange(method, parameters, until: deadline).value
+    }
+
+    /// The supervisor's process, in this process's PID namespace; 0 when it can't be seen from here, or isn't connected.
+    public var peer: Int32 {
+        guard let number = connection?.number, let peer = try? UnixSocket.peer(of: number) else { return 0 }
+        return peer.pid
     }
 
     /// What a method answers that hands over something to read.
@@ -79,12 +91,14 @@ public final class ControlClient {
         var descriptor: Descriptor?
     }
 
-    private func exchange(_ method: String, _ parameters: [Value]) throws(ControlError) -> Answer {
+    private func exchange(
+        _ method: String, _ parameters: [Value], until deadline: Int64? = nil
+    ) throws(ControlError) -> Answer {
         lastID &+= 1
         try connect()
         do throws(ControlError) {
             try send(Request(id: lastID, method: method, parameters: parameters).encoded())
-            return try receive()
+            return try receive(until: deadline)
         } catch {
             // After a fault the connection is in order; after anything else nobody knows what comes next.
             if case .fault = error { throw error }
@@ -102,9 +116,10 @@ public final class ControlClient {
         }
     }
 
-    private func receive() throws(ControlError) -> Answer {
+    private func receive(until deadline: Int64?) throws(ControlError) -> Answer {
         while true {
             guard let number = connection?.number else { throw .closed }
+            if let deadline { try Self.wait(for: number, until: deadline) }
             var packet: UnixSocket.Packet
             do throws(Errno) {
                 guard let next = try UnixSocket.receive(into: buffer, from: number) else { continue }
@@ -126,6 +141,18 @@ public final class ControlClient {
                 guard let file = packet.descriptor.take() else { throw .garbled }
                 return Answer(value: try Self.value(in: file), descriptor: nil)
             }
+        }
+    }
+
+    private static func wait(for number: Int32, until deadline: Int64) throws(ControlError) {
+        while true {
+            // Rounded up, or the last millisecond would be a busy one.
+            let left = max(0, (deadline - Clock.boottime + 999_999) / 1_000_000)
+            guard let ready = try? File.waitReadable([number], milliseconds: Int32(clamping: left)) else {
+                throw .broken(.last)
+            }
+            if ready.first == true { return }
+            if left == 0 { throw .late }
         }
     }
 

@@ -158,7 +158,9 @@ struct SimulatedWorld {
         let request = nextRequest
         nextRequest += 1
         if case .wait(let names, let states) = command {
-            waits[request] = (names.compactMap { supervisor.process(named: $0) }, states)
+            waits[request] = (
+                names.compactMap { supervisor.process(named: $0) }, states.compactMap(ProcessState.init(rawValue:))
+            )
         }
         open.insert(request)
         let refuses = dice.percent(10)
@@ -180,7 +182,7 @@ struct SimulatedWorld {
             let group = dice.among(["a", "b", "c", "d", "e", "f"])
             names.append("\(group):\(group)\(dice.below(4))")
         }
-        return .wait(names, dice.among(states))
+        return .wait(names, dice.among(states).map(\.rawValue))
     }
 
     mutating func abandonSomething() throws {

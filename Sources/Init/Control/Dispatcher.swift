@@ -73,7 +73,8 @@ extension Call {
         case "supervisor.sendProcessStdin":
             self = .sendInput(name: try parameters.text(0), bytes: try parameters.bytes(1))
         case "reeve.wait":
-            self = .command(.wait(try parameters.texts(0), try parameters.states(1)))
+            self = .command(
+                .wait(try parameters.list(0).compactMap { $0.text }, try parameters.list(1).compactMap { $0.int }))
         case "reeve.openLog":
             self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
         case "reeve.follow":
@@ -110,25 +111,9 @@ private final class Parameters {
         return bytes
     }
 
-    /// A list of texts.
-    func texts(_ index: Int) throws(CallFailure) -> [String] {
+    func list(_ index: Int) throws(CallFailure) -> [Value] {
         guard let values = value(index)?.array else { throw CallFailure(fault: .incorrectParameters) }
-        var texts: [String] = []
-        for value in values {
-            guard let text = value.text else { throw CallFailure(fault: .incorrectParameters) }
-            texts.append(text)
-        }
-        return texts
-    }
-
-    /// A list of names of states.
-    func states(_ index: Int) throws(CallFailure) -> [ProcessState] {
-        var states: [ProcessState] = []
-        for name in try texts(index) {
-            guard let state = ProcessState(named: name) else { throw CallFailure(fault: .badArguments, extra: name) }
-            states.append(state)
-        }
-        return states
+        return values
     }
 
     func number(_ index: Int) throws(CallFailure) -> Int {

@@ -1,18 +1,20 @@
 /// Writes JSON, indented by one space per level.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+public struct JSONWriter {
+    public private(set) var bytes: [UInt8] = []
     private var depth = 0
     private var isFirst = true
 
+    public init() {}
+
     @inline(__always)
-    mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+    public mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
         open(key, UInt8(ascii: "{"))
         body(&self)
         close(UInt8(ascii: "}"))
     }
 
     @inline(__always)
-    mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
+    public mutating func array(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
         open(key, ASCII.openBracket)
         body(&self)
         close(ASCII.closeBracket)
@@ -55,14 +57,14 @@ struct JSONWriter {
     }
 
     @inline(never)
-    mutating func string(_ key: StaticString? = nil, _ value: String?) {
+    public mutating func string(_ key: StaticString? = nil, _ value: String?) {
         guard let value else { return word(key, "null") }
         begin(key)
         quote(value)
     }
 
     @inline(never)
-    mutating func int(_ key: StaticString? = nil, _ value: Int?) {
+    public mutating func int(_ key: StaticString? = nil, _ value: Int?) {
         guard let value else { return word(key, "null") }
         begin(key)
         bytes += "\(value)".utf8
@@ -81,11 +83,20 @@ struct JSONWriter {
 
     /// A member whose name comes from the configuration.
     @inline(never)
-    mutating func member(_ key: String, _ value: String) {
+    public mutating func member(_ key: String, _ value: String) {
         beginItem()
         quote(key)
         bytes += [ASCII.colon, ASCII.space]
         quote(value)
+    }
+
+    /// A member whose name comes from elsewhere.
+    @inline(never)
+    public mutating func member(_ key: String, _ value: Int) {
+        beginItem()
+        quote(key)
+        bytes += [ASCII.colon, ASCII.space]
+        bytes += "\(value)".utf8
     }
 
     private mutating func quote(_ string: String) {

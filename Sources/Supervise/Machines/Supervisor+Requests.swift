@@ -14,8 +14,9 @@ public enum Command: Equatable, Sendable {
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
     case signal(Selection, String)
-    /// Until all of them (every process, when no name is given) are in one of the states at the same time.
-    case wait([String], [ProcessState])
+    /// Until all of them (every process, when no name is given) are in one of the states at the same time. The
+    /// states are numbers, as RPC shows them: what is no state never comes.
+    case wait([String], [Int])
     case addGroup(String)
     case removeGroup(String)
     case shutdown
@@ -46,7 +47,7 @@ struct Waiter: Sendable {
     let name: String
     var pending: [ProcessID]
     var results: [ProcessResult] = []
-    var wanted: [ProcessState] = []
+    var wanted: [Int] = []
 }
 
 extension Supervisor {

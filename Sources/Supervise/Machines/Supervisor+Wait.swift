@@ -6,7 +6,7 @@ extension Supervisor {
     ///
     /// - Parameter names: as they were written; none means every process.
     mutating func wait(
-        for states: [ProcessState], of names: [String], _ request: RequestID, _ actions: inout [Action]
+        for states: [Int], of names: [String], _ request: RequestID, _ actions: inout [Action]
     ) {
         var waiter = Waiter(request: request, purpose: .state, waits: true, isSingle: true, name: "", pending: [])
         waiter.wanted = states
@@ -28,7 +28,7 @@ extension Supervisor {
         var isMissing = false
         for id in waiters[index].pending {
             let machine = members[id.slot].machine
-            if waiters[index].wanted.contains(machine.state) { continue }
+            if waiters[index].wanted.contains(machine.state.rawValue) { continue }
             let fault: Fault
             switch machine.state {
             case .fatal: fault = machine.spawnError.isEmpty ? .abnormalTermination : .spawnError

@@ -1,0 +1,74 @@
+/// The arguments of an action that has options: they may stand before, behind and between its names.
+struct Arguments {
+    struct Option: Sendable {
+        /// `-n`; empty when there is only the long one.
+        let short: StaticString
+        /// `--lines`.
+        let long: StaticString
+        let takesValue: Bool
+
+        init(_ short: StaticString, _ long: StaticString, takesValue: Bool = false) {
+            self.short = short
+            self.long = long
+            self.takesValue = takesValue
+        }
+    }
+
+    /// What is wrong with them.
+    struct Mistake: Error {
+        var sentence: Text
+    }
+
+    /// What is no option.
+    private(set) var names: [[UInt8]] = []
+    private var given: [(option: Option, value: [UInt8])] = []
+
+    /// `-n 5`, `-n5`, `--lines 5` and `--lines=5` are the same; after `--` everything is a name.
+    init(_ words: [[UInt8]], _ options: [Option]) throws(Mistake) {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word.equals("--") {
+                names += rest
+                return
+            }
+            guard word.count > 1, word.first == UInt8(ascii: "-") else {
+                names.append(word)
+                continue
+            }
+            var (name, value): ([UInt8], [UInt8]?) = (word, nil)
+            if word.starts(with: "--"), let equals = word.firstIndex(of: UInt8(ascii: "=")) {
+                (name, value) = (Array(word[..<equals]), Array(word[(equals + 1)...]))
+            } else if !word.starts(with: "--"), word.count > 2 {
+                (name, value) = (Array(word[..<2]), Array(word[2...]))
+            }
+            let known = options.first { name.equals($0.long) || name.equals($0.short) }
+            guard let option = known, option.takesValue || value == nil else {
+                throw Mistake(sentence: "Error: unknown option \(word)")
+            }
+            if option.takesValue, value == nil { value = rest.popFirst() }
+            guard let value = option.takesValue ? value : [] else {
+                throw Mistake(sentence: "Error: \(option.long) needs a value")
+            }
+            given.append((option, value))
+        }
+    }
+
+    func has(_ long: StaticString) -> Bool { value(of: long) != nil }
+
+    /// Of an option that was given twice the last counts; empty for one without a value.
+    func value(of long: StaticString) -> [UInt8]? {
+        let long: Text = "\(long)"
+        return given.last { long.bytes.equals($0.option.long) }?.value
+    }
+
+    /// A number without a sign; nil for anything else. Saturates at a thousand million.
+    static func number(_ digits: some Collection<UInt8>) -> Int? {
+        guard !digits.isEmpty else { return nil }
+        var value = 0
+        for digit in digits {
+            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+            value = min(value * 10 + Int(digit - UInt8(ascii: "0")), 1_000_000_000)
+        }
+        return value
+    }
+}

@@ -1,0 +1,246 @@
+import Host
+import Kernel
+import Supervise
+
+// logs: the output of many programs at once, a name before each line. init hands over descriptors and does nothing else.
+
+/// Turns the bytes of one log into lines with a prefix. Only whole lines go out, so those of two logs never mix.
+private struct PrefixedLines {
+    let prefix: Text
+    private var unfinished: [UInt8] = []
+    /// Bytes of a line that waits for its end; a longer one goes out in pieces.
+    private static let longest = 1 << 20
+
+    init(prefix: Text) { self.prefix = prefix }
+
+    mutating func take(_ bytes: some Collection<UInt8>, _ session: Session) {
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") || unfinished.count >= Self.longest { emit(session) }
+            if byte != UInt8(ascii: "\n") { unfinished.append(byte) }
+        }
+    }
+
+    /// What came last goes out as a line even if its end never came.
+    mutating func finish(_ session: Session) {
+        if !unfinished.isEmpty { emit(session) }
+    }
+
+    private mutating func emit(_ session: Session) {
+        session.output(raw: prefix.bytes)
+        session.output(raw: unfinished)
+        session.output(raw: CollectionOfOne(UInt8(ascii: "\n")))
+        unfinished.removeAll(keepingCapacity: true)
+    }
+}
+
+/// One log that is followed.
+private final class FollowedLog {
+    var lines: PrefixedLines
+    private let pipe: Descriptor
+
+    init(_ pipe: consuming Descriptor, lines: PrefixedLines) {
+        self.pipe = pipe
+        self.lines = lines
+    }
+
+    var number: Int32 { pipe.number }
+}
+
+/// Which logs are wanted, and how much of each.
+private struct LogRequest {
+    var rows: [(name: Text, prefixes: [Text])] = []
+    /// From the end of each; `Int.max`: all.
+    let count: Int
+
+    static let channels: [StaticString] = ["stdout", "stderr"]
+    /// Lines that are shown when nothing is said.
+    static let usualCount = 10
+    /// Bytes of what was written before `-f` came: init copies them, and they leave room in the pipe for what comes next.
+    static let mostHistory = 48 << 10
+
+    /// Bytes that hold `count` lines, unless they are long.
+    var history: Int { count == 0 ? 0 : min(max(count, 16), Self.mostHistory / 256) * 256 }
+}
+
+@Sendable func logs(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    let arguments: Arguments
+    do throws(Arguments.Mistake) {
+        arguments = try Arguments(words, [.init("-f", "--follow"), .init("-n", "--lines", takesValue: true)])
+    } catch {
+        return session.mistake(error.sentence, in: "logs", status: Status.invalidArguments)
+    }
+    var count = LogRequest.usualCount
+    if let written = arguments.value(of: "--lines") {
+        guard let number = written.equals("all") ? Int.max : Arguments.number(written) else {
+            session.mistake("Error: \(written) is no number of lines", in: "logs", status: Status.invalidArguments)
+            return
+        }
+        count = number
+    }
+    guard try session.isUp() else { return }
+    var request = LogRequest(count: count)
+    var width = 0
+    for info in try session.processes(arguments.names, unknown: session.fail) {
+        let name = try info.processName
+        width = max(width, name.count)
+        request.rows.append((name, []))
+    }
+    for index in request.rows.indices {
+        let name = request.rows[index].name.padded(width)
+        let colour = Paint.ofPrograms[index % Paint.ofPrograms.count]
+        request.rows[index].prefixes = [
+            session.paint("\(name) | ", colour), "\(session.paint(name, colour))\(session.paint(" ! ", .red))",
+        ]
+    }
+    if arguments.has("--follow") {
+        try session.follow(request)
+    } else {
+        try session.show(request)
+    }
+}
+
+extension Session {
+    /// A sentence about what could not be done; the rest of the action goes on.
+    fileprivate func fail(_ sentence: Text) {
+        output(sentence)
+        exitStatus = Status.generic
+    }
+
+    // MARK: What was written
+
+    fileprivate func show(_ request: LogRequest) throws(Failure) {
+        for row in request.rows {
+            var hasLog = false
+            for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
+                let log: ControlClient.Handover
+                do throws(Failure) {
+                    log = try open("reeve.openLog", [.string(row.name.bytes), .text("\(channel)")])
+                } catch .fault(Fault.noFile.rawValue, _) {
+                    continue
+                }
+                hasLog = true
+                var lines = PrefixedLines(prefix: prefix)
+                do throws(Errno) {
+                    try pass(log.descriptor.number, last: request.count, to: &lines)
+                } catch {
+                    fail("\(row.name): ERROR (unknown error reading log)")
+                }
+                lines.finish(self)
+            }
+            if !hasLog { note("\(row.name): no log file") }
+        }
+    }
+
+    /// Reads what the log is now: what is written meanwhile does not count.
+    private func pass(_ log: Int32, last count: Int, to lines: inout PrefixedLines) throws(Errno) {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+        defer { room.deallocate() }
+        let size = try File.size(of: log)
+        var offset = try Self.start(ofLast: count, in: log, size: size, room)
+        while offset < size {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, size - offset)])
+            let read = try File.read(log, at: offset, into: piece)
+            if read == 0 { return }
+            lines.take(piece[..<read], self)
+            offset += read
+        }
+    }
+
+    /// Where the last lines begin, found from the end.
+    private static func start(
+        ofLast count: Int, in log: Int32, size: Int, _ room: UnsafeMutableRawBufferPointer
+    ) throws(Errno) -> Int {
+        var (end, missing) = (size, count)
+        if missing == 0 { return size }
+        while end > 0 {
+            let begin = max(0, end - room.count)
+            let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<(end - begin)])
+            let read = try File.read(log, at: begin, into: piece)
+            for index in piece[..<read].indices.reversed() where piece[index] == UInt8(ascii: "\n") {
+                // The newline at the very end ends the last line and begins none.
+                if begin + index == size - 1 { continue }
+                missing -= 1
+                if missing == 0 { return begin + index + 1 }
+            }
+            end = begin
+        }
+        return 0
+    }
+
+    // MARK: What is being written
+
+    fileprivate func follow(_ request: LogRequest) throws(Failure) {
+        guard let interrupts = try? Interrupts(), let poller = try? Poller() else {
+            throw .lost("there is no descriptor left")
+        }
+        _ = try? poller.add(interrupts.number, .read, token: UInt64.max)
+        var followed: [FollowedLog?] = []
+        for row in request.rows {
+            for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
+                guard let log = try open(row.name, channel, prefix, request.history) else { continue }
+                passHistory(of: log, request)
+                guard (try? poller.add(log.number, .read, token: UInt64(followed.count))) != nil else { continue }
+                followed.append(log)
+            }
+        }
+        flush()
+        var left = followed.count
+        var isInterrupted = false
+        while left > 0, !isInterrupted {
+            var ready: [Int] = []
+            poller.wait(milliseconds: -1) { token, _ in
+                if token == UInt64.max { isInterrupted = true } else { ready.append(Int(token)) }
+            }
+            for index in ready where index < followed.count {
+                guard let log = followed[index], !pass(log) else { continue }
+                // The supervisor has ended, or the program is no part of its configuration any more.
+                log.lines.finish(self)
+                followed[index] = nil
+                left -= 1
+            }
+            flush()
+        }
+    }
+
+    private func open(
+        _ name: Text, _ channel: StaticString, _ prefix: Text, _ history: Int
+    ) throws(Failure) -> FollowedLog? {
+        do throws(Failure) {
+            let handover = try open("reeve.follow", [.string(name.bytes), .text("\(channel)"), .int(history)])
+            return FollowedLog(handover.take(), lines: PrefixedLines(prefix: prefix))
+        } catch .fault(Fault.noFile.rawValue, _) {
+            return nil
+        } catch .fault(Fault.failed.rawValue, let text) {
+            fail("\(name): ERROR (cannot follow \(channel): \(text))")
+            return nil
+        }
+    }
+
+    /// The last lines of what is in the pipe already: it begins in mid-line when there was more than was asked for.
+    private func passHistory(of log: FollowedLog, _ request: LogRequest) {
+        let waiting = Pipe.waiting(log.number)
+        guard waiting > 0 else { return }
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting, alignment: 1)
+        defer { room.deallocate() }
+        guard let read = try? File.read(log.number, into: room), read > 0 else { return }
+        var start = 0
+        if read >= request.history, let end = room[..<read].firstIndex(of: UInt8(ascii: "\n")) { start = end + 1 }
+        var missing = request.count
+        for index in room[start..<read].indices.reversed() where room[index] == UInt8(ascii: "\n") {
+            if index == read - 1 { continue }
+            missing -= 1
+            if missing == 0 { start = index + 1 }
+            if missing == 0 { break }
+        }
+        log.lines.take(room[start..<read], self)
+    }
+
+    /// False at the end.
+    private func pass(_ log: FollowedLog) -> Bool {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+        defer { room.deallocate() }
+        guard let read = try? File.read(log.number, into: room), read > 0 else { return false }
+        log.lines.take(room[..<read], self)
+        return true
+    }
+}

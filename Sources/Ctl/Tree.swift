@@ -1,0 +1,160 @@
+import Kernel
+import Supervise
+
+// tree: what runs below each program. init knows only its own children; the rest stands in /proc, and is read here.
+
+/// A process as /proc shows it.
+private struct Entry {
+    let pid: Int
+    let parent: Int
+    /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
+    let state: UInt8
+    /// The file that it runs, shortened by the kernel; what is shown when there is no command line.
+    let name: [UInt8]
+
+    /// - Parameter stat: `/proc/PID/stat`: the name is in parentheses and may contain some.
+    init?(_ stat: [UInt8]) {
+        guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
+            open < close
+        else { return nil }
+        let rest = Text.words(stat[(close + 1)...].prefix(64))
+        guard rest.count > 2, let pid = Arguments.number(Text.words(stat[..<open]).first ?? []),
+            let state = rest[0].first, let parent = Arguments.number(rest[1])
+        else { return nil }
+        self.pid = pid
+        self.state = state
+        self.parent = parent
+        name = Array(stat[(open + 1)..<close])
+    }
+
+    /// Arguments with spaces between them, on one line, without what moves a terminal's cursor.
+    var commandLine: Text {
+        var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
+        while bytes.last == 0 { bytes.removeLast() }
+        if bytes.isEmpty { return "[\(name.map(Self.visible))]" }
+        return Text(bytes.map(Self.visible))
+    }
+
+    private static func visible(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0, 9, 10, 13: UInt8(ascii: " ")
+        case 1..<32, 127: UInt8(ascii: "?")
+        default: byte
+        }
+    }
+}
+
+/// Every process that can be seen, by parent.
+private struct ProcessTable {
+    private var entries: [Entry] = []
+    /// Positions in `entries`, ascending by parent, then by pid.
+    private var order: [Int] = []
+
+    init() {
+        for name in Directory.names(in: "/proc") {
+            guard Arguments.number(name.utf8) != nil,
+                let stat = try? File.contents(of: "/proc/\(name)/stat", limit: 4096), let entry = Entry(stat)
+            else { continue }
+            entries.append(entry)
+        }
+        let all = entries
+        order = Order.sorted(all.count) {
+            all[$0].parent == all[$1].parent ? all[$0].pid < all[$1].pid : all[$0].parent < all[$1].parent
+        }
+    }
+
+    subscript(pid: Int) -> Entry? { entries.first { $0.pid == pid } }
+
+    func children(of parent: Int) -> [Entry] {
+        var (low, high) = (0, order.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[order[middle]].parent < parent { low = middle + 1 } else { high = middle }
+        }
+        return order[low...].prefix { entries[$0].parent == parent }.map { entries[$0] }
+    }
+}
+
+/// What the branches are drawn with.
+private struct Branches {
+    let fork: Text
+    let last: Text
+    let past: Text
+    let blank: Text = "    "
+
+    /// In lines where the locale is UTF-8, else in ASCII.
+    init() {
+        let environment = CStringArray.ofProcess()
+        var locale: [UInt8] = []
+        for name in ["LC_ALL", "LC_CTYPE", "LANG"] where locale.isEmpty { locale = environment.value(of: name) ?? [] }
+        let plain = locale.filter { $0 != UInt8(ascii: "-") }.map { $0 | 0x20 }
+        let isUTF8 = plain.count >= 4 && plain.indices.contains { plain[$0...].starts(with: "utf8".utf8) }
+        (fork, last, past) = isUTF8 ? ("├── ", "└── ", "│   ") : ("|-- ", "`-- ", "|   ")
+    }
+}
+
+@Sendable func tree(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard try session.isUp() else { return }
+    guard let supervisor = try session.call("supervisor.getPID").int else { throw Failure.unreadable }
+    let chosen = try session.processes(words) { sentence in
+        session.output(sentence)
+        session.exitStatus = Status.generic
+    }
+    let isHere = try session.supervisorPID() == Int32(clamping: supervisor)
+    let table = isHere ? ProcessTable() : nil
+    var branches: [(title: Text, processes: [Entry])] = []
+    var hidden = 0
+    var known: [Int] = []
+    for info in chosen {
+        let pid = try info.int("pid")
+        var process: Entry?
+        if pid != 0 {
+            process = table?[pid]
+            if process == nil { hidden += 1 }
+            known.append(pid)
+        }
+        let state = Text(try info.bytes("statename"))
+        let shown = session.paint(state, Paint.colour(of: ProcessState(rawValue: try info.int("state"))))
+        let number: Text = pid != 0 && process == nil ? " (pid \(pid))" : ""
+        branches.append(("\(try info.processName) \(shown)\(number)", process.map { [$0] } ?? []))
+    }
+    if chosen.count > 0, words.isEmpty || words.sayAll, let table {
+        let orphans = table.children(of: supervisor).filter { !known.contains($0.pid) }
+        if !orphans.isEmpty { branches.append(("(orphans)", orphans)) }
+    }
+    let root = table?[supervisor].map { "\($0.pid) \($0.commandLine)" as Text }
+    session.output(root ?? "\(supervisor) init")
+    session.draw(branches, table)
+    guard !isHere || hidden > 0 else { return }
+    session.note(
+        isHere
+            ? "ctl: /proc does not show \(hidden) of these programs' processes (hidepid=, another user's, or just ended)"
+            : "ctl: init is in another PID namespace: run ctl tree inside its container to see the processes")
+}
+
+extension Session {
+    fileprivate func draw(_ branches: [(title: Text, processes: [Entry])], _ table: ProcessTable?) {
+        let drawn = Branches()
+        for (index, branch) in branches.enumerated() {
+            let isLast = index == branches.count - 1
+            output("\(isLast ? drawn.last : drawn.fork)\(branch.title)")
+            guard let table else { continue }
+            draw(branch.processes, table, drawn, behind: isLast ? drawn.blank : drawn.past, depth: 0)
+        }
+    }
+
+    private func draw(
+        _ processes: [Entry], _ table: ProcessTable, _ drawn: Branches, behind: Text, depth: Int
+    ) {
+        // Read one by one while they live, entries may contradict each other: even a circle ends.
+        guard depth < 100 else { return }
+        for (index, process) in processes.enumerated() {
+            let isLast = index == processes.count - 1
+            let state: Text = "\([process.state])"
+            output("\(behind)\(isLast ? drawn.last : drawn.fork)\(process.pid) \(state) \(process.commandLine)")
+            draw(
+                table.children(of: process.pid), table, drawn, behind: "\(behind)\(isLast ? drawn.blank : drawn.past)",
+                depth: depth + 1)
+        }
+    }
+}
