@@ -72,11 +72,10 @@ extension Session {
         do throws(Failure) {
             let answer = try call(
                 "reeve.wait",
-                [.array(wanted.map { .string($0) }), .array(condition.states.map { .int($0.rawValue) })], until: deadline)
-            if answer == nil {
-                try tellMissing(wanted, condition, isHopeless: false)
-                exitStatus = Status.timedOut
-            }
+                [.array(wanted.map { .string($0) }), .array(condition.states.map { .int($0.rawValue) })],
+                until: deadline)
+            // It may have come at the last moment; with `--timeout=0` this is the only look.
+            if answer == nil, try tellMissing(wanted, condition, isHopeless: false) { exitStatus = Status.timedOut }
         } catch .fault(Fault.badName.rawValue, let text) {
             let name = text.utf8.starts(with: "BAD_NAME: ".utf8) ? Array(text.utf8.dropFirst(10)) : Array(text.utf8)
             output("\(name): ERROR (no such process)")
@@ -87,17 +86,18 @@ extension Session {
         } catch .fault(let code, let text) {
             switch Fault(rawValue: code) {
             case .abnormalTermination, .spawnError, .failed:
-                try tellMissing(wanted, condition, isHopeless: true)
+                _ = try tellMissing(wanted, condition, isHopeless: true)
                 exitStatus = Status.notRunning
             default: throw .fault(code: code, text: text)
             }
         }
     }
 
-    /// A line for each of the programs that are not in the state.
+    /// A line for each of the programs that are not in the state; false when there is none.
     private func tellMissing(
         _ names: [[UInt8]], _ condition: Condition, isHopeless: Bool
-    ) throws(Failure) {
+    ) throws(Failure) -> Bool {
+        var areMissing = false
         for info in try processes(names, unknown: { _ in }) {
             let state = ProcessState(rawValue: try info.int("state"))
             if let state, condition.states.contains(state) { continue }
@@ -108,6 +108,8 @@ extension Session {
             let why = try info.bytes("spawnerr")
             if !why.isEmpty { line = "\(line) (\(why))" }
             output(line)
+            areMissing = true
         }
+        return areMissing
     }
 }

@@ -16,8 +16,8 @@ enum OutputLimits {
     static let silenceMilliseconds = 1000
     /// Bytes kept in memory for a program that has no log file, so that `ctl tail` shows something.
     static let tail = 8192
-    /// Readers of `tail -f` in total: each is a descriptor.
-    static let followers = 64
+    /// Readers of `tail -f` and `logs -f` in total: each is a descriptor, and `logs -f` takes two for a program.
+    static let followers = 256
     /// Channels of dead programs that wait for a stalled stream, in total: each is a descriptor and a pipe.
     static let lingering = 256
     /// Bytes of the supervisor's own lines that wait for a stalled stdout.
