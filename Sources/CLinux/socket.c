@@ -42,6 +42,15 @@ int linux_unix_connect(int socket, const char *path) {
     return connect(socket, (struct sockaddr *)&address, sizeof address);
 }
 
+int linux_datagram_connect(const char *path) {
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || linux_unix_connect(fd, path) == 0) return fd;
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
 int linux_send_timeout(int socket, int milliseconds) {
     struct timeval limit = {milliseconds / 1000, (milliseconds % 1000) * 1000};
     return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);

@@ -13,9 +13,6 @@ enum Missing {
             case .eventListener:
                 sentences.append("[eventlistener:\(group.name)]: this version sends no events; its stdin is empty")
             }
-            for process in group.processes where process.stdout.syslog || process.stderr.syslog {
-                sentences.append("\(process.name): this version sends no output to syslog")
-            }
         }
         return sentences
     }

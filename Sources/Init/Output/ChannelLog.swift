@@ -29,6 +29,8 @@ final class ChannelLog {
     private(set) var file: FileSink?
     private(set) var stream: StreamSink?
     private var users = 0
+    /// nil: it doesn't go there.
+    private let syslog: SyslogLines?
     private var tail: Tail?
     private var followers: Followers?
 
@@ -46,6 +48,7 @@ final class ChannelLog {
         backups = settings.backups
         copiesToStdout = settings.copyToStdout
         self.output = output
+        syslog = settings.syslog ? SyslogLines(name, output.syslog) : nil
         self.prefix = settings.prefixLines ? Array((prefix ?? "\(name) \(channel.text) | ").utf8) : []
         switch settings.logfile {
         case .none, .syslog:
@@ -94,6 +97,7 @@ final class ChannelLog {
         guard users > 0 else { return }
         users -= 1
         guard users == 0 else { return }
+        if let syslog { syslog.finish() }
         if let file { output.close(file) }
         if let stream { output.close(stream) }
         file = nil
@@ -109,6 +113,7 @@ final class ChannelLog {
             tail?.append(bytes)
         }
         if let followers { followers.send(bytes) }
+        if let syslog { syslog.take(bytes) }
         if output.log.isEnabled(.debug) {
             output.log.debug("'\(name)' \(channel.text) output:\n\(String(decoding: bytes, as: UTF8.self))")
         }

@@ -21,6 +21,14 @@ final class Output {
     /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
     private var spare: Bytes?
 
+    /// Made when somebody writes to it.
+    var syslog: Syslog {
+        if let madeSyslog { return madeSyslog }
+        let made = Syslog(loop: loop, log: log)
+        madeSyslog = made
+        return made
+    }
+    private var madeSyslog: Syslog?
     private var files: [FileSink] = []
     /// By path.
     private var fileIndex = HashIndex()
@@ -267,5 +275,6 @@ final class Output {
         let deadline = Instant(nanoseconds: Clock.boottime).advanced(milliseconds: milliseconds).nanoseconds
         for (_, sink) in inheritedStreams { sink.settle(until: deadline) }
         for sink in streams { sink.settle(until: deadline) }
+        madeSyslog?.settle(until: deadline)
     }
 }

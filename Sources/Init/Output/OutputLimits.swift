@@ -26,6 +26,8 @@ enum OutputLimits {
     static let earlyLines = 65536
     /// Sources that a stream takes from before the event loop has its turn.
     static let sourcesPerTurn = 16
+    /// Bytes that wait for a syslog daemon, which takes ten lines at a time.
+    static let syslog = 262_144
     /// Between attempts to open a log file again that could not be opened.
     static let reopenMilliseconds = 1000
     /// Bytes that one read may become when every line gets a prefix (a read of empty lines): 1 MB.

@@ -13,6 +13,7 @@ final class SupervisorLog {
     private var isOpen = false
     private var file: FileSink?
     private var lines: OwnLines?
+    private var syslog: Syslog?
     private var tail: Tail?
     private var followers: Followers?
     private var second: Int64 = .min
@@ -35,10 +36,18 @@ final class SupervisorLog {
         var line = timestamp()
         append(level.tag, to: &line)
         line.append(UInt8(ascii: " "))
+        let start = syslog == nil ? [] : line
         var text = text()
         text.withUTF8 { line.append(contentsOf: $0) }
         line.append(UInt8(ascii: "\n"))
         write(line)
+        if isOpen, let syslog {
+            text.withUTF8 { text in
+                SyslogMessage.lines(UnsafeRawBufferPointer(text)) {
+                    syslog.send(start, $0, end: [UInt8(ascii: "\n")])
+                }
+            }
+        }
     }
 
     /// `2026-01-31 12:00:00,123`; the part up to the seconds is made once a second.
@@ -106,13 +115,14 @@ final class SupervisorLog {
         let oldFile = file
         file = nil
         path = nil
+        syslog = nil
         var stream = toStdout ? output.inherited(1) : nil
         var failure: String?
         switch settings.logfile {
         case .none, .auto:
             break
         case .syslog:
-            failure = "logfile=syslog is not supported yet: the log goes to stdout only"
+            syslog = output.syslog
         case .file(let name):
             if let number = Output.inheritedNumber(name) {
                 // Where stdout is the log file, each line goes there once.
@@ -159,7 +169,14 @@ final class SupervisorLog {
         let dropped = earlyDropped
         early = []
         earlyDropped = 0
-        if !kept.isEmpty { write(kept) }
+        if !kept.isEmpty {
+            write(kept)
+            if let syslog {
+                kept.withUnsafeBytes { bytes in
+                    SyslogMessage.lines(bytes) { syslog.send([], $0, end: [UInt8(ascii: "\n")]) }
+                }
+            }
+        }
         if dropped > 0 { warn("\(dropped) lines were dropped before the log was open") }
     }
 
