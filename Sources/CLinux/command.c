@@ -19,24 +19,29 @@ int linux_wait_readable(const int *numbers, int *ready, int count, int milliseco
     return result;
 }
 
-static int interrupt_mask(int how) {
+static int interrupt_mask(int how, sigset_t *before) {
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGINT);
-    return sigprocmask(how, &mask, 0);
+    return sigprocmask(how, &mask, before);
 }
 
-int linux_interrupts_open(void) {
-    sigset_t mask;
+int linux_interrupts_open(int *was_blocked) {
+    sigset_t mask, before;
     sigemptyset(&mask);
     sigaddset(&mask, SIGINT);
-    if (interrupt_mask(SIG_BLOCK) < 0) return -1;
+    if (interrupt_mask(SIG_BLOCK, &before) < 0) return -1;
+    *was_blocked = sigismember(&before, SIGINT) == 1;
     return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-void linux_interrupts_close(int descriptor) {
+void linux_interrupts_take(int descriptor) {
     struct signalfd_siginfo taken;
     while (read(descriptor, &taken, sizeof taken) == (ssize_t)sizeof taken) continue;
+}
+
+void linux_interrupts_close(int descriptor, int was_blocked) {
+    linux_interrupts_take(descriptor);
     close(descriptor);
-    interrupt_mask(SIG_UNBLOCK);
+    if (!was_blocked) interrupt_mask(SIG_UNBLOCK, 0);
 }

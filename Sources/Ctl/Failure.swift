@@ -27,6 +27,8 @@ enum Failure: Error {
     case unreachable(Errno)
     /// The connection broke, or what came over it was no answer.
     case lost(StaticString)
+    /// Ctrl-C.
+    case interrupted
     /// What supervisorctl's own code refuses, with the name of Python's exception.
     case refused(StaticString, Text)
 
@@ -37,6 +39,7 @@ enum Failure: Error {
         case .late: self = .lost("the supervisor did not answer in time")
         case .closed: self = .lost("the supervisor closed the connection before it answered")
         case .broken: self = .lost("the connection to the supervisor broke before it answered")
+        case .interrupted: self = .interrupted
         case .garbled: self = .lost("what answers on the control socket does not speak this version of its protocol")
         }
     }
@@ -52,6 +55,7 @@ enum Failure: Error {
         case .unreachable(let errno):
             "error: <class '\(Self.pythonName(errno))'>, [Errno \(Int(errno.number))] \(errno.text)"
         case .lost(let why): "error: \(why)"
+        case .interrupted: ""
         case .refused(let name, let why): "error: <class '\(name)'>, \(why)"
         }
     }

@@ -28,7 +28,7 @@ extension Session {
         try call("supervisor.getProcessInfo", name).int("state") == ProcessState.running.rawValue
     }
 
-    /// The read end of a channel, or -1 when the program has no log there.
+    /// The read end of a channel; nil when the program has no log there.
     private func stream(_ name: [UInt8], _ channel: StaticString) throws(Failure) -> Descriptor? {
         do throws(Failure) {
             let handover = try open(
@@ -39,30 +39,38 @@ extension Session {
         }
     }
 
+    /// Returns when the person or the program has had enough.
     fileprivate func attend(_ name: [UInt8]) throws(Failure) {
         var stdout = try stream(name, "stdout")
         var stderr = try stream(name, "stderr")
         flush()
-        guard let interrupts = try? Interrupts() else { throw .lost("there is no descriptor left") }
+        let interrupt = try watchInterrupts()
         while true {
             while let line = input.next() {
-                guard try type(line, into: name) else { return output("Process got killed") }
+                guard try type(line, into: name) else { return }
             }
-            let numbers = [interrupts.number, 0, stdout?.number ?? -1, stderr?.number ?? -1]
-            guard let ready = try? File.waitReadable(numbers), ready.count == 4, !ready[0] else { return }
+            let numbers = [interrupt, 0, stdout?.number ?? -1, stderr?.number ?? -1]
+            guard let ready = try? File.waitReadable(numbers), ready.count == 4 else { return }
+            if ready[0] { return forgetInterrupts() }
             if ready[2], !pass(numbers[2]) { stdout = nil }
             if ready[3], !pass(numbers[3]) { stderr = nil }
-            if ready[1], !input.fill() { return }
+            if ready[1], !input.fill() { return input.goOn() }
         }
     }
 
-    /// False when the program has gone.
+    /// False when there is nobody to type for; says why.
     private func type(_ line: [UInt8], into name: [UInt8]) throws(Failure) -> Bool {
         do throws(Failure) {
             _ = try call("supervisor.sendProcessStdin", [.string(name), .string(line + [UInt8(ascii: "\n")])])
         } catch .fault(Fault.notRunning.rawValue, _) {
+            output("Process got killed")
+            return false
+        } catch .fault(let code, let text) {
+            output("ERROR: <Fault \(code): \(Failure.lines(text).first.quoted)>")
             return false
         }
-        return try isRunning(name)
+        if try isRunning(name) { return true }
+        output("Process got killed")
+        return false
     }
 }

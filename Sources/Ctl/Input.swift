@@ -1,6 +1,6 @@
 import Kernel
 
-/// The person's lines, from stdin.
+/// The person's lines, from a stdin that is no terminal, or from one as the kernel edits them.
 final class Input {
     enum Line {
         case line([UInt8])
@@ -15,15 +15,19 @@ final class Input {
     private static let longest = 1 << 20
 
     /// What came last and is not a whole line yet counts as one at the end of the input.
-    func line() -> Line {
+    ///
+    /// - Parameter interrupt: a descriptor that is readable once Ctrl-C was pressed; it isn't read here.
+    func line(interrupt: Int32) -> Line {
         while true {
             if let line = next() { return .line(line) }
             guard !isAtEnd else {
+                // At a terminal another line may follow.
+                isAtEnd = !Terminal.isOne(0)
                 guard !buffer.isEmpty else { return .end }
                 defer { buffer.removeAll() }
                 return .line(buffer)
             }
-            guard let interrupts = try? Interrupts(), let ready = try? File.waitReadable([0, interrupts.number]) else {
+            guard let ready = try? File.waitReadable([0, interrupt]) else {
                 isAtEnd = true
                 continue
             }
@@ -54,4 +58,7 @@ final class Input {
         buffer.append(contentsOf: room[..<count])
         return true
     }
+
+    /// After an end that was meant for one action alone.
+    func goOn() { isAtEnd = !Terminal.isOne(0) }
 }

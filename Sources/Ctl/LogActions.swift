@@ -146,9 +146,11 @@ extension Session {
         } catch .fault(Fault.noFile.rawValue, _) {
             return cannotFollow(name, channel)
         }
-        guard let interrupts = try? Interrupts() else { throw .lost("there is no descriptor left") }
-        while let ready = try? File.waitReadable([stream.descriptor.number, interrupts.number]) {
+        let interrupt = try watchInterrupts()
+        flush()
+        while let ready = try? File.waitReadable([stream.descriptor.number, interrupt]) {
             if ready.count > 1, ready[1] {
+                forgetInterrupts()
                 output("")
                 return
             }

@@ -32,6 +32,7 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         session.flush()
         return Status.success
     }
+    let isShell = options.words.isEmpty
     let whereabouts: Whereabouts
     do throws(ConfigurationError) {
         whereabouts = try Whereabouts(options, program: program)
@@ -39,17 +40,17 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         File.print(error.report, to: 2)
         return advise(program)
     }
-    let isShell = options.words.isEmpty
     let session = Session(
         server: whereabouts.server, isInteractive: isShell || options.isInteractive, prompt: whereabouts.prompt,
-        isSupervisorctl: isSupervisorctl)
+        whereabouts: whereabouts, isSupervisorctl: isSupervisorctl)
     if isShell {
-        session.converse()
+        session.converse(historyFile: whereabouts.historyFile)
         session.flush()
         return Status.success
     }
     session.perform(line: Array(options.words.joined(separator: [UInt8(ascii: " ")])))
     session.flush()
+    if session.wasInterrupted { Process.endByInterrupt() }
     return session.exitStatus
 }
 

@@ -19,11 +19,8 @@ struct Name {
         process = rest.isEmpty || rest.equals("*") ? nil : rest
     }
 
-    /// The shortest way to write it.
-    var shown: Text {
-        guard let process else { return Text(written) }
-        return Self.shown(group: group, process: process)
-    }
+    /// The shortest way to write it; all of a group where only one process can be meant is supervisorctl's `group:None`.
+    var shown: Text { Self.shown(group: group, process: process ?? Array("None".utf8)) }
 
     static func shown(group: [UInt8], process: [UInt8]) -> Text {
         group == process ? Text(process) : "\(group):\(process)"

@@ -14,12 +14,15 @@ struct Server {
     private(set) var name: Text
     private(set) var places: [Place]
     private let hasOwnName: Bool
+    /// Named by a URL of this machine, for which a control socket is a shorter way.
+    private var isHTTP = false
     /// Why there is no place: what can't be asked without HTTP, or what is no URL at all.
     private var refusal: Failure?
     private var failures: [Errno] = []
 
-    init(places: [Place], name: Text? = nil) {
+    init(places: [Place], name: Text? = nil, isHTTP: Bool = false) {
         self.places = places
+        self.isHTTP = isHTTP
         hasOwnName = name != nil
         self.name = name ?? "unix://\(places.first?.path ?? "")"
     }
@@ -37,7 +40,9 @@ struct Server {
             places = [Place(path: isControl ? file : ControlSocket.beside(file), origin: origin)]
         } else if url.starts(with: "http://") {
             refusal = .refused(
-                "NotImplementedError", "\(url) needs the gateway executable, which speaks HTTP; use unix:// or no URL")
+                "NotImplementedError",
+                "\(url) needs the gateway executable, which speaks HTTP and is not in this version; use unix:// or no URL"
+            )
         } else {
             refusal = .refused("ValueError", "Unknown protocol for serverurl \(url)")
         }
@@ -62,12 +67,16 @@ struct Server {
         for (candidate, failure) in failures.enumerated() where failures[index] == .noEntry && failure != .noEntry {
             index = candidate
         }
+        if isHTTP { throw .unreachable(.connectionRefused) }
         if !hasOwnName, index < places.count { name = "unix://\(places[index].path)" }
         throw .unreachable(index < failures.count ? failures[index] : .noEntry)
     }
 
     /// Says on stderr where it looked, why that failed, and what to do.
     func explain(to session: Session) {
+        if isHTTP {
+            session.note("ctl: this version does not speak HTTP; it reaches an init on this machine without it.")
+        }
         session.note("ctl: no init answers. Tried:")
         for (place, failure) in zip(places, failures) {
             session.note("  \(place.path) (\(place.origin)): \(Self.reason(failure))")

@@ -8,17 +8,30 @@ final class Session {
     var isInteractive: Bool
     let prompt: Text
     var exitStatus = Status.success
+    /// Finds servers; nil where nothing is commanded.
+    let whereabouts: Whereabouts?
     let input = Input()
+    /// The person's terminal, in a shell on one that can do what it needs.
+    var reader: LineReader?
+    /// What completion has asked for since the last action.
+    var knownPrograms: [(group: [UInt8], process: [UInt8])]?
+    /// Ctrl-C ended the last action.
+    private(set) var wasInterrupted = false
     /// Started under the name supervisorctl: has its actions and no others.
     let isSupervisorctl: Bool
     /// How this run may colour what it prints.
     let paint: Paint
 
+    private var interrupts: Interrupts?
     private var client: ControlClient?
     private var pending: [UInt8] = []
 
-    init(server: Server, isInteractive: Bool, prompt: Text, isSupervisorctl: Bool = false) {
+    init(
+        server: Server, isInteractive: Bool, prompt: Text, whereabouts: Whereabouts? = nil,
+        isSupervisorctl: Bool = false
+    ) {
         self.server = server
+        self.whereabouts = whereabouts
         self.isSupervisorctl = isSupervisorctl
         // Scripts that drive supervisorctl through a terminal know its words, not colours.
         paint = isSupervisorctl ? .off : .allowed
@@ -68,12 +81,16 @@ final class Session {
 
     /// Prints what ended an action; it failed.
     func report(_ failure: Failure) {
+        if case .interrupted = failure {
+            wasInterrupted = true
+            return
+        }
         output(failure.line)
         exitStatus = Status.generic
         switch failure {
         case .unreachable: server.explain(to: self)
         case .fault(_, let text): note(rest: text)
-        case .lost, .refused: break
+        case .lost, .refused, .interrupted: break
         }
     }
 
@@ -121,6 +138,21 @@ final class Session {
         }
     }
 
+    /// From now on Ctrl-C ends the wait for an answer (`Failure.interrupted`), and not the process.
+    ///
+    /// - Returns: a descriptor that becomes readable with it.
+    @discardableResult func watchInterrupts() throws(Failure) -> Int32 {
+        if let number = interrupts?.number { return number }
+        guard let watched = try? Interrupts() else { throw .lost("there is no descriptor left") }
+        let number = watched.number
+        interrupts = consume watched
+        client?.interrupt = number
+        return number
+    }
+
+    /// Ctrl-C was answered: what was pressed so far ends nothing more.
+    func forgetInterrupts() { interrupts?.take() }
+
     private func connected() throws(Failure) -> ControlClient {
         if let client {
             do throws(ControlError) {
@@ -132,6 +164,7 @@ final class Session {
             }
         }
         let found = try server.connect()
+        found.interrupt = interrupts?.number ?? -1
         client = found
         return found
     }
@@ -159,7 +192,7 @@ final class Session {
                 output("Sorry, this supervisor does not serve the supervisor.* methods that ctl needs.")
                 exitStatus = Status.unimplemented
                 return false
-            case .fault, .unreachable, .lost, .refused:
+            case .fault, .unreachable, .lost, .refused, .interrupted:
                 exitStatus = Status.generic
                 throw error
             }
@@ -171,14 +204,47 @@ final class Session {
     /// Asks the person; true when the answer begins with y. Only an interactive session asks.
     func confirms(_ question: Text) throws(Failure) -> Bool {
         guard isInteractive else { return true }
-        flush()
-        File.print(bytes: question.bytes)
-        switch input.line() {
+        switch try ask(question, isCommand: false) {
         case .line(let answer): return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
         case .end: throw .refused("EOFError", "EOF when reading a line")
-        case .interrupted:
-            output("")
-            return false
+        case .interrupted, .ended: throw .interrupted
+        }
+    }
+
+    /// A line of the person's.
+    ///
+    /// - Parameter isCommand: it is an action, not an answer.
+    func ask(_ prompt: Text, isCommand: Bool) throws(Failure) -> LineReader.Ending {
+        flush()
+        let interrupt = try watchInterrupts()
+        if let reader {
+            let ending = reader.line(prompt.bytes, isCommand: isCommand, self)
+            switch ending {
+            case .interrupted: forgetInterrupts()
+            case .ended(let signal): ended(by: signal)
+            case .line, .end: break
+            }
+            return ending
+        }
+        File.print(bytes: prompt.bytes)
+        switch input.line(interrupt: interrupt) {
+        case .line(let line): return .line(line)
+        case .end: return .end
+        case .interrupted: return .interrupted
+        }
+    }
+
+    /// Ends as the signal wants it, with what is worth keeping kept.
+    private func ended(by signal: Int32) {
+        saveHistory()
+        try? Process.signalSelf(signal)
+    }
+
+    func saveHistory() {
+        do throws(Errno) {
+            try reader?.save()
+        } catch {
+            note("ctl: the history is not kept: \(error.description)")
         }
     }
 }

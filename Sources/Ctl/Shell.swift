@@ -16,6 +16,7 @@ extension Session {
         }
         let name = Array(rest.prefix(while: Self.isNameByte))
         let words = Text.words(rest.dropFirst(name.count))
+        knownPrograms = nil
         if name.equals("help") {
             help(words)
             return false
@@ -33,7 +34,7 @@ extension Session {
             try action.run(self, words)
         } catch {
             report(error)
-            return false
+            return wasInterrupted
         }
         return action.ends
     }
@@ -48,18 +49,19 @@ extension Session {
     }
 
     /// The shell: the status, then a line at a time until quit, the end of the input or Ctrl-C.
-    func converse() {
-        perform(line: [UInt8]("status".utf8))
-        while true {
-            flush()
-            File.print(bytes: prompt.bytes + [UInt8](("> ").utf8))
-            switch input.line() {
-            case .line(let line):
-                if perform(line: line) { return }
-            case .end, .interrupted:
-                output("")
-                return
+    ///
+    /// - Parameter historyFile: keeps the lines that were typed at a terminal.
+    func converse(historyFile: String?) {
+        _ = try? watchInterrupts()
+        if LineReader.isPossible { reader = LineReader(historyFile: historyFile) }
+        defer { saveHistory() }
+        var isOver = perform(line: [UInt8]("status".utf8))
+        while !isOver {
+            guard let ending = try? ask("\(prompt)> ", isCommand: true), case .line(let line) = ending else {
+                return output("")
             }
+            isOver = perform(line: line)
         }
+        if wasInterrupted { output("") }
     }
 }

@@ -47,13 +47,13 @@ import Supervise
 }
 
 @Sendable func open(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    let url = words.first ?? []
+    let url = Array(words.joined(separator: [UInt8(ascii: " ")]))
     guard url.starts(with: "unix:") || url.starts(with: "http:") else {
         session.output("ERROR: url must be http:// or unix://")
         session.exitStatus = Status.generic
         return
     }
-    session.turn(to: Server(url: url, origin: "open"))
+    session.turn(to: session.whereabouts?.server(url: url, origin: "open") ?? Server(url: url, origin: "open"))
     let before = session.exitStatus
     try status(session, [])
     session.exitStatus = before

@@ -11,6 +11,8 @@ public enum ControlError: Error, Equatable, Sendable {
     case broken(Errno)
     /// The supervisor closed the connection before it answered.
     case closed
+    /// `ControlClient.interrupt` became readable before the answer came.
+    case interrupted
     /// What came is not an answer to what was asked: another version of the protocol, or not a supervisor.
     case garbled
     /// The answer did not come in the time that was given to it.
@@ -22,6 +24,8 @@ public enum ControlError: Error, Equatable, Sendable {
 /// It connects when it is first asked something, and again after the connection was lost.
 public final class ControlClient {
     public let path: String
+    /// A descriptor that ends the wait for an answer when it becomes readable; -1: none. It isn't read here.
+    public var interrupt: Int32 = -1
     private var connection: Descriptor?
     private var lastID: UInt32 = 0
     private let buffer: UnsafeMutableRawBufferPointer
@@ -43,9 +47,13 @@ public final class ControlClient {
         buffer.deallocate()
     }
 
-    /// Connects now instead of with the first question.
+    /// Connects now instead of with the first question; anew when the supervisor has closed the connection since.
     public func connect() throws(ControlError) {
-        guard connection == nil else { return }
+        if let number = connection?.number {
+            // Between an answer and the next question there is nothing to read but the end.
+            guard let ready = try? File.waitReadable([number], milliseconds: 0), ready.contains(true) else { return }
+            connection = nil
+        }
         do throws(Errno) {
             connection = try UnixSocket.connect(to: path, milliseconds: Self.patience)
         } catch {
@@ -119,7 +127,7 @@ public final class ControlClient {
     private func receive(until deadline: Int64?) throws(ControlError) -> Answer {
         while true {
             guard let number = connection?.number else { throw .closed }
-            if let deadline { try Self.wait(for: number, until: deadline) }
+            if deadline != nil || interrupt >= 0 { try wait(for: number, until: deadline) }
             var packet: UnixSocket.Packet
             do throws(Errno) {
                 guard let next = try UnixSocket.receive(into: buffer, from: number) else { continue }
@@ -144,14 +152,15 @@ public final class ControlClient {
         }
     }
 
-    private static func wait(for number: Int32, until deadline: Int64) throws(ControlError) {
+    private func wait(for number: Int32, until deadline: Int64?) throws(ControlError) {
         while true {
             // Rounded up, or the last millisecond would be a busy one.
-            let left = max(0, (deadline - Clock.boottime + 999_999) / 1_000_000)
-            guard let ready = try? File.waitReadable([number], milliseconds: Int32(clamping: left)) else {
+            let left = deadline.map { max(0, ($0 - Clock.boottime + 999_999) / 1_000_000) } ?? -1
+            guard let ready = try? File.waitReadable([number, interrupt], milliseconds: Int32(clamping: left)) else {
                 throw .broken(.last)
             }
             if ready.first == true { return }
+            if ready.last == true { throw .interrupted }
             if left == 0 { throw .late }
         }
     }

@@ -3,14 +3,21 @@ import CLinux
 /// Ctrl-C as something to wait for: while this lives, SIGINT does not end the process.
 public struct Interrupts: ~Copyable {
     public let number: Int32
+    /// Another one of these lives longer, or the process was started that way.
+    private let wasBlocked: Int32
 
     public init() throws(Errno) {
-        number = try valueOrErrno { linux_interrupts_open() }
+        var wasBlocked: Int32 = 0
+        number = try valueOrErrno { linux_interrupts_open(&wasBlocked) }
+        self.wasBlocked = wasBlocked
     }
 
     deinit {
-        linux_interrupts_close(number)
+        linux_interrupts_close(number, wasBlocked)
     }
+
+    /// Forgets those that came.
+    public borrowing func take() { linux_interrupts_take(number) }
 }
 
 extension File {

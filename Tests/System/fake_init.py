@@ -74,12 +74,19 @@ class FakeInit:
                 assert end == len(packet)
                 try:
                     self.answer(connection, identity, method, parameters)
-                except xmlrpc.client.Fault as fault:
-                    text = fault.faultString.encode()
-                    head = struct.pack("<BIBqI", control.VERSION, identity, 1, fault.faultCode, len(text))
-                    connection.send(head + text)
+                except BrokenPipeError:
+                    # Whoever asked didn't wait.
+                    return
 
     def answer(self, connection, identity, method, parameters):
+        try:
+            self.perform(connection, identity, method, parameters)
+        except xmlrpc.client.Fault as fault:
+            text = fault.faultString.encode()
+            head = struct.pack("<BIBqI", control.VERSION, identity, 1, fault.faultCode, len(text))
+            connection.send(head + text)
+
+    def perform(self, connection, identity, method, parameters):
         if method == "reeve.openLog":
             path = self.log_path(*control.texts(parameters))
             with open(path, "rb") as file:

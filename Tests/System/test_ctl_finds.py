@@ -141,12 +141,26 @@ def test_no_permission(folder):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["-s", "http://localhost:9001"], "needs the gateway executable"),
+    (["-s", "http://example.com:9001"], "needs the gateway executable"),
     (["-s", "ftp://localhost"], "Unknown protocol for serverurl ftp://localhost"),
 ])
 def test_what_only_http_reaches(folder, words, sentence):
     said = run(folder, *words, "pid")
     assert said.returncode == 1 and sentence in said.stdout
+
+
+def test_http_of_this_machine_is_its_init(folder):
+    file = configure(folder, SERVER.format(folder))
+    for url in ["http://localhost:9001", "http://127.0.0.1", "http://localhost:9001/"]:
+        said = run(folder, "-c", file, "-s", url, "status")
+        assert (said.returncode, said.stdout) == (4, f"{url} refused connection\n")
+        assert "does not speak HTTP" in said.stderr
+        assert f"{folder}/s.sock.ctl (the configuration): no such file" in said.stderr
+        with Answering(folder / "s.sock.ctl"):
+            assert asks(folder, "-c", file, "-s", url)
+            said = run(folder, "-s", "unix:///nowhere", input=f"open {url}\npid\n")
+            assert "supervisor> 4711\n" in said.stdout
+        (folder / "s.sock.ctl").unlink()
 
 
 def test_a_configuration_that_is_not_there(folder):

@@ -277,7 +277,11 @@ def compare(sides, table):
         a = theirs.stdout
         for side, ours in zip(sides[1:], others):
             b = ours.stdout
-            if mode == "usage":
+            if mode == "help":
+                # In other words, but never "No help on", and all on stdout.
+                equal = ours.stdout.startswith(words[-1] or words[-2]) if " " in line else bool(ours.stdout)
+                equal = equal and "***" not in a + b and not ours.stderr
+            elif mode == "usage":
                 # The sentence is the same; how the action is written is said in other words.
                 assert len(ours.stdout.splitlines()) > 1
                 equal = a.splitlines()[:1] == b.splitlines()[:1]
@@ -299,14 +303,24 @@ STATUS = [
     "status-all", "status\tsleeper", "pid", "pid manual", "pid all", "pid nobody", "pid sleeper:*",
     "pid manual nobody", "version", "avail", "?", "?nothing", "!ls", "/bin/ls", "nonsense", "Status", "sta", "",
     "help", "help nothing", "help nothing at all", "EOF", "exit", "quit", "help status-", "open", "open ftp://x",
-    "open /tmp/x",
+    "open /tmp/x", "open", "open unix:x", "open unix:///x y", "help EOF", "help start stop", "help  ", "? nothing", "?EOF",
+    "help ?", "EOF x", "exit now", "quit now", "status\xe9", "9", "_x y", "-x", "start; stop", "status pair:* nobody pair:one",
+    "status sleeper sleeper", "pid pair:one pair:two", "pid sleeper:sleeper", "pid pair", "avail  ", "version ",
+    *((f"help {action}", "help") for action in (
+        "add avail clear exit fg help maintail open pid quit reload remove reread restart shutdown signal start status stop "
+        "tail update version").split()),
+    ("?start", "help"), ("help  tail ", "help"),
 ]
 
 MISTAKES = [
     ("start", "usage"), ("stop", "usage"), ("restart", "usage"), ("signal", "usage"), ("signal HUP", "usage"), ("clear", "usage"),
     ("tail", "usage"), ("tail -f a b c", "usage"), ("tail a b c d", "usage"), ("maintail a b", "usage"),
     ("version x", "usage"), ("shutdown x", "usage"), ("reload x", "usage"), ("avail x", "usage"),
-    ("reread x", "usage"), ("fg", "usage"), "add", "remove", "tail -f", "tail -100", "tail -", "tail -x writer",
+    ("reread x", "usage"), ("fg", "usage"), ("start ", "usage"), ("signal  HUP ", "usage"), ("shutdown all", "usage"),
+    "fg pair:*", "fg pair:nobody", "fg nobody nobody", "clear pair:*", "clear pair:", "clear sleeper:*", "clear nobody:*",
+    "clear pair:one", "tail pair:one stdout", "tail -f -f", "tail -f writer stdin", ("tail -f writer x y", "usage"), "maintail -", "maintail f",
+    "maintail --", "tail -0x10 writer", "add all", "add sleeper:*", "remove pair:*", "remove all", "update pair:*",
+    "add", "remove", "tail -f", "tail -100", "tail -", "tail -x writer",
     "tail - writer", "tail -1.5 writer", "tail -1_0 writer", "tail -1__0 writer", "tail -_1 writer",
     "tail -+10 writer", "tail --10 writer", "tail writer stdin", "tail writer STDERR", "tail a'b \"c'd",
     "tail writer x\\y", "maintail x", "maintail -x", "fg a b", "fg nobody", "fg manual",

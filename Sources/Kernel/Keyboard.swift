@@ -1,0 +1,129 @@
+import CLinux
+
+/// A terminal that hands over key by key and echoes nothing, for as long as this lives.
+///
+/// Enter comes as a newline; Ctrl-C, Ctrl-Z and Ctrl-\ stay signals. All signals that would end or stop the process are
+/// taken here, so that the terminal is as it was before they do.
+public struct Keyboard: ~Copyable {
+    public enum Event: Equatable, Sendable {
+        case byte(UInt8)
+        /// The terminal has gone.
+        case end
+        /// Ctrl-C.
+        case interrupted
+        /// SIGTERM, SIGHUP or SIGQUIT: to be sent to oneself again once this doesn't live any more.
+        case ended(signal: Int32)
+        /// The window has another size.
+        case resized
+        /// The process was stopped, and goes on: the cursor is anywhere.
+        case resumed
+    }
+
+    private let number: Int32
+    private let before: termios
+    private let blockedBefore: SignalSet
+    private let signals: SignalQueue
+
+    private static let endings: SignalSet = [SIGTERM, SIGHUP, SIGQUIT]
+    private static let taken: SignalSet = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH]
+
+    /// The corresponding C functions are `tcgetattr` and `tcsetattr`.
+    ///
+    /// - Throws: ENOTTY; EIO once the terminal has gone.
+    public init(_ number: Int32) throws(Errno) {
+        self.number = number
+        blockedBefore = Self.taken.block()
+        let blocked = blockedBefore
+        var before = termios()
+        do throws(Errno) {
+            let signals = try SignalQueue(Self.taken)
+            _ = try valueOrErrno { linux_terminal_raw(number, &before) }
+            self.signals = consume signals
+        } catch {
+            blocked.setBlocked()
+            throw error
+        }
+        self.before = before
+    }
+
+    deinit {
+        var before = before
+        _ = linux_terminal_restore(number, &before)
+        blockedBefore.setBlocked()
+    }
+
+    /// Waits for what comes next.
+    public borrowing func next() -> Event {
+        while true {
+            guard let ready = try? File.waitReadable([signals.descriptor.number, number]) else { return .end }
+            if ready.first ?? false, let event = signalled() { return event }
+            if ready.last ?? false { return readByte() }
+        }
+    }
+
+    /// One, so that what was typed ahead stays for whoever reads next.
+    private func readByte() -> Event {
+        var byte: UInt8 = 0
+        var count = 0
+        withUnsafeMutableBytes(of: &byte) { buffer in count = ((try? File.read(number, into: buffer)) ?? 0) }
+        return count == 1 ? .byte(byte) : .end
+    }
+
+    private func signalled() -> Event? {
+        var event: Event?
+        for signal in signals.drain() {
+            switch signal.number {
+            case SIGINT: event = event ?? .interrupted
+            case SIGTSTP: stop()
+            case SIGCONT:
+                takeTerminal()
+                event = event ?? .resumed
+            case SIGWINCH: event = event ?? .resized
+            default: if Self.endings.contains(signal.number) { event = .ended(signal: signal.number) }
+            }
+        }
+        return event
+    }
+
+    /// Ctrl-Z as it is without this; the kernel ignores it where nobody could continue the process.
+    private func stop() {
+        var before = before
+        _ = linux_terminal_restore(number, &before)
+        let stopping: SignalSet = [SIGTSTP]
+        _ = kill(getpid(), SIGTSTP)
+        stopping.unblock()
+        stopping.block()
+        takeTerminal()
+    }
+
+    /// As at the beginning; what is given back at the end stays what it was then.
+    private func takeTerminal() {
+        var ignored = termios()
+        _ = linux_terminal_raw(number, &ignored)
+    }
+}
+
+extension Terminal {
+    /// Columns; 0 when nobody knows. The corresponding C function is `ioctl(TIOCGWINSZ)`.
+    public static func columns(_ number: Int32) -> Int { Int(linux_terminal_columns(number)) }
+}
+
+extension File {
+    /// For writing from the start, for its owner alone.
+    public static func writingPrivately(_ path: String) throws(Errno) -> Descriptor {
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        // One that was there may be readable for others; another owner's stays as it is.
+        _ = fchmod(file.number, 0o600)
+        return file
+    }
+}
+
+extension Process {
+    /// Ends by SIGINT, as a process does that takes no notice of Ctrl-C.
+    public static func endByInterrupt() {
+        let interrupt: SignalSet = [SIGINT]
+        try? setDisposition(of: SIGINT, ignored: false)
+        interrupt.unblock()
+        _ = kill(getpid(), SIGINT)
+    }
+}

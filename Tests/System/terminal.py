@@ -1,0 +1,198 @@
+"""A program on a pseudo-terminal, and what a person would see on it."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import unicodedata
+
+from waiting import Overdue, wait_until
+
+
+class Screen:
+    """Rows of characters, made of what a program writes; knows what line editors send. Rows that scroll out are kept."""
+
+    def __init__(self, columns, height):
+        self.columns, self.height = columns, height
+        self.rows, self.row, self.column, self.top = [[]], 0, 0, 0
+        self.bells = 0
+
+    def feed(self, data):
+        for piece in re.finditer(r"\x1b\[([?>]?)([0-9;]*)([A-Za-z@])|\x1b[=>]|(.)", data, re.DOTALL):
+            if piece[4]:
+                self.character(piece[4])
+            elif piece[3] and not piece[1]:
+                self.sequence(piece[3], int(piece[2].split(";")[0] or 0))
+
+    def character(self, character):
+        if character == "\r":
+            self.column = 0
+        elif character == "\n":
+            self.down()
+        elif character == "\b":
+            self.column = max(0, min(self.column, self.columns - 1) - 1)
+        elif character == "\a":
+            self.bells += 1
+        elif character >= " ":
+            width = 0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+            if not width:
+                self.rows[self.row][self.column - 1] += character
+                return
+            if self.column + width > self.columns:
+                self.column = 0
+                self.down()
+            row = self.rows[self.row]
+            row.extend([" "] * (self.column + width - len(row)))
+            row[self.column:self.column + width] = [character] + [""] * (width - 1)
+            self.column += width
+
+    def down(self):
+        self.row += 1
+        if self.row == len(self.rows):
+            self.rows.append([])
+        self.top = max(self.top, len(self.rows) - self.height)
+
+    def sequence(self, letter, number):
+        row, column = self.rows[self.row], min(self.column, self.columns - 1)
+        if letter == "A":
+            self.row = max(self.top, self.row - max(1, number))
+        elif letter == "B":
+            self.row = min(len(self.rows) - 1, self.row + max(1, number))
+        elif letter == "C":
+            self.column = min(self.columns - 1, column + max(1, number))
+        elif letter == "D":
+            self.column = max(0, column - max(1, number))
+        elif letter == "H":
+            self.row, self.column = self.top, 0
+        elif letter == "K" and number == 0:
+            del row[column:]
+        elif letter == "J" and number == 0:
+            del row[column:], self.rows[self.row + 1:]
+        elif letter == "J":
+            del self.rows[self.top:]
+            self.rows.extend([] for _ in range(self.row - self.top + 1))
+        elif letter == "P":
+            del row[column:column + max(1, number)]
+        elif letter == "@":
+            row[column:column] = [" "] * max(1, number)
+        elif letter not in "hlm":
+            raise AssertionError(f"the screen knows no {letter!r}")
+
+    @property
+    def text(self):
+        return "\n".join("".join(row).rstrip() for row in self.rows)
+
+    @property
+    def last(self):
+        """The row of the cursor."""
+        return "".join(self.rows[self.row]).rstrip()
+
+
+class Terminal:
+    """Runs `command` with a pseudo-terminal of its own as stdin, stdout and stderr; a context manager."""
+
+    def __init__(self, command, columns=100, height=24, **options):
+        self.screen = Screen(columns, height)
+        self.raw = b""
+        self.lock = threading.Lock()
+        self.master, self.slave = pty.openpty()
+        self.resize(columns, height)
+        self.before = termios.tcgetattr(self.slave)
+        self.process = subprocess.Popen(
+            command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **options)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def resize(self, columns, height=24):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, columns, 0, 0))
+
+    def read(self):
+        undecoded = b""
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            with self.lock:
+                self.raw += data
+                undecoded += data
+                # A sequence or a character that came in two pieces waits for its second.
+                whole = re.sub(rb"(\x1b(\[[?0-9;]*)?|[\xc0-\xff][\x80-\xbf]{0,2})$", b"", undecoded)
+                if len(undecoded) - len(whole) >= 4 or not whole.endswith(b"\x1b"):
+                    tail = undecoded[len(whole):]
+                    try:
+                        tail.decode()
+                        complete = tail[:1] not in (b"\x1b",)
+                    except UnicodeDecodeError:
+                        complete = False
+                    if complete:
+                        whole, tail = undecoded, b""
+                    self.screen.feed(whole.decode("utf-8", "replace"))
+                    undecoded = tail
+
+    def type(self, keys):
+        os.write(self.master, keys.encode("utf-8", "surrogateescape"))
+
+    @property
+    def text(self):
+        with self.lock:
+            return self.screen.text
+
+    @property
+    def last(self):
+        with self.lock:
+            return self.screen.last
+
+    @property
+    def column(self):
+        with self.lock:
+            return self.screen.column
+
+    def expect(self, text, timeout=10):
+        """Waits until the screen has `text`."""
+        try:
+            wait_until(lambda: text in self.text, timeout)
+        except Overdue:
+            raise AssertionError(f"no {text!r} on the screen:\n{self.text}\n{self.raw!r}") from None
+
+    def expect_last(self, text, timeout=10):
+        """Waits until the row of the cursor is `text`."""
+        try:
+            wait_until(lambda: self.last == text, timeout)
+        except Overdue:
+            raise AssertionError(f"the row is not {text!r}:\n{self.text}\n{self.raw!r}") from None
+
+    @property
+    def is_raw(self):
+        return not termios.tcgetattr(self.slave)[3] & termios.ICANON
+
+    @property
+    def is_restored(self):
+        return termios.tcgetattr(self.slave) == self.before
+
+    def wait(self, timeout=15):
+        status = self.process.wait(timeout)
+        return status
+
+    def drain(self, text):
+        """What the ended program wrote, once `text` has arrived."""
+        self.expect(text)
+        return self.text
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+        os.close(self.slave)
+        # The reader ends with the last slave.
+        self.thread.join(5)
+        os.close(self.master)

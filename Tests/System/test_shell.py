@@ -1,0 +1,478 @@
+"""The interactive shell at a terminal: ctl and supervisorctl side by side, with the same keys.
+
+Both command the same supervisord: ctl through a control socket in front of it.
+"""
+
+import os
+import pathlib
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+import procfs
+from fake_init import FakeInit
+from terminal import Terminal
+from test_ctl_text import ENVIRONMENT, INIT, NAMED, SUPERVISORCTL, SUPERVISORD
+from waiting import wait_until
+
+CONFIGURATION = """\
+[unix_http_server]
+file={folder}/s.sock
+[supervisord]
+logfile={folder}/s.log
+pidfile={folder}/s.pid
+childlogdir={folder}
+nodaemon=true
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{folder}/s.sock
+[program:web]
+command=/bin/sleep 1000
+startsecs=0
+[program:my-worker]
+command=/bin/sleep 1000
+startsecs=0
+[program:slow]
+command=/bin/sleep 1000
+startsecs=60
+autostart=false
+[program:echo]
+command=/bin/sh -c 'while read line; do echo "heard $line"; echo "err $line" >&2; [ "$line" = end ] && sleep 1 && exit; done'
+startsecs=0
+autorestart=false
+autostart=false
+stdout_logfile={folder}/echo.out
+[program:one]
+command=/bin/sleep 1000
+startsecs=0
+[program:two]
+command=/bin/sleep 1000
+startsecs=0
+[group:pair]
+programs=one,two
+"""
+
+HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
+LEFT, RIGHT, UP, DOWN = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
+ENV = {**ENVIRONMENT, "TERM": "xterm", "INPUTRC": "/dev/null"}
+# From PyPI first, then ours.
+COMMANDS = {"supervisorctl": [sys.executable, "-u", SUPERVISORCTL], "ctl": [NAMED]}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A supervisord with a control socket in front of it: the folder of both."""
+    with tempfile.TemporaryDirectory(prefix="shell.") as folder:
+        folder = pathlib.Path(folder)
+        (folder / "s.conf").write_text(CONFIGURATION.format(folder=folder))
+        process = subprocess.Popen([SUPERVISORD, "-c", str(folder / "s.conf")], cwd=folder, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: b"spawned: 'web'" in (folder / "s.log").read_bytes())
+            with FakeInit(folder / "s.sock.ctl", folder / "s.sock", folder / "s.log"):
+                yield folder
+        finally:
+            process.send_signal(signal.SIGSTOP)
+            for pid in procfs.children(process.pid):
+                os.kill(pid, signal.SIGKILL)
+            process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+def shell(server, tmp_path):
+    """Starts a shell and waits for its prompt."""
+    opened = []
+
+    def start(name, settings="", columns=100, prompt="supervisor> ", words=(), environment=ENV):
+        configuration = tmp_path / f"{name}.conf"
+        configuration.write_text(CONFIGURATION.format(folder=server).replace(
+            "[program:web]", settings.format(folder=tmp_path, name=name) + "\n[program:web]"))
+        terminal = Terminal([*COMMANDS[name], "-c", str(configuration), *words], columns=columns, cwd=tmp_path, env=environment)
+        opened.append(terminal)
+        terminal.expect_last(prompt.rstrip())
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.__exit__()
+
+
+@pytest.fixture
+def both(shell):
+    """supervisorctl's and ctl's shell."""
+    return lambda **options: [shell(name, **options) for name in COMMANDS]
+
+
+def plain(text):
+    return re.sub(r"pid \d+, uptime \S+", "pid N, uptime T", text).rstrip("\n")
+
+
+def look_the_same(ours, theirs):
+    """Waits for it: what was written last may not have been read yet."""
+    wait_until(lambda: plain(ours.text) == plain(theirs.text), what=lambda: f"{ours.text}\nis\n{theirs.text}")
+
+
+def test_prompt_status_and_end(both):
+    theirs, ours = both()
+    for terminal in (theirs, ours):
+        terminal.type("pid nobody\r")
+        terminal.expect("No such process nobody")
+        terminal.type("quit\r")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+    look_the_same(ours, theirs)
+    assert ours.text.count("supervisor> ") == 2
+
+
+@pytest.mark.parametrize("keys", ["\x04", "\x03", "exit\r", "EOF\r", "abc\x03"], ids=repr)
+def test_ends(both, keys):
+    theirs, ours = both()
+    for terminal in (theirs, ours):
+        terminal.type(keys)
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+        terminal.expect(keys.strip() if keys.isprintable() else "supervisor>")
+    look_the_same(ours, theirs)
+
+
+EDITING = [
+    ("abc", "abc"), ("abc" + LEFT + "x", "abxc"), ("abc\x01x", "xabc"), ("abc" + HOME + DELETE + END + "x", "bcx"),
+    ("stop web\x17now", "stop now"), ("stop web\x15go", "go"), ("stop web\x01\x0bgo", "go"), ("stop\x7f\x7fart", "start"),
+    ("ab\x14", "ba"), ("one two\x1bbx", "one xtwo"), ("one two\x01\x1bd", " two"),
+    ("aé日\x7fx", "aéx"), ("日本" + LEFT + "x", "日x本"), ("é\x01日", "日é"), ("abc\x02\x02\x04", "ac"), ("abc\x0cd", "abcd"),
+    ("abc\x01\x06x\x05y", "axbcy"), ("one two\x1b[1;5Dx", "one xtwo"),
+]
+
+
+def test_editing(both):
+    theirs, ours = both()
+    for keys, line in EDITING:
+        for terminal in (theirs, ours):
+            terminal.type(keys)
+            terminal.expect_last(("supervisor> " + line).rstrip())
+        assert ours.column == theirs.column, keys
+        for terminal in (theirs, ours):
+            terminal.type("\x05\x15")
+            terminal.expect_last("supervisor>")
+    look_the_same(ours, theirs)
+
+
+@pytest.mark.parametrize("keys, line", [
+    ("stop web\x17\x17\x19!", "stop web!"), ("stop web\x17x\x19", "stop xweb"), ("ab cd\x1bb\x0b\x01\x19", "cdab"),
+    ("ab cd\x1b\x7f\x01\x19", "cdab"),
+])
+def test_what_is_killed_comes_back(both, keys, line):
+    for terminal in both():
+        terminal.type(keys)
+        terminal.expect_last("supervisor> " + line)
+
+
+def test_a_line_of_many_rows(both):
+    theirs, ours = both(columns=34)
+    word = "abcdefghij" * 3 + "é日本" * 10
+    for keys in [word, "\x01", "x", "\x06y", "\x05", "\x7f" * 9, LEFT * 30 + "z", "\x0b", "日" * 7, "q", "\x7f" * 3]:
+        for terminal in (theirs, ours):
+            terminal.type(keys)
+        wait_until(lambda: (plain(ours.text), ours.column) == (plain(theirs.text), theirs.column),
+                   what=lambda: f"{keys!r}:\n{ours.text}\n{ours.column} is\n{theirs.text}\n{theirs.column}")
+    for terminal in (theirs, ours):
+        terminal.type("\x05\x15stat\x01x\r")
+        terminal.expect("Unknown syntax: xstat")
+        terminal.type("quit\r")
+        assert terminal.wait() == 0
+    look_the_same(ours, theirs)
+
+
+COMPLETIONS = [
+    ("he\t", "help"), ("sta\t", "sta"), ("stat\t", "status"), ("stop w\t", "stop web"), ("stop my-\t", "stop my-worker"),
+    ("stop pa\t", "stop pair:"), ("stop pair:o\t", "stop pair:one"), ("update pa\t", "update pair"), ("add w\t", "add web"),
+    ("status pair:\x2a\t", "status pair:*"), ("nonsense w\t", "nonsense w"), ("help rer\t", "help reread"), ("tail -f w\t", "tail -f web"),
+    ("signal HUP my\t", "signal HUP my-worker"), ("xyz\t", "xyz"), ("sta\tt\t", "status"), ("version w\t", "version w"),
+    ("stop web pair:t\t", "stop web pair:two"), ("fg ech\t", "fg echo"),
+]
+
+
+def test_completion(both):
+    theirs, ours = both()
+    for keys, line in COMPLETIONS:
+        for terminal in (theirs, ours):
+            terminal.type(keys)
+            terminal.expect_last("supervisor> " + line)
+            # A space that completion put in is seen in front of the next character.
+            terminal.type("|")
+            terminal.expect("|")
+        assert ours.last == theirs.last, keys
+        for terminal in (theirs, ours):
+            terminal.type("\x15")
+            terminal.expect_last("supervisor>")
+
+
+@pytest.mark.parametrize("keys, seen", [("st\t\t", "stop"), ("\t\t", "version"), ("stop \t\t", "web"), ("stop pair:\t\t", "pair:two"),
+                                        ("update \t\t", "web")])
+@pytest.mark.parametrize("columns", [100, 40])
+def test_lists_of_completions(both, keys, seen, columns):
+    theirs, ours = both(columns=columns)
+    line = "supervisor> " + keys.strip("\t")
+    for terminal in (theirs, ours):
+        before = terminal.text.count(seen)
+        terminal.type(keys)
+        wait_until(lambda: terminal.text.count(seen) > before and terminal.last == line.rstrip(), what=lambda: terminal.text)
+    look_the_same(ours, theirs)
+
+
+HISTORY = "[supervisorctl]\nhistory_file={folder}/{name}.history"
+
+
+def test_history(both, tmp_path):
+    for name in COMMANDS:
+        (tmp_path / f"{name}.history").write_text("version\npid web\n")
+        (tmp_path / f"{name}.history").chmod(0o644)
+    for terminal in both(settings=HISTORY):
+        for keys, line in [(UP, "pid web"), (UP, "version"), (DOWN, "pid web"), (DOWN, ""), ("new" + UP, "pid web"), (DOWN, "new")]:
+            terminal.type(keys)
+            terminal.expect_last(("supervisor> " + line).rstrip())
+        terminal.type("\x15pid nobody\r")
+        terminal.expect("No such process nobody\nsupervisor>")
+        terminal.type("\r\r  \rpid nobody\r")
+        wait_until(lambda: terminal.text.endswith("nobody\nsupervisor>"))
+        terminal.type(UP)
+        terminal.expect_last("supervisor> pid nobody")
+        terminal.type(UP + UP + "x\r")
+        terminal.type("quit\r")
+        assert terminal.wait() == 0
+    theirs, ours = ((tmp_path / f"{name}.history").read_text() for name in COMMANDS)
+    assert ours == theirs
+    assert stat.S_IMODE((tmp_path / "ctl.history").stat().st_mode) == 0o600
+
+
+def test_history_is_searched(both, tmp_path):
+    for name in COMMANDS:
+        (tmp_path / f"{name}.history").write_text("version\nstart nobody\nstatus nobody\n")
+    theirs, ours = both(settings=HISTORY)
+    for keys, row in [
+        ("\x12", "(reverse-i-search)`':"), ("st", "(reverse-i-search)`st': status nobody"),
+        ("\x12", "(reverse-i-search)`st': start nobody"), ("\x12", "(failed reverse-i-search)`st': start nobody"),
+        ("\x07", "supervisor>"), ("\x12ver", "(reverse-i-search)`ver': version"), ("\x05!", "supervisor> version!"),
+        ("\x15", "supervisor>"),
+    ]:
+        for terminal in (theirs, ours):
+            terminal.type(keys)
+            terminal.expect_last(row)
+        assert ours.column == theirs.column, keys
+    for terminal in (theirs, ours):
+        # The search begins where the history is: at its end again.
+        terminal.type("\x1b>\x12art\r")
+        terminal.expect("nobody: ERROR (no such process)\nsupervisor>")
+
+
+def test_history_of_an_option(shell, tmp_path):
+    terminal = shell("ctl", words=["-r", "here.history"])
+    terminal.type("pid nobody\rquit\r")
+    assert terminal.wait() == 0
+    assert (tmp_path / "here.history").read_text() == "pid nobody\nquit\n"
+    assert stat.S_IMODE((tmp_path / "here.history").stat().st_mode) == 0o600
+
+
+def test_history_that_cannot_be_written(shell):
+    terminal = shell("ctl", words=["-r", "/nonexistent/history"])
+    terminal.type("quit\r")
+    assert terminal.wait() == 0
+    terminal.expect("the history is not kept")
+
+
+def test_prompt_of_the_configuration(both):
+    theirs, ours = both(settings="[supervisorctl]\nprompt=m é", prompt="m é> ")
+    for terminal in (theirs, ours):
+        terminal.type("ab" + LEFT + "c")
+        terminal.expect_last("m é> acb")
+    assert ours.column == theirs.column
+
+
+def test_questions(both):
+    theirs, ours = both()
+    for terminal in (theirs, ours):
+        terminal.type("shutdown\r")
+        terminal.expect("down y/N?")
+        terminal.type("nn\x7f\r")
+        terminal.expect("N? n\nsupervisor>")
+        terminal.type("reload\r")
+        terminal.expect("process y/N?")
+        terminal.type("\x03")
+        assert terminal.wait() == 0
+    look_the_same(ours, theirs)
+
+
+def test_an_interrupt_ends_following_but_not_the_shell(both):
+    theirs, ours = both()
+    for terminal in (theirs, ours):
+        terminal.type("maintail -f\r")
+        terminal.expect("success: web entered RUNNING")
+        assert terminal.is_restored
+        terminal.type("\x03")
+        wait_until(lambda: terminal.last == "supervisor>")
+        terminal.type("quit\r")
+        assert terminal.wait() == 0
+
+
+def test_an_interrupt_ends_what_waits(both, server):
+    for terminal in both():
+        terminal.type("start slow\r")
+        wait_until(lambda: terminal.is_restored)
+        name = b"spawned: 'slow'"
+        wait_until(lambda: name in (server / "s.log").read_bytes())
+        terminal.type("\x03")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+        subprocess.run([NAMED, "-s", f"unix://{server}/s.sock", "stop", "slow"], check=True, capture_output=True)
+
+
+def test_foreground(both, server):
+    theirs, ours = both()
+    for terminal in (theirs, ours):
+        subprocess.run([NAMED, "-s", f"unix://{server}/s.sock", "start", "echo"], check=True, capture_output=True)
+        terminal.type("fg echo\r")
+        terminal.expect("==> Press Ctrl-C to exit <==")
+        terminal.type("hello\r")
+        terminal.expect("heard hello")
+        terminal.expect("err hello")
+        terminal.type("\x03")
+        terminal.expect("Exiting foreground")
+        terminal.expect_last("supervisor>")
+        terminal.type("fg echo\r")
+        wait_until(lambda: terminal.text.count("==> Press") == 2)
+        terminal.type("\x04")
+        wait_until(lambda: terminal.text.count("Exiting foreground") == 2)
+        terminal.expect_last("supervisor>")
+        terminal.type("fg echo\r")
+        wait_until(lambda: terminal.text.count("==> Press") == 3)
+        ends = (server / "s.log").read_bytes().count(b"exited: echo")
+        terminal.type("end\r")
+        terminal.expect("heard end")
+        wait_until(lambda: (server / "s.log").read_bytes().count(b"exited: echo") > ends)
+        terminal.type("more\r")
+        terminal.expect("Process got killed\nExiting foreground\nsupervisor>")
+    # supervisorctl may wait at its end for the threads that showed the output.
+    ours.type("quit\r")
+    assert ours.wait() == 0
+    assert ours.is_restored
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda number: number.name)
+def test_a_signal_leaves_the_terminal_as_it_was(shell, tmp_path, number):
+    terminal = shell("ctl", settings=HISTORY)
+    terminal.type("pid nobody\r")
+    terminal.expect("No such process nobody\nsupervisor>")
+    wait_until(lambda: terminal.is_raw)
+    terminal.type("half a li")
+    terminal.expect_last("supervisor> half a li")
+    terminal.process.send_signal(number)
+    assert terminal.wait() == -number
+    assert terminal.is_restored
+    assert (tmp_path / "ctl.history").read_text() == "pid nobody\n"
+
+
+def test_the_terminal_goes(shell, tmp_path):
+    terminal = shell("ctl", settings=HISTORY)
+    terminal.type("pid nobody\r")
+    terminal.expect("No such process nobody\nsupervisor>")
+    os.close(os.dup(terminal.master))
+    terminal.process.send_signal(signal.SIGHUP)
+    assert terminal.wait() == -signal.SIGHUP
+
+
+def test_another_size(shell):
+    terminal = shell("ctl", columns=60)
+    terminal.type("a" * 40)
+    terminal.expect_last("supervisor> " + "a" * 40)
+    terminal.resize(100)
+    terminal.screen.columns = 100
+    terminal.process.send_signal(signal.SIGWINCH)
+    terminal.type("b" * 40)
+    terminal.expect_last("supervisor> " + "a" * 40 + "b" * 40)
+
+
+def test_stopped_and_continued(server, tmp_path):
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], cwd=tmp_path, env={**ENV, "PS1": "sh$ "}) as terminal:
+        terminal.expect_last("sh$")
+        terminal.type(f"{NAMED} -s unix://{server}/s.sock\r")
+        terminal.expect_last("supervisor>")
+        terminal.type("half")
+        terminal.expect_last("supervisor> half")
+        terminal.type("\x1a")
+        terminal.expect("Stopped")
+        terminal.expect_last("sh$")
+        terminal.type("fg\r")
+        terminal.expect_last("supervisor> half")
+        terminal.type("x\r")
+        terminal.expect("*** Unknown syntax: halfx")
+        terminal.type("quit\r")
+        terminal.expect_last("sh$")
+        terminal.type("exit\r")
+        assert terminal.wait() == 0
+
+
+def test_a_terminal_that_cannot_move_its_cursor(shell):
+    terminal = shell("ctl", environment={**ENV, "TERM": "dumb"})
+    assert terminal.is_restored
+    terminal.type("pid nobody\r")
+    terminal.expect("No such process nobody")
+    terminal.type("\x04")
+    assert terminal.wait() == 0
+    assert b"\x1b" not in terminal.raw
+
+
+def test_the_server_goes_and_comes_back(tmp_path):
+    (tmp_path / "s.conf").write_text(
+        "[unix_http_server]\nfile={0}/s.sock\n[supervisord]\nlogfile={0}/s.log\npidfile={0}/s.pid\n"
+        "[program:web]\ncommand=/bin/sleep 1000\nstartsecs=0\n".format(tmp_path))
+
+    def start():
+        process = subprocess.Popen([INIT, "-c", str(tmp_path / "s.conf"), "-n"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: (tmp_path / "s.sock.ctl").exists())
+        return process
+
+    server = start()
+    with Terminal([NAMED, "-s", f"unix://{tmp_path}/s.sock"], cwd=tmp_path, env=ENV) as terminal:
+        try:
+            terminal.expect("RUNNING")
+            terminal.expect_last("supervisor>")
+            server.terminate()
+            assert server.wait(15) == 0
+            terminal.type("stop w\tx\r")
+            terminal.expect(f"unix://{tmp_path}/s.sock no such file")
+            terminal.expect_last("supervisor>")
+            server = start()
+            terminal.type("version\r")
+            terminal.expect("4.3.0\nsupervisor>")
+            terminal.type("shutdown\r")
+            terminal.expect("y/N?")
+            terminal.type("y\r")
+            terminal.expect("Shut down\nsupervisor>")
+            terminal.type("quit\r")
+            assert terminal.wait() == 0
+            assert terminal.is_restored
+        finally:
+            server.terminate()
+            server.wait(15)
+
+
+def test_open(both, server):
+    for terminal in both():
+        terminal.type("open unix:///nowhere/s.sock\r")
+        terminal.expect("unix:///nowhere/s.sock no such file")
+        terminal.type("version\r")
+        wait_until(lambda: terminal.text.count("unix:///nowhere/s.sock no such file") == 2)
+        terminal.type(f"open unix://{server}/s.sock\r")
+        wait_until(lambda: terminal.text.count("RUNNING") > 4)
+        terminal.type("version\r")
+        terminal.expect("4.3.0")
+        terminal.type("quit\r")
+        assert terminal.wait() == 0
