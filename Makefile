@@ -8,7 +8,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release test unit conformance system lint fmt run bench image clean current
+.PHONY: help deps venv build release test unit conformance system lint fmt run bench image man clean current
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -71,6 +71,10 @@ current:
 	@if command -v $(SWIFT) >/dev/null; then \
 	    echo "Building init and ctl"; said=$$($(MAKE) --no-print-directory release 2>&1) || { echo "$$said" >&2; exit 1; }; \
 	else test -x dist/init -a -x dist/ctl || { echo "no $(SWIFT) here, and nothing in dist/" >&2; exit 1; }; fi
+
+man: release ## rewrite man/ and completions/ from the help of dist/ and docs/keys.md; tests say when that is due
+	@scripts/man
+	@scripts/completions
 
 image: ## the container image, IMAGE=name:tag (docker, podman or buildah)
 	@scripts/image "$(IMAGE)"

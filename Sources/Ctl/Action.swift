@@ -68,10 +68,10 @@ struct Action: Sendable {
             "logs", on: .programs, own: true,
             usages: [
                 (
-                    "logs [-n LINES|all] [NAME...]",
-                    "the last lines (10) of programs, \"name | \" before stdout, \"name ! \" before stderr"
+                    "logs [-n LINES] [NAME|GROUP:*...]",
+                    "the last 10 lines (-n all: all) of programs, behind \"name | \", for stderr \"name ! \""
                 ),
-                ("logs -f [-n LINES] [NAME...]", "and whatever they write from now on; Ctrl-C to stop"),
+                ("logs -f [NAME|GROUP:*...]", "and whatever they write from now on; Ctrl-C to stop"),
             ],
             run: logs),
         Action(
@@ -144,7 +144,7 @@ struct Action: Sendable {
                 ("status", "how all programs are"),
                 ("status NAME...", "how these programs are"),
                 ("status GROUP:*", "how the programs of a group are"),
-                ("status --json [NAME...]", "the same as JSON: all that the supervisor knows of each"),
+                ("status --json [NAME|GROUP:*...]", "the same as JSON: all that the supervisor knows of each"),
             ],
             run: status),
         Action(
@@ -166,7 +166,10 @@ struct Action: Sendable {
         Action(
             "tree", on: .programs, own: true,
             usages: [
-                ("tree [NAME...]", "the processes of all programs or of these, and the orphans that init adopted")
+                (
+                    "tree [NAME|GROUP:*...]",
+                    "the processes of all programs or of these, and the orphans that init adopted"
+                )
             ],
             run: tree),
         Action(
@@ -184,7 +187,7 @@ struct Action: Sendable {
         Action(
             "wait", on: .programs, own: true,
             usages: [
-                ("wait NAME...", "until all of these are running at the same time"),
+                ("wait NAME|GROUP:*|all...", "until all of these are running at the same time"),
                 (
                     "wait NAME... --for=STATE[,STATE]",
                     "stopped, starting, running, backoff, stopping, exited, fatal; down: none runs"

@@ -2,6 +2,9 @@
 
 import re
 import subprocess
+import sys
+
+import pytest
 
 from supervised import DIST, ROOT
 
@@ -31,3 +34,50 @@ def test_make_lists_its_targets():
     said = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ["deps", "build", "release", "test", "run", "bench", "fmt", "lint", "image"]:
         assert re.search(rf"^  make {target} ", said, re.M)
+
+
+@pytest.mark.parametrize("script", ["completions", "man"])
+def test_what_is_made_from_the_help_is_current(script):
+    done = subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+PAGES = ["init.8", "ctl.1", "reeve.conf.5"]
+
+
+def shown(page):
+    """A man page as text, without its bold and underlined letters."""
+    text = subprocess.run(["mandoc", "-Tascii", ROOT / "man" / page], capture_output=True, text=True, check=True).stdout
+    return re.sub(".\b", "", text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_man_pages_have_no_lint(page):
+    said = subprocess.run(["mandoc", "-Tlint", ROOT / "man" / page], capture_output=True, text=True)
+    assert [line for line in (said.stdout + said.stderr).splitlines()
+            if "referenced manual not found" not in line and "outdated mandoc.db" not in line] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_man_pages_have_their_sections(page):
+    wanted = {"NAME", "SYNOPSIS", "DESCRIPTION", "FILES", "EXAMPLES", "SEE ALSO"}
+    if page != "reeve.conf.5":
+        wanted |= {"OPTIONS", "ENVIRONMENT", "EXIT STATUS"}
+    assert wanted <= {line for line in shown(page).splitlines() if line[:1].isupper()}
+
+
+def test_man_pages_tell_all_that_the_help_does():
+    page = " ".join(shown("ctl.1").split())
+    said = subprocess.run([DIST / "ctl", "-h"], capture_output=True, text=True, check=True).stdout.split("Actions:")[1]
+    lines = [re.split("  +", line.strip(), maxsplit=1) for line in said.splitlines() if line.startswith("  ")]
+    assert len(lines) > 40
+    for form, text in lines:
+        assert f"{form} {' '.join(text.split())}" in page, form
+    page = shown("init.8")
+    for option in options_said("--help") | options_said("-h", "--", "x"):
+        assert option in page, option
+    page = shown("reeve.conf.5")
+    keys = re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "keys.md").read_text(), re.M)
+    assert len(keys) > 70
+    for key in keys:
+        assert re.search(rf"\b{key}\b", page), key

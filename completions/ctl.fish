@@ -1,0 +1,121 @@
+# fish completion for ctl and supervisorctl. Written by scripts/completions from `ctl -h`: change that.
+#
+# Put it into /usr/share/fish/vendor_completions.d, or ~/.config/fish/completions.
+
+# The command line so far as far as it says whom to ask: its program and options.
+function __ctl_where
+    set -l words (commandline -opc)
+    set -l skip 0
+    echo $words[1]
+    for word in $words[2..]
+        if test $skip = 1
+            set skip 0
+            echo -- $word
+        else if contains -- $word -c --configuration -s --serverurl -u --username -p --password -r --history_file
+            set skip 1
+            echo -- $word
+        else if string match -q -- '-*' $word
+            echo -- $word
+        else
+            return
+        end
+    end
+end
+
+# The action and what follows it, without options.
+function __ctl_words
+    set -l words (commandline -opc)
+    set -l count (count (__ctl_where))
+    string match -v -- '-*' $words[(math $count + 1)..]
+end
+
+function __ctl_needs_action
+    test (count (__ctl_words)) -eq 0
+end
+
+# The action is one of those.
+function __ctl_in
+    set -l words (__ctl_words)
+    test (count $words) -gt 0; and contains -- $words[1] $argv
+end
+
+# As many names are there.
+function __ctl_has
+    test (count (__ctl_words)) -eq (math $argv[1] + 1)
+end
+
+# The programs of the running init; nothing when there is none.
+function __ctl_names
+    set -l where (__ctl_where)
+    command $where status 2>/dev/null </dev/null | string replace -rf '^(\S+)\s+(STOPPED|STARTING|RUNNING|BACKOFF|STOPPING|EXITED|FATAL|UNKNOWN)\b.*' '$1'
+end
+
+function __ctl_groups
+    __ctl_names | string replace -r ':.*' '' | sort -u
+end
+
+function __ctl_patterns
+    set -l names (__ctl_names)
+    printf '%s\n' $names
+    string match -- '*:*' $names | string replace -r ':.*' ':*' | sort -u
+end
+
+# What the configuration has and init has not in service.
+function __ctl_new
+    set -l where (__ctl_where)
+    command $where avail 2>/dev/null </dev/null | string replace -rf '^([^\s:]+)\S*\s+avail\b.*' '$1' | sort -u
+end
+
+for program in ctl supervisorctl
+    complete -c $program -f
+    complete -c $program -n __ctl_needs_action -s c -l configuration -r -F -d 'read [supervisorctl] from this file'
+    complete -c $program -n __ctl_needs_action -s h -l help -d 'print this and exit'
+    complete -c $program -n __ctl_needs_action -s i -l interactive -d 'ask before shutdown and reload'
+    complete -c $program -n __ctl_needs_action -s s -l serverurl -r -d 'the server to command: unix:///path/of/socket'
+    complete -c $program -n __ctl_needs_action -s u -l username -r -d 'for a server that is reached over HTTP'
+    complete -c $program -n __ctl_needs_action -s p -l password -r -d 'for a server that is reached over HTTP'
+    complete -c $program -n __ctl_needs_action -s r -l history_file -r -F -d 'keep the shell\'s history here'
+    complete -c $program -n __ctl_needs_action -s v -l version -d 'print the version and exit'
+    complete -c $program -n __ctl_needs_action -a add -d 'take programs or groups of the configuration that was reread into service'
+    complete -c $program -n __ctl_needs_action -a avail -d 'list the programs of the configuration, in use or not'
+    complete -c $program -n __ctl_needs_action -a clear -d 'empty the log files of these programs'
+    complete -c $program -n __ctl_needs_action -a exit -d 'leave the shell'
+    complete -c $program -n __ctl_needs_action -a fg -d 'show a program\'s output and type into its stdin; Ctrl-C to leave'
+    complete -c $program -n __ctl_needs_action -a logs -d 'the last 10 lines (-n all: all) of programs, behind "name | ", for stderr "name ! "'
+    complete -c $program -n __ctl_needs_action -a maintail -d 'the last 1600 bytes of the supervisor\'s own log'
+    complete -c $program -n __ctl_needs_action -a open -d 'command another supervisor from now on: unix:///path/of/socket'
+    complete -c $program -n __ctl_needs_action -a pid -d 'the supervisor\'s process id'
+    complete -c $program -n __ctl_needs_action -a quit -d 'leave the shell'
+    complete -c $program -n __ctl_needs_action -a reload -d 'stop everything, read the configuration, start again'
+    complete -c $program -n __ctl_needs_action -a remove -d 'take stopped programs or groups out of service'
+    complete -c $program -n __ctl_needs_action -a reread -d 'read the configuration and say what is different; nothing starts or stops'
+    complete -c $program -n __ctl_needs_action -a restart -d 'stop and start these programs'
+    complete -c $program -n __ctl_needs_action -a shutdown -d 'stop everything and end the supervisor'
+    complete -c $program -n __ctl_needs_action -a signal -d 'send a signal (HUP, SIGHUP, 1) to these programs'
+    complete -c $program -n __ctl_needs_action -a start -d 'start these programs, and wait until they run'
+    complete -c $program -n __ctl_needs_action -a status -d 'how all programs are'
+    complete -c $program -n __ctl_needs_action -a stop -d 'stop these programs, and wait until they have ended'
+    complete -c $program -n __ctl_needs_action -a tail -d 'the last 1600 bytes of a program\'s log (stdout when not said)'
+    complete -c $program -n __ctl_needs_action -a tree -d 'the processes of all programs or of these, and the orphans that init adopted'
+    complete -c $program -n __ctl_needs_action -a update -d 'read the configuration, then stop, start and restart what it changes'
+    complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
+    complete -c $program -n __ctl_needs_action -a wait -d 'until all of these are running at the same time'
+    complete -c $program -n __ctl_needs_action -a help -d 'say how actions are written'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg logs maintail open pid quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
+    complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
+    complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
+    complete -c $program -n '__ctl_in clear pid' -a '(__ctl_names)'
+    complete -c $program -n '__ctl_in logs restart start status stop tree wait' -a '(__ctl_patterns)'
+    complete -c $program -n '__ctl_in signal; and __ctl_has 0' -a 'HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH'
+    complete -c $program -n '__ctl_in signal; and not __ctl_has 0' -a '(__ctl_patterns)'
+    complete -c $program -n '__ctl_in tail; and __ctl_has 1' -a 'stdout stderr'
+    complete -c $program -n '__ctl_in clear pid restart start stop update wait' -a all
+    complete -c $program -n '__ctl_in logs' -s n
+    complete -c $program -n '__ctl_in logs' -s f
+    complete -c $program -n '__ctl_in maintail' -s f
+    complete -c $program -n '__ctl_in status' -l json
+    complete -c $program -n '__ctl_in tail' -s f
+    complete -c $program -n '__ctl_in wait' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
+    complete -c $program -n '__ctl_in wait' -l timeout -x
+end
