@@ -46,7 +46,7 @@ struct UTF8Problem {
         return nil
     }
 
-    private static func isContinuation(_ byte: UInt8, position: Int, after first: UInt8) -> Bool {
+    static func isContinuation(_ byte: UInt8, position: Int, after first: UInt8) -> Bool {
         guard byte & 0xC0 == 0x80 else { return false }
         guard position == 1 else { return true }
         switch first {

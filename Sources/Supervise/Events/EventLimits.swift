@@ -1,0 +1,16 @@
+/// What events may take of PID 1's memory, with the reasons.
+public enum EventLimits {
+    /// Bytes of payload that one pool keeps, beyond its `buffer_size`: 16 MB. supervisord has no such bound; a pool with
+    /// `buffer_size=1000` and PROCESS_LOG keeps 64 MB there while its listeners hang. One event is kept in any case.
+    public static let poolBytes = 16 << 20
+    /// Bytes of text between the tags of PROCESS_COMMUNICATION, whatever `*_capture_maxbytes` says: 4 MB, so that its
+    /// payload stays below `poolBytes` even where each byte becomes `\xff`.
+    public static let capture = 4 << 20
+    /// Bytes of a listener's result line: `RESULT `, a number and a newline are far fewer.
+    static let resultLine = 256
+    /// Seconds until a listener is tried again that is READY and doesn't read what was sent before.
+    static let stalledSeconds = 1
+    /// Longest time in seconds between two looks at the wall clock while somebody waits for TICKs: a clock that was
+    /// set shows within it.
+    static let tickSeconds = 60
+}

@@ -1,0 +1,114 @@
+// What listeners read: payloads and the line in front of them.
+//
+// supervisord counts `len` in characters of the payload, and writes UTF-8. Its listeners are Python programs that
+// read that many characters from a text stream (`childutils.listener.wait`, and the example of its documentation), so
+// that this is what `len` is here: counted in bytes, such a listener would wait for characters that never come at the
+// first umlaut. A listener that counts bytes stumbles over non-ASCII payloads under both. Data that is not UTF-8 would
+// stop a text stream; it comes as the `repr` of a Python bytes object.
+
+/// Builds the payload of an event, byte for byte as supervisord does.
+public enum Payload {
+    /// `processname:web groupname:web from_state:RUNNING expected:0 pid:7 exitstatus:1`
+    ///
+    /// `exitstatus`, and `signal` after a death by one, are additions: supervisord's fields come first.
+    public static func state(_ transition: ProcessMachine.Transition, process: String, group: String) -> [UInt8] {
+        var text = "processname:\(process) groupname:\(group) from_state:\(transition.from.name)"
+        switch transition.to {
+        case .starting, .backoff: text += " tries:\(transition.tries)"
+        case .running, .stopping, .stopped: text += " pid:\(transition.pid)"
+        case .exited:
+            text += " expected:\(transition.expected ? 1 : 0) pid:\(transition.pid)"
+            if let status = transition.status {
+                text += " exitstatus:\(status.supervisordCode)"
+                if case .signalled(let signal, _) = status { text += " signal:\(signal.name)" }
+            }
+        case .fatal, .unknown: break
+        }
+        return Array(text.utf8)
+    }
+
+    /// PROCESS_LOG and PROCESS_COMMUNICATION.
+    ///
+    /// - Parameter channel: `stdout` or `stderr` for PROCESS_LOG; nil for PROCESS_COMMUNICATION, which doesn't say it.
+    public static func output(
+        process: String, group: String, pid: Int32, channel: String?, _ data: UnsafeRawBufferPointer
+    ) -> [UInt8] {
+        var text = "processname:\(process) groupname:\(group) pid:\(pid)"
+        if let channel { text += " channel:\(channel)" }
+        var payload = Array("\(text)\n".utf8)
+        if UTF8Text.characters(data) != nil {
+            payload.append(contentsOf: data)
+        } else {
+            payload.append(contentsOf: "Undecodable: ".utf8)
+            UTF8Text.appendRepresentation(of: data, to: &payload)
+        }
+        return payload
+    }
+
+    /// REMOTE_COMMUNICATION: `type` and `data` are the sender's.
+    public static func remote(type: String, data: String) -> [UInt8] { Array("type:\(type)\n\(data)".utf8) }
+
+    public static func group(_ name: String) -> [UInt8] { Array("groupname:\(name)\n".utf8) }
+
+    /// - Parameter slice: the beginning of the slice of time, in seconds since 1970.
+    public static func tick(_ slice: Int) -> [UInt8] { Array("when:\(slice)".utf8) }
+}
+
+enum UTF8Text {
+    /// How many characters (code points) `bytes` are; nil when they are not UTF-8, which Python's decoder decides.
+    static func characters(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        var count = 0
+        var index = 0
+        while index < bytes.count {
+            let first = bytes[index]
+            let length =
+                first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0
+            guard length > 0, index + length <= bytes.count else { return nil }
+            for position in 1..<max(length, 1) {
+                guard UTF8Problem.isContinuation(bytes[index + position], position: position, after: first) else {
+                    return nil
+                }
+            }
+            index += length
+            count += 1
+        }
+        return count
+    }
+
+    /// `b'...'`, as Python writes bytes.
+    static func appendRepresentation(of bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        let quote = bytes.contains(ASCII.quote) && !bytes.contains(ASCII.doubleQuote) ? ASCII.doubleQuote : ASCII.quote
+        text.append(UInt8(ascii: "b"))
+        text.append(quote)
+        for byte in bytes {
+            switch byte {
+            case quote, ASCII.backslash:
+                text.append(ASCII.backslash)
+                text.append(byte)
+            case 0x20..<0x7F: text.append(byte)
+            default:
+                text.append(ASCII.backslash)
+                switch byte {
+                case 0x09: text.append(UInt8(ascii: "t"))
+                case 0x0A: text.append(UInt8(ascii: "n"))
+                case 0x0D: text.append(UInt8(ascii: "r"))
+                default:
+                    text.append(UInt8(ascii: "x"))
+                    text.append(Text.hexDigit(UInt32(byte >> 4)))
+                    text.append(Text.hexDigit(UInt32(byte)))
+                }
+            }
+        }
+        text.append(quote)
+    }
+
+    /// For a line of the log.
+    static func shown(_ bytes: [UInt8]) -> String {
+        bytes.withUnsafeBytes { raw in
+            if characters(raw) != nil { return String(decoding: bytes, as: UTF8.self) }
+            var text = Array("Undecodable: ".utf8)
+            appendRepresentation(of: raw, to: &text)
+            return String(decoding: text, as: UTF8.self)
+        }
+    }
+}

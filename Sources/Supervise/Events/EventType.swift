@@ -1,0 +1,82 @@
+/// The types of events that really happen; the abstract ones above them are only names to subscribe to.
+///
+/// - Source: "Event Types" in supervisord's documentation.
+public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
+    case stopped, exited, starting, stopping, backoff, fatal, running, unknown
+    case communicationStdout, communicationStderr
+    case logStdout, logStderr
+    case remoteCommunication
+    case supervisorRunning, supervisorStopping
+    case tick5, tick60, tick3600
+    case groupAdded, groupRemoved
+
+    /// The `eventname:` of the header.
+    public var name: StaticString {
+        switch self {
+        case .stopped: "PROCESS_STATE_STOPPED"
+        case .exited: "PROCESS_STATE_EXITED"
+        case .starting: "PROCESS_STATE_STARTING"
+        case .stopping: "PROCESS_STATE_STOPPING"
+        case .backoff: "PROCESS_STATE_BACKOFF"
+        case .fatal: "PROCESS_STATE_FATAL"
+        case .running: "PROCESS_STATE_RUNNING"
+        case .unknown: "PROCESS_STATE_UNKNOWN"
+        case .communicationStdout: "PROCESS_COMMUNICATION_STDOUT"
+        case .communicationStderr: "PROCESS_COMMUNICATION_STDERR"
+        case .logStdout: "PROCESS_LOG_STDOUT"
+        case .logStderr: "PROCESS_LOG_STDERR"
+        case .remoteCommunication: "REMOTE_COMMUNICATION"
+        case .supervisorRunning: "SUPERVISOR_STATE_CHANGE_RUNNING"
+        case .supervisorStopping: "SUPERVISOR_STATE_CHANGE_STOPPING"
+        case .tick5: "TICK_5"
+        case .tick60: "TICK_60"
+        case .tick3600: "TICK_3600"
+        case .groupAdded: "PROCESS_GROUP_ADDED"
+        case .groupRemoved: "PROCESS_GROUP_REMOVED"
+        }
+    }
+
+    public init(_ state: ProcessState) {
+        switch state {
+        case .stopped: self = .stopped
+        case .exited: self = .exited
+        case .starting: self = .starting
+        case .stopping: self = .stopping
+        case .backoff: self = .backoff
+        case .fatal: self = .fatal
+        case .running: self = .running
+        case .unknown: self = .unknown
+        }
+    }
+
+    /// True for what a listener gets who asks for `subscription`: the hierarchy is in the names. EVENT is above all,
+    /// PROCESS_STATE above PROCESS_STATE_EXITED.
+    public func isBelow(_ subscription: String) -> Bool {
+        if subscription == "EVENT" { return true }
+        let name = name.description.utf8
+        guard name.starts(with: subscription.utf8) else { return false }
+        let rest = name.dropFirst(subscription.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "_")
+    }
+}
+
+/// The types that somebody wants, one bit for each.
+public struct EventTypes: Equatable, Sendable {
+    private var bits: UInt32 = 0
+
+    public init() {}
+
+    /// - Parameter subscriptions: as in `events=`, abstract types unexpanded. A type that two of them stand for is
+    ///   wanted once; supervisord hands such an event out twice.
+    public init(below subscriptions: [String]) {
+        for type in EventType.allCases where subscriptions.contains(where: { type.isBelow($0) }) { insert(type) }
+    }
+
+    public var isEmpty: Bool { bits == 0 }
+
+    public func contains(_ type: EventType) -> Bool { bits & (1 << UInt32(type.rawValue)) != 0 }
+
+    public mutating func insert(_ type: EventType) { bits |= 1 << UInt32(type.rawValue) }
+
+    public mutating func formUnion(_ other: EventTypes) { bits |= other.bits }
+}
