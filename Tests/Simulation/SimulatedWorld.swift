@@ -69,6 +69,7 @@ struct SimulatedWorld {
             var group = GroupSettings()
             group.name = name
             group.priority = dice.among([-1, 1, 5, 999, 999])
+            if dice.percent(25) { group.kind = .eventListener(EventListenerSettings()) }
             for index in 0...dice.below(3) {
                 var process = ProcessSettings()
                 process.name = "\(name)\(index)"
@@ -221,6 +222,9 @@ struct SimulatedWorld {
             case .removed(let ids):
                 // An UNKNOWN process may outlive its group.
                 for id in ids { owners[id] = nil }
+            case .deliver:
+                // Listeners that hang are waited for, but not for ever.
+                if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
             case .publish, .log, .added: break
             }
             queue.append(contentsOf: more)

@@ -249,4 +249,24 @@ import Testing
         world.pass(seconds: 1)
         #expect(world.signals == ["SIGTERM a", "SIGKILL a group"])
     }
+
+    /// They hear of the end of all others before they are stopped; one that hangs holds it up for a second.
+    @Test(arguments: [true, false])
+    func listenersMayWorkOnTheLastEvents(hangs: Bool) {
+        var ear = World.program("ear") { $0.priority = -1 }
+        ear.kind = .eventListener(EventListenerSettings())
+        let world = World([ear, World.program("web")])
+        world.deliversAtOnce = false
+        world.pass(seconds: 2)
+        world.tell(.end(.shutdown))
+        #expect(world.state("web") == .stopped && world.state("ear") == .running)
+        if hangs {
+            world.pass(milliseconds: 999)
+            #expect(world.state("ear") == .running)
+            world.pass(milliseconds: 1)
+        } else {
+            world.tell(.delivered)
+        }
+        #expect(world.signals == ["SIGTERM web", "SIGTERM ear"] && world.finished == .shutdown)
+    }
 }

@@ -11,6 +11,8 @@ final class World {
     var unspawnable: [String: String] = [:]
     /// Names that die as soon as the stop signal arrives.
     var dieOnSignal = true
+    /// Listeners have nothing to do when they are to be stopped.
+    var deliversAtOnce = true
     var transitions: [String] = []
     var log: [String] = []
     var replies: [RequestID: Answer] = [:]
@@ -100,6 +102,7 @@ final class World {
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
             case .publish: break
+            case .deliver: if deliversAtOnce { supervisor.handle(.delivered, now: now, into: &more) }
             case .log(_, let text): log.append(text)
             case .reply(let id, let answer):
                 replies[id] = answer

@@ -7,13 +7,6 @@ enum Missing {
         for server in configuration.servers {
             sentences.append("[\(server.section)]: this version opens no HTTP server; ctl has a socket of its own")
         }
-        for group in configuration.groups {
-            switch group.kind {
-            case .program, .fcgi: break
-            case .eventListener:
-                sentences.append("[eventlistener:\(group.name)]: this version sends no events; its stdin is empty")
-            }
-        }
         return sentences
     }
 }

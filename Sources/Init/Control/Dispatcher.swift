@@ -17,6 +17,7 @@ enum Call {
     case clearMainLog
     case openLog(name: String, stderr: Bool)
     case sendInput(name: String, bytes: [UInt8])
+    case remoteEvent(type: String, data: String)
     case follow(name: String, stderr: Bool, backlog: Int)
 }
 
@@ -75,6 +76,8 @@ extension Call {
         case "reeve.wait":
             self = .command(
                 .wait(try parameters.list(0).compactMap { $0.text }, try parameters.list(1).compactMap { $0.int }))
+        case "supervisor.sendRemoteCommEvent":
+            self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
         case "reeve.openLog":
             self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
         case "reeve.follow":

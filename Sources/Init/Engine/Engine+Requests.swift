@@ -11,6 +11,12 @@ extension Engine: RequestHandler {
             control?.reply(id, .fault(error.fault, error.extra))
             return
         }
+        if case .remoteEvent(let type, let data) = call {
+            // As in supervisord, during the shutdown too: listeners end last.
+            output.events.publish(.remoteCommunication) { Payload.remote(type: type, data: data) }
+            control?.reply(id, .true)
+            return
+        }
         guard supervisor.state == .running else {
             control?.reply(id, .fault(.shutdownState, ""))
             return
@@ -23,7 +29,7 @@ extension Engine: RequestHandler {
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(uid: number))
-        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog:
+        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent:
             control?.reply(id, answer(call))
         }
     }
@@ -69,7 +75,7 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .sendInput, .info, .allInfo, .allConfig:
+        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

@@ -35,6 +35,8 @@ final class Engine {
     private var isPerforming = false
     private let alarm: AlarmWatcher
     private var ending: Ending?
+    /// The core waits for listeners to have no more to do.
+    private var isDelivering = false
     /// What the restart will start with: read and found right before anything was stopped.
     private var next: Configuration?
 
@@ -61,12 +63,14 @@ final class Engine {
     /// Runs until everything is stopped because somebody said so.
     func run(_ signals: SignalWatcher) -> Ending {
         var actions: [Supervisor.Action] = []
+        output.events.start(configuration.supervisord, inputs: self)
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
             if let ending { return ending }
             let now = Self.now
-            let deadline = earliest(supervisor.deadline(now: now.instant), output.deadline)
+            let deadline = earliest(
+                earliest(supervisor.deadline(now: now.instant), output.deadline), output.events.deadline)
             if let deadline, deadline <= now.instant {
                 tick(now)
                 loop.turn(wait: false)
@@ -75,11 +79,16 @@ final class Engine {
                 loop.turn(wait: !signals.hasMore)
             }
             signals.deliver(to: self)
+            if isDelivering, !output.events.isDelivering {
+                isDelivering = false
+                tell(.delivered)
+            }
         }
     }
 
     private func tick(_ now: Moment) {
         output.tick(now: now.instant)
+        output.events.tick(now: now.instant)
         tell(.tick, now)
     }
 
@@ -128,7 +137,8 @@ final class Engine {
             control?.reply(request, answer)
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
-        case .publish: break
+        case .publish(let notice): publish(notice)
+        case .deliver: isDelivering = true
         case .finished(let state):
             if state == .restarting, let next { ending = .restart(next) } else { ending = .shutdown }
         }
@@ -154,7 +164,7 @@ final class Engine {
         }
         switch launcher.launch(settings, group: group, channels) {
         case .success(let pid):
-            channels.started()
+            channels.started(pid: pid)
             tell(.spawned(id, pid: pid))
         case .failure(let unlaunched):
             channels.abandon(complaint: unlaunched.isChildSide ? "supervisor: \(unlaunched.sentence)\n" : "")
@@ -198,8 +208,9 @@ final class Engine {
     }
 
     private func added(_ group: String) {
-        var shared: [PoolSocket?] = []
         let members = supervisor.processes(inGroup: group) ?? []
+        addPool(group, members)
+        var shared: [PoolSocket?] = []
         for socket in supervisor.sockets(ofGroup: group) {
             let pool = PoolSocket(socket.settings, log: log)
             sockets.append(pool)
@@ -212,7 +223,8 @@ final class Engine {
             let prefix = configurationPath == nil ? "\(settings.name) | " : nil
             while channels.count <= id.slot { channels.append(nil) }
             channels[id.slot] = ProcessChannels(
-                settings, prefix: prefix, socket: index < shared.count ? shared[index] : nil, output: output)
+                settings, prefix: prefix, socket: index < shared.count ? shared[index] : nil,
+                events: outputEvents(settings, of: id, group), output: output)
         }
     }
 
@@ -286,6 +298,7 @@ final class Engine {
         channels = []
         for socket in sockets { socket.close() }
         sockets = []
+        output.events.stop()
         control?.stop()
         control = nil
         alarm.cancel(in: loop)

@@ -14,11 +14,18 @@ final class ProcessChannels {
     private var stdout: Channel?
     private var stderr: Channel?
     private let output: Output
+    /// What events tell of the output; nil where they tell nothing.
+    private let events: OutputEvents?
 
-    /// - Parameter prefix: of lines, where the settings want one; nil: supervisor_stdout's.
-    init(_ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, output: Output) {
+    /// - Parameters:
+    ///   - prefix: of lines, where the settings want one; nil: supervisor_stdout's.
+    ///   - events: nil where events tell nothing of the output.
+    init(
+        _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
+    ) {
         self.output = output
         self.socket = socket
+        self.events = events
         stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, output: output)
         stderrLog =
             settings.redirectStderr
@@ -43,6 +50,7 @@ final class ProcessChannels {
             abandon()
             throw failure(error, stdoutLog.path)
         }
+        if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
         do throws(Errno) {
             stderr = try Channel(stderrLog, output: output)
@@ -50,6 +58,7 @@ final class ProcessChannels {
             abandon()
             throw failure(error, stderrLog.path)
         }
+        if let events, let stderr { events.attach(to: stderr, output) }
     }
 
     struct OpenFailure: Error {
@@ -75,8 +84,10 @@ final class ProcessChannels {
         if let stderr { Pipe.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
 
-    func started() {
+    func started(pid: Int32) {
         input?.spawned()
+        stdout?.events?.pid = pid
+        stderr?.events?.pid = pid
         stdout?.spawned()
         stderr?.spawned()
     }
@@ -101,6 +112,8 @@ final class ProcessChannels {
         closeInput()
         stdout?.childExited()
         stderr?.childExited()
+        // What a stalled stream holds up comes too late for the protocol.
+        stdout?.observer = nil
         stdout = nil
         stderr = nil
     }

@@ -13,8 +13,10 @@ protocol OutputObserver: AnyObject {
 final class Channel: Watcher, StreamSource {
     let log: ChannelLog
     private let output: Output
-    /// For events and listeners.
+    /// A listener's stdout is read by the protocol, too.
     var observer: (any OutputObserver)?
+    /// nil where events are neither enabled nor captured.
+    var events: ChannelEvents?
     /// -1 when closed.
     private var reading: Int32
     private var writing: Int32
@@ -176,8 +178,12 @@ final class Channel: Watcher, StreamSource {
     private func take(_ buffer: Bytes) -> Bool {
         isTouched = true
         observer?.received(buffer.filled, on: self)
+        let captures = events?.captures == true
+        if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
         if output.stripANSI { strip(buffer) }
         if buffer.isEmpty { return true }
+        // Where text is captured, that has been told piece by piece.
+        if !captures { events?.logged(buffer.filled) }
         log.take(buffer.filled)
         guard let stream = log.stream else { return true }
         if let unfinished {
@@ -280,12 +286,8 @@ final class Channel: Watcher, StreamSource {
         if !isEnded {
             isEnded = true
             closePipe()
-            if output.stripANSI, stripper.finish() {
-                withUnsafeBytes(of: AnsiStripper.escape) { escape in
-                    log.take(escape)
-                    appendUnfinished(escape)
-                }
-            }
+            if let rest = events?.rest(), !rest.isEmpty { rest.withUnsafeBytes { takeLast($0) } }
+            if output.stripANSI, stripper.finish() { withUnsafeBytes(of: AnsiStripper.escape) { takeLast($0) } }
         }
         guard flushUnfinished() else {
             linger()
@@ -295,7 +297,8 @@ final class Channel: Watcher, StreamSource {
         return .ended
     }
 
-    private func appendUnfinished(_ bytes: UnsafeRawBufferPointer) {
+    private func takeLast(_ bytes: UnsafeRawBufferPointer) {
+        log.take(bytes)
         guard log.stream != nil else { return }
         let both = Bytes(capacity: (unfinished?.count ?? 0) + bytes.count)
         if let unfinished { both.append(unfinished.filled) }

@@ -10,12 +10,13 @@ final class Output {
 
     let loop: EventLoop
     let log: SupervisorLog
+    let events: Events
     /// `[supervisord] strip_ansi`.
     var stripANSI = false
     var identifier = "supervisor"
     var childLogDirectory = "/tmp"
 
-    /// Room in front of a read for the start of a line that came before, and for an ESC.
+    /// Room in front of a read for the start of a line that came before, and for an ESC or the start of a tag.
     static let headroom = OutputLimits.unfinishedLine + 64
     private static let bufferSize = headroom + OutputLimits.read
     /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
@@ -51,6 +52,7 @@ final class Output {
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
         self.log = log
+        events = Events(log: log)
         Outlet.ignoreSignals()
     }
 

@@ -2,6 +2,9 @@
 // that ten programs that ignore SIGTERM cost one `stopwaitsecs` and not ten.
 
 extension Supervisor {
+    /// How long listeners may work on the last events: a container has ten seconds for all of its end, often.
+    static let deliverSeconds = 1
+
     mutating func end(_ how: SupervisorState, _ now: Moment, _ actions: inout [Action]) {
         let wasRunning = state == .running
         switch (state, how) {
@@ -35,12 +38,32 @@ extension Supervisor {
                 reportShutdown(now, &actions)
                 return
             }
+            guard mayStop(highest, now, &actions) else {
+                reportShutdown(now, &actions)
+                return
+            }
+            deliverUntil = nil
             wave = highest
             isEarliestKnown = false
             for index in groups.indices.reversed() where groups[index].settings.priority == highest {
                 stopAll(group: index, now, &actions)
             }
         }
+    }
+
+    /// Listeners hear of the last end before their own. supervisord may stop them with that event in their stdin.
+    private mutating func mayStop(_ priority: Int, _ now: Moment, _ actions: inout [Action]) -> Bool {
+        for group in groups where group.settings.priority == priority {
+            guard group.members.contains(where: { !members[$0].machine.state.isStopped }) else { continue }
+            guard case .eventListener = group.settings.kind else { return true }
+        }
+        isEarliestKnown = false
+        guard let until = deliverUntil else {
+            deliverUntil = now.instant + Self.deliverSeconds
+            actions.append(.deliver)
+            return false
+        }
+        return now.instant >= until
     }
 
     private mutating func stopAll(group: Int, _ now: Moment, _ actions: inout [Action]) {

@@ -29,6 +29,8 @@ public struct Supervisor: Sendable {
         case tick
         /// Stop everything, then `.finished`. `.restarting` does not undo `.shutdown`.
         case end(SupervisorState)
+        /// What came of `.deliver`: listeners have no event to work on any more.
+        case delivered
         /// Whoever asked is gone: its answer is not wanted any more.
         case abandoned(RequestID)
     }
@@ -44,6 +46,8 @@ public struct Supervisor: Sendable {
         case added(group: String)
         /// These processes are no more: their logs and sockets are to be closed.
         case removed([ProcessID])
+        /// Event listeners are stopped next: they may work on what they have before, for a moment.
+        case deliver
         /// Nothing runs any more: leave, or start again.
         case finished(SupervisorState)
     }
@@ -97,6 +101,8 @@ public struct Supervisor: Sendable {
     var wave: Int?
     var shutdownReportAt: Instant?
     var hasFinished = false
+    /// When listeners are stopped at the latest, once everybody else is.
+    var deliverUntil: Instant?
     /// Slots by the pid of their child.
     private var children = HashIndex()
     private var earliest: Instant?
@@ -112,6 +118,7 @@ public struct Supervisor: Sendable {
         if nextStart < startQueue.count { return now }
         if !isEarliestKnown {
             earliest = shutdownReportAt
+            note(deliverUntil)
             for member in members where member.isUsed { note(member) }
             isEarliestKnown = true
         }
@@ -147,6 +154,11 @@ public struct Supervisor: Sendable {
 
     public func groupName(of id: ProcessID) -> String {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
+    }
+
+    /// What a group was made from; nil when there is no such group.
+    public func settings(ofGroup name: String) -> GroupSettings? {
+        group(named: name).map { groups[$0].settings }
     }
 
     public func pid(of id: ProcessID) -> Int32 {
@@ -213,6 +225,8 @@ public struct Supervisor: Sendable {
             tick(now, &actions)
         case .end(let how):
             end(how, now, &actions)
+        case .delivered:
+            if deliverUntil != nil { deliverUntil = now.instant }
         case .abandoned(let request):
             abandon(request)
         }

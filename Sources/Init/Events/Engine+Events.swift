@@ -1,0 +1,47 @@
+import Kernel
+import Supervise
+
+/// What the core publishes becomes events, if a pool of listeners wants them.
+extension Engine: ListenerInputs {
+    func publish(_ notice: Supervisor.Notice) {
+        let events = output.events
+        switch notice {
+        case .process(let id, let transition):
+            let isWanted = events.wants(EventType(transition.to))
+            guard isWanted || events.isListener(id) else { return }
+            let name = supervisor.settings(of: id)?.name ?? ""
+            let payload =
+                isWanted ? Payload.state(transition, process: name, group: supervisor.groupName(of: id)) : []
+            events.tell(.became(id, transition.to, payload: payload))
+        case .groupAdded(let name):
+            events.publish(.groupAdded) { Payload.group(name) }
+        case .groupRemoved(let name):
+            // A pool doesn't hear of its own end.
+            events.remove(name)
+            events.publish(.groupRemoved) { Payload.group(name) }
+        case .state(let state):
+            events.publish(state == .running ? .supervisorRunning : .supervisorStopping) { [] }
+        }
+    }
+
+    /// A group is there, maybe of listeners.
+    func addPool(_ name: String, _ ids: [ProcessID]) {
+        guard let group = supervisor.settings(ofGroup: name), case .eventListener = group.kind else { return }
+        output.events.add(group, listeners: ids)
+    }
+
+    /// What events tell of the output of a process; nil: nothing.
+    func outputEvents(_ settings: ProcessSettings, of id: ProcessID, _ group: String) -> OutputEvents? {
+        let events = OutputEvents(
+            settings, group: group, listener: output.events.isListener(id) ? id : nil)
+        return events.isNeeded ? events : nil
+    }
+
+    func send(_ bytes: [UInt8], to listener: ProcessID) -> Delivery {
+        switch channels(of: listener)?.input?.send(bytes) {
+        case .taken: .taken
+        case .closed, nil: .closed
+        case .full: .full
+        }
+    }
+}
