@@ -1,84 +1,132 @@
-"""Listeners that people use, unchanged: those of superlance that need nothing but events."""
+"""superlance from PyPI, unchanged, under supervisord and under init: what it reports is the same."""
 
-import pathlib
-import shlex
-import socketserver
-import sys
-import threading
+import contextlib
+import re
+import signal
+import socket
 
 import pytest
+from aiosmtpd.controller import Controller
 
-from supervised import section
+import bridge
+from supervised import ENGINES, SCRIPTS, section
 from waiting import wait_until
 
-SCRIPTS = pathlib.Path(sys.executable).parent
 
-
-class Mailbox(socketserver.ThreadingTCPServer):
-    """Takes mail as an SMTP server does, and keeps it."""
-
-    allow_reuse_address = daemon_threads = True
+class Mailbox:
+    """Keeps the text of every mail, by recipient."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.mails = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.mails = {}
 
-
-class Conversation(socketserver.StreamRequestHandler):
-    def handle(self):
-        self.wfile.write(b"220 here\r\n")
-        for line in self.rfile:
-            word = line.split()[0].upper() if line.split() else b""
-            if word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                mail = []
-                while (text := self.rfile.readline()) not in (b".\r\n", b""):
-                    mail.append(text.decode())
-                self.server.mails.append("".join(mail))
-            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-            if word == b"QUIT":
-                return
+    async def handle_DATA(self, server, session, envelope):
+        head, _, body = envelope.content.decode().replace("\r\n", "\n").partition("\n\n")
+        subject = re.search("^Subject: (.*)$", head, re.M)
+        self.mails.setdefault(envelope.rcpt_tos[0], []).append((subject and subject[1], body))
+        return "250 OK"
 
 
 @pytest.fixture
 def mailbox():
-    with Mailbox() as server:
-        yield server
-        server.shutdown()
+    with contextlib.ExitStack() as stack:
+        def make():
+            box = Mailbox()
+            controller = Controller(box, hostname="127.0.0.1", port=free_port())
+            controller.start()
+            stack.callback(controller.stop)
+            return box, controller.port
+        yield make
 
 
-def program(name, *words, events, **keys):
-    command = shlex.join([sys.executable, str(SCRIPTS / words[0]), *words[1:]])
-    return section("eventlistener", name, command=command, events=events, startsecs=0, buffer_size=100, **keys)
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
-def test_crashmail(start, actor, folder):
-    sendmail = folder / "sendmail"
-    sendmail.write_text(f"#!/bin/sh\nexec cat >> {folder}/mail\n")
-    sendmail.chmod(0o755)
-    run = start(
-        program("mailer", "crashmail", "-a", "-m", "me@example.com", "-s", str(sendmail), events="PROCESS_STATE_EXITED")
-        + section("program", "good", command=f"{actor} exit 0", startsecs=0, autorestart=False)
-        + section("program", "bad", command=f"{actor} exit 3", startsecs=0, autorestart=False))
-    text = wait_until(lambda: "unexpectedly" in (mail := (folder / "mail").read_text()) and mail, what=run.story)
-    assert "Process bad in group bad exited unexpectedly (pid " in text and "from state RUNNING" in text
-    assert "good" not in text
-    assert run.state("mailer") == "RUNNING"
+def masked(text):
+    text = re.sub(r"pid \d+", "pid N", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "TIME", text)
+    text = re.sub(r"(RSS of \S+ is|RSS) \d+", r"\1 N", text)
+    return re.sub(r"at \w{3} \w{3} +\d+ [\d:]+ \d{4}.*?because", "at TIME because", text)
 
 
-@pytest.mark.parametrize("script, keys, events, words", [
-    ("crashmailbatch", dict(command="{actor} exit 3", startsecs=0, autorestart=False), "PROCESS_STATE,TICK_5",
-     "died unexpectedly"),
-    ("fatalmailbatch", dict(command="{actor} exit 3", startretries=0), "PROCESS_STATE,TICK_5",
-     "failed to start too many times"),
-])
-def test_batches_of_mail(start, actor, mailbox, script, keys, events, words):
-    run = start(
-        program("mailer", script, "-t", "me@example.com", "-f", "init@example.com", "-s", "trouble", "-i", "0.01",
-                "-e", "TICK_5", "-H", f"127.0.0.1:{mailbox.server_address[1]}", events=events)
-        + section("program", "bad", **{key: str(value).replace("{actor}", actor) for key, value in keys.items()}),
-        pid1=False)
-    wait_until(lambda: mailbox.mails, timeout=30, what=run.story)
-    assert "trouble" in mailbox.mails[0] and "bad" in mailbox.mails[0] and words in mailbox.mails[0]
-    assert run.state("mailer") == "RUNNING"
+class Life:
+    """One supervisor with a program for each listener to report on."""
+
+    def __init__(self, start, engine, actor, folder, mailbox, dead_port):
+        self.box, port = mailbox()
+        self.folder = folder / engine
+        self.folder.mkdir()
+        self.folder.chmod(0o755)
+
+        def listener(name, events, command):
+            return section("eventlistener", name, command=f"{SCRIPTS}/{command}", events=events, buffer_size=100,
+                           stderr_logfile=self.folder / f"{name}.log", stdout_logfile="NONE")
+
+        smtp = f"--smtpHost 127.0.0.1:{port} --fromEmail reeve@localhost --interval 0.01 --tickEvent TICK_5"
+        config = (
+            section("program", "web", command=f"{actor} wait", startsecs=0)
+            + section("program", "big", command=f"{actor} wait", startsecs=0)
+            # They end when the listeners are up.
+            + section("program", "crash", command=f"{actor} exit 3", startsecs=0, autorestart=False, autostart=False)
+            + section("program", "fine", command=f"{actor} exit 0", startsecs=0, autorestart=False, autostart=False)
+            + section("program", "fatal", command=f"{actor} exit 1", startretries=0, autostart=False)
+            + listener("httpok", "TICK_5", f"httpok -p web -t 1 http://127.0.0.1:{dead_port}/")
+            + listener("memmon", "TICK_5", "memmon -p big=1KB")
+            + listener("crashmail", "PROCESS_STATE_EXITED",
+                       f"crashmail -a -m a@localhost -s 'cat >> {self.folder}/crashmail.mail'")
+            + listener("crashmailbatch", "PROCESS_STATE,TICK_5", f"crashmailbatch {smtp} --toEmail crash@localhost")
+            + listener("fatalmailbatch", "PROCESS_STATE,TICK_5", f"fatalmailbatch {smtp} --toEmail fatal@localhost"))
+        self.run = start(config, folder=self.folder, engine=ENGINES[engine], pid1=False)
+        self.first = {name: self.run.info(name)["pid"] for name in ("web", "big")}
+
+    def provoke(self):
+        for name in ("httpok", "memmon", "crashmail", "crashmailbatch", "fatalmailbatch"):
+            self.run.wait_state(name, "RUNNING")
+        for name in ("crash", "fine", "fatal"):
+            self.run.ctl("start", name)
+
+    def log(self, name):
+        try:
+            return masked((self.folder / name).read_text())
+        except FileNotFoundError:
+            return ""
+
+    def seen(self):
+        """What each listener did, as far as it has."""
+        return {
+            "httpok": {line for line in self.log("httpok.log").splitlines() if "Programs not" not in line},
+            "memmon": set(self.log("memmon.log").splitlines()),
+            "crashmail": (self.log("crashmail.log"), self.log("crashmail.mail")),
+            "crashmailbatch": [(subject, sorted(masked(body).split("\n"))) for subject, body in
+                               self.box.mails.get("crash@localhost", [])],
+            "fatalmailbatch": [(subject, sorted(masked(body).split("\n"))) for subject, body in
+                               self.box.mails.get("fatal@localhost", [])],
+            "restarted": {name for name, pid in self.first.items() if self.run.info(name)["pid"] not in (0, pid)},
+        }
+
+
+def test_superlance_works_unchanged(start, actor, folder, mailbox):
+    dead_port = free_port()
+    lives = {}
+    with contextlib.ExitStack() as stack:
+        for engine in ENGINES:
+            lives[engine] = Life(start, engine, actor, folder, mailbox, dead_port)
+            if engine == "init":
+                stack.enter_context(bridge.bridge(lives[engine].folder / "s.sock", lives[engine].run.control_path))
+        for life in lives.values():
+            life.provoke()
+        for life in lives.values():
+            wait_until(
+                lambda: "restarted" in str(life.seen()["httpok"]) and "Restarting" in str(life.seen()["memmon"])
+                and life.seen()["crashmail"][1] and life.seen()["crashmailbatch"] and life.seen()["fatalmailbatch"]
+                and life.seen()["restarted"] == {"web", "big"}, timeout=30, what=lambda: str(life.seen()))
+        reference, ours = (lives[engine].seen() for engine in ("supervisord", "init"))
+        for life in lives.values():
+            life.run.send(signal.SIGTERM)
+            assert life.run.wait(30) == 0
+    assert not [line for line in reference["httpok"] | reference["memmon"] if "Error" in line or "Exception" in line]
+    assert "crash" in str(reference["crashmailbatch"]) and "fatal" in str(reference["fatalmailbatch"])
+    for name in reference:
+        assert ours[name] == reference[name], name
