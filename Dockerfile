@@ -9,7 +9,7 @@ COPY Package.swift Makefile ./
 COPY scripts scripts
 COPY Sources Sources
 COPY Tests Tests
-RUN make release && mkdir /image && cp -a dist/init dist/ctl dist/supervisord dist/supervisorctl dist/echo_supervisord_conf /image/
+RUN make release && mkdir /image && cp -a dist/init dist/ctl dist/supervisord dist/supervisorctl dist/echo_supervisord_conf dist/pidproxy /image/
 
 FROM scratch
 COPY --from=build /image/ /

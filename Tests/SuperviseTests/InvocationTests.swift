@@ -33,6 +33,9 @@ private func parse(_ words: [String], files: [String] = [], variables: [String: 
     switch Invocation.parse(words.map { Array($0.utf8) }, surroundings: machine) {
     case .single(let command):
         return "single " + command.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
+    case .proxy(let command):
+        return "proxy \(command.pidfile) "
+            + command.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
     case .supervise(let file, _): return "supervise \(file)"
     case .programs(let configuration): return "programs " + configuration.groups.map(\.name).joined(separator: " ")
     case .tell(let text): return "tell \(text.prefix { $0 != "\n" })"
@@ -204,5 +207,26 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         #expect(command.exitCode(for: .exited(code: 8)) == 8)
         #expect(command.exitCode(for: .signalled(.terminate, core: false)) == 0)
         #expect(command.exitCode(for: .signalled(.kill, core: false)) == 137)
+    }
+
+    @Test(arguments: [
+        (["pidproxy", "/run/x.pid", "mysqld_safe", "-x", "a b"], "proxy /run/x.pid mysqld_safe|-x|a b"),
+        (["/usr/bin/pidproxy", "x", "--", "y"], "proxy x --|y"),
+        (
+            ["pidproxy", "x"],
+            "1 pidproxy: start a command, and pass HUP, INT, QUIT, TERM, USR1 and USR2 on to the process whose number is in PIDFILE."
+        ),
+    ])
+    func proxies(words: [String], said: String) {
+        #expect(parse(words) == said)
+    }
+
+    @Test(arguments: [
+        ("12\n", 12), (" 12 ", 12), ("2", 2), ("", nil), ("1", nil), ("0", nil), ("-5", nil), ("12 13", nil),
+        ("x", nil), ("99999999999", nil),
+        ("4294967297", nil), ("2147483647", 2_147_483_647),
+    ])
+    func pidfiles(text: String, number: Int32?) {
+        #expect(ProxyCommand.number(in: Array(text.utf8)) == number)
     }
 }

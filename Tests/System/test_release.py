@@ -46,6 +46,6 @@ def test_is_stripped_and_executable(name):
 
 
 @pytest.mark.parametrize(
-    "name, target", [("supervisord", "init"), ("supervisorctl", "ctl"), ("echo_supervisord_conf", "init")])
+    "name, target", [("supervisord", "init"), ("supervisorctl", "ctl"), ("echo_supervisord_conf", "init"), ("pidproxy", "init")])
 def test_answers_to_the_old_name(name, target):
     assert os.readlink(DIST / name) == target

@@ -14,6 +14,8 @@ enum Start {
         case .single(let command):
             var runner = SingleRunner(command, name: "init")
             return runner.run()
+        case .proxy(let command):
+            return PidProxy(command, name: "pidproxy").run()
         case .tell(let text):
             File.print(text)
             return 0

@@ -1,6 +1,7 @@
 /// What a command line asks `init` to do.
 ///
-/// The name under which it was started decides first: `supervisord`, `tini` and `dumb-init` are taken at their word.
+/// The name under which it was started decides first: `supervisord`, `echo_supervisord_conf`, `pidproxy`, `tini` and
+/// `dumb-init` are taken at their word.
 /// Under any other name:
 /// - `init [options] -- command args` runs one command, with tini's and dumb-init's options;
 /// - `init command args` too, when the first word could be a command: it isn't an option and has no white space;
@@ -10,6 +11,8 @@
 public enum Invocation: Sendable {
     /// Run one command as its init.
     case single(SingleCommand)
+    /// Run one command and pass signals on to the daemon that a pidfile names.
+    case proxy(ProxyCommand)
     /// Supervise what this file says, under these options.
     case supervise(file: String, SupervisorOptions)
     /// Supervise programs that were named on the command line. Options are applied already.
@@ -44,6 +47,9 @@ struct InvocationParser {
     func parse() -> Invocation {
         if name.is("supervisord") { return supervise(isSupervisord: true) }
         if name.is("echo_supervisord_conf") { return .tell(SampleConfiguration.text) }
+        if name.is("pidproxy") {
+            return ProxyCommand(Array(words)).map { .proxy($0) } ?? .refuse(Usage.proxy(program.string), code: 1)
+        }
         if name.is("tini") || name.is("tini-static") || name.is("docker-init") { return single(likeDumbInit: false) }
         if name.is("dumb-init") { return single(likeDumbInit: true) }
         if words.isEmpty { return supervise(isSupervisord: false) }

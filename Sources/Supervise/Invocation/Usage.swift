@@ -57,6 +57,15 @@ enum Usage {
         """
     }
 
+    static func proxy(_ program: String) -> String {
+        """
+        \(program): start a command, and pass HUP, INT, QUIT, TERM, USR1 and USR2 on to the process whose number is in PIDFILE.
+
+        Usage: \(program) PIDFILE COMMAND [ARGUMENT ...]
+
+        """
+    }
+
     static func single(_ program: String) -> String {
         """
         \(program): run one command as its init: pass signals on, reap orphans, exit as the command did.

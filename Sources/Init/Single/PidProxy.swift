@@ -1,0 +1,105 @@
+import Host
+import Kernel
+import Supervise
+
+/// Runs a command, and passes signals on to the process whose number is in a file: for daemons whose own process
+/// nobody started who supervises.
+///
+/// - Source: pidproxy of supervisord 4.3.0. Different on purpose: it ends when the command does, not up to five seconds
+///   later, and with its exit code; a command without a slash is also looked for along PATH; where there is no process to
+///   signal, what would end the daemon ends the command, and nothing is a reason to die from.
+struct PidProxy {
+    private let command: ProxyCommand
+    private let name: String
+
+    /// HUP, INT, QUIT, USR1, USR2, TERM.
+    private static let passed: SignalSet = [1, 2, 3, 10, 12, 15]
+    /// After these the daemon is on its way out: the proxy is done, whatever the command does.
+    private static let final: SignalSet = [2, 3, 15]
+
+    init(_ command: ProxyCommand, name: String) {
+        self.command = command
+        self.name = name
+    }
+
+    /// The exit code.
+    func run() -> Int32 {
+        var awaited = Self.passed
+        awaited.insert(Signal.child.number)
+        awaited.block()
+        // The others have their usual meaning, whatever was blocked before.
+        SignalSet.all.subtracting(awaited).unblock()
+        let child: Int32
+        do throws(Refusal) {
+            child = try start()
+        } catch {
+            File.print("\(name): \(error.sentence)\n", to: 2)
+            return error.code
+        }
+        while true {
+            let received = SignalQueue.wait(for: awaited)
+            if received.number == Signal.child.number {
+                while let dead = Reaper.next() {
+                    guard dead.pid == child else { continue }
+                    return dead.status.exitCode ?? 128 + (dead.status.signal ?? 0)
+                }
+            } else if pass(received.number, child) {
+                return 0
+            }
+        }
+    }
+
+    /// True when the daemon has been told to end. The file is read each time: it may come late, and change.
+    private func pass(_ number: Int32, _ child: Int32) -> Bool {
+        let isFinal = Self.final.contains(number)
+        let file = (try? File.contents(of: command.pidfile, limit: 4096)) ?? []
+        let problem: String
+        if let pid = ProxyCommand.number(in: file) {
+            do throws(Errno) {
+                try Process.signal(pid, number)
+                return isFinal
+            } catch {
+                problem = "can't signal process \(pid) of \(command.pidfile): \(error.description)"
+            }
+        } else {
+            problem = "can't read a process's number from \(command.pidfile)"
+        }
+        // supervisord's says so on stdout, too.
+        File.print("\(name): \(problem)\(isFinal ? "; ending the command instead" : "")\n")
+        if isFinal { try? Process.signal(child, number) }
+        return false
+    }
+
+    private struct Refusal: Error {
+        var sentence: String
+        var code: Int32
+    }
+
+    private func start() throws(Refusal) -> Int32 {
+        let environment = CStringArray.ofProcess()
+        let word = command.words[0]
+        let said = String(decoding: word, as: UTF8.self)
+        let path: [UInt8]
+        do throws(Errno) {
+            // supervisord's knows the current folder only.
+            let here = try? CommandSearch.find(Array("./".utf8) + word, path: nil)
+            let isRelative = !word.contains(UInt8(ascii: "/"))
+            if isRelative, let here {
+                path = here
+            } else {
+                path = try CommandSearch.find(word, path: environment.value(of: "PATH"))
+            }
+        } catch {
+            throw Refusal(sentence: "\(said): \(error.description)", code: error == .access ? 126 : 127)
+        }
+        var request = SpawnRequest(
+            path: path, arguments: CStringArray(command.words), environment: environment)
+        request.inheritsDescriptors = true
+        request.group = .inherited
+        do throws(SpawnFailure) {
+            return try Spawn.run(request).pid
+        } catch {
+            throw Refusal(sentence: error.sentence(for: said), code: 126)
+        }
+    }
+}
