@@ -42,6 +42,8 @@ def test_what_is_removed_leaves_nothing_behind(start, actor, folder):
     run = start(stays, pid1=False)
     run.wait_all()
     pid = run.pid_of("stays")
+    # The connection that asked is gone, too.
+    wait_until(lambda: descriptors(run).count("socket") == 1, what=lambda: str(descriptors(run)))
     before, left = descriptors(run), files(folder)
     memory = []
     for round in range(12):
