@@ -125,11 +125,11 @@ def test_it_ends_with_the_program(start, folder):
     """A grandchild that holds the same stdin reads its end when the program has ended."""
     ended = folder / "ended"
     run = start(section("program", "parent", autorestart=False, startsecs=0, command=(
-        f"sh -c 'exec 3<&0; (cat <&3 >/dev/null; echo end > {ended}) & read line'")))
+        f"sh -c 'exec 3<&0; (echo up; cat <&3 >/dev/null; echo end > {ended}) & exec sleep 1000'")))
     run.wait_state("parent", "RUNNING")
+    wait_until(lambda: "up" in run.rpc_log("parent"))
     assert not ended.exists()
-    send(run, "parent", "go\n")
-    run.wait_state("parent", "EXITED")
+    run.rpc("supervisor.stopProcess", "parent")
     wait_until(lambda: ended.exists() and ended.read_text() == "end\n")
 
 
