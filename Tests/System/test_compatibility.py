@@ -1,6 +1,7 @@
 """docs/compatibility.md speaks of everything that supervisord has: it is compared with supervisord itself, with the keys of
 docs/keys.md, which another test compares with the parser, and with what ctl knows."""
 
+import importlib.metadata
 import re
 import subprocess
 
@@ -50,7 +51,7 @@ def keys_documented():
 
 
 @pytest.mark.parametrize("title", [
-    "Keys", "Options of `supervisord`", "Signals", "Commands of `supervisorctl`", "Methods", "Events", "Corners"])
+    "Keys", "Options of `supervisord`", "Signals", "Commands of `supervisorctl`", "Other programs", "Methods", "Events", "Corners"])
 def test_each_row_has_a_verdict(title):
     assert rows(title)
     for row in rows(title):
@@ -90,6 +91,14 @@ def test_every_method_is_there():
 def test_every_event_is_there():
     theirs = {name for name in dir(events.EventTypes) if not name.startswith("_")}
     assert set(names("Events")) == theirs
+
+
+def test_every_program_is_there():
+    theirs = {entry.name for entry in importlib.metadata.entry_points(group="console_scripts")
+              if entry.value.startswith("supervisor.")} - {"supervisord", "supervisorctl"}
+    assert set(names("Other programs")) == theirs
+    for name in theirs:
+        assert (DIST / name).exists()
 
 
 def test_corners_are_numbered():

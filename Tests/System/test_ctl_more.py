@@ -209,7 +209,8 @@ def test_the_tree_of_processes(begin, folder):
     wait_until(lambda: len(run.processes()) == 5)
     done = inside(run, "tree")
     assert (done.returncode, done.stderr) == (0, "")
-    lines = re.sub(r"(?<!\d)\d+ ([RSDTZ] )", r"N \1", done.stdout).replace(str(run.folder), "DIR").splitlines()
+    # Whether a process runs or sleeps at that moment is luck.
+    lines = re.sub(r"(?<!\d)\d+ [RSD] ", "N S ", done.stdout).replace(str(run.folder), "DIR").splitlines()
     assert lines[0].startswith("1 ") and "init -c" in lines[0]
     actor = next(line.split(" S ")[1] for line in lines if "daemon wait" in line)
     assert lines[1:] == [
