@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -16,10 +17,17 @@ pytest.register_assert_rewrite("compare")
 import actors  # noqa: E402
 import compare  # noqa: E402
 from side import Side  # noqa: E402
-from supervised import INIT, SUPERVISORD  # noqa: E402
+from supervised import DIST, INIT, SUPERVISORD, Engine  # noqa: E402
 from warm import Warm  # noqa: E402
 
+NAMED = Engine(INIT.name, [str(DIST / "supervisord"), "-n"], [str(DIST / "supervisorctl")])
 ATTEMPTS = 3  # of a scenario in which nothing but a time differs: a machine may be too busy once
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--alone", action="store_true",
+        help="supervisord on both sides: a scenario that fails then depends on luck, or on what differs on purpose")
 
 
 @pytest.fixture(scope="session")
@@ -32,22 +40,39 @@ def actor():
 def warm():
     """supervisorctl, imported once."""
     one = Warm(sys.executable, {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"})
+    run, lock = one.run, threading.Lock()
+
+    def in_turn(*arguments):
+        with lock:
+            return run(*arguments)
+
+    one.run = in_turn
     yield one
     one.close()
 
 
+def free_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 @pytest.fixture
-def conform(actor, warm):
+def conform(request, actor, warm):
     """`conform(scenario)` runs it on both sides at once and fails with what they did differently."""
     folders = []
 
     def live(scenario):
         sides = []
-        for engine in (SUPERVISORD, INIT):
+        ours = NAMED if scenario.named else INIT
+        if request.config.getoption("--alone"):
+            ours = SUPERVISORD
+        for engine in (SUPERVISORD, ours):
             folder = tempfile.mkdtemp(prefix="reeve-", dir="/tmp")
             os.chmod(folder, 0o755)
             folders.append(folder)
-            values = {"python": sys.executable, "recorder": HERE / "recorder.py"}
+            values = {"port": free_port(), "python": sys.executable, "recorder": HERE / "recorder.py"}
             sides.append(Side(engine, scenario, folder, actor, warm, values))
         threads = [threading.Thread(target=side.live) for side in sides]
         for thread in threads:

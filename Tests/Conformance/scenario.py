@@ -13,6 +13,7 @@ class Scenario:
     - options: words for the command line.
     - environment: variables for the supervisor.
     - corners: the entries of docs/compatibility.md, section "Corners", that it looks at.
+    - named: Reeve runs under the names of supervisord's executables, which some words depend on.
     - refused: the configuration is an error; exit code and messages are compared, and there are no steps.
     - root: needs to run as root.
     - differs: what of it differs on purpose: label of an observation: (supervisord's value, Reeve's value); `...` for any.
@@ -29,6 +30,7 @@ class Scenario:
     files: dict = dataclasses.field(default_factory=dict)
     options: tuple = ()
     environment: dict = dataclasses.field(default_factory=dict)
+    named: bool = False
     refused: bool = False
     root: bool = False
     differs: dict = dataclasses.field(default_factory=dict)

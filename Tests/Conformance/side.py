@@ -12,7 +12,8 @@ import procfs
 from supervised import INIT, Supervised
 from waiting import wait_until
 
-AUTO_LOG = re.compile(r"(-(?:stdout|stderr)---[^/\s']*?-)\w{8}\.log\b")
+AUTO_LOG = re.compile(r"(-(?:stdout|stderr)---[^/']*?-)\w{8}\.log\b")
+IN_PYTHON = re.compile(r": file: \S+\.py line: \d+$", re.MULTILINE)  # where supervisorctl found an error
 SLICE = 1.0  # seconds: supervisord looks at its processes once in this time
 
 
@@ -46,8 +47,9 @@ class Side:
         if isinstance(value, bytes):
             value = value.decode("utf-8", "backslashreplace")
         if isinstance(value, str):
-            text = masks.masked(value, FOLDER=self.folder, ACTOR=self.actor)
+            text = masks.masked(value, FOLDER=self.folder, ACTOR=self.actor, PORT=self.values["port"])
             text = re.sub(r"\(\d{2,}\)", "(N)", text)
+            text = IN_PYTHON.sub("", text)
             return AUTO_LOG.sub(r"\1XXXXXXXX.log", text)
         return value
 
@@ -89,7 +91,7 @@ class Side:
             self.problem = f"{type(error).__name__}: {error}"
         finally:
             if self.run is not None:
-                self.log = self.run.log()
+                self.log = self.own_log()
                 self.run.kill()
                 for pid in procfs.marked(self.run.mark):
                     try:
@@ -102,6 +104,11 @@ class Side:
         own = procfs.cmdline(self.run.pid)
         wait_until(lambda: all(procfs.cmdline(pid) != own for pid in procfs.children(self.run.pid) if procfs.alive(pid)),
                    what="programs are executed", poll=0.005)
+
+    def own_log(self):
+        """The supervisor's log from its beginning, whatever it was rotated or moved to."""
+        parts = [*self.folder.glob("s.old"), *sorted(self.folder.glob("s.log.*"), key=lambda path: -int(path.suffix[1:]))]
+        return "".join(path.read_text(errors="replace") for path in parts) + self.run.log()
 
     # -- calls
 
@@ -116,7 +123,7 @@ class Side:
     def ctl(self, words, stdin=""):
         """(exit code, stdout) of the command line client."""
         where = ["-c", str(self.run.configuration)]
-        if self.engine is INIT:
+        if self.engine.name == INIT.name:
             answer = self.run.ctl(*words, stdin=stdin)
             return answer.code, answer.out
         code, out, _ = self.warm.run([*where, *words], self.folder, stdin.encode())

@@ -53,10 +53,26 @@ def ctl(line, stdin="", unordered=False):
     return Step(f"ctl {line}", perform)
 
 
+def usage(line):
+    """A wrong command line: exit code and what is wrong. The words about right ones are each client's own."""
+    def perform(side):
+        code, out = side.ctl(shlex.split(side.fill(line)))
+        return code, out.splitlines()[:1]
+    return Step(f"usage {line}", perform)
+
+
 def rpc(method, *parameters):
     """A call: the answer or the fault."""
     def perform(side):
         return side.call(method, *[side.fill(one) if isinstance(one, str) else one for one in parameters])
+    return Step(f"rpc {method} {' '.join(map(str, parameters))}".rstrip(), perform)
+
+
+def rpc_of_all(method, *parameters):
+    """A call that answers for several processes: it names first those that were done first, which is a matter of luck."""
+    def perform(side):
+        answer = side.call(method, *parameters)
+        return sorted(answer, key=lambda one: (one["group"], one["name"])) if all(isinstance(one, dict) for one in answer) else answer
     return Step(f"rpc {method} {' '.join(map(str, parameters))}".rstrip(), perform)
 
 
@@ -95,7 +111,9 @@ def remove(name):
 
 
 def move(name, to):
-    return Step(f"move {name}", lambda side: (side.folder / name).rename(side.folder / to))
+    def perform(side):
+        (side.folder / name).rename(side.folder / to)
+    return Step(f"move {name}", perform)
 
 
 def read(name, until=None, timeout=15):
@@ -174,6 +192,22 @@ def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "ar
         said["environment"] = dict(sorted(said["environment"].items()))
         return {key: said[key] for key in (*keys, "leads its group", "leads its session")}
     return Step(f"child {name}", perform)
+
+
+def events(count, name="events", timeout=15):
+    """What a recorder was told: the first so many events, once they are there. What a process is and when it was is masked."""
+    def perform(side):
+        path = side.folder / name
+
+        def now():
+            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        wait_until(lambda: len(now()) >= count, timeout, what=lambda: f"{count} events: {now()}", poll=0.05)
+        told = now()[:count]
+        for one in told:
+            one["payload"] = re.sub(r"\bpid:[1-9]\d*", "pid:N", one["payload"])
+            one["payload"] = re.sub(r"\bwhen:\d+", "when:T", one["payload"])
+        return told
+    return Step(f"events {name}", perform)
 
 
 def ends(timeout=30):

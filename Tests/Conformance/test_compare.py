@@ -24,7 +24,7 @@ LOG = """\
 
 
 def lived(log=LOG, scenario=None, **seen):
-    one = side.Side(types.SimpleNamespace(name="x"), scenario or Scenario("s"), "/tmp/f", "/tmp/actor", None, {})
+    one = side.Side(types.SimpleNamespace(name="x"), scenario or Scenario("s"), "/tmp/f", "/tmp/actor", None, {"port": 54321})
     one.log = log
     one.seen = seen
     return one

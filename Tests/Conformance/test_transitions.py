@@ -20,7 +20,7 @@ test = table.of([
                                                                  startretries=1), [wait("a FATAL"), info()], corners=(4,)),
     Scenario("starting_to_stopping", program("a", startsecs=30), [
         wait("a STARTING"), ctl("stop a"), info(), stays("a STOPPED", 1.2)]),
-    Scenario("starting_to_stopping_slowly", program("a", "ignore TERM append {folder}/up x wait", startsecs=30, stopwaitsecs=1), [
+    Scenario("starting_to_stopping_slowly", program("a", "ignore TERM append {folder}/up x wait", startsecs=30, stopwaitsecs=2), [
         wait("a STARTING"), exists("up"), rpc("stopProcess", "a", False), wait("a STOPPING"), info(), wait("a STOPPED"), info()]),
     Scenario("starting_refuses_a_start", program("a", startsecs=30), [
         wait("a STARTING"), ctl("start a"), rpc("startProcess", "a")], corners=(55,)),

@@ -240,7 +240,7 @@ class Supervised:
         return control.Control(self.control_path, timeout)
 
     def rpc(self, method, *parameters, timeout=10.0):
-        if self.engine is INIT:
+        if self.engine.name == INIT.name:
             with self.control(timeout) as connection:
                 return connection.call(method, *parameters)
         proxy = xmlrpc.client.ServerProxy("http://localhost", transport=UnixTransport(self.folder / "s.sock", timeout))
@@ -260,7 +260,7 @@ class Supervised:
 
     def rpc_log(self, name, channel="stdout"):
         """What the program has written so far, as text, as far as it is kept."""
-        if self.engine is not INIT:
+        if self.engine.name != INIT.name:
             return self.rpc(f"supervisor.readProcess{channel.capitalize()}Log", name, 0, 0)
         with self.control() as connection:
             _, descriptor = connection.call("reeve.openLog", name, channel)

@@ -49,6 +49,20 @@ final class Boot {
         infos = []
     }
 
+    /// A restart in this process: there is a new configuration to speak about.
+    func report(restart configuration: Configuration, to log: SupervisorLog) {
+        warnings += configuration.warnings
+        infos += configuration.infos
+        if configuration.supervisord.user == nil { warnOfRoot() }
+        report(to: log)
+    }
+
+    /// The new configuration may name another pidfile.
+    func renewPidfile(_ settings: SupervisorSettings, _ log: SupervisorLog) {
+        end()
+        writePidfile(settings, log)
+    }
+
     /// Sockets and logs are open: lets go of the terminal and writes the pidfile.
     func complete(_ settings: SupervisorSettings, _ log: SupervisorLog) {
         guard let daemon = daemon.take() else {
@@ -132,12 +146,7 @@ final class Boot {
 
     private func become(_ user: Account?) throws(Refusal) {
         guard let user else {
-            if Process.uid == 0, !options.isCheck {
-                criticals.append(
-                    "Supervisor is running as root.  Privileges were not dropped because no user is specified in the "
-                        + "config file.  If you intend to run as root, you can set user=root in the config file to "
-                        + "avoid this message.")
-            }
+            warnOfRoot()
             return
         }
         guard let identity = UserIdentity(user) else {
@@ -159,6 +168,14 @@ final class Boot {
             }
         }
         infos.append("Set uid to user \(identity.uid) succeeded")
+    }
+
+    private func warnOfRoot() {
+        guard Process.uid == 0, !options.isCheck else { return }
+        criticals.append(
+            "Supervisor is running as root.  Privileges were not dropped because no user is specified in the "
+                + "config file.  If you intend to run as root, you can set user=root in the config file to "
+                + "avoid this message.")
     }
 
     private func change(_ sentence: String, _ step: () throws(Errno) -> Void) throws(Refusal) {

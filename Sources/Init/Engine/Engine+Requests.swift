@@ -28,7 +28,7 @@ extension Engine: RequestHandler {
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
-        case .allConfig: control?.reply(id, supervisor.allConfig(uid: number))
+        case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent:
             control?.reply(id, answer(call))
         }

@@ -167,7 +167,8 @@ final class Engine {
             channels.started(pid: pid)
             tell(.spawned(id, pid: pid))
         case .failure(let unlaunched):
-            channels.abandon(complaint: unlaunched.isChildSide ? "supervisor: \(unlaunched.sentence)\n" : "")
+            let complaint = "supervisor: \(unlaunched.sentence)\nsupervisor: child process was not spawned\n"
+            channels.abandon(complaint: unlaunched.isChildSide ? complaint : "")
             tell(.spawnFailed(id, reason: unlaunched.sentence))
         }
     }

@@ -34,6 +34,7 @@ enum Supervision {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
                 log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
+                if !isFirst { boot.report(restart: configuration, to: log) }
                 for remark in configuration.remarks { log.warn(remark.description) }
                 for sentence in Missing.sentences(configuration) { log.warn(sentence) }
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
@@ -50,7 +51,7 @@ enum Supervision {
                     // Programs that were there before a restart come back, whoever took the socket meanwhile.
                     log.critical("control socket: \(error.description); ctl cannot reach this init")
                 }
-                if isFirst { boot.complete(settings, log) }
+                if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
                 isFirst = false
                 let ending = engine.run(signals)
                 engine.close()

@@ -83,22 +83,16 @@ extension Supervisor {
 }
 
 extension GroupSettings {
-    /// Equal for the purpose of `reread`: a channel that is AUTO on either side has not changed.
-    func isSame(as other: GroupSettings) -> Bool {
-        guard name == other.name, priority == other.priority, kind == other.kind,
-            sockets == other.sockets, processes.count == other.processes.count
+    /// Equal for the purpose of `reread`: AUTO is no change of a log, wherever that goes now. A file instead of AUTO is one.
+    func isSame(as active: GroupSettings) -> Bool {
+        guard name == active.name, priority == active.priority, kind == active.kind,
+            sockets == active.sockets, processes.count == active.processes.count
         else { return false }
-        for (mine, theirs) in zip(processes, other.processes) {
+        for (mine, theirs) in zip(processes, active.processes) {
             if mine == theirs { continue }
-            var (mine, theirs) = (mine, theirs)
-            if mine.stdout.logfile == .auto || theirs.stdout.logfile == .auto {
-                mine.stdout.logfile = .auto
-                theirs.stdout.logfile = .auto
-            }
-            if mine.stderr.logfile == .auto || theirs.stderr.logfile == .auto {
-                mine.stderr.logfile = .auto
-                theirs.stderr.logfile = .auto
-            }
+            var theirs = theirs
+            if mine.stdout.logfile == .auto { theirs.stdout.logfile = .auto }
+            if mine.stderr.logfile == .auto { theirs.stderr.logfile = .auto }
             if mine != theirs { return false }
         }
         return true

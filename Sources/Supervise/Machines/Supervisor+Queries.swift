@@ -105,7 +105,7 @@ extension Supervisor {
     }
 
     /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
-    public func allConfig(uid: (Account) -> Int) -> Answer {
+    public func allConfig(_ view: View, uid: (Account) -> Int) -> Answer {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
             for process in available[group].processes.indices { rows.append((group, process)) }
@@ -119,17 +119,32 @@ extension Supervisor {
         encoder.array(count: rows.count)
         for index in sorted {
             let group = available[rows[index].group]
-            encodeConfig(
-                group.processes[rows[index].process], of: group, inUse: self.group(named: group.name) != nil, uid,
-                into: &encoder)
+            encodeConfig(group.processes[rows[index].process], of: group, view, uid, into: &encoder)
         }
         return .value(encoder.bytes)
     }
 
     private func encodeConfig(
-        _ settings: ProcessSettings, of group: GroupSettings, inUse: Bool, _ uid: (Account) -> Int,
+        _ settings: ProcessSettings, of group: GroupSettings, _ view: View, _ uid: (Account) -> Int,
         into encoder: inout Encoder
     ) {
+        let used = self.group(named: group.name)
+        // The process of that name, where there is one: it knows what AUTO has become.
+        let slot = used.flatMap { used in
+            groups[used].members.first { self.settings(slot: $0).name == settings.name }
+        }
+        let path = { (channel: ChannelSettings, isStderr: Bool) -> String in
+            switch channel.logfile {
+            case .auto:
+                guard let slot else { return "auto" }
+                let running = self.settings(slot: slot)
+                guard (isStderr ? running.stderr : running.stdout).logfile == .auto else { return "auto" }
+                return view.logPath(self.id(slot: slot), channel, isStderr)
+            case .none: return "none"
+            case .file(let file): return file
+            case .syslog: return "syslog"
+            }
+        }
         encoder.structure(count: 29)
         encoder.pair("autostart", settings.autostart)
         encoder.pair("directory", settings.directory ?? "none")
@@ -141,30 +156,25 @@ extension Supervisor {
         for code in settings.exitCodes { encoder.int(code) }
         encoder.pair("group", group.name)
         encoder.pair("group_prio", group.priority)
-        encoder.pair("inuse", inUse)
+        encoder.pair("inuse", used != nil)
         encoder.pair("killasgroup", settings.killAsGroup)
         encoder.pair("name", settings.name)
         encoder.pair("process_prio", settings.priority)
         encoder.pair("redirect_stderr", settings.redirectStderr)
         encoder.pair("startretries", settings.startRetries)
         encoder.pair("startsecs", settings.startSeconds)
-        encodeChannel("stdout", settings.stdout, into: &encoder)
+        encodeChannel("stdout", settings.stdout, path(settings.stdout, false), into: &encoder)
         encoder.pair("stopsignal", Int(settings.stopSignal.number))
         encoder.pair("stopwaitsecs", settings.stopWaitSeconds)
-        encodeChannel("stderr", settings.stderr, into: &encoder)
+        encodeChannel("stderr", settings.stderr, path(settings.stderr, true), into: &encoder)
         encoder.pair("serverurl", settings.serverURL ?? "none")
     }
 
-    private func encodeChannel(_ prefix: String, _ channel: ChannelSettings, into encoder: inout Encoder) {
+    private func encodeChannel(
+        _ prefix: String, _ channel: ChannelSettings, _ path: String, into encoder: inout Encoder
+    ) {
         encoder.pair("\(prefix)_capture_maxbytes", channel.captureMaxBytes)
         encoder.pair("\(prefix)_events_enabled", channel.eventsEnabled)
-        let path: String
-        switch channel.logfile {
-        case .auto: path = "auto"
-        case .none: path = "none"
-        case .file(let file): path = file
-        case .syslog: path = "syslog"
-        }
         encoder.pair("\(prefix)_logfile", path)
         encoder.pair("\(prefix)_logfile_backups", channel.backups)
         encoder.pair("\(prefix)_logfile_maxbytes", channel.maxBytes)

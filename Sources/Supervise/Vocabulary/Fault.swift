@@ -42,8 +42,11 @@ public enum Fault: Int, Sendable {
         }
     }
 
-    /// supervisord's text of a fault: `BAD_NAME`, or `BAD_NAME: web` with something to say.
+    /// supervisord's text of a fault: `SHUTDOWN_STATE`, or `BAD_NAME: web` with something to say, be it the empty name.
     public func text(_ extra: String = "") -> String {
-        extra.isEmpty ? "\(name)" : "\(name): \(extra)"
+        switch self {
+        case .badName, .badSignal: "\(name): \(extra)"
+        default: extra.isEmpty ? "\(name)" : "\(name): \(extra)"
+        }
     }
 }

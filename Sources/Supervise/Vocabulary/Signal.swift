@@ -27,12 +27,12 @@ public struct Signal: Equatable, Hashable, Sendable {
         "PROF", "WINCH", "IO", "PWR", "SYS",
     ]
 
-    /// `SIGTERM`; the bare number where the number has no name.
+    /// `SIGTERM`; `signal 40` where the number has no name.
     public var name: String {
         if number > 0, Int(number) < Self.names.count { return "SIG\(Self.names[Int(number)])" }
         if number == 34 { return "SIGRTMIN" }
         if number == 64 { return "SIGRTMAX" }
-        return "\(number)"
+        return "signal \(number)"
     }
 
     /// Finds a signal by its upper-case name, with or without `SIG`; nil when there is none.

@@ -1,0 +1,79 @@
+"""An event listener that writes down what it is told: recorder.py FILE [BEHAVIOUR...]
+
+Each event becomes a line of JSON in FILE: the header, the payload, and whether `len` was the payload's. A behaviour is what
+it does with the event of that number, the first one being 0; with the rest it does what the last one says. `ok` when none is given.
+
+    ok, fail           the result
+    die                exits in the middle of the event
+    hang               answers no more
+    garbage            writes what isn't in the protocol, instead of a result
+    chatter            says something before it is READY again
+    slow               answers after half a second
+    split              writes its answer byte by byte
+"""
+
+import json
+import os
+import sys
+import time
+
+ANSWERS = {
+    "ok": b"RESULT 2\nOK", "fail": b"RESULT 4\nFAIL", "garbage": b"what?\n", "slow": b"RESULT 2\nOK", "split": b"RESULT 2\nOK",
+    "chatter": b"RESULT 2\nOKhello\n", "other": b"RESULT 5\nother",
+}
+
+
+def line():
+    """A line of stdin, without a reader that takes more."""
+    text = b""
+    while not text.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            sys.exit(0)
+        text += byte
+    return text.decode()
+
+
+def exactly(count):
+    data = b""
+    while len(data) < count:
+        part = os.read(0, count - len(data))
+        if not part:
+            sys.exit(0)
+        data += part
+    return data
+
+
+def main(path, behaviours):
+    # Those before a restart count, too.
+    number = 0
+    if os.path.exists(path):
+        with open(path) as file:
+            number = len(file.readlines())
+    while True:
+        os.write(1, b"READY\n")
+        header = dict(pair.split(":", 1) for pair in line().split())
+        payload = exactly(int(header.pop("len")))
+        # Nothing may follow before the answer: `len` was that of the payload.
+        with open(path, "a") as file:
+            file.write(json.dumps({"header": header, "payload": payload.decode("utf-8", "backslashreplace")}) + "\n")
+        behaviour = behaviours[min(number, len(behaviours) - 1)] if behaviours else "ok"
+        number += 1
+        if behaviour == "die":
+            sys.exit(3)
+        while behaviour == "hang":
+            time.sleep(100)
+        if behaviour == "slow":
+            time.sleep(0.5)
+        if behaviour == "split":
+            for byte in ANSWERS["split"]:
+                os.write(1, bytes([byte]))
+                time.sleep(0.01)
+        else:
+            os.write(1, ANSWERS[behaviour])
+        if behaviour == "garbage":
+            time.sleep(1000)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
