@@ -97,9 +97,15 @@ def chronicle(side):
 
 def told(lines):
     """The lines without what supervisord says of a stop only if the program hasn't ended while it was being signalled, and
-    only if that could be done."""
-    return [one for one, (_, following) in zip(lines, [*lines[1:], (None, "")])
-            if not ("to stop" in one[1] and ("stopped:" in following or not following))]
+    only if that could be done; and without its repetition after two seconds, give or take a slice."""
+    kept = []
+    for one, (_, following) in zip(lines, [*lines[1:], (None, "")]):
+        if "to stop" in one[1]:
+            repeated = kept and kept[-1][1] == one[1]
+            if repeated or "stopped:" in following or not following:
+                continue
+        kept.append(one)
+    return kept
 
 
 def by_command(before, line):

@@ -76,6 +76,7 @@ class Side:
                 self.seen["errors"] = [line for line in self.masked((self.folder / "stderr").read_text()).splitlines()
                                        if line.startswith("Error:")]
                 return
+            self.begin()
             for number, step in enumerate(scenario.steps, 1):
                 label = f"{number} {step.label}"
                 value = step.perform(self)
@@ -98,6 +99,13 @@ class Side:
                         os.kill(pid, signal.SIGKILL)
                     except OSError:
                         pass
+
+    def begin(self):
+        """Until all that starts by itself has been started: supervisord takes a second before it begins."""
+        automatic = {(one["group"], one["name"]) for one in self.run.rpc("supervisor.getAllConfigInfo") if one["autostart"]}
+        wait_until(lambda: all(one["start"] or one["statename"] != "STOPPED" for one in self.run.rpc("supervisor.getAllProcessInfo")
+                               if (one["group"], one["name"]) in automatic), what="the first starts", poll=0.05)
+        self.settle()
 
     def settle(self):
         """Until every program has been executed: supervisord loses a signal that comes between fork and exec."""

@@ -83,7 +83,10 @@ def info():
 
 def signal(name):
     """A signal for the supervisor."""
-    return Step(f"signal {name}", lambda side: side.run.send(getattr(signals, f"SIG{name}")))
+    def perform(side):
+        side.settle()
+        side.run.send(getattr(signals, f"SIG{name}"))
+    return Step(f"signal {name}", perform)
 
 
 def kill(program, name="KILL"):
@@ -205,7 +208,8 @@ def events(count, name="events", timeout=15):
         told = now()[:count]
         for one in told:
             one["payload"] = re.sub(r"\bpid:[1-9]\d*", "pid:N", one["payload"])
-            one["payload"] = re.sub(r"\bwhen:\d+", "when:T", one["payload"])
+            if (tick := re.fullmatch(r"TICK_(\d+)", one["header"]["eventname"])) and (when := re.fullmatch(r"when:(\d+)", one["payload"])):
+                one["payload"] = f"when:T, {int(when[1]) % int(tick[1])} s after a slice began"
         return told
     return Step(f"events {name}", perform)
 

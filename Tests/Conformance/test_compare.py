@@ -82,6 +82,11 @@ def test_a_line_that_is_a_matter_of_luck():
     assert silent != quick and found(lived(silent), lived(quick)) == []
 
 
+def test_how_often_it_is_said_that_a_program_is_waited_for():
+    line = "2026-11-21 12:00:05,000 INFO waiting for a to stop\n"
+    assert line in LOG and found(lived(LOG.replace(line, line + line.replace("05,000", "06,900")))) == []
+
+
 def test_values_are_compared_with_their_types():
     assert found(lived(states=True), lived(states=1)) == ["states"]
     assert found(lived(), lived(states=1)) == ["states"]
