@@ -1,6 +1,6 @@
 """An event listener that writes down what it is told: recorder.py FILE [BEHAVIOUR...]
 
-Each event becomes a line of JSON in FILE: the header, the payload, and whether `len` was the payload's. A behaviour is what
+Each event becomes a line of JSON in FILE: the header and the payload. A behaviour is what
 it does with the event of that number, the first one being 0; with the rest it does what the last one says. `ok` when none is given.
 
     ok, fail           the result
@@ -34,13 +34,16 @@ def line():
     return text.decode()
 
 
-def exactly(count):
+def characters(count):
+    """So many characters of UTF-8, as sys.stdin would read them, and not a byte more."""
     data = b""
-    while len(data) < count:
-        part = os.read(0, count - len(data))
-        if not part:
+    for _ in range(count):
+        first = os.read(0, 1)
+        if not first:
             sys.exit(0)
-        data += part
+        data += first
+        for _ in range((first[0] >= 0xc0) + (first[0] >= 0xe0) + (first[0] >= 0xf0)):
+            data += os.read(0, 1)
     return data
 
 
@@ -53,7 +56,7 @@ def main(path, behaviours):
     while True:
         os.write(1, b"READY\n")
         header = dict(pair.split(":", 1) for pair in line().split())
-        payload = exactly(int(header.pop("len")))
+        payload = characters(int(header.pop("len")))
         # Nothing may follow before the answer: `len` was that of the payload.
         with open(path, "a") as file:
             file.write(json.dumps({"header": header, "payload": payload.decode("utf-8", "backslashreplace")}) + "\n")

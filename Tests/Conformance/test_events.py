@@ -86,6 +86,10 @@ test = table.of([
         wait("l RUNNING"), ctl("start a"), events(1)]),
     Scenario("logs_that_are_off", says("one\\n") + listener("PROCESS_LOG,PROCESS_STATE_STOPPED"), [
         wait("l RUNNING"), ctl("start a"), exists("up"), ctl("stop a"), events(1)]),
+    Scenario("logs_with_other_letters", says("gr\u00fc\u00dfe \U0001f600\\n", stdout_events_enabled=True) + listener("PROCESS_LOG"), [
+        wait("l RUNNING"), ctl("start a"), events(1), ctl("stop a"), ctl("start a"), events(2), wait("l RUNNING")], corners=(21,)),
+    Scenario("logs_that_are_no_text", says("a\\377b\\n", stdout_events_enabled=True) + listener("PROCESS_LOG"), [
+        wait("l RUNNING"), ctl("start a"), events(1), wait("l RUNNING")], corners=(21,)),
     # capture mode
     Scenario("capture", says("before" + CAPTURE[0] + "the message" + CAPTURE[1] + "and what comes after the message\\n", stdout_capture_maxbytes="1KB",
                              stdout_logfile="{folder}/o.log") + listener("PROCESS_COMMUNICATION"), [

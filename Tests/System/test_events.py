@@ -425,7 +425,8 @@ def test_a_pool_that_is_removed_leaves_nothing(start, actor, folder):
         run.configure(program)
         assert run.ctl("update").code == 0
         assert "PROCESS_GROUP_REMOVED" not in str(told(heard(record)))
-        wait_until(lambda: len(os.listdir(f"/proc/{run.pid}/fd")) == descriptors, what="the descriptors of before")
+        # A call that has just ended may have been counted before.
+        wait_until(lambda: len(os.listdir(f"/proc/{run.pid}/fd")) <= descriptors, what="the descriptors of before")
         assert heard(record)[0]["header"]["poolserial"] == "0"
         record.unlink()
     run.rpc("supervisor.sendRemoteCommEvent", "t", "1")
