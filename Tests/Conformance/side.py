@@ -83,6 +83,7 @@ class Side:
                 if value is not None:
                     self.seen[label] = self.masked(value)
             if not self.run.ended:
+                self.arrive()
                 self.seen["states at the end"] = self.run.states()
                 self.settle()
                 self.run.send(signal.SIGTERM)
@@ -106,6 +107,12 @@ class Side:
         wait_until(lambda: all(one["start"] or one["statename"] != "STOPPED" for one in self.run.rpc("supervisor.getAllProcessInfo")
                                if (one["group"], one["name"]) in automatic), what="the first starts", poll=0.05)
         self.settle()
+
+    def arrive(self):
+        """Until what is RUNNING as soon as it is looked at has been looked at."""
+        quick = {f"{one['group']}:{one['name']}" for one in self.run.rpc("supervisor.getAllConfigInfo") if one["startsecs"] == 0}
+        wait_until(lambda: all(state != "STARTING" for name, state in self.run.states().items() if name in quick),
+                   what="no program is STARTING", poll=0.05)
 
     def settle(self):
         """Until every program has been executed: supervisord loses a signal that comes between fork and exec."""
