@@ -3,6 +3,7 @@
 import table
 from scenario import Scenario, program
 from steps import ask, configure, ctl, exists, info, logged, names, read, rpc, signal, wait
+from waiting import wait_until
 
 OLD = {"old-stdout---supervisor-abcdefgh.log": "old", "old-stderr---supervisor-abcdefgh.log.1": "old",
        "old-stdout---other-abcdefgh.log": "other", "old-stdout---supervisor-abcdefghi.log": "longer",
@@ -12,8 +13,11 @@ UP = exists("up")
 
 
 def first_log(side):
-    """What remains of the log that the program had at first."""
-    return sorted(path.read_text() for path in side.folder.glob("a-stdout---*.log"))
+    """The log that the program had at first, and writes to again."""
+    def texts():
+        return sorted(path.read_text() for path in side.folder.glob("a-stdout---*.log"))
+    wait_until(lambda: "out\n" * 2 in texts(), what=lambda: f"two lines in {texts()}")
+    return texts()
 
 
 test = table.of([
