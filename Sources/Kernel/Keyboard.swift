@@ -109,9 +109,9 @@ extension Terminal {
 }
 
 extension File {
-    /// For writing from the start, for its owner alone.
+    /// For writing from the start, for its owner alone; never waits for the reader of a named pipe.
     public static func writingPrivately(_ path: String) throws(Errno) -> Descriptor {
-        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode: 0o600)
         // One that was there may be readable for others; another owner's stays as it is.
         _ = fchmod(file.number, 0o600)
         return file

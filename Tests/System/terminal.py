@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -106,6 +107,7 @@ class Terminal:
         self.process = subprocess.Popen(
             command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **options)
+        self.ending = threading.Event()
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 
@@ -114,7 +116,9 @@ class Terminal:
 
     def read(self):
         undecoded = b""
-        while True:
+        while not self.ending.is_set():
+            if not select.select([self.master], [], [], 0.05)[0]:
+                continue
             try:
                 data = os.read(self.master, 65536)
             except OSError:
@@ -123,18 +127,10 @@ class Terminal:
                 self.raw += data
                 undecoded += data
                 # A sequence or a character that came in two pieces waits for its second.
-                whole = re.sub(rb"(\x1b(\[[?0-9;]*)?|[\xc0-\xff][\x80-\xbf]{0,2})$", b"", undecoded)
-                if len(undecoded) - len(whole) >= 4 or not whole.endswith(b"\x1b"):
-                    tail = undecoded[len(whole):]
-                    try:
-                        tail.decode()
-                        complete = tail[:1] not in (b"\x1b",)
-                    except UnicodeDecodeError:
-                        complete = False
-                    if complete:
-                        whole, tail = undecoded, b""
-                    self.screen.feed(whole.decode("utf-8", "replace"))
-                    undecoded = tail
+                whole = re.sub(
+                    rb"(\x1b(\[[?0-9;]*)?|[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$", b"", undecoded)
+                undecoded = undecoded[len(whole):]
+                self.screen.feed(whole.decode("utf-8", "replace"))
 
     def type(self, keys):
         os.write(self.master, keys.encode("utf-8", "surrogateescape"))
@@ -180,10 +176,11 @@ class Terminal:
         status = self.process.wait(timeout)
         return status
 
-    def drain(self, text):
-        """What the ended program wrote, once `text` has arrived."""
-        self.expect(text)
-        return self.text
+    def close_master(self):
+        """Hangs up; there is nothing more to do with the terminal then."""
+        self.ending.set()
+        self.thread.join(5)
+        os.close(self.master)
 
     def __enter__(self):
         return self
@@ -192,7 +189,6 @@ class Terminal:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
-        os.close(self.slave)
-        # The reader ends with the last slave.
-        self.thread.join(5)
-        os.close(self.master)
+        if not self.ending.is_set():
+            os.close(self.slave)
+            self.close_master()

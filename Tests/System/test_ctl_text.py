@@ -468,7 +468,9 @@ def test_reload_is_refused_with_a_broken_configuration(sides):
 SESSIONS = [
     b"", b"\n\n", b"status sleeper\nquit\n", b"exit\nstatus\n", b"nonsense\n", b"help nothing\n?nothing\nEOF\nstatus\n",
     b"start manual\nstop manual\nstatus manual", b"shutdown\nn\n", b"shutdown\n\n", b"reload\nno\n", b"shutdown\n",
-    b"open unix://nowhere\nstatus\n", b"  status   pair:one  \n", b"pid nobody\nquit x\n",
+    b"open unix://nowhere\nstatus\n", b"open x\nhelp nothing\n?\n", b"clear pair:*\nfg pair:*\nfg nobody\nfg manual\nfg a b\n",
+    b"add nobody\nremove nobody\nupdate nobody\navail\n", b"tail -f nobody\ntail -x a\nmaintail x\n", b"status\0\n", b"\tpid\tpair:two\t\n",
+    b"reload\n", b"shutdown\nNo\nshutdown\nnever\n", b"signal HUP nobody\npid nobody\nquit", b"status one;quit\n", b"  status   pair:one  \n", b"pid nobody\nquit x\n",
 ]
 
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from random import Random
 
 import pytest
 
@@ -373,18 +374,40 @@ def test_a_signal_leaves_the_terminal_as_it_was(shell, tmp_path, number):
     terminal.type("half a li")
     terminal.expect_last("supervisor> half a li")
     terminal.process.send_signal(number)
-    assert terminal.wait() == -number
+    assert terminal.wait() == -number, "it ends by the signal"
     assert terminal.is_restored
     assert (tmp_path / "ctl.history").read_text() == "pid nobody\n"
 
 
-def test_the_terminal_goes(shell, tmp_path):
-    terminal = shell("ctl", settings=HISTORY)
+def test_the_terminal_goes(server, tmp_path):
+    """As when the window is closed: a hang-up, and nothing to write to any more."""
+    terminal = Terminal([NAMED, "-s", f"unix://{server}/s.sock", "-r", "h"], cwd=tmp_path, env=ENV)
+    terminal.expect_last("supervisor>")
     terminal.type("pid nobody\r")
     terminal.expect("No such process nobody\nsupervisor>")
-    os.close(os.dup(terminal.master))
-    terminal.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: terminal.is_raw)
+    os.close(terminal.slave)
+    terminal.close_master()
     assert terminal.wait() == -signal.SIGHUP
+    assert (tmp_path / "h").read_text() == "pid nobody\n"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_keys_are_a_trap(shell, seed, tmp_path):
+    """Whatever is typed, it is still there and does what it is told."""
+    random = Random(seed)
+    terminal = shell("ctl", settings=HISTORY, columns=random.choice([1, 7, 80]), prompt="")
+    # Not those that end it or start something: Ctrl-C, Ctrl-D, Enter, Ctrl-O, Ctrl-Z, Ctrl-\, Ctrl-Q, Ctrl-S.
+    keys = [key for key in range(256) if key not in (3, 4, 10, 13, 15, 17, 19, 26, 28)]
+    pieces = [b"\x1b[", b"\x1bO", b"\x1b", b"\t", b"stop ", b"we", "日本é".encode(), b"\x12", b"\x1b[A", b"\x1b[3~"]
+    for _ in range(60):
+        data = b"".join(random.choice(pieces) if random.random() < 0.4 else bytes([random.choice(keys)]) for _ in range(30))
+        os.write(terminal.master, data)
+    # A sequence that is open takes one key more.
+    terminal.type("~\x07\x05\x15\x05\x15quit\r")
+    assert terminal.wait() == 0
+    assert terminal.is_restored
+    assert (tmp_path / "ctl.history").read_text() == "quit\n"
 
 
 def test_another_size(shell):
@@ -428,18 +451,54 @@ def test_a_terminal_that_cannot_move_its_cursor(shell):
     assert b"\x1b" not in terminal.raw
 
 
+def start_init(folder):
+    """An init with the programs of the configuration and its sockets in `folder`."""
+    (folder / "s.conf").write_text(CONFIGURATION.format(folder=folder))
+    process = subprocess.Popen([INIT, "-c", str(folder / "s.conf"), "-n"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: (folder / "s.sock.ctl").exists())
+    return process
+
+
+def test_foreground_of_init(tmp_path):
+    server = start_init(tmp_path)
+    words = [NAMED, "-s", f"unix://{tmp_path}/s.sock"]
+    try:
+        with Terminal([*words, "fg", "echo"], cwd=tmp_path, env=ENV) as terminal:
+            assert terminal.wait() == 1
+            terminal.expect("ERROR: process not running")
+        subprocess.run([*words, "start", "echo"], check=True, capture_output=True)
+        for key in ["\x03", "\x04"]:
+            with Terminal([*words, "fg", "echo"], cwd=tmp_path, env=ENV) as terminal:
+                terminal.expect("==> Press Ctrl-C to exit <==")
+                terminal.type("hellö\r")
+                terminal.expect("heard hellö\n")
+                terminal.expect("err hellö\n")
+                terminal.type(key)
+                assert terminal.wait() == 0
+                terminal.expect("Exiting foreground")
+                assert terminal.is_restored
+        with Terminal([*words, "fg", "echo"], cwd=tmp_path, env=ENV) as terminal:
+            terminal.expect("==> Press Ctrl-C to exit <==")
+            terminal.type("end\r")
+            terminal.expect("heard end")
+            wait_until(lambda: b"exited: echo" in (tmp_path / "s.log").read_bytes())
+            terminal.type("more\r")
+            assert terminal.wait() == 0
+            terminal.expect("Process got killed\nExiting foreground")
+        # Lines from a pipe are typed too, and its end leaves.
+        subprocess.run([*words, "start", "echo"], check=True, capture_output=True)
+        said = subprocess.run([*words, "fg", "echo"], input="one\ntwo\n", capture_output=True, text=True, timeout=20)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert said.stdout.startswith("==> Press Ctrl-C to exit <==\n") and said.stdout.endswith("Exiting foreground\n")
+        wait_until(lambda: (tmp_path / "echo.out").read_text().endswith("heard one\nheard two\n"))
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
 def test_the_server_goes_and_comes_back(tmp_path):
-    (tmp_path / "s.conf").write_text(
-        "[unix_http_server]\nfile={0}/s.sock\n[supervisord]\nlogfile={0}/s.log\npidfile={0}/s.pid\n"
-        "[program:web]\ncommand=/bin/sleep 1000\nstartsecs=0\n".format(tmp_path))
-
-    def start():
-        process = subprocess.Popen([INIT, "-c", str(tmp_path / "s.conf"), "-n"], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: (tmp_path / "s.sock.ctl").exists())
-        return process
-
-    server = start()
+    server = start_init(tmp_path)
     with Terminal([NAMED, "-s", f"unix://{tmp_path}/s.sock"], cwd=tmp_path, env=ENV) as terminal:
         try:
             terminal.expect("RUNNING")
@@ -449,7 +508,7 @@ def test_the_server_goes_and_comes_back(tmp_path):
             terminal.type("stop w\tx\r")
             terminal.expect(f"unix://{tmp_path}/s.sock no such file")
             terminal.expect_last("supervisor>")
-            server = start()
+            server = start_init(tmp_path)
             terminal.type("version\r")
             terminal.expect("4.3.0\nsupervisor>")
             terminal.type("shutdown\r")

@@ -31,10 +31,12 @@ extension Supervisor {
             guard let highest else {
                 hasFinished = true
                 shutdownReportAt = nil
+                deliverUntil = nil
                 actions.append(.finished(state))
                 return
             }
             guard highest != wave else {
+                deliverUntil = nil
                 reportShutdown(now, &actions)
                 return
             }
