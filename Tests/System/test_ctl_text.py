@@ -19,6 +19,7 @@ import pytest
 
 import procfs
 from fake_init import FakeInit
+from supervised import HEAD
 from waiting import wait_until
 from warm import Warm
 
@@ -33,19 +34,7 @@ SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).paren
 
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
-CONFIGURATION = """\
-[unix_http_server]
-file={folder}/s.sock
-[supervisord]
-logfile={folder}/s.log
-pidfile={folder}/s.pid
-childlogdir={folder}
-nodaemon=true
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-[supervisorctl]
-serverurl=unix://{folder}/s.sock
-
+CONFIGURATION = HEAD.replace("{log}", "{folder}/s.log").replace("{supervisord}\n", "") + """
 [program:sleeper]
 command=/bin/sleep 1000
 startsecs=0

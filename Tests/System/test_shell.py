@@ -17,22 +17,12 @@ import pytest
 
 import procfs
 from fake_init import FakeInit
+from supervised import HEAD
 from terminal import Terminal
 from test_ctl_text import ENVIRONMENT, INIT, NAMED, SUPERVISORCTL, SUPERVISORD
 from waiting import wait_until
 
-CONFIGURATION = """\
-[unix_http_server]
-file={folder}/s.sock
-[supervisord]
-logfile={folder}/s.log
-pidfile={folder}/s.pid
-childlogdir={folder}
-nodaemon=true
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-[supervisorctl]
-serverurl=unix://{folder}/s.sock
+CONFIGURATION = HEAD.replace("{log}", "{folder}/s.log").replace("{supervisord}\n", "") + """\
 [program:web]
 command=/bin/sleep 1000
 startsecs=0
