@@ -8,7 +8,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release test unit conformance system lint fmt run bench image man clean current
+.PHONY: help deps venv build release gateway test unit conformance system lint fmt run bench image man clean current
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -32,9 +32,13 @@ build: ## ordinary Swift, warnings are errors: what the unit tests use
 	@scripts/deps build
 	$(SWIFT) build --scratch-path $(DEV)
 
-release: ## static executables into dist/
+release: ## static executables of init and ctl into dist/
 	@scripts/deps build
-	@scripts/release "$(SWIFT)" "$(MUSL)" dist
+	@scripts/release "$(SWIFT)" "$(MUSL)" dist init ctl config-dump
+
+gateway: ## the static executable that speaks HTTP into dist/; the first time takes minutes, for SwiftNIO
+	@scripts/deps build
+	@scripts/release "$(SWIFT)" "$(MUSL)" dist gateway
 
 test: deps ## everything: lint, unit tests, release, conformance, system tests; the last line is the sum
 	@python3 Tests/run.py

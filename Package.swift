@@ -71,12 +71,28 @@ let link: [LinkerSetting] = [
         ], musl),
 ]
 
+/// The gateway is never part of PID 1: ordinary Swift, SwiftNIO, and in releases a static executable against glibc.
+let gateway: [SwiftSetting] = [
+    .treatAllWarnings(as: .error, ordinary),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-parse-as-library"]),
+    .unsafeFlags(["-Osize"], .when(configuration: .release, traits: ["Ordinary"])),
+]
+
+/// Only the ordinary build takes packages: the Embedded one doesn't even fetch them.
+func nio(_ product: String) -> Target.Dependency {
+    .product(name: product, package: "swift-nio", condition: .when(traits: ["Ordinary"]))
+}
+
 let package = Package(
     name: "reeve",
     products: [
         .executable(name: "init", targets: ["Init"]),
         .executable(name: "ctl", targets: ["Ctl"]),
         .executable(name: "config-dump", targets: ["ConfigDump"]),
+        .executable(name: "gateway", targets: ["Gateway"]),
     ],
     traits: [
         .default(enabledTraits: ["Ordinary"]),
@@ -84,9 +100,14 @@ let package = Package(
         .trait(name: "Embedded", description: "Embedded Swift, sections collected, stripped"),
         .trait(name: "Musl", description: "Static against musl", enabledTraits: ["Embedded"]),
     ],
+    dependencies: [
+        // Exactly this: no file with resolved versions is kept beside it.
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2")
+    ],
     targets: [
         .target(name: "CLinux", exclude: ["discard.ld"], cSettings: c),
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),
         .target(name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift),
         .target(name: "Host", dependencies: ["Supervise", "Kernel"], swiftSettings: swift),
@@ -99,10 +120,18 @@ let package = Package(
         .executableTarget(
             name: "ConfigDump", dependencies: ["Supervise", "Kernel", "Host"],
             swiftSettings: executable, linkerSettings: link),
+        .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "Supervise", "Kernel", "CExpat",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ],
+            swiftSettings: gateway),
         .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
         .testTarget(
             name: "SimulationTests", dependencies: ["Supervise"], path: "Tests/Simulation", swiftSettings: tests),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "CLinux"], swiftSettings: tests),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Supervise", "Kernel"], swiftSettings: tests),
         .testTarget(name: "InitTests", dependencies: ["Init", "Supervise", "Kernel"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,10 @@
 // Files, pipes and streams without their macros.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <features.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -116,4 +120,12 @@ void linux_random_name(char text[9], int length) {
 void linux_ignore_write_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+void linux_keep_heap_small(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 256 << 10);
+#endif
 }

@@ -59,3 +59,10 @@ public struct Pipe: ~Copyable {
         max(Int(linux_readable_bytes(reading)), 0)
     }
 }
+
+extension File {
+    /// Calls on this open file description give EAGAIN instead of waiting; for everybody who shares it.
+    public static func setNonblocking(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { linux_set_nonblocking(number, 1) }
+    }
+}

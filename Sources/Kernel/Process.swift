@@ -123,6 +123,10 @@ public enum Process {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Memory that is freed goes back to the kernel, and all threads share one heap: for a process that is to stay small and
+    /// now and then works with large blocks. By default glibc keeps more with every such block, up to 32 MB.
+    public static func keepHeapSmall() { linux_keep_heap_small() }
+
     /// `UInt64.max`: unlimited.
     public static func limit(_ resource: Resource) throws(Errno) -> (soft: UInt64, hard: UInt64) {
         var soft: UInt64 = 0

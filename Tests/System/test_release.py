@@ -26,7 +26,7 @@ def test_is_small(name, limit):
     assert (DIST / name).stat().st_size <= limit * KILOBYTE
 
 
-@pytest.mark.parametrize("name", ["init", "ctl", "config-dump"])
+@pytest.mark.parametrize("name", ["init", "ctl", "config-dump", "gateway"])
 def test_is_static(name):
     headers = program_headers(DIST / name)
     assert PT_INTERP not in headers
@@ -39,7 +39,7 @@ def test_the_check_sees_a_dynamic_executable():
     assert PT_INTERP in program_headers(pathlib.Path("/bin/sh").resolve())
 
 
-@pytest.mark.parametrize("name", ["init", "ctl", "config-dump"])
+@pytest.mark.parametrize("name", ["init", "ctl", "config-dump", "gateway"])
 def test_is_stripped_and_executable(name):
     assert os.access(DIST / name, os.X_OK)
     assert b".symtab" not in (DIST / name).read_bytes()

@@ -42,5 +42,7 @@ ssize_t linux_first_index(const void *bytes, size_t count, int byte);
 void linux_random_name(char text[9], int length);
 /// SIGPIPE and SIGXFSZ: a write fails with EPIPE or EFBIG instead.
 void linux_ignore_write_signals(void);
+/// glibc: one heap for all threads, and blocks of 128 KB and more go back to the kernel when they are freed.
+void linux_keep_heap_small(void);
 
 #endif

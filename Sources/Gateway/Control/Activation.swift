@@ -1,0 +1,31 @@
+import Kernel
+
+/// The sockets that whoever started this process hands over, by systemd's protocol for it.
+///
+/// - Source: sd_listen_fds(3); the last descriptor is the connection to init, named `control`.
+struct Activation {
+    private static let first: Int32 = 3
+
+    /// Listening sockets, in the order of `reeve.servers()`.
+    let servers: [Int32]
+    let control: Int32
+
+    struct Mistake: Error {
+        let sentence: String
+    }
+
+    init(environment: [String: String], process: Int32) throws(Mistake) {
+        guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }) else {
+            throw Mistake(sentence: "gateway is started by init, when somebody connects to an HTTP server; see init(8)")
+        }
+        guard environment["LISTEN_PID"].flatMap({ Int32($0) }) == process else {
+            throw Mistake(sentence: "LISTEN_PID is not this process: the sockets are meant for another one")
+        }
+        let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard count >= 2, count < 4096, names.last == "control" else {
+            throw Mistake(sentence: "LISTEN_FDNAMES has to end with `control`, the connection to init")
+        }
+        control = Self.first + count - 1
+        servers = Array(Self.first..<control)
+    }
+}

@@ -1,0 +1,116 @@
+import Kernel
+import NIOCore
+import NIOPosix
+import Supervise
+
+/// The private connection to init: many requests in flight, answers in any order.
+///
+/// Belongs to the loop. When it ends the process does: without init there is nobody to speak for.
+final class ControlConnection {
+    typealias Completion = (ControlAnswer) -> Void
+
+    /// Requests in flight that wait for programs (`wait=True`). init takes 256 from one client, and keeps 64 answers for one
+    /// that is slow; both are never reached.
+    private static let mostWaiting = 128
+    /// Other requests in flight, which are answered at once.
+    private static let mostPrompt = 32
+    /// Milliseconds after which a request is sent again that found init's socket full.
+    private static let retry = TimeAmount.milliseconds(5)
+
+    private struct Question {
+        let method: String
+        let parameters: [Value]
+        let waits: Bool
+        let completion: Completion
+    }
+
+    private let loop: any EventLoop
+    private let socket: SharedDescriptor
+    private var lastID: UInt32 = 0
+    private var inFlight: [UInt32: (waits: Bool, completion: Completion)] = [:]
+    private var waitingInFlight = 0
+    /// Questions that could not be sent yet, each kind in its order. There is at most one per connection.
+    private var prompt = CircularBuffer<Question>()
+    private var waiting = CircularBuffer<Question>()
+    private var isRetrying = false
+    private let ended: (String?) -> Never
+
+    /// - Parameter ended: the connection is over: nil when init has closed it, else why.
+    init(_ socket: SharedDescriptor, on loop: any EventLoop, ended: @escaping (String?) -> Never) throws(Errno) {
+        self.loop = loop
+        self.socket = socket
+        self.ended = ended
+        try File.setNonblocking(socket.number)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let reader = ControlReader(connection: socket.number) { message in
+            loop.execute { bound.value.took(message) }
+        }
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+        thread.submit { _ in reader.run() }
+    }
+
+    /// Bytes that the parameters of a request may have together, roughly: its packet also holds the names.
+    static let largestParameters = Wire.largestPacket - 256
+
+    /// - Parameter waits: init may answer late, when programs have come up or down.
+    func call(_ method: String, _ parameters: [Value] = [], waits: Bool = false, _ completion: @escaping Completion) {
+        let question = Question(method: method, parameters: parameters, waits: waits, completion: completion)
+        if waits { waiting.append(question) } else { prompt.append(question) }
+        sendWhatCanBe()
+    }
+
+    private func sendWhatCanBe() {
+        guard !isRetrying else { return }
+        while inFlight.count - waitingInFlight < Self.mostPrompt, let question = prompt.first {
+            guard send(question) else { return }
+            _ = prompt.popFirst()
+        }
+        while waitingInFlight < Self.mostWaiting, let question = waiting.first {
+            guard send(question) else { return }
+            _ = waiting.popFirst()
+        }
+    }
+
+    /// False when init's socket is full: it is tried again.
+    private func send(_ question: Question) -> Bool {
+        let id = lastID &+ 1
+        let packet = Request(id: id, method: question.method, parameters: question.parameters).encoded()
+        guard packet.count <= Wire.largestPacket else {
+            question.completion(
+                .fault(
+                    code: Fault.failed.rawValue,
+                    text: Fault.failed.text("the parameters are longer than \(Self.largestParameters) bytes")))
+            return true
+        }
+        do throws(Errno) {
+            guard try UnixSocket.send(packet, to: socket.number) else {
+                isRetrying = true
+                loop.assumeIsolated().scheduleTask(in: Self.retry) {
+                    self.isRetrying = false
+                    self.sendWhatCanBe()
+                }
+                return false
+            }
+        } catch {
+            ended("the connection to init broke: \(error.description)")
+        }
+        lastID = id
+        inFlight[id] = (question.waits, question.completion)
+        if question.waits { waitingInFlight += 1 }
+        return true
+    }
+
+    private func took(_ message: ControlReader.Message) {
+        switch message {
+        case .end(let reason): ended(reason)
+        case .answer(let id, let answer):
+            guard let (waits, completion) = inFlight.removeValue(forKey: id) else {
+                ended("init answered a question that nobody asked")
+            }
+            if waits { waitingInFlight -= 1 }
+            completion(answer)
+            sendWhatCanBe()
+        }
+    }
+}

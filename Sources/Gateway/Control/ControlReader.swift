@@ -1,0 +1,72 @@
+import Kernel
+import Supervise
+
+/// What init answered to a request.
+enum ControlAnswer: Sendable {
+    case value(Value)
+    case fault(code: Int, text: String)
+    /// A value and something to read from.
+    case handover(Value, SharedDescriptor)
+}
+
+/// A descriptor that may be kept by several owners; closed with the last of them.
+final class SharedDescriptor: Sendable {
+    let number: Int32
+
+    init(owning number: Int32) { self.number = number }
+
+    deinit { Descriptor.close(number) }
+}
+
+/// Reads init's answers, on a thread of its own: SwiftNIO has no channel for packets that carry descriptors.
+struct ControlReader: Sendable {
+    enum Message: Sendable {
+        case answer(id: UInt32, ControlAnswer)
+        /// Nothing follows: init has closed the connection (nil), or what came can't be used (the reason).
+        case end(String?)
+    }
+
+    /// Bytes. A packet is at most `Wire.largestPacket` long; more is truncated, which is noticed.
+    private static let room = Wire.largestPacket + 1024
+    /// Bytes of the longest answer that comes in a memory file: the state of 100,000 programs.
+    private static let longestAnswer = 64 << 20
+
+    let connection: Int32
+    let deliver: @Sendable (Message) -> Void
+
+    /// Returns when the connection has ended, after `.end` was delivered.
+    func run() {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.room, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            do throws(Errno) {
+                _ = try File.waitReadable([connection])
+                guard var packet = try UnixSocket.receive(into: buffer, from: connection) else { continue }
+                guard packet.count > 0 else { return deliver(.end(nil)) }
+                guard !packet.isTruncated, let reply = Reply(decoding: Array(buffer[..<packet.count])),
+                    let answer = Self.answer(reply, packet.descriptor.take()?.take())
+                else { return deliver(.end("an answer of init could not be understood")) }
+                deliver(.answer(id: reply.id, answer))
+            } catch {
+                return deliver(.end("the connection to init broke: \(error.description)"))
+            }
+        }
+    }
+
+    private static func answer(_ reply: Reply, _ number: Int32?) -> ControlAnswer? {
+        let descriptor = number.map(SharedDescriptor.init(owning:))
+        switch reply.outcome {
+        case .value(let value): return .value(value)
+        case .fault(let code, let text): return .fault(code: code, text: text)
+        case .descriptor(let value): return descriptor.map { .handover(value, $0) }
+        case .valueInFile:
+            guard let descriptor else { return nil }
+            guard let bytes = try? File.whole(descriptor.number, limit: longestAnswer) else {
+                return .fault(code: Fault.failed.rawValue, text: Fault.failed.text("the answer is too long"))
+            }
+            var decoder = Decoder(bytes)
+            guard let value = decoder.value(), decoder.isAtEnd else { return nil }
+            return .value(value)
+        }
+    }
+}

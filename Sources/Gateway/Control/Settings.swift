@@ -1,0 +1,40 @@
+import Supervise
+
+/// One HTTP server, as `reeve.servers()` describes it.
+struct ServerSettings: Equatable {
+    enum Kind: String {
+        case unix, inet
+    }
+
+    /// The name of its section.
+    var name: String
+    var kind: Kind
+    /// A path, or `host:port`: for messages.
+    var address: String
+    /// Who may speak; nil: everybody.
+    var credentials: Credentials?
+
+    init?(_ value: Value) {
+        guard let name = value["name"]?.text, let kind = (value["kind"]?.text).flatMap(Kind.init(rawValue:)),
+            let authenticated = value["authenticated"]?.bool
+        else { return nil }
+        self.name = name
+        self.kind = kind
+        address = value["address"]?.text ?? ""
+        if authenticated {
+            // Without both nobody gets in: never everybody.
+            guard let username = value["username"]?.bytes, let password = value["password"]?.bytes else { return nil }
+            credentials = Credentials(username: username, password: password)
+        }
+    }
+}
+
+/// What `reeve.gatewaySettings()` answers.
+struct GatewaySettings: Equatable {
+    /// Seconds without a connection after which the gateway leaves.
+    var idleTimeout = 60
+
+    init(_ value: Value) {
+        if let seconds = value["idle_timeout"]?.int, seconds >= 0 { idleTimeout = min(seconds, 1 << 30) }
+    }
+}

@@ -1,0 +1,60 @@
+import Kernel
+import NIOCore
+import Supervise
+
+/// Puts the parts together: asks init what is to be served and how, then serves it.
+final class Gateway {
+    private let activation: Activation
+    private let loop: any EventLoop
+    private let control: ControlConnection
+
+    init(_ activation: Activation, on loop: any EventLoop) throws(Errno) {
+        self.activation = activation
+        self.loop = loop
+        control = try ControlConnection(
+            SharedDescriptor(owning: activation.control), on: loop, ended: { Main.end($0) })
+    }
+
+    func start() {
+        control.call("reeve.gatewaySettings") { [self] answer in
+            guard case .value(let value) = answer else { Main.end("init doesn't say how to serve") }
+            let settings = GatewaySettings(value)
+            control.call("reeve.servers") { [self] answer in
+                guard case .value(.array(let values)) = answer else { Main.end("init doesn't say what to serve") }
+                let servers = values.compactMap(ServerSettings.init)
+                guard servers.count == values.count, servers.count == activation.servers.count else {
+                    Main.end("init's description of the HTTP servers and the sockets it has handed over don't match")
+                }
+                serve(servers, settings)
+            }
+        }
+    }
+
+    private func serve(_ servers: [ServerSettings], _ settings: GatewaySettings) {
+        let table = ConnectionTable(
+            limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop, idle: { Main.end(nil) })
+        let router = Router(routes: [
+            // Whatever follows: supervisord looks at the beginning only.
+            Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control)))
+        ])
+        let bodies = Budget(limit: Limits.allBodies)
+        let answers = Budget(limit: Limits.allAnswers)
+        for (server, socket) in zip(servers, activation.servers) {
+            let service = Service(
+                router: router, credentials: server.credentials, bodies: bodies, answers: answers)
+            Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { result in
+                switch result {
+                case .success(let channel): table.add(server: channel)
+                case .failure(let error): Main.end("cannot serve \(server.address): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Descriptors are left for logs, for init and for the runtime.
+    private static var connections: Int {
+        let spare = 64
+        guard let limit = try? Process.limit(.openFiles) else { return Limits.connections }
+        return max(min(Limits.connections, Int(clamping: limit.soft) - spare), 8)
+    }
+}

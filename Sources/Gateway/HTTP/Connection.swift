@@ -1,0 +1,91 @@
+import NIOCore
+
+/// What one client's connection is doing, for those who have to judge it: the clock that ends slow senders, and the
+/// table of connections when it is full. Belongs to the loop.
+final class Connection {
+    enum Phase {
+        /// Nothing has come since this moment: a new connection, or between two requests.
+        case idle(since: NIODeadline)
+        /// A request is coming.
+        case receiving(since: NIODeadline)
+        /// A request has come and is being worked on, or its answer is on the way.
+        case answering
+    }
+
+    let channel: any Channel
+    private(set) var phase = Phase.idle(since: .now())
+    /// At least one request has been answered: a client that knows what it wants.
+    private(set) var isProven = false
+    private var clock: Scheduled<Void>?
+    private let table: ConnectionTable
+
+    init(_ channel: any Channel, in table: ConnectionTable) {
+        self.channel = channel
+        self.table = table
+        // A client that connects wants to ask something: without a byte it is as slow as with half a request.
+        expect(within: Limits.request)
+    }
+
+    /// Since when the client could be sent away without breaking off an answer.
+    var dispensableSince: NIODeadline? {
+        switch phase {
+        case .idle(let moment), .receiving(let moment): moment
+        case .answering: nil
+        }
+    }
+
+    func bytesCame() {
+        guard case .idle = phase else { return }
+        phase = .receiving(since: .now())
+        if clock == nil { expect(within: Limits.request) }
+    }
+
+    func requestIsComplete() {
+        clock?.cancel()
+        clock = nil
+        phase = .answering
+    }
+
+    /// A connection that has been useful may stay idle as long as it likes: supervisord's own clients keep theirs for
+    /// hours and don't connect again.
+    func isAnswered() {
+        clock?.cancel()
+        clock = nil
+        isProven = true
+        phase = .idle(since: .now())
+        table.changed()
+    }
+
+    /// Closes unless something happens before.
+    func expect(within time: TimeAmount) {
+        clock?.cancel()
+        clock = channel.eventLoop.assumeIsolated().scheduleTask(in: time) { [channel] in
+            channel.close(promise: nil)
+        }
+    }
+
+    func ended() {
+        clock?.cancel()
+        clock = nil
+        table.remove(self)
+    }
+}
+
+/// Sees bytes before anybody makes sense of them.
+final class ByteWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connection: Connection
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection.bytesCame()
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.ended()
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,71 @@
+import NIOCore
+
+/// All connections: how many there may be, and when there have been none for long enough to leave.
+final class ConnectionTable {
+    private let loop: any EventLoop
+    private let limit: Int
+    private let idleTime: TimeAmount
+    private let idle: () -> Void
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var leaving: Scheduled<Void>?
+    private var servers: [any Channel] = []
+    private var isAccepting = true
+
+    /// - Parameter idle: called when there has been no connection for `idleTime`.
+    init(limit: Int, idleTime: TimeAmount, on loop: any EventLoop, idle: @escaping () -> Void) {
+        self.loop = loop
+        self.limit = limit
+        self.idleTime = idleTime
+        self.idle = idle
+        startLeaving()
+    }
+
+    func add(server: any Channel) { servers.append(server) }
+
+    func add(_ connection: Connection) {
+        leaving?.cancel()
+        leaving = nil
+        connections[ObjectIdentifier(connection)] = connection
+        if connections.count >= limit { makeRoom() }
+    }
+
+    func remove(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = nil
+        if connections.isEmpty { startLeaving() }
+        changed()
+    }
+
+    /// One has become dispensable, or is gone.
+    func changed() {
+        guard !isAccepting else { return }
+        if connections.count >= limit { makeRoom() } else { accept(true) }
+    }
+
+    /// Sends away who has been doing nothing for longest; who has never asked anything goes first. Where everybody is at
+    /// work, new ones stay in the backlog.
+    private func makeRoom() {
+        var chosen: (connection: Connection, since: NIODeadline)?
+        for connection in connections.values {
+            guard let since = connection.dispensableSince else { continue }
+            let (rank, best) = (connection.isProven, chosen?.connection.isProven ?? true)
+            if chosen == nil || !rank && best || rank == best && since < (chosen?.since ?? since) {
+                chosen = (connection, since)
+            }
+        }
+        accept(chosen != nil)
+        chosen?.connection.channel.close(promise: nil)
+    }
+
+    private func accept(_ accepts: Bool) {
+        guard accepts != isAccepting else { return }
+        isAccepting = accepts
+        for server in servers { server.setOption(.autoRead, value: accepts).whenComplete { _ in } }
+    }
+
+    private func startLeaving() {
+        leaving?.cancel()
+        leaving = loop.assumeIsolated().scheduleTask(in: idleTime) { [self] in
+            if connections.isEmpty { idle() }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import NIOCore
+import NIOHTTP1
+
+/// What all connections of a server have in common.
+final class Service {
+    let router: Router
+    let credentials: Credentials?
+    let bodies: Budget
+    let answers: Budget
+
+    init(router: Router, credentials: Credentials?, bodies: Budget, answers: Budget) {
+        self.router = router
+        self.credentials = credentials
+        self.bodies = bodies
+        self.answers = answers
+    }
+}
+
+/// One client's connection: one request after the other. A password is asked for before anything else is looked at, and
+/// a request is refused, where it can be, before its body is read.
+///
+/// `HTTPServerPipelineHandler` in front of it keeps back what a client sends ahead, until the answer's end was written here;
+/// that happens when the socket has taken all of the answer, so a client that doesn't read isn't worked for.
+final class HTTPHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case waiting
+        case receiving(HTTPRequest, any RouteHandler, counted: Int)
+        case answering(Exchange?)
+        /// The last answer was given; what still comes is thrown away.
+        case closing
+    }
+
+    private let service: Service
+    private let connection: Connection
+    private var state = State.waiting
+    /// Of the request that is being answered.
+    private var version = HTTPVersion.http1_1
+    private var isKeptAlive = false
+    private var isHead = false
+    private var inputIsOver = false
+    /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
+    private var takenForBody = 0
+    private var takenForAnswer = 0
+
+    init(_ service: Service, _ connection: Connection) {
+        self.service = service
+        self.connection = connection
+    }
+
+    // MARK: The request
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): began(head, context)
+        case .body(let part): took(part, context)
+        case .end: ended(context)
+        }
+    }
+
+    private func began(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard case .waiting = state else { return }
+        version = head.version
+        isKeptAlive = head.isKeepAlive
+        isHead = head.method == .HEAD
+        if let credentials = service.credentials {
+            switch credentials.judge(head.headers.first(name: "Authorization")) {
+            case .accepted: break
+            case .malformed: return refuse(.error(.badRequest), context)
+            case .rejected:
+                var response = HTTPResponse.error(.unauthorized)
+                response.headers.append(("WWW-Authenticate", "Basic realm=\"default\""))
+                return refuse(response, context)
+            }
+        }
+        guard let handler = service.router.handler(for: HTTPRequest.path(of: head.uri)) else {
+            return refuse(.error(.notFound), context, closes: Self.announcesBody(head))
+        }
+        if let refusal = handler.refusal(of: head) {
+            return refuse(refusal, context, closes: Self.announcesBody(head))
+        }
+        let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        guard length <= Limits.body else { return refuse(.error(.payloadTooLarge), context) }
+        if length > Limits.smallBody {
+            guard service.bodies.take(length) else { return refuse(.error(.serviceUnavailable), context) }
+            takenForBody = length
+        }
+        state = .receiving(HTTPRequest(head: head), handler, counted: 0)
+        if head.version == .http1_1, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+            let head = HTTPResponseHead(version: version, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        }
+    }
+
+    private func took(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .receiving(var request, let handler, let counted) = state else { return }
+        // Only one may own the body while it grows.
+        state = .waiting
+        request.body.append(contentsOf: part.readableBytesView)
+        state = .receiving(request, handler, counted: counted + part.readableBytes)
+        // For a body in chunks, whose length wasn't known.
+        if counted + part.readableBytes > Limits.body { refuse(.error(.payloadTooLarge), context) }
+    }
+
+    private func ended(_ context: ChannelHandlerContext) {
+        guard case .receiving(let request, let handler, _) = state else { return }
+        connection.requestIsComplete()
+        let exchange = Exchange { [unowned self] in respond($0, context) }
+        state = .answering(exchange)
+        handler.handle(request, exchange)
+    }
+
+    private static func announcesBody(_ head: HTTPRequestHead) -> Bool {
+        head.headers.contains(name: "Transfer-Encoding")
+            || head.headers["Content-Length"].contains { Int($0) != 0 }
+    }
+
+    /// Answers before the request is over.
+    ///
+    /// - Parameter closes: the rest of the request is not read, so nothing can follow on this connection.
+    private func refuse(_ response: HTTPResponse, _ context: ChannelHandlerContext, closes: Bool = true) {
+        var response = response
+        response.closes = closes
+        connection.requestIsComplete()
+        state = .answering(nil)
+        respond(response, context)
+    }
+
+    // MARK: The answer
+
+    private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
+        giveBackBody()
+        guard service.answers.take(response.body.count) else {
+            return respond(.error(.serviceUnavailable, closes: true), context)
+        }
+        takenForAnswer = response.body.count
+        if response.closes || inputIsOver { isKeptAlive = false }
+        var head = HTTPResponseHead(version: version, status: response.status)
+        head.headers.add(name: "Server", value: "Reeve")
+        head.headers.add(name: "Date", value: HTTPDate.now)
+        for header in response.headers { head.headers.add(name: header.name, value: header.value) }
+        head.headers.add(name: "Content-Length", value: "\(response.body.count)")
+        if !isKeptAlive {
+            head.headers.add(name: "Connection", value: "close")
+        } else if version == .http1_0 {
+            head.headers.add(name: "Connection", value: "Keep-Alive")
+        }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        write(isHead ? [] : response.body[...], context)
+    }
+
+    /// Gives the socket a piece at a time: the next one when it has taken this.
+    private func write(_ body: ArraySlice<UInt8>, _ context: ChannelHandlerContext) {
+        connection.expect(within: Limits.piecePatience)
+        let piece = body.prefix(Limits.piece)
+        let rest = body.dropFirst(Limits.piece)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { [self] in
+            if rest.isEmpty { finish(context) } else { write(rest, context) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: promise)
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        giveBackAnswer()
+        guard context.channel.isActive else { return }
+        if isKeptAlive {
+            connection.isAnswered()
+            state = .waiting
+            // The next request may come out of this call, which the client sent ahead.
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            return
+        }
+        state = .closing
+        connection.expect(within: Limits.lingering)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        if inputIsOver { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+    }
+
+    // MARK: Ends
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent {
+            inputIsOver = true
+            switch state {
+            case .answering: break
+            case .waiting, .receiving, .closing: context.close(promise: nil)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let problem = error as? HTTPParserError else {
+            context.close(promise: nil)
+            return
+        }
+        switch state {
+        case .waiting, .receiving:
+            isKeptAlive = false
+            refuse(.error(problem == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest), context)
+        case .answering, .closing: context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .answering(let exchange) = state { exchange?.abandon() }
+        state = .closing
+        giveBackBody()
+        giveBackAnswer()
+    }
+
+    private func giveBackBody() {
+        service.bodies.giveBack(takenForBody)
+        takenForBody = 0
+    }
+
+    private func giveBackAnswer() {
+        service.answers.giveBack(takenForAnswer)
+        takenForAnswer = 0
+    }
+}

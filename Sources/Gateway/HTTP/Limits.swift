@@ -1,0 +1,51 @@
+import NIOCore
+
+/// What a client may cost. All of it in one place, each with its reason.
+enum Limits {
+    /// Bytes of a request's body. The longest that makes sense are input for a program (init keeps 256 KB of it) and a
+    /// `system.multicall`; this is ten thousand calls. More is "413".
+    static let body = 1 << 20
+    /// Bytes of all bodies together that are being received or worked on, those of `smallBody` not counted.
+    static let allBodies = 8 << 20
+    /// Bytes of a body that is always taken.
+    static let smallBody = 16 << 10
+    /// Bytes of one answer: a log file of supervisord's default size and some.
+    static let answer = 64 << 20
+    /// Bytes of the results of a multicall: they are kept until the last one is there, and take several times as much then.
+    static let results = 8 << 20
+    /// Bytes of all answers together that clients haven't taken yet; a further one is "503" while there are more.
+    static let allAnswers = 96 << 20
+    /// Bytes of an answer that are given to the socket at once: that much is copied.
+    static let piece = 256 << 10
+    /// Bytes of the headers of a request, and of one of them.
+    static let headers = 16 << 10
+    static let header = 8 << 10
+    static let headerCount = 100
+    /// Connections at a time. Room for a further one is made by closing the one that has been doing nothing for
+    /// longest; where all are at work it waits in the backlog.
+    static let connections = 256
+    /// From the first byte of a request to its last (from the connection, for the first request).
+    static let request = TimeAmount.seconds(30)
+    /// In which a client has to take a piece of its answer.
+    static let piecePatience = TimeAmount.seconds(60)
+    /// For which bytes are thrown away that a client still sends after its answer, so that it gets to read it: closing at
+    /// once would make the kernel reset the connection.
+    static let lingering = TimeAmount.seconds(2)
+}
+
+/// Bytes that all clients use together.
+final class Budget {
+    private let limit: Int
+    private var used = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    /// False: not now.
+    func take(_ bytes: Int) -> Bool {
+        guard used + bytes <= limit else { return false }
+        used += bytes
+        return true
+    }
+
+    func giveBack(_ bytes: Int) { used -= bytes }
+}

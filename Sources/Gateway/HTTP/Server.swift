@@ -1,0 +1,48 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One listening socket that init has bound.
+enum Server {
+    /// - Parameter socket: listening; closed only with the process, and never for others.
+    static func listen(
+        on socket: Int32, _ settings: ServerSettings, _ service: Service, _ table: ConnectionTable,
+        _ loop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        let shared = NIOLoopBound((service, table), eventLoop: loop)
+        let isInet = settings.kind == .inet
+        return ServerBootstrap(group: loop)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let (service, table) = shared.value
+                    try open(channel, service, table)
+                }.flatMap {
+                    isInet ? smoothen(channel) : channel.eventLoop.makeSucceededVoidFuture()
+                }
+            }
+            .withBoundSocket(socket)
+    }
+
+    private static func open(_ channel: any Channel, _ service: Service, _ table: ConnectionTable) throws {
+        let connection = Connection(channel, in: table)
+        table.add(connection)
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = Limits.header
+        limits.maxHeaderListSize = Limits.headers
+        limits.maxHeaderFieldCount = Limits.headerCount
+        let decoder = HTTPRequestDecoder(limitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandlers([
+            ByteWatch(connection), HTTPResponseEncoder(), ByteToMessageHandler(decoder), HTTPServerPipelineHandler(),
+            HTTPHandler(service, connection),
+        ])
+    }
+
+    /// Small answers at once; and the kernel notices a peer that has vanished, after hours.
+    private static func smoothen(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.setOption(.tcpOption(.tcp_nodelay), value: 1).flatMap {
+            channel.setOption(.socketOption(.so_keepalive), value: 1)
+        }.recover { _ in }
+    }
+}

@@ -1,0 +1,154 @@
+import CExpat
+
+/// A call as it came: the method's name and its parameters.
+struct MethodCall: Equatable {
+    var method: String
+    var parameters: [XMLRPCValue]
+}
+
+/// Why a body is no call. The client is told "400", the log a little more.
+enum CallProblem: Error, Equatable {
+    /// No XML, or values that can't be read.
+    case malformed
+    /// A document type, which is where entities would come from.
+    case documentType
+    case tooDeep
+    case noMethodName
+}
+
+/// Reads a call as supervisord does: it looks for the elements that it knows wherever they stand, takes a missing
+/// `<params>` as none and an untyped `<value>` as a string. Unlike supervisord it refuses document types.
+///
+/// The body is as long as `Limits.body` allows and every byte is looked at once, so time is bounded, too.
+final class CallParser {
+    /// Elements inside each other. `system.multicall` with an array among its parameters needs 16.
+    static let deepest = 64
+
+    /// An element that has begun. Its text is what stands before its first child.
+    private struct Element {
+        let name: String
+        var text: [UInt8] = []
+        var children: [XMLRPCValue] = []
+    }
+
+    private var open: [Element] = []
+    private var method: String?
+    private var parameters: [XMLRPCValue] = []
+    private var problem: CallProblem?
+    private var parser: XML_Parser?
+
+    static func parse(_ body: [UInt8]) throws(CallProblem) -> MethodCall {
+        try CallParser().parse(body)
+    }
+
+    private func parse(_ body: [UInt8]) throws(CallProblem) -> MethodCall {
+        // UTF-8 whatever the document says of itself, as supervisord reads it.
+        guard let parser = XML_ParserCreate("UTF-8") else { throw .malformed }
+        defer { XML_ParserFree(parser) }
+        self.parser = parser
+        XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+        XML_SetElementHandler(
+            parser,
+            { data, name, _ in CallParser.from(data).began(name) },
+            { data, _ in CallParser.from(data).ended() })
+        XML_SetCharacterDataHandler(parser) { data, text, count in CallParser.from(data).took(text, count) }
+        XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in CallParser.from(data).stop(.documentType) }
+        let status = body.withUnsafeBytes { bytes in
+            XML_Parse(parser, bytes.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), 1)
+        }
+        if let problem { throw problem }
+        guard status == XML_STATUS_OK else { throw .malformed }
+        guard let method, !method.isEmpty else { throw .noMethodName }
+        return MethodCall(method: method, parameters: parameters)
+    }
+
+    private static func from(_ data: UnsafeMutableRawPointer?) -> CallParser {
+        Unmanaged<CallParser>.fromOpaque(data!).takeUnretainedValue()
+    }
+
+    private func stop(_ problem: CallProblem) {
+        guard self.problem == nil else { return }
+        self.problem = problem
+        XML_StopParser(parser, XML_Bool(XML_FALSE))
+    }
+
+    // MARK: What expat finds
+
+    private func began(_ name: UnsafePointer<CChar>?) {
+        guard open.count < Self.deepest else { return stop(.tooDeep) }
+        open.append(Element(name: name.map { String(cString: $0) } ?? ""))
+    }
+
+    private func took(_ text: UnsafePointer<CChar>?, _ count: Int32) {
+        guard let text, let last = open.indices.last, open[last].children.isEmpty else { return }
+        text.withMemoryRebound(to: UInt8.self, capacity: Int(count)) {
+            open[last].text.append(contentsOf: UnsafeBufferPointer(start: $0, count: Int(count)))
+        }
+    }
+
+    private func ended() {
+        guard problem == nil, let element = open.popLast() else { return }
+        guard let value = value(of: element) else { return stop(.malformed) }
+        if let last = open.indices.last { open[last].children.append(value) }
+    }
+
+    // MARK: What it means
+
+    /// nil where supervisord's reading of the element fails.
+    private func value(of element: Element) -> XMLRPCValue? {
+        let text = String(decoding: element.text, as: UTF8.self)
+        switch element.name {
+        case "int", "i4": return PythonNumber.int(text).map(XMLRPCValue.int)
+        case "boolean": return .bool(text == "1")
+        case "string": return .string(text)
+        case "double": return PythonNumber.double(text).map(XMLRPCValue.double)
+        case "dateTime.iso8601": return DateTime.isValid(text) ? .dateTime(text) : nil
+        case "base64":
+            return Base64.decode(element.text).flatMap { String(validating: $0, as: UTF8.self) }
+                .map(XMLRPCValue.string)
+        case "array", "param": return element.children.first
+        case "data": return .array(element.children)
+        case "struct": return structure(element.children)
+        case "value": return element.children.first ?? .string(text)
+        case "member": return .array(element.children)
+        case "methodName": method = text
+        case "params": parameters = element.children
+        default: break
+        }
+        return element.text.isEmpty ? .null : .string(text)
+    }
+
+    /// Of members, each a pair of name and value.
+    private func structure(_ members: [XMLRPCValue]) -> XMLRPCValue? {
+        var result: [XMLRPCValue.Member] = []
+        for member in members {
+            guard case .array(let pair) = member, pair.count == 2 else { return nil }
+            let name: String
+            switch pair[0] {
+            case .string(let text): name = text
+            case .null: name = ""
+            default: return nil
+            }
+            result.append(XMLRPCValue.Member(name: name, value: pair[1]))
+        }
+        return .structure(result)
+    }
+}
+
+/// `dateTime.iso8601` in the one form that supervisord takes: 19980717T14:08:55.
+enum DateTime {
+    static func isValid(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 17, bytes[8] == UInt8(ascii: "T"), bytes[11] == UInt8(ascii: ":"),
+            bytes[14] == UInt8(ascii: ":")
+        else { return false }
+        func number(_ range: Range<Int>) -> Int? {
+            bytes[range].allSatisfy { $0 >= 48 && $0 <= 57 } ? Int(String(decoding: bytes[range], as: UTF8.self)) : nil
+        }
+        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
+            let minute = number(12..<14), let second = number(15..<17)
+        else { return false }
+        return year > 0 && (1...12).contains(month) && (1...31).contains(day) && hour < 24 && minute < 60
+            && second < 62
+    }
+}

@@ -1,0 +1,126 @@
+import Kernel
+import Supervise
+
+/// Reads logs: init hands over the file, the rest happens here.
+struct LogReading {
+    private let control: any Asking
+
+    init(_ control: any Asking) { self.control = control }
+
+    /// Offsets and lengths beyond this don't differ from it, and can be added.
+    private static let largest = 1 << 60
+
+    func read(_ channel: LogChannel, _ parameters: [XMLRPCValue], _ completion: @escaping Methods.Completion) {
+        open(channel, parameters) { opened in
+            switch opened {
+            case .refused(let code, let text): completion(.fault(code: code, text: text))
+            case .impossible: completion(.fault(.incorrectParameters))
+            case .file(let file, let size, let offset, let length):
+                completion(Self.read(file, LogRange.read(offset: offset, length: length, size: size)))
+            }
+        }
+    }
+
+    func tail(_ channel: LogChannel, _ parameters: [XMLRPCValue], _ completion: @escaping Methods.Completion) {
+        open(channel, parameters) { opened in
+            switch opened {
+            case .refused(Fault.noFile.rawValue, _): completion(.value(.array([.text(""), .int(0), .bool(false)])))
+            case .refused(let code, let text): completion(.fault(code: code, text: text))
+            case .impossible: completion(.fault(.incorrectParameters))
+            case .file(let file, let size, let offset, let length):
+                let (range, overflows) = LogRange.tail(offset: offset, length: length, size: size)
+                switch Self.read(file, range) {
+                case .value(let text): completion(.value(.array([text, .int(size), .bool(overflows)])))
+                case .fault(let code, let text): completion(.fault(code: code, text: text))
+                }
+            }
+        }
+    }
+
+    private enum Opened {
+        case file(Int32, size: Int, offset: Int, length: Int)
+        case refused(Int, String)
+        /// The parameters are no numbers, or no name.
+        case impossible
+    }
+
+    private func open(_ channel: LogChannel, _ parameters: [XMLRPCValue], _ completion: @escaping (Opened) -> Void) {
+        var parameters = parameters[...]
+        let name: String?
+        switch channel {
+        // init's own log is asked for by no name; a program can't have that.
+        case .main: name = ""
+        case .stdout, .stderr: name = parameters.popFirst()?.text
+        }
+        guard let name, let offset = parameters.popFirst()?.number, let length = parameters.popFirst()?.number else {
+            return completion(.impossible)
+        }
+        if name.isEmpty, channel != .main { return completion(.refused(Fault.badName.rawValue, "BAD_NAME: ")) }
+        let stream: LogChannel = channel == .stderr ? .stderr : .stdout
+        control.ask("reeve.openLog", [.text(name), .text(stream.rawValue)], waits: false) { answer in
+            switch answer {
+            case .handover(_, let file):
+                guard let size = try? File.size(of: file.number) else {
+                    return completion(.refused(Fault.failed.rawValue, Fault.failed.text()))
+                }
+                let clamped = [offset, length].map { min(max($0, -Self.largest), Self.largest) }
+                withExtendedLifetime(file) {
+                    completion(.file(file.number, size: size, offset: clamped[0], length: clamped[1]))
+                }
+            case .fault(let code, let text): completion(.refused(code, text))
+            case .value: completion(.refused(Fault.failed.rawValue, Fault.failed.text()))
+            }
+        }
+    }
+
+    private static func read(_ file: Int32, _ range: Range<Int>?) -> Outcome {
+        guard let range else { return .fault(.badArguments) }
+        guard range.count <= Limits.answer / 2 else {
+            return .fault(.failed, "\(range.count) bytes are more than fit into an answer: read them in parts")
+        }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var done = 0
+        do {
+            try bytes.withUnsafeMutableBytes { buffer in
+                while done < buffer.count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    let count = try File.read(file, at: range.lowerBound + done, into: rest)
+                    // It has been emptied meanwhile.
+                    if count == 0 { break }
+                    done += count
+                }
+            }
+        } catch {
+            return .fault(.failed)
+        }
+        bytes.removeLast(bytes.count - done)
+        return .value(.string(bytes))
+    }
+}
+
+/// Which bytes of a log are meant.
+enum LogRange {
+    /// `length` bytes from `offset` on, 0 for the rest; a negative offset counts from the end and takes no length. nil:
+    /// BAD_ARGUMENTS.
+    static func read(offset: Int, length: Int, size: Int) -> Range<Int>? {
+        if offset < 0 { return length == 0 ? max(size + offset, 0)..<size : nil }
+        guard length >= 0 else { return nil }
+        let start = min(offset, size)
+        return start..<(length == 0 ? size : min(start + length, size))
+    }
+
+    /// What is new since `offset`, but only the last `length` bytes when there is more than that.
+    ///
+    /// A length beyond the end of the log takes that many bytes from its end, as far as they are there.
+    static func tail(offset: Int, length: Int, size: Int) -> (range: Range<Int>, overflows: Bool) {
+        var (start, count) = (offset, length)
+        let overflows = size > offset + length
+        if overflows { start = size - 1 }
+        if start + count > size {
+            if start > size - 1 { count = 0 }
+            start = size - count
+        }
+        start = min(max(start, 0), size)
+        return (start..<min(start + max(count, 0), size), overflows)
+    }
+}

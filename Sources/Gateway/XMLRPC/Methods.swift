@@ -1,0 +1,90 @@
+import Supervise
+
+/// Carries out calls. Belongs to the loop; every call completes once.
+final class Methods {
+    typealias Completion = (Outcome) -> Void
+
+    private let control: any Asking
+
+    init(control: any Asking) { self.control = control }
+
+    /// - Parameter exchange: tells, between the calls of a multicall, whether somebody still waits for the result.
+    func perform(_ call: MethodCall, for exchange: Exchange, _ completion: @escaping Completion) {
+        guard let method = Method.named(call.method) else { return completion(.fault(.unknownMethod)) }
+        let required = method.parameters.filter { !$0.isOptional }.count
+        guard (required...method.parameters.count).contains(call.parameters.count) else {
+            return completion(.fault(.incorrectParameters))
+        }
+        let parameters = call.parameters
+        switch method.work {
+        case .supervisor: ask(method, parameters, waits: false, completion)
+        case .supervisorWaiting:
+            let waits = parameters.count < method.parameters.count || parameters.last?.isTrue ?? true
+            ask(method, parameters, waits: waits, completion)
+        case .sendInput: sendInput(parameters, completion)
+        case .readLog(let channel): LogReading(control).read(channel, parameters, completion)
+        case .tailLog(let channel): LogReading(control).tail(channel, parameters, completion)
+        case .listMethods: completion(.value(.array(Method.all.map(\.name).sorted().map(Value.text))))
+        case .methodHelp: completion(described(parameters) { .text($0.documentation) })
+        case .methodSignature: completion(described(parameters) { .array($0.signature.map(Value.text)) })
+        case .multicall:
+            guard case .array(let calls) = parameters[0] else { return completion(.fault(.incorrectParameters)) }
+            Multicall(calls, on: self, for: exchange, completion).proceed()
+        }
+    }
+
+    private func described(_ parameters: [XMLRPCValue], _ part: (Method) -> Value) -> Outcome {
+        guard case .string(let name) = parameters[0], let method = Method.named(name) else {
+            return .fault(.signatureUnsupported)
+        }
+        return .value(part(method))
+    }
+
+    /// init gets the types that it knows: what Python would take for a name, a flag or a number is made one.
+    private func ask(_ method: Method, _ parameters: [XMLRPCValue], waits: Bool, _ completion: @escaping Completion) {
+        var values: [Value] = []
+        for (parameter, value) in zip(method.parameters, parameters) {
+            switch parameter.kind {
+            case .boolean: values.append(.bool(value.isTrue))
+            case .int, .string, .array, .structure:
+                guard let text = value.text else { return completion(.fault(.incorrectParameters)) }
+                values.append(.text(text))
+            }
+        }
+        control.ask(method.name, values, waits: waits) { completion(Outcome($0)) }
+    }
+
+    // MARK: Input
+
+    /// Bytes of one request to init.
+    private static let piece = 24 << 10
+
+    /// Long input goes in pieces, each when the one before was taken: none is lost in the middle.
+    private func sendInput(_ parameters: [XMLRPCValue], _ completion: @escaping Completion) {
+        guard case .string(let chars) = parameters[1] else {
+            return completion(.fault(.incorrectParameters, parameters[1].text ?? ""))
+        }
+        guard let name = parameters[0].text else { return completion(.fault(.incorrectParameters)) }
+        send(Array(chars.utf8)[...], to: name, completion)
+    }
+
+    private func send(_ bytes: ArraySlice<UInt8>, to name: String, _ completion: @escaping Completion) {
+        let piece = Value.string(Array(bytes.prefix(Self.piece)))
+        let rest = bytes.dropFirst(Self.piece)
+        control.ask("supervisor.sendProcessStdin", [.text(name), piece], waits: false) { [self] answer in
+            guard case .value = answer, !rest.isEmpty else { return completion(Outcome(answer)) }
+            send(rest, to: name, completion)
+        }
+    }
+}
+
+/// Who questions for init go to.
+protocol Asking: AnyObject {
+    func ask(_ method: String, _ parameters: [Value], waits: Bool, _ completion: @escaping (ControlAnswer) -> Void)
+}
+
+extension ControlConnection: Asking {
+    func ask(_ method: String, _ parameters: [Value], waits: Bool, _ completion: @escaping (ControlAnswer) -> Void) {
+        call(method, parameters, waits: waits, completion)
+    }
+}

@@ -1,0 +1,83 @@
+import Supervise
+import Testing
+
+@testable import Gateway
+
+@Suite struct AnswerWriterTests {
+    private func text(_ value: Value) -> String {
+        var writer = AnswerWriter()
+        writer.write(value)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    @Test func valuesAreWrittenAsPythonWritesThem() {
+        #expect(text(.int(-5)) == "<value><int>-5</int></value>\n")
+        #expect(text(.int(1 << 31)) == "<value><i8>2147483648</i8></value>\n")
+        #expect(text(.bool(true)) == "<value><boolean>1</boolean></value>\n")
+        #expect(text(.text("a<b>&c\"'")) == "<value><string>a&lt;b&gt;&amp;c\"'</string></value>\n")
+        #expect(text(.array([])) == "<value><array><data>\n</data></array></value>\n")
+        #expect(
+            text(.structure([.init("k", .text("v"))]))
+                == "<value><struct>\n<member>\n<name>k</name>\n<value><string>v</string></value>\n</member>\n</struct></value>\n"
+        )
+    }
+
+    @Test(
+        arguments: [
+            ([0x1b, 0x5b], "\u{241b}["), ([0x00], "\u{2400}"), ([0x0d, 0x0a], "&#13;\n"), ([0x7f], "\u{7f}"),
+            ([0xff, 0x41], "\u{fffd}A"), ([0xc3], "\u{fffd}"), ([0xc3, 0xa4], "ä"),
+            ([0xed, 0xa0, 0x80], "\u{fffd}\u{fffd}\u{fffd}"),
+            ([0xc0, 0x80], "\u{fffd}\u{fffd}"), ([0xef, 0xbf, 0xbf], "\u{fffd}"), ([0xf0, 0x9f, 0x98, 0x80], "😀"),
+            ([0xf4, 0x90, 0x80, 0x80], "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"), ([0xe2, 0x82], "\u{fffd}\u{fffd}"),
+        ] as [([UInt8], String)])
+    func anyByteGivesXML(_ bytes: [UInt8], _ expected: String) {
+        #expect(text(.string(bytes)) == "<value><string>\(expected)</string></value>\n")
+    }
+}
+
+@Suite struct MethodTableTests {
+    @Test func namesAreUniqueAndOptionalParametersComeLast() {
+        #expect(Set(Method.all.map(\.name)).count == Method.all.count)
+        for method in Method.all {
+            #expect(method.parameters.dropLast().allSatisfy { !$0.isOptional })
+        }
+    }
+}
+
+@Suite struct LogRangeTests {
+    @Test func reading() {
+        #expect(LogRange.read(offset: 2, length: 3, size: 10) == 2..<5)
+        #expect(LogRange.read(offset: 2, length: 0, size: 10) == 2..<10)
+        #expect(LogRange.read(offset: 20, length: 5, size: 10) == 10..<10)
+        #expect(LogRange.read(offset: -3, length: 0, size: 10) == 7..<10)
+        #expect(LogRange.read(offset: -30, length: 0, size: 10) == 0..<10)
+        #expect(LogRange.read(offset: -3, length: 1, size: 10) == nil)
+        #expect(LogRange.read(offset: 3, length: -1, size: 10) == nil)
+    }
+
+    @Test func tailing() {
+        func tail(_ offset: Int, _ length: Int) -> (Range<Int>, Bool) {
+            LogRange.tail(offset: offset, length: length, size: 10)
+        }
+        #expect(tail(0, 10) == (0..<10, false))
+        #expect(tail(0, 4) == (6..<10, true))
+        #expect(tail(7, 10) == (0..<10, false))
+        #expect(tail(50, 10) == (10..<10, false))
+        #expect(tail(0, -5) == (9..<9, true))
+    }
+
+    @Test func noPairOfNumbersIsOutOfBounds() {
+        let numbers = [Int.min >> 3, -11, -10, -1, 0, 1, 9, 10, 11, Int.max >> 3]
+        for offset in numbers {
+            for length in numbers {
+                for size in [0, 1, 10] {
+                    let tail = LogRange.tail(offset: offset, length: length, size: size).range
+                    #expect(tail.lowerBound >= 0 && tail.upperBound <= size)
+                    if let read = LogRange.read(offset: offset, length: length, size: size) {
+                        #expect(read.lowerBound >= 0 && read.upperBound <= size)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+"""Clients that mean harm, or behave as if: memory stays bounded, others are answered, the gateway lives."""
+
+import os
+import signal
+import socket
+import threading
+import xmlrpc.client
+
+import pytest
+
+import procfs
+from gateways import EXECUTABLE
+from http_sides import Side, read_answer
+from waiting import wait_until
+
+#: KB. What the gateway may have at most while all of this goes on, and what it may have after a day's work.
+MOST = 64 * 1024
+USUAL = 12 * 1024
+
+BODY = xmlrpc.client.dumps((), "supervisor.getState").encode()
+
+
+def request(body=BODY, headers=b"", line=b"POST /RPC2 HTTP/1.1", length=None):
+    length = b"Content-Length: %d\r\n" % len(body) if length is None else length
+    return line + b"\r\nHost: x\r\n" + headers + length + b"\r\n" + body
+
+
+@pytest.fixture
+def side(start, folder):
+    """init with its gateway, which has to be the same process afterwards, and to have said nothing."""
+    one = Side("init", start, folder / "i")
+    yield one
+    assert one.gateway.is_running(), one.story()
+    assert one.ask("supervisor.getState")[1]["statename"] == "RUNNING"
+    assert one.gateway.peak_rss() < MOST
+    assert one.gateway.log() == ""
+    one.stop()
+
+
+def assert_answers(side):
+    assert side.post(BODY)[0] == 200
+
+
+def test_it_is_as_small_as_it_was_meant_to_be(side):
+    assert os.path.getsize(EXECUTABLE) <= 14 * 1000 * 1000
+    with side.connect() as connection:
+        for _ in range(1000):
+            connection.sendall(request())
+            assert read_answer(connection)[0] == 200
+    assert side.gateway.rss() <= USUAL
+    assert len(os.listdir(f"/proc/{side.gateway.pid}/task")) == 2
+
+
+@pytest.mark.parametrize("data,status", [
+    (b"\0" * 1000 + b"\r\n\r\n", 400), (b"x\r\n\r\n", 400), (b"GET\r\n\r\n", 400), (b"GET / HTTP/9.9\r\n\r\n", 400),
+    (b"NOTHING / HTTP/1.1\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"a" * 600, 400),
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400), (b"POST /RPC2 HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length: 104857600\r\n\r\nx", 413),
+    (b"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
+    (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", None), (b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", None),
+    (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", None),
+    # Two opinions about where a request ends: none is followed.
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nxxxxxx", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
+    (b"POST /RPC2 HTTP/1.1\r\nContent-Length : 5\r\n\r\nxxxxx", 400), (b"POST /RPC2 HTTP/1.1\r\n Content-Length: 5\r\n\r\nxxxxx", 400),
+])
+def test_what_is_no_request_is_refused(side, data, status):
+    with side.connect() as connection:
+        try:
+            connection.sendall(data)
+            answer = read_answer(connection)
+        except OSError:
+            answer = None  # closed while it was being sent
+        if status is not None:
+            assert answer and answer[0] == status
+        if answer:
+            assert 400 <= answer[0] < 500
+            try:
+                assert connection.recv(65536) == b"", "nothing that follows may be taken for a request"
+            except ConnectionResetError:
+                pass  # it was still being sent
+    assert_answers(side)
+
+
+def test_a_refused_request_never_becomes_two(side):
+    second = request()
+    for first in (
+            b"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"GET /RPC2 HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(second),
+            b"POST /RPC2 HTTP/1.1\r\nContent-Length: 104857600\r\n\r\n"):
+        with side.connect() as connection:
+            connection.sendall(first + second)
+            data = b""
+            while part := connection.recv(65536):
+                data += part
+        assert data.count(b"HTTP/1.1") == 1 and b"methodResponse" not in data, first
+
+
+def test_xml_that_grows(side):
+    bomb = b"<!DOCTYPE x [<!ENTITY a0 'aaaaaaaaaa'>" + b"".join(
+        b"<!ENTITY a%d '%s'>" % (number + 1, b"&a%d;" % number * 10) for number in range(20)) + b"]>"
+    for body in (
+            bomb + b"<methodCall><methodName>&a20;</methodName></methodCall>",
+            b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><methodCall><methodName>x</methodName></methodCall>",
+            b"<a>" * 300_000, b"<a>" * 100_000 + b"</a>" * 100_000, b"<a " + b" ".join(b"a%d=''" % n for n in range(50_000)) + b"/>"):
+        assert side.post(body)[0] == 400
+    # As many values as fit.
+    values = b"<param><value/></param>" * 40_000
+    assert side.post(b"<a><methodName>supervisor.getState</methodName><params>" + values + b"</params></a>")[0] == 200
+    assert_answers(side)
+
+
+def test_a_hundred_megabytes(side):
+    with side.connect() as connection:
+        sent = 0
+        try:
+            connection.sendall(b"POST /RPC2 HTTP/1.1\r\nContent-Length: 104857600\r\n\r\n")
+            while sent < 100 << 20:
+                sent += connection.send(b"x" * 65536)
+        except OSError:
+            pass  # it need not wait for all of it
+    assert_answers(side)
+
+
+def test_a_multicall_of_everything_is_bounded(side):
+    calls = [{"methodName": "supervisor.getAllConfigInfo"}] * 6000
+    assert side.ask("system.multicall", calls) == ("fault", 30, "FAILED: the results are too long")
+    answer = side.ask("system.multicall", [{"methodName": "system.methodSignature", "params": ["supervisor.getPID"]}] * 3000)
+    assert answer == ("value", [["int"]] * 3000)
+    assert_answers(side)
+
+
+def test_slow_senders_by_the_hundred_and_five_hundred_connections(side):
+    slow = []
+    for number in range(500):
+        connection = side.connect()
+        connection.send([b"", b"P", b"POST /RPC2 HTTP/1.1\r\nX: y\r\n", request()[:-5], request(length=b"Content-Length: 900000\r\n")][number % 5])
+        slow.append(connection)
+        if number % 50 == 0:
+            assert_answers(side)
+    assert_answers(side)
+    assert len(procfs.descriptors(side.gateway.pid)) < 300
+    for connection in slow:
+        connection.close()
+    wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+
+
+def test_a_client_that_does_not_read_costs_one_answer(side):
+    log = side.folder / "talker.log"
+    with open(log, "ab") as file:
+        file.write(b"x" * (2 << 20))
+    body = xmlrpc.client.dumps(("talker", 0, 0), "supervisor.readProcessStdoutLog").encode()
+    connections = []
+    for _ in range(5):
+        connection = side.connect()
+        connection.sendall(request(body) * 20)
+        connections.append(connection)
+    assert_answers(side)
+    wait_until(lambda: side.gateway.rss() < MOST)
+    for connection in connections:
+        connection.close()
+    wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+
+
+def test_clients_that_vanish_at_any_point(side):
+    data = request()
+    for length in range(1, len(data) + 1, 3):
+        connection = side.connect()
+        connection.sendall(data[:length])
+        if length % 2:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()
+    assert_answers(side)
+    wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+
+
+def test_who_has_said_everything_is_still_answered(side):
+    with side.connect() as connection:
+        connection.sendall(request())
+        connection.shutdown(socket.SHUT_WR)
+        assert read_answer(connection)[0] == 200
+        assert connection.recv(1) == b""
+
+
+def test_out_of_descriptors_it_serves_who_is_there(start, folder):
+    side = Side("init", start, folder / "i", files=80)
+    connections = [side.connect() for _ in range(150)]
+    assert_answers(side)
+    assert_answers(side)
+    for connection in connections:
+        connection.close()
+    assert_answers(side)
+    assert side.gateway.is_running()
+    side.stop()
+
+
+def test_many_who_wait_hold_up_nobody(start, folder):
+    side = Side("init", start, folder / "i", programs=(
+        "[program:slow]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=600\n"))
+    body = xmlrpc.client.dumps(("slow",), "supervisor.startProcess").encode()
+    waiting = [side.connect() for _ in range(200)]
+    waiting[0].sendall(request(body))
+    wait_until(lambda: side.ask("supervisor.getProcessInfo", "slow")[1]["statename"] == "STARTING")
+    group = xmlrpc.client.dumps(("slow", False), "supervisor.startProcess").encode()
+    for connection in waiting[1:]:
+        connection.sendall(request(group))
+    for connection in waiting[1:]:
+        assert b"ALREADY_STARTED: slow" in read_answer(connection)[2]
+    assert_answers(side)
+    assert side.ask("supervisor.stopProcess", "slow") == ("value", True)
+    assert b"ABNORMAL_TERMINATION: slow" in read_answer(waiting[0])[2]
+    side.stop()
+
+
+def test_many_at_once_are_all_answered(side):
+    wrong = []
+
+    def ask():
+        with side.connect(timeout=30) as connection:
+            for _ in range(100):
+                connection.sendall(request())
+                answer = read_answer(connection)
+                if not answer or answer[0] != 200:
+                    wrong.append(answer)
+
+    threads = [threading.Thread(target=ask) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_when_init_is_gone_it_ends(side, start, folder):
+    other = Side("init", start, folder / "o", programs="")
+    other.one.send(signal.SIGKILL)
+    other.one.wait()
+    assert other.gateway.wait() == 0
+    other.stop()
