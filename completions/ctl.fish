@@ -81,6 +81,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a clear -d 'empty the log files of these programs'
     complete -c $program -n __ctl_needs_action -a exit -d 'leave the shell'
     complete -c $program -n __ctl_needs_action -a fg -d 'show a program\'s output and type into its stdin; Ctrl-C to leave'
+    complete -c $program -n __ctl_needs_action -a health -d 'for probes: exit code 0 when every program that starts by itself is running'
     complete -c $program -n __ctl_needs_action -a logs -d 'the last 10 lines (-n all: all) of programs, behind "name | ", for stderr "name ! "'
     complete -c $program -n __ctl_needs_action -a maintail -d 'the last 1600 bytes of the supervisor\'s own log'
     complete -c $program -n __ctl_needs_action -a open -d 'command another supervisor from now on: unix:///path/of/socket'
@@ -101,16 +102,17 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'until all of these are running at the same time'
     complete -c $program -n __ctl_needs_action -a help -d 'say how actions are written'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg logs maintail open pid quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg health logs maintail open pid quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
     complete -c $program -n '__ctl_in clear pid' -a '(__ctl_names)'
-    complete -c $program -n '__ctl_in logs restart start status stop tree wait' -a '(__ctl_patterns)'
+    complete -c $program -n '__ctl_in health logs restart start status stop tree wait' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in signal; and __ctl_has 0' -a 'HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH'
     complete -c $program -n '__ctl_in signal; and not __ctl_has 0' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in tail; and __ctl_has 1' -a 'stdout stderr'
     complete -c $program -n '__ctl_in clear pid restart start stop update wait' -a all
+    complete -c $program -n '__ctl_in health' -l level -x
     complete -c $program -n '__ctl_in logs' -s n
     complete -c $program -n '__ctl_in logs' -s f
     complete -c $program -n '__ctl_in maintail' -s f

@@ -65,6 +65,14 @@ struct Action: Sendable {
             usages: [("fg NAME", "show a program's output and type into its stdin; Ctrl-C to leave")],
             run: foreground),
         Action(
+            "health", on: .programs, own: true,
+            usages: [
+                ("health", "for probes: exit code 0 when every program that starts by itself is running"),
+                ("health NAME|GROUP:*...", "the same for these"),
+                ("health --level=live", "0 when init answers, whatever its programs do"),
+            ],
+            run: health),
+        Action(
             "logs", on: .programs, own: true,
             usages: [
                 (

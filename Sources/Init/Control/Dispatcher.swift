@@ -16,6 +16,7 @@ enum Call {
     case clearAllLogs
     case clearMainLog
     case openLog(name: String, stderr: Bool)
+    case ready([String])
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
     case follow(name: String, stderr: Bool, backlog: Int)
@@ -73,9 +74,10 @@ extension Call {
         case "supervisor.clearLog": self = .clearMainLog
         case "supervisor.sendProcessStdin":
             self = .sendInput(name: try parameters.text(0), bytes: try parameters.bytes(1))
+        case "reeve.ready": self = .ready(try parameters.texts(0))
         case "reeve.wait":
             self = .command(
-                .wait(try parameters.list(0).compactMap { $0.text }, try parameters.list(1).compactMap { $0.int }))
+                .wait(try parameters.texts(0), try parameters.list(1).compactMap { $0.int }))
         case "supervisor.sendRemoteCommEvent":
             self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
         case "reeve.openLog":
@@ -117,6 +119,15 @@ private final class Parameters {
     func list(_ index: Int) throws(CallFailure) -> [Value] {
         guard let values = value(index)?.array else { throw CallFailure(fault: .incorrectParameters) }
         return values
+    }
+
+    func texts(_ index: Int) throws(CallFailure) -> [String] {
+        var texts: [String] = []
+        for value in try list(index) {
+            guard let text = value.text else { throw CallFailure(fault: .incorrectParameters) }
+            texts.append(text)
+        }
+        return texts
     }
 
     func number(_ index: Int) throws(CallFailure) -> Int {

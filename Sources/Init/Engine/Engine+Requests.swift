@@ -27,6 +27,7 @@ extension Engine: RequestHandler {
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
+        case .ready(let names): control?.reply(id, supervisor.unready(names))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent:
@@ -75,7 +76,7 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig:
+        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig, .ready:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

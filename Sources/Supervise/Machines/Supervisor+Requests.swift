@@ -120,6 +120,15 @@ extension Supervisor {
         return nil
     }
 
+    /// All that a written name means; nil when it means nothing.
+    func slots(named text: String) -> [Int]? {
+        switch find(.named(text)) {
+        case .process(let slot): [slot]
+        case .list(let slots): slots
+        case .nothing: nil
+        }
+    }
+
     /// All processes, ascending by priority of groups, then of processes.
     public var processesByPriority: [ProcessID] {
         if case .list(let slots) = find(.all) { return slots.map { id(slot: $0) } }

@@ -1,0 +1,65 @@
+import Kernel
+import Supervise
+
+/// `health`: one line and an exit code for probes: 0, or 1 with what is wrong.
+@Sendable func health(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    func refuse(_ sentence: Text) {
+        session.mistake(sentence, in: "health", status: Status.invalidArguments)
+    }
+    let arguments: Arguments
+    do throws(Arguments.Mistake) {
+        arguments = try Arguments(words, [.init("", "--level", takesValue: true)])
+    } catch {
+        return refuse(error.sentence)
+    }
+    let level = arguments.value(of: "--level") ?? [UInt8]("ready".utf8)
+    if level.equals("ready") {
+        return try session.tellReady(arguments.names.sayAll ? [] : arguments.names)
+    }
+    guard level.equals("live") else { return refuse("Error: \(level) is no level; there are live and ready") }
+    guard arguments.names.isEmpty else { return refuse("Error: live is said of init; ready, of programs") }
+    try session.tellLive()
+}
+
+extension Session {
+    /// Shutting down is alive, too.
+    fileprivate func tellLive() throws(Failure) {
+        do throws(Failure) {
+            _ = try call("supervisor.getState")
+        } catch .fault {
+            // An answer like any other.
+        } catch .unreachable(let errno) {
+            return fail("not live: init does not answer: \(errno.text)")
+        }
+        output("live")
+    }
+
+    fileprivate func tellReady(_ names: [[UInt8]]) throws(Failure) {
+        let missing: [Value]
+        do throws(Failure) {
+            guard let list = try call("reeve.ready", [.array(names.map { .string($0) })]).array else {
+                throw Failure.unreadable
+            }
+            missing = list
+        } catch .fault(Fault.badName.rawValue, let text) {
+            return fail("not ready: \(text)")
+        } catch .fault(Fault.shutdownState.rawValue, _) {
+            return fail("not ready: init is shutting down")
+        } catch .unreachable(let errno) {
+            return fail("not ready: init does not answer: \(errno.text)")
+        }
+        guard !missing.isEmpty else { return output("ready") }
+        var line: Text = "not ready:"
+        for (index, program) in missing.enumerated() {
+            line = "\(line)\(index == 0 ? "" : ",") \(try program.bytes("name")) \(try program.bytes("statename"))"
+            let reason = try program.bytes("reason")
+            if !reason.isEmpty { line = "\(line) (\(reason))" }
+        }
+        fail(line)
+    }
+
+    private func fail(_ line: Text) {
+        output(line)
+        exitStatus = Status.generic
+    }
+}

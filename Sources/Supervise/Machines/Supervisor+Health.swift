@@ -1,0 +1,31 @@
+// `reeve.ready`: what readiness probes ask.
+
+extension Supervisor {
+    /// What keeps programs from being ready: an array of {name, statename, reason}, empty when nothing does. Ready is
+    /// RUNNING; `reason` is `spawnerr`, or empty.
+    ///
+    /// - Parameter names: as they were written; none means all programs that start by themselves.
+    public func unready(_ names: [String]) -> Answer {
+        var slots: [Int] = []
+        if names.isEmpty {
+            for group in groups {
+                for slot in group.members where settings(slot: slot).autostart { slots.append(slot) }
+            }
+        }
+        for name in names {
+            guard let found = self.slots(named: name) else { return .fault(.badName, name) }
+            slots += found
+        }
+        slots.removeAll { members[$0].machine.state == .running }
+        var encoder = Encoder()
+        encoder.array(count: slots.count)
+        for slot in slots {
+            let machine = members[slot].machine
+            encoder.structure(count: 3)
+            encoder.pair("name", namespec(slot: slot))
+            encoder.pair("statename", machine.state.name)
+            encoder.pair("reason", machine.spawnError)
+        }
+        return .value(encoder.bytes)
+    }
+}
