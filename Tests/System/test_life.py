@@ -235,3 +235,16 @@ def test_a_misspelt_key_is_said_at_the_start(start, actor, engine):
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0, autorestrat=True))
     run.wait_state("a", "RUNNING")
     assert re.search(r"WARN .*s\.conf:\d+:\d+: .*autorestrat.*autorestart", run.log())
+
+
+def test_a_stop_right_behind_a_start_is_not_lost(start, actor):
+    """supervisord's child ignores signals until it has executed the program: a stop in that moment waits for SIGKILL."""
+    run = start(section("program", "a", command=f"{actor} wait", startsecs=0, autostart=False, stopwaitsecs=30), pid1=False)
+    with run.control() as connection:
+        for _ in range(200):
+            begun = connection.send("supervisor.startProcess", "a", False)
+            ended = connection.send("supervisor.stopProcess", "a", True)
+            assert connection.receive(begun) is True
+            assert connection.receive(ended) is True
+    log = run.log()
+    assert log.count("stopped: a (terminated by SIGTERM)") == 200 and "SIGKILL" not in log
