@@ -79,6 +79,7 @@ class Side:
             self.begin()
             for number, step in enumerate(scenario.steps, 1):
                 label = f"{number} {step.label}"
+                self.settle()
                 value = step.perform(self)
                 if value is not None:
                     self.seen[label] = self.masked(value)
@@ -116,9 +117,16 @@ class Side:
 
     def settle(self):
         """Until every program has been executed: supervisord loses a signal that comes between fork and exec."""
-        own = procfs.cmdline(self.run.pid)
-        wait_until(lambda: all(procfs.cmdline(pid) != own for pid in procfs.children(self.run.pid) if procfs.alive(pid)),
-                   what="programs are executed", poll=0.005)
+        def executed(pid):
+            try:
+                return procfs.cmdline(pid) != own or not procfs.alive(pid)
+            except OSError:
+                return True  # it has ended meanwhile
+        try:
+            own = procfs.cmdline(self.run.pid)
+        except OSError:
+            return  # the supervisor has ended
+        wait_until(lambda: all(executed(pid) for pid in procfs.children(self.run.pid)), what="programs are executed", poll=0.005)
 
     def own_log(self):
         """The supervisor's log from its beginning, whatever it was rotated or moved to."""
