@@ -81,11 +81,6 @@ let gateway: [SwiftSetting] = [
     .unsafeFlags(["-Osize"], .when(configuration: .release, traits: ["Ordinary"])),
 ]
 
-/// Only the ordinary build takes packages: the Embedded one doesn't even fetch them.
-func nio(_ product: String) -> Target.Dependency {
-    .product(name: product, package: "swift-nio", condition: .when(traits: ["Ordinary"]))
-}
-
 let package = Package(
     name: "reeve",
     products: [
@@ -124,7 +119,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Supervise", "Kernel", "CExpat",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: gateway),
         .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
@@ -136,3 +132,10 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What PID 1 and its command line are made of takes no package: `make release` builds them without a network.
+if Context.environment["REEVE_WITHOUT_PACKAGES"] != nil {
+    package.dependencies = []
+    package.products.removeAll { $0.name == "gateway" }
+    package.targets.removeAll { $0.name.hasPrefix("Gateway") }
+}

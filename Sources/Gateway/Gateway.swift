@@ -17,10 +17,14 @@ final class Gateway {
 
     func start() {
         control.call("reeve.gatewaySettings") { [self] answer in
-            guard case .value(let value) = answer else { Main.end("init doesn't say how to serve") }
+            guard case .value(let encoded) = answer, let value = encoded.value else {
+                Main.end("init doesn't say how to serve")
+            }
             let settings = GatewaySettings(value)
             control.call("reeve.servers") { [self] answer in
-                guard case .value(.array(let values)) = answer else { Main.end("init doesn't say what to serve") }
+                guard case .value(let encoded) = answer, let values = encoded.value?.array else {
+                    Main.end("init doesn't say what to serve")
+                }
                 let servers = values.compactMap(ServerSettings.init)
                 guard servers.count == values.count, servers.count == activation.servers.count else {
                     Main.end("init's description of the HTTP servers and the sockets it has handed over don't match")

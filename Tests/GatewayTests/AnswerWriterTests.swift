@@ -4,10 +4,24 @@ import Testing
 @testable import Gateway
 
 @Suite struct AnswerWriterTests {
+    /// What stands inside `<param>`.
     private func text(_ value: Value) -> String {
-        var writer = AnswerWriter()
-        writer.write(value)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        let lines = String(decoding: AnswerWriter.answer(EncodedValue(value), limit: .max) ?? [], as: UTF8.self)
+        let (head, tail) = ("<param>\n", "</param>\n</params>\n</methodResponse>\n")
+        guard let start = lines.firstRange(of: head), lines.hasSuffix(tail) else { return lines }
+        return String(lines[start.upperBound...].dropLast(tail.count))
+    }
+
+    @Test func bytesThatAreNoValueAreNoAnswer() {
+        let value = EncodedValue(.array([.text("abc"), .structure([.init("k", .int(1))]), .bool(true)]))
+        for length in 0..<value.bytes.count {
+            #expect(AnswerWriter.answer(EncodedValue(bytes: Array(value.bytes[..<length])), limit: .max) == nil)
+        }
+        #expect(AnswerWriter.answer(EncodedValue(bytes: value.bytes + [0]), limit: .max) == nil)
+        #expect(AnswerWriter.answer(EncodedValue(bytes: [9]), limit: .max) == nil)
+        #expect(AnswerWriter.answer(value, limit: 100) == nil)
+        let deep = EncodedValue(bytes: Array(repeatElement([4, 1, 0, 0, 0], count: 10_000).joined()))
+        #expect(AnswerWriter.answer(deep, limit: .max) == nil)
     }
 
     @Test func valuesAreWrittenAsPythonWritesThem() {

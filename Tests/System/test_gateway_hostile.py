@@ -165,6 +165,21 @@ def test_a_client_that_does_not_read_costs_one_answer(side):
     wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
 
 
+def test_thousands_of_requests_sent_ahead(side):
+    for data, answer in ((b"GET /nothing HTTP/1.1\r\n\r\n", b"404 Not Found\n"), (request(), b"</methodResponse>")):
+        with side.connect(timeout=30) as connection:
+            sender = threading.Thread(target=connection.sendall, args=(data * 5000,))
+            sender.start()
+            got, count = b"", 0
+            while count < 5000:
+                part = connection.recv(1 << 20)
+                assert part, count
+                got += part
+                count += got.count(answer)
+                got = got[-len(answer) + 1:] if answer not in got else got.rpartition(answer)[2]
+            sender.join()
+
+
 def test_clients_that_vanish_at_any_point(side):
     data = request()
     for length in range(1, len(data) + 1, 3):

@@ -3,10 +3,10 @@ import Supervise
 
 /// What init answered to a request.
 enum ControlAnswer: Sendable {
-    case value(Value)
+    case value(EncodedValue)
     case fault(code: Int, text: String)
-    /// A value and something to read from.
-    case handover(Value, SharedDescriptor)
+    /// Something to read from.
+    case handover(SharedDescriptor)
 }
 
 /// A descriptor that may be kept by several owners; closed with the last of them.
@@ -43,7 +43,7 @@ struct ControlReader: Sendable {
                 _ = try File.waitReadable([connection])
                 guard var packet = try UnixSocket.receive(into: buffer, from: connection) else { continue }
                 guard packet.count > 0 else { return deliver(.end(nil)) }
-                guard !packet.isTruncated, let reply = Reply(decoding: Array(buffer[..<packet.count])),
+                guard !packet.isTruncated, let reply = EncodedReply(decoding: Array(buffer[..<packet.count])),
                     let answer = Self.answer(reply, packet.descriptor.take()?.take())
                 else { return deliver(.end("an answer of init could not be understood")) }
                 deliver(.answer(id: reply.id, answer))
@@ -53,20 +53,18 @@ struct ControlReader: Sendable {
         }
     }
 
-    private static func answer(_ reply: Reply, _ number: Int32?) -> ControlAnswer? {
+    private static func answer(_ reply: EncodedReply, _ number: Int32?) -> ControlAnswer? {
         let descriptor = number.map(SharedDescriptor.init(owning:))
         switch reply.outcome {
-        case .value(let value): return .value(value)
+        case .value(let bytes): return .value(EncodedValue(bytes: Array(bytes)))
         case .fault(let code, let text): return .fault(code: code, text: text)
-        case .descriptor(let value): return descriptor.map { .handover(value, $0) }
+        case .descriptor: return descriptor.map(ControlAnswer.handover)
         case .valueInFile:
             guard let descriptor else { return nil }
             guard let bytes = try? File.whole(descriptor.number, limit: longestAnswer) else {
                 return .fault(code: Fault.failed.rawValue, text: Fault.failed.text("the answer is too long"))
             }
-            var decoder = Decoder(bytes)
-            guard let value = decoder.value(), decoder.isAtEnd else { return nil }
-            return .value(value)
+            return .value(EncodedValue(bytes: bytes))
         }
     }
 }

@@ -26,7 +26,7 @@ final class ConnectionTable {
         leaving?.cancel()
         leaving = nil
         connections[ObjectIdentifier(connection)] = connection
-        if connections.count >= limit { makeRoom() }
+        if connections.count >= limit { makeRoom(for: connection) }
     }
 
     func remove(_ connection: Connection) {
@@ -43,10 +43,12 @@ final class ConnectionTable {
 
     /// Sends away who has been doing nothing for longest; who has never asked anything goes first. Where everybody is at
     /// work, new ones stay in the backlog.
-    private func makeRoom() {
+    ///
+    /// - Parameter newest: stays in any case: it has had no time to ask anything.
+    private func makeRoom(for newest: Connection? = nil) {
         var chosen: (connection: Connection, since: NIODeadline)?
         for connection in connections.values {
-            guard let since = connection.dispensableSince else { continue }
+            guard connection !== newest, let since = connection.dispensableSince else { continue }
             let (rank, best) = (connection.isProven, chosen?.connection.isProven ?? true)
             if chosen == nil || !rank && best || rank == best && since < (chosen?.since ?? since) {
                 chosen = (connection, since)

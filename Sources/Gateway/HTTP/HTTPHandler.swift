@@ -41,6 +41,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private var isKeptAlive = false
     private var isHead = false
     private var inputIsOver = false
+    private var isReading = false
     /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
     private var takenForBody = 0
     private var takenForAnswer = 0
@@ -53,6 +54,8 @@ final class HTTPHandler: ChannelInboundHandler {
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        defer { isReading = false }
         switch unwrapInboundIn(data) {
         case .head(let head): began(head, context)
         case .body(let part): took(part, context)
@@ -132,10 +135,12 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
         giveBackBody()
-        guard service.answers.take(response.body.count) else {
-            return respond(.error(.serviceUnavailable, closes: true), context)
+        if response.body.count > Limits.smallAnswer {
+            guard service.answers.take(response.body.count) else {
+                return respond(.error(.serviceUnavailable, closes: true), context)
+            }
+            takenForAnswer = response.body.count
         }
-        takenForAnswer = response.body.count
         if response.closes || inputIsOver { isKeptAlive = false }
         var head = HTTPResponseHead(version: version, status: response.status)
         head.headers.add(name: "Server", value: "Reeve")
@@ -169,14 +174,20 @@ final class HTTPHandler: ChannelInboundHandler {
         if isKeptAlive {
             connection.isAnswered()
             state = .waiting
-            // The next request may come out of this call, which the client sent ahead.
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            // What the client sent ahead comes out of this call. Where the answer was written at once this is inside the call
+            // in which its request came out: thousands of small requests must not be worked on inside each other.
+            guard isReading else { return end(context) }
+            context.eventLoop.assumeIsolated().execute { [self] in end(context) }
             return
         }
         state = .closing
         connection.expect(within: Limits.lingering)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        end(context)
         if inputIsOver { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     // MARK: Ends

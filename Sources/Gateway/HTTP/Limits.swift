@@ -11,10 +11,13 @@ enum Limits {
     static let smallBody = 16 << 10
     /// Bytes of one answer: a log file of supervisord's default size and some.
     static let answer = 64 << 20
-    /// Bytes of the results of a multicall: they are kept until the last one is there, and take several times as much then.
+    /// Bytes of the results of a multicall, before they are XML, which is up to five times as long: they are kept until the
+    /// last one is there.
     static let results = 8 << 20
     /// Bytes of all answers together that clients haven't taken yet; a further one is "503" while there are more.
     static let allAnswers = 96 << 20
+    /// Bytes of an answer that is always given, and not counted.
+    static let smallAnswer = 4 << 10
     /// Bytes of an answer that are given to the socket at once: that much is copied.
     static let piece = 256 << 10
     /// Bytes of the headers of a request, and of one of them.

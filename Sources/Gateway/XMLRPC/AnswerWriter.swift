@@ -7,65 +7,89 @@ import Supervise
 /// is written as a reference: a parser would else take it for the end of a line.
 struct AnswerWriter {
     private(set) var bytes: [UInt8] = []
+    /// Bytes; nothing is added beyond.
+    private let limit: Int
 
-    static func answer(_ value: Value) -> [UInt8] {
-        var writer = AnswerWriter()
+    private init(limit: Int) { self.limit = limit }
+
+    /// nil when it would be longer than `limit` bytes, or when `value` is none.
+    static func answer(_ value: EncodedValue, limit: Int) -> [UInt8]? {
+        var writer = AnswerWriter(limit: limit)
+        // A struct of numbers grows most: short names between long tags.
+        writer.bytes.reserveCapacity(min(value.bytes.count * 5 / 4, limit) + 256)
         writer.add("<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n")
-        writer.write(value)
+        guard writer.write(value), writer.bytes.count <= limit else { return nil }
         writer.add("</param>\n</params>\n</methodResponse>\n")
         return writer.bytes
     }
 
     static func fault(code: Int, text: String) -> [UInt8] {
-        var writer = AnswerWriter()
+        var writer = AnswerWriter(limit: .max)
         writer.add("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n")
-        writer.write(.fault(code: code, text: text))
+        _ = writer.write(EncodedValue(.fault(code: code, text: text)))
         writer.add("</fault>\n</methodResponse>\n")
         return writer.bytes
     }
 
-    mutating func write(_ value: Value) {
+    // MARK: Values
+
+    /// Written from the encoded form, without a tree between: that is what makes the state of a thousand programs cheap.
+    private mutating func write(_ value: EncodedValue) -> Bool {
+        value.bytes.withUnsafeBytes { raw in
+            var wire = WireCursor(raw)
+            return write(&wire, depth: 0) && wire.isAtEnd
+        }
+    }
+
+    /// False when there is no value, or no room.
+    private mutating func write(_ wire: inout WireCursor, depth: Int) -> Bool {
+        guard depth < Self.deepest, bytes.count <= limit, let tag = wire.byte() else { return false }
         add("<value>")
-        switch value {
-        case .bool(let flag): add(flag ? "<boolean>1</boolean>" : "<boolean>0</boolean>")
-        case .int(let number):
+        switch tag {
+        case 0, 1: add(tag == 1 ? "<boolean>1</boolean>" : "<boolean>0</boolean>")
+        case 2:
+            guard let number = wire.number() else { return false }
             // Python refuses what doesn't fit into 32 bits, and reads `<i8>`.
-            let tag = Int32(exactly: number) == nil ? "i8" : "int"
+            let tag: StaticString = Int32(exactly: number) == nil ? "i8" : "int"
             add("<\(tag)>\(number)</\(tag)>")
-        case .string(let text):
+        case 3:
             add("<string>")
+            guard let text = wire.text() else { return false }
             escape(text)
             add("</string>")
-        case .array(let values):
+        case 4:
+            guard let count = wire.count() else { return false }
             add("<array><data>\n")
-            for element in values { write(element) }
+            for _ in 0..<count { guard write(&wire, depth: depth + 1) else { return false } }
             add("</data></array>")
-        case .structure(let members):
+        case 5:
+            guard let count = wire.count() else { return false }
             add("<struct>\n")
-            for member in members {
+            for _ in 0..<count {
                 add("<member>\n<name>")
-                escape(Array(member.name.utf8))
+                guard let name = wire.text() else { return false }
+                escape(name)
                 add("</name>\n")
-                write(member.value)
+                guard write(&wire, depth: depth + 1) else { return false }
                 add("</member>\n")
             }
             add("</struct>")
+        default: return false
         }
         add("</value>\n")
+        return true
     }
+
+    /// Values inside each other: a multicall of the deepest there is has six.
+    private static let deepest = 24
 
     private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     // MARK: Text
 
-    private mutating func escape(_ text: [UInt8]) {
-        bytes.reserveCapacity(bytes.count + text.count)
-        text.withUnsafeBufferPointer { escape($0) }
-    }
-
-    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    private mutating func escape(_ text: UnsafeRawBufferPointer) {
         var position = 0
-        while position < text.count {
+        while position < text.count, bytes.count <= limit {
             let start = position
             while position < text.count, Self.isPlain(text[position]) { position += 1 }
             bytes.append(contentsOf: text[start..<position])
@@ -100,7 +124,7 @@ struct AnswerWriter {
     }
 
     /// One character beyond ASCII, or one byte that begins none. The number of bytes it took.
-    private mutating func escapeCharacter(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
+    private mutating func escapeCharacter(_ text: Slice<UnsafeRawBufferPointer>) -> Int {
         guard let length = UTF8Length.valid(text) else {
             bytes.append(contentsOf: [0xef, 0xbf, 0xbd])
             return 1
@@ -123,7 +147,7 @@ extension Value {
 /// The form of UTF-8 (RFC 3629, section 4).
 enum UTF8Length {
     /// Bytes of the character beyond ASCII that `text` begins with; nil when it begins with none.
-    static func valid(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    static func valid(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
         guard let first = text.first else { return nil }
         let length: Int
         // The range of the second byte: neither longer than needed, nor a surrogate, nor beyond U+10FFFF.

@@ -16,7 +16,8 @@ struct LogReading {
             case .refused(let code, let text): completion(.fault(code: code, text: text))
             case .impossible: completion(.fault(.incorrectParameters))
             case .file(let file, let size, let offset, let length):
-                completion(Self.read(file, LogRange.read(offset: offset, length: length, size: size)))
+                let range = LogRange.read(offset: offset, length: length, size: size)
+                completion(Self.answer(file, range) { $0.string(bytes: $1) })
             }
         }
     }
@@ -29,10 +30,13 @@ struct LogReading {
             case .impossible: completion(.fault(.incorrectParameters))
             case .file(let file, let size, let offset, let length):
                 let (range, overflows) = LogRange.tail(offset: offset, length: length, size: size)
-                switch Self.read(file, range) {
-                case .value(let text): completion(.value(.array([text, .int(size), .bool(overflows)])))
-                case .fault(let code, let text): completion(.fault(code: code, text: text))
-                }
+                completion(
+                    Self.answer(file, range) {
+                        $0.array(count: 3)
+                        $0.string(bytes: $1)
+                        $0.int(size)
+                        $0.bool(overflows)
+                    })
             }
         }
     }
@@ -59,7 +63,7 @@ struct LogReading {
         let stream: LogChannel = channel == .stderr ? .stderr : .stdout
         control.ask("reeve.openLog", [.text(name), .text(stream.rawValue)], waits: false) { answer in
             switch answer {
-            case .handover(_, let file):
+            case .handover(let file):
                 guard let size = try? File.size(of: file.number) else {
                     return completion(.refused(Fault.failed.rawValue, Fault.failed.text()))
                 }
@@ -73,11 +77,19 @@ struct LogReading {
         }
     }
 
-    private static func read(_ file: Int32, _ range: Range<Int>?) -> Outcome {
+    /// Answers with what `write` makes of the bytes in `range`.
+    private static func answer(
+        _ file: Int32, _ range: Range<Int>?, _ write: (inout Encoder, [UInt8]) -> Void
+    ) -> Outcome {
         guard let range else { return .fault(.badArguments) }
-        guard range.count <= Limits.answer / 2 else {
+        guard range.count <= Limits.answer else {
             return .fault(.failed, "\(range.count) bytes are more than fit into an answer: read them in parts")
         }
+        guard let bytes = bytes(of: file, range) else { return .fault(.failed) }
+        return .value(EncodedValue { write(&$0, bytes) })
+    }
+
+    private static func bytes(of file: Int32, _ range: Range<Int>) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
         do {
@@ -91,10 +103,10 @@ struct LogReading {
                 }
             }
         } catch {
-            return .fault(.failed)
+            return nil
         }
         bytes.removeLast(bytes.count - done)
-        return .value(.string(bytes))
+        return bytes
     }
 }
 

@@ -3,9 +3,9 @@ import Supervise
 /// `system.multicall`: one call after the other, each result bare (not, as elsewhere, in an array of one).
 final class Multicall {
     private var calls: ArraySlice<XMLRPCValue>
-    private var results: [Value] = []
-    /// Bytes of the results, roughly: many small calls can have answers that are together too long.
-    private var size = 0
+    /// Encoded, one after the other.
+    private var results: [UInt8] = []
+    private var count = 0
     private var isProceeding = false
     private var isWaiting = false
     private let methods: Methods
@@ -29,8 +29,10 @@ final class Multicall {
         defer { isProceeding = false }
         while !isWaiting {
             guard !exchange.isOver else { return }
-            guard size <= Limits.results else { return completion(.fault(.failed, "the results are too long")) }
-            guard let call = calls.popFirst() else { return completion(.value(.array(results))) }
+            guard results.count <= Limits.results else {
+                return completion(.fault(.failed, "the results are too long"))
+            }
+            guard let call = calls.popFirst() else { return completion(.value(whole)) }
             isWaiting = true
             perform(call)
         }
@@ -59,23 +61,16 @@ final class Multicall {
 
     private func took(_ outcome: Outcome) {
         switch outcome {
-        case .value(let value): results.append(value)
-        case .fault(let code, let text): results.append(.fault(code: code, text: text))
+        case .value(let value): results += value.bytes
+        case .fault(let code, let text): results += EncodedValue(.fault(code: code, text: text)).bytes
         }
-        size += results.last?.approximateSize ?? 0
+        count += 1
         isWaiting = false
         proceed()
     }
-}
 
-extension Value {
-    /// Bytes that it takes as XML, more or less.
-    var approximateSize: Int {
-        switch self {
-        case .bool, .int: 40
-        case .string(let bytes): bytes.count + 40
-        case .array(let values): values.reduce(60) { $0 + $1.approximateSize }
-        case .structure(let members): members.reduce(60) { $0 + $1.name.utf8.count + 40 + $1.value.approximateSize }
-        }
+    /// An array of all of them.
+    private var whole: EncodedValue {
+        EncodedValue(bytes: EncodedValue { $0.array(count: count) }.bytes + results)
     }
 }

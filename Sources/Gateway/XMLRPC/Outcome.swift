@@ -2,8 +2,10 @@ import Supervise
 
 /// What a method comes to.
 enum Outcome: Equatable {
-    case value(Value)
+    case value(EncodedValue)
     case fault(code: Int, text: String)
+
+    static func value(_ value: Value) -> Outcome { .value(EncodedValue(value)) }
 
     static func fault(_ fault: Fault, _ extra: String = "") -> Outcome {
         .fault(code: fault.rawValue, text: fault.text(extra))
@@ -11,7 +13,8 @@ enum Outcome: Equatable {
 
     init(_ answer: ControlAnswer) {
         switch answer {
-        case .value(let value), .handover(let value, _): self = .value(value)
+        case .value(let value): self = .value(value)
+        case .handover: self = .fault(.failed)  // of no method that is passed on
         case .fault(let code, let text): self = .fault(code: code, text: text)
         }
     }

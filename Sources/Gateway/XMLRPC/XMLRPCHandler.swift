@@ -25,8 +25,7 @@ final class XMLRPCHandler: RouteHandler {
             guard !exchange.isOver else { return }
             switch outcome {
             case .value(let value):
-                let answer = AnswerWriter.answer(value)
-                guard answer.count <= Limits.answer else {
+                guard let answer = AnswerWriter.answer(value, limit: Limits.answer) else {
                     let text = Fault.failed.text("the answer is too long")
                     return exchange.respond(.xml(AnswerWriter.fault(code: Fault.failed.rawValue, text: text)))
                 }

@@ -11,6 +11,9 @@ public struct Decoder {
 
     public var isAtEnd: Bool { position == bytes.count }
 
+    /// What hasn't been read yet.
+    var rest: ArraySlice<UInt8> { bytes[position...] }
+
     public mutating func value() -> Value? { value(depth: 0) }
 
     private mutating func value(depth: Int) -> Value? {
