@@ -100,7 +100,7 @@ LIVES = {
     "missing": (dict(command="/no/such/thing", startretries=0), [], "PROCESS_STATE_FATAL"),
     "stopped": (dict(command="{actor} wait"), ["RUNNING", "stop p"], "PROCESS_STATE_STOPPED"),
     "stopped_early": (dict(command="{actor} wait", startsecs=60), ["STARTING", "stop p"], "PROCESS_STATE_STOPPED"),
-    "killed": (dict(command="{actor} ignore TERM wait", startsecs=0, stopwaitsecs=1), ["RUNNING", "stop p"],
+    "killed": (dict(command="{actor} ignore TERM wait", startsecs=1, stopwaitsecs=1), ["RUNNING", "stop p"],
                "PROCESS_STATE_STOPPED"),
     "restarted": (dict(command="{actor} wait", startsecs=0), ["RUNNING", "restart p", "RUNNING", "stop p"],
                   "PROCESS_STATE_STOPPED processname:p groupname:p from_state:STOPPING"),
@@ -447,8 +447,9 @@ def test_serials_go_on_after_a_restart(start, folder):
 def test_events_of_others_are_heard_during_the_shutdown(start, actor, folder):
     record = folder / "heard"
     run = start(listener(record, events="REMOTE_COMMUNICATION,SUPERVISOR_STATE_CHANGE") + section(
-        "program", "p", command=f"{actor} ignore TERM wait", startsecs=0, stopwaitsecs=2))
+        "program", "p", command=f"{actor} ignore TERM append {folder}/ready yes wait", startsecs=0, stopwaitsecs=2))
     run.wait_all()
+    wait_until((folder / "ready").exists)
     run.send(signal.SIGTERM)
     wait_told(run, record, "STOPPING")
     assert run.rpc("supervisor.sendRemoteCommEvent", "late", "1") is True

@@ -33,9 +33,10 @@ def test_health_of_programs(start, actor):
         assert done.code == 2 and said in done.out
 
 
-def test_health_when_all_is_up_and_at_the_end(start, actor):
-    run = start(program("web", f"{actor} wait") + program("slow", f"{actor} ignore TERM wait", stopwaitsecs=60))
+def test_health_when_all_is_up_and_at_the_end(start, actor, folder):
+    run = start(program("web", f"{actor} wait") + program("slow", f"{actor} ignore TERM append {folder}/ready yes wait", stopwaitsecs=60))
     run.wait_all()
+    wait_until((folder / "ready").exists)
     assert (run.ctl("health").code, run.ctl("health").out) == (0, "ready\n")
     assert run.ctl("health", "all").out == "ready\n"
     slow = run.pid_of("slow")
