@@ -56,6 +56,16 @@ int linux_send_timeout(int socket, int milliseconds) {
     return setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+int linux_socket_pair(int ends[2]) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return -1;
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return 0;
+    const int error = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = error;
+    return -1;
+}
+
 int linux_accept(int socket) { return accept4(socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 ssize_t linux_send_packet(int socket, const void *bytes, size_t count, int descriptor) {
@@ -140,22 +150,50 @@ int linux_entry_mode(const char *path, unsigned mode) { return chmod(path, (mode
 
 int linux_socket_mode(int socket, unsigned mode) { return fchmod(socket, (mode_t)mode); }
 
-int linux_is_inet_address(const char *address) {
-    struct in_addr parsed;
-    return inet_aton(address, &parsed);
+typedef union {
+    struct sockaddr any;
+    struct sockaddr_in inet;
+    struct sockaddr_in6 inet6;
+} internet_address;
+
+// `::1` may stand in brackets, as in URLs. The length; 0 when it is no address.
+static socklen_t parse(const char *text, uint16_t port, internet_address *address) {
+    memset(address, 0, sizeof *address);
+    if (inet_aton(text, &address->inet.sin_addr)) {
+        address->inet.sin_family = AF_INET;
+        address->inet.sin_port = htons(port);
+        return sizeof address->inet;
+    }
+    char bare[INET6_ADDRSTRLEN];
+    const size_t length = strlen(text);
+    if (length > 2 && length < sizeof bare + 2 && text[0] == '[' && text[length - 1] == ']') {
+        memcpy(bare, text + 1, length - 2);
+        bare[length - 2] = 0;
+        text = bare;
+    }
+    if (inet_pton(AF_INET6, text, &address->inet6.sin6_addr) != 1) return 0;
+    address->inet6.sin6_family = AF_INET6;
+    address->inet6.sin6_port = htons(port);
+    return sizeof address->inet6;
 }
 
-int linux_inet_listen(const char *address, uint16_t port, int backlog) {
-    struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons(port)};
-    if (!inet_aton(address, &place.sin_addr)) {
+int linux_is_inet_address(const char *text) {
+    internet_address address;
+    return parse(text, 0, &address) > 0;
+}
+
+int linux_inet_listen(const char *text, uint16_t port, int backlog) {
+    internet_address address;
+    const socklen_t length = parse(text, port, &address);
+    if (length == 0) {
         errno = EINVAL;
         return -1;
     }
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     const int on = 1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-        bind(fd, (struct sockaddr *)&place, sizeof place) < 0 || listen(fd, backlog) < 0) {
+        bind(fd, &address.any, length) < 0 || listen(fd, backlog) < 0) {
         const int error = errno;
         close(fd);
         errno = error;

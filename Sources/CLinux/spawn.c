@@ -1,7 +1,8 @@
 // Making a child: clone(CLONE_VM|CLONE_VFORK) and what the child does before its program runs.
 //
 // The child shares the parent's memory and the parent sleeps until the child has executed or is gone. So:
-// - the child has a stack of its own and writes nothing of the parent's but the outcome; of the C library it calls
+// - the child has a stack of its own and writes nothing of the parent's but the outcome (and its number into an
+//   environment that is made for it alone); of the C library it calls
 //   syscall() only, which sets errno, and the parent puts its errno back;
 // - it must not run the parent's signal handlers: all signals are blocked before the clone and stay blocked until
 //   the child's (copied: no CLONE_SIGHAND) dispositions are the defaults;
@@ -15,6 +16,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <dirent.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <sched.h>
@@ -161,9 +163,45 @@ static int set_groups_and_gid(const child_argument *a) {
         errno = EPERM; // a filter that answers "done" without doing it
         fail(a, linux_spawn_setgid);
     }
-    // Capabilities (bounding, inheritable, PR_SET_KEEPCAPS) belong here: what is kept is decided before the uid goes.
     if (syscall(SYS_setresuid, -1, r->uid, -1) != 0) fail(a, linux_spawn_setuid);
     return 0;
+}
+
+// Needs CAP_SETPCAP, so it comes before the uid changes. Without it nothing can be taken away; what is left in the set is
+// out of reach, since the child gains nothing by executing.
+static void empty_bounding_set(void) {
+    for (int capability = 0; capability < 64; capability++) {
+        if (syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return;
+    }
+}
+
+// Giving away needs no right. The ambient set follows the inheritable one.
+static void drop_capabilities(const child_argument *a) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (syscall(SYS_capset, &header, sets) != 0) fail(a, linux_spawn_capabilities);
+    for (int i = 0; i < 2; i++) sets[i].permitted = ~0u;
+    if (syscall(SYS_capget, &header, sets) != 0) fail(a, linux_spawn_capabilities);
+    for (int i = 0; i < 2; i++) {
+        if ((sets[i].effective | sets[i].permitted | sets[i].inheritable) == 0) continue;
+        errno = EPERM; // a filter that answers "done" without doing it
+        fail(a, linux_spawn_capabilities);
+    }
+}
+
+static void write_own_number(char *const *envp) {
+    static const char name[] = "LISTEN_PID=";
+    for (; *envp; envp++) {
+        unsigned same = 0;
+        while (same < sizeof name - 1 && (*envp)[same] == name[same]) same++;
+        if (same < sizeof name - 1) continue;
+        char digits[10], *place = *envp + same;
+        int count = 0;
+        for (long number = syscall(SYS_getpid); number > 0 && count < 10; number /= 10) digits[count++] = (char)('0' + number % 10);
+        while (count > 0) *place++ = digits[--count];
+        *place = 0;
+        return;
+    }
 }
 
 static int child(void *argument) {
@@ -185,10 +223,15 @@ static int child(void *argument) {
         if (syscall(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL) != 0) fail(a, linux_spawn_limits);
     }
 
+    if (r->drops_capabilities) empty_bounding_set();
     if (r->changes_identity) set_groups_and_gid(a);
     if (r->directory && syscall(SYS_chdir, r->directory) != 0) fail(a, linux_spawn_directory);
     if (r->mask >= 0) syscall(SYS_umask, r->mask);
     if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(a, linux_spawn_privileges);
+
+    // The real uid may go without a capability: the effective one has gone before.
+    if (r->drops_capabilities) drop_capabilities(a);
+    if (r->names_itself) write_own_number(r->envp);
 
     // Dispositions are the defaults: what was sent to the child meanwhile kills it here, as it would its program.
     if (set_mask(SIG_SETMASK, 0, NULL) != 0) fail(a, linux_spawn_signals);

@@ -5,7 +5,7 @@ public enum InetSocket {
     /// What the kernel makes of a longer backlog is its own affair (`net.core.somaxconn`).
     public static let longestBacklog: Int32 = 4096
 
-    /// True for an IPv4 address written as a number, such as `127.0.0.1`.
+    /// True for an IPv4 or IPv6 address written as a number, such as `127.0.0.1`, `::1` or `[::1]`.
     public static func isAddress(_ text: String) -> Bool { linux_is_inet_address(text) != 0 }
 
     /// A socket that listens, blocking and close-on-exec.

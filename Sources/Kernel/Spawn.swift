@@ -75,6 +75,10 @@ public struct SpawnRequest {
     public var terminal: Terminal?
     public var limits: [Limit] = []
     public var noNewPrivileges = false
+    /// No capability in any set, nor in the bounding set where that can be had; together with `noNewPrivileges` it stays so.
+    public var dropsCapabilities = false
+    /// `LISTEN_PID=` in the environment, with ten characters behind it, gets the child's number.
+    public var namesItself = false
     /// The signal that the child gets when its parent dies.
     public var deathSignal: Int32?
     /// A pidfd costs a descriptor per child: only for whoever wants it.
@@ -96,7 +100,7 @@ public struct SpawnRequest {
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
         case clone, group, terminal, signals, descriptors, limits, setgroups, setgid
-        case directory, privileges, setuid, deathSignal, exec
+        case directory, privileges, capabilities, setuid, deathSignal, exec
     }
 
     public var stage: Stage
@@ -121,6 +125,7 @@ public struct SpawnFailure: Error, Equatable {
         case .setgid: "couldn't setuid to \(subject): Could not set group id of effective user"
         case .directory: "couldn't chdir to \(subject): \(errno.name)"
         case .privileges: "couldn't set no_new_privs: \(errno.name)"
+        case .capabilities: "couldn't drop capabilities: \(errno.name)"
         case .setuid: "couldn't setuid to \(subject): \(errno.name)"
         case .deathSignal: "couldn't tie the child to its parent's life: \(errno.name)"
         case .exec: "couldn't exec \(subject): \(errno.name)"
@@ -147,6 +152,8 @@ public enum Spawn {
         raw.mask = request.umask.map { Int32(bitPattern: $0 & 0o777) } ?? -1
         raw.terminal = -1
         raw.no_new_privileges = request.noNewPrivileges ? 1 : 0
+        raw.drops_capabilities = request.dropsCapabilities ? 1 : 0
+        raw.names_itself = request.namesItself ? 1 : 0
         raw.death_signal = request.deathSignal ?? 0
         raw.wants_pidfd = request.wantsPidfd ? 1 : 0
         switch request.group {
@@ -227,7 +234,7 @@ public enum Spawn {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
         case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
         case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
-        case .clone, .group, .terminal, .signals, .descriptors, .limits, .privileges, .deathSignal: ""
+        case .clone, .group, .terminal, .signals, .descriptors, .limits, .privileges, .capabilities, .deathSignal: ""
         }
     }
 
@@ -245,6 +252,7 @@ public enum Spawn {
         case linux_spawn_directory: .directory
         case linux_spawn_privileges: .privileges
         case linux_spawn_setuid: .setuid
+        case linux_spawn_capabilities: .capabilities
         case linux_spawn_deathsig: .deathSignal
         case linux_spawn_exec: .exec
         default: .clone

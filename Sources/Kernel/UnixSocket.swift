@@ -39,6 +39,20 @@ public enum UnixSocket {
         return connection
     }
 
+    /// Two connected ends for packets: `own` is non-blocking, `other` is made to be given to a child and blocks.
+    @frozen
+    public struct Pair: ~Copyable {
+        public let own: Descriptor
+        public let other: Descriptor
+
+        public init() throws(Errno) {
+            var ends: [Int32] = [-1, -1]
+            _ = try valueOrErrno { linux_socket_pair(&ends) }
+            own = Descriptor(owning: ends[0])
+            other = Descriptor(owning: ends[1])
+        }
+    }
+
     /// Sends one packet, with a copy of `descriptor` beside it; false when it would block. SIGPIPE is never raised.
     public static func send(
         _ bytes: UnsafeRawBufferPointer, descriptor: Int32? = nil, to connection: Int32

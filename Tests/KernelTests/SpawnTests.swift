@@ -313,4 +313,56 @@ let isRoot = getuid() == 0
         #expect(made.value(of: "B") == nil)
         #expect(made[99] == [])
     }
+
+    @Test func nothingIsLeftOfCapabilities() throws {
+        let ran = try run(["/bin/grep", "-E", "^(Cap|NoNewPrivs|Uid)", "/proc/self/status"]) {
+            $0.dropsCapabilities = true
+            $0.noNewPrivileges = true
+            if isRoot { $0.identity = .init(uid: 65534, gid: 65534, groups: [65534]) }
+        }
+        #expect(ran.status.exitCode == 0)
+        for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] + (isRoot ? ["CapBnd"] : []) {
+            #expect(ran.output.contains("\(set):\t0000000000000000\n"), "\(ran.output)")
+        }
+        #expect(ran.output.contains("NoNewPrivs:\t1"))
+        if isRoot { #expect(ran.output.contains("Uid:\t65534\t65534\t65534\t65534")) }
+    }
+
+    @Test func aRootWithoutCapabilitiesGainsNoneByExecuting() throws {
+        guard isRoot else { return }
+        let ran = try run(["/bin/grep", "-E", "^Cap(Prm|Eff)", "/proc/self/status"]) {
+            $0.dropsCapabilities = true
+            $0.noNewPrivileges = true
+        }
+        #expect(ran.output == "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n")
+    }
+
+    @Test func theChildKnowsItsNumber() throws {
+        let environment = ["A=LISTEN_PID=", "LISTEN_PID=0000000000", "LISTEN_PIDS=0000000000", "Z=1"]
+        let ran = try run(["/bin/sh", "-c", "echo $$ $LISTEN_PID $LISTEN_PIDS $Z"], environment: environment) {
+            $0.namesItself = true
+        }
+        let words = ran.output.split(whereSeparator: { $0 == " " || $0 == "\n" })
+        #expect(words.count == 4 && words[0] == words[1] && words[2] == "0000000000" && words[3] == "1")
+    }
+
+    @Test func aPairOfSocketsCarriesPackets() throws {
+        let pair = try UnixSocket.Pair()
+        #expect(try UnixSocket.send([1, 2, 3], to: pair.other.number))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
+        defer { buffer.deallocate() }
+        let count = try UnixSocket.receive(into: buffer, from: pair.own.number)?.count
+        #expect(count == 3)
+        let nothing = try UnixSocket.receive(into: buffer, from: pair.own.number) == nil
+        #expect(nothing)
+    }
+
+    @Test func bothKindsOfAddresses() throws {
+        for text in ["127.0.0.1", "::1", "::", "[::1]"] { #expect(InetSocket.isAddress(text)) }
+        for text in ["localhost", "[]", "[127.0.0.1]", "[::1", "::1]", "::g", ""] {
+            #expect(!InetSocket.isAddress(text))
+        }
+        let socket = try InetSocket.listening(at: "127.0.0.1", port: 0, backlog: 1)
+        #expect(socket.number > 2)
+    }
 }

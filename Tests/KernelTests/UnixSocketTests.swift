@@ -294,7 +294,7 @@ private func receive(
 
     @Test func internetSockets() throws {
         for text in ["127.0.0.1", "0.0.0.0", "127.1"] { #expect(InetSocket.isAddress(text)) }
-        for text in ["localhost", "", "256.0.0.1", "::1", "1.2.3.4.5"] { #expect(!InetSocket.isAddress(text)) }
+        for text in ["localhost", "", "256.0.0.1", "1.2.3.4.5"] { #expect(!InetSocket.isAddress(text)) }
         let first = try InetSocket.listening(at: "127.0.0.1", port: 0, backlog: 1)
         #expect(try isClosedOnExec(first.number))
         #expect(throws: Errno.invalid) { _ = try InetSocket.listening(at: "x", port: 0, backlog: 1) }

@@ -22,6 +22,7 @@ enum linux_spawn_stage {
     linux_spawn_setgid,
     linux_spawn_directory,
     linux_spawn_privileges,
+    linux_spawn_capabilities,
     linux_spawn_setuid,
     linux_spawn_deathsig,
     linux_spawn_exec,
@@ -67,6 +68,10 @@ typedef struct {
     /// By taking the terminal for the new session (TIOCSCTTY).
     int32_t takes_terminal;
     int32_t no_new_privileges;
+    /// The child has none in any set; of the bounding set it has what only a privileged parent could take away.
+    int32_t drops_capabilities;
+    /// The child writes its number over the ten characters after `LISTEN_PID=` in `envp`, and a zero.
+    int32_t names_itself;
     /// 0, or the signal that the child gets when the calling thread's process dies.
     int32_t death_signal;
     int32_t wants_pidfd;

@@ -14,6 +14,8 @@ int linux_unix_connect(int socket, const char *path);
 int linux_datagram_connect(const char *path);
 /// How long connect and send may block, in milliseconds; 0 is for ever.
 int linux_send_timeout(int socket, int milliseconds);
+/// Two connected SOCK_SEQPACKET sockets, close-on-exec; the first one is O_NONBLOCK.
+int linux_socket_pair(int ends[2]);
 /// accept4 with close-on-exec and O_NONBLOCK.
 int linux_accept(int socket);
 /// One packet, with `descriptor` beside it unless that is -1; never SIGPIPE.
@@ -32,10 +34,10 @@ int linux_entry_owner(const char *path, uid_t uid, gid_t gid);
 int linux_entry_mode(const char *path, unsigned mode);
 /// fchmod(2) before bind(2) decides the mode that the name is created with.
 int linux_socket_mode(int socket, unsigned mode);
-/// 1 for an IPv4 address written as a number.
-int linux_is_inet_address(const char *address);
+/// 1 for an IPv4 or IPv6 address written as a number, the latter also in brackets.
+int linux_is_inet_address(const char *text);
 /// A TCP socket that listens there, blocking and close-on-exec.
-int linux_inet_listen(const char *address, uint16_t port, int backlog);
+int linux_inet_listen(const char *text, uint16_t port, int backlog);
 /// O_PATH on a directory: enough to name what is in it.
 int linux_open_directory(const char *path);
 
