@@ -25,7 +25,8 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
     let folder = ConfigurationLoader.folder(of: path, surroundings: real)
     let surroundings: any Surroundings = isReal ? real : StandIns(folder: folder)
     do throws(ConfigurationError) {
-        let configuration = try ConfigurationLoader.load(path: path, surroundings: surroundings)
+        let configuration = try ConfigurationLoader.load(
+            path: path, surroundings: surroundings, isSupervisord: true)
         if isReport {
             for remark in configuration.remarks { File.print("\(remark.description)\n") }
         } else {

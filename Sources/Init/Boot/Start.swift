@@ -29,7 +29,8 @@ enum Start {
             // First of all: a TERM from here on waits until it is read.
             SignalSet.all.subtracting(.synchronous).block()
             do throws(ConfigurationError) {
-                var configuration = try ConfigurationLoader.load(path: file, surroundings: SystemSurroundings())
+                var configuration = try ConfigurationLoader.load(
+                    path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
                 if options.isDump || options.isCheck { options.apply(to: &configuration.supervisord) }
                 if options.isDump {
                     File.print(bytes: configuration.json())

@@ -2,7 +2,7 @@ extension Configuration {
     /// The effective configuration as JSON, for people and for tools that compare.
     ///
     /// - Parameter isExact: every value as it is, and nothing that supervisord doesn't have. Otherwise passwords become
-    ///   `********`, and `control_socket` and `remarks` are added.
+    ///   `********`, and keys of Reeve's own and `remarks` are added.
     public func json(isExact: Bool = false) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { json in
@@ -93,11 +93,24 @@ extension SupervisorSettings {
         json.bool("strip_ansi", stripANSI)
         json.environment("environment", environment)
         json.string("serverurl", serverURL)
-        if !isExact { json.string("control_socket", controlSocket) }
+        if !isExact {
+            json.string("control_socket", controlSocket)
+            json.string("gateway", gateway)
+            json.int("gateway_idle_timeout", gatewayIdleTimeout)
+        }
     }
 }
 
 extension ServerSettings {
+    /// All that clients of the servers can notice: lists that are equal in this are served alike.
+    public static func essence(_ servers: [ServerSettings]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array(nil) { json in
+            for server in servers { server.write(to: &json, true) }
+        }
+        return writer.bytes
+    }
+
     fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("section", section)
@@ -119,6 +132,7 @@ extension ServerSettings {
             }
             json.string("username", username)
             json.string("password", isExact || password == nil ? password : "********")
+            if !isExact, case .inet = address { json.bool("allow_unauthenticated", allowUnauthenticated) }
         }
     }
 }

@@ -45,6 +45,10 @@ public struct SupervisorSettings: Equatable, Sendable {
     public var serverURL: String?
     /// Path of the control socket; nil: derived (see DESIGN in docs/architecture.md).
     public var controlSocket: String?
+    /// Path of the executable that serves HTTP; nil: `gateway` beside init's own.
+    public var gateway: String?
+    /// Seconds without a connection after which the gateway leaves, > 0. Default 60.
+    public var gatewayIdleTimeout = 60
 
     public init() {}
 }
@@ -222,6 +226,11 @@ public struct ServerSettings: Equatable, Sendable {
     public var username: String?
     /// Plain or `{SHA}` and hex.
     public var password: String?
+    /// An inet server may be reached from elsewhere without a password. Default false.
+    public var allowUnauthenticated = false
+
+    /// Clients are asked for a password; as in supervisord it is the name that decides.
+    public var isAuthenticated: Bool { !(username ?? "").isEmpty }
 
     public init() {}
 }

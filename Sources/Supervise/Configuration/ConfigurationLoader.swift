@@ -35,11 +35,14 @@ public enum ConfigurationLoader {
 
     /// The effective configuration, or everything that is wrong with it.
     ///
-    /// - Parameter path: as `-c` gives it; sentences and places repeat it.
+    /// - Parameters:
+    ///   - path: as `-c` gives it; sentences and places repeat it.
+    ///   - isSupervisord: what only supervisord allows is a remark and no error.
     public static func load(
-        path: String, surroundings: any Surroundings
+        path: String, surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(ConfigurationError) -> Configuration {
         let interpreter = Interpreter(path: path, surroundings: surroundings)
+        interpreter.isSupervisord = isSupervisord
         interpreter.run()
         if let error = interpreter.error { throw error }
         return interpreter.configuration

@@ -10,4 +10,24 @@ public enum HostsFile {
         }
         return nil
     }
+
+    /// True for a host, a number or a name, that only this machine reaches. A name that nobody knows is not.
+    ///
+    /// - Parameter hosts: `/etc/hosts`, asked for names only.
+    static func isLoopback(_ host: String, hosts: () -> FileContents) -> Bool {
+        if host.utf8.elementsEqual("::1".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
+        let text = Text(host)
+        if isNumber(text) { return text.hasPrefix("127.") }
+        if case .bytes(let bytes) = hosts(), let address = address(of: host, in: bytes) {
+            return Text(address).hasPrefix("127.")
+        }
+        return text.is("localhost")
+    }
+
+    private static func isNumber(_ text: Text) -> Bool {
+        for byte in text.bytes where byte != UInt8(ascii: ".") && !(ASCII.zero...ASCII.nine).contains(byte) {
+            return false
+        }
+        return true
+    }
 }

@@ -27,7 +27,32 @@ extension Interpreter {
         }
         let address = value(section, .port, scope(here: false), (Text.empty, 0), Conversion.inetAddress)
         server.address = .inet(host: address.0.string, port: address.1)
+        server.allowUnauthenticated = value(
+            section, .allowUnauthenticated, scope(here: false), false, Conversion.boolean)
+        if !server.isAuthenticated, !server.allowUnauthenticated { refuseIfOpen(section, address.0, address.1) }
         configuration.servers.append(server)
+    }
+
+    /// Whoever reaches the port commands programs that may run as root. supervisord serves them (CVE-2019-12105 was
+    /// about that); who asks for supervisord by its name gets it, and hears of it.
+    private func refuseIfOpen(_ section: Int, _ host: Text, _ port: Int) {
+        guard port > 0, let entry = document.entry(section, .port) else { return }
+        if HostsFile.isLoopback(host.string, hosts: { self.surroundings.contents(of: "/etc/hosts") }) { return }
+        let sentence = Text.joined(
+            "[", document.sections[section].name,
+            "] has no password and is not bound to loopback: whoever reaches port ",
+            Text(port), " commands this supervisor")
+        if isSupervisord {
+            remark(
+                .joined(sentence, "; allowed under the name supervisord, elsewhere with allow_unauthenticated=true"),
+                at: entry.origin)
+        } else {
+            complain(
+                Complaint(
+                    sentence,
+                    "Add username= and password=, or bind it to 127.0.0.1, or allow it with allow_unauthenticated=true."
+                ), about: entry)
+        }
     }
 
     private func readUnixServer(_ section: Int) {

@@ -31,6 +31,16 @@ extension Interpreter {
         settings.controlSocket = value(section, .controlSocket, scope, nil) { text in
             Path.resolved(text, self.surroundings).string
         }
+        settings.gateway = value(section, .gateway, scope, nil) { text in
+            Path.resolved(text, self.surroundings).string
+        }
+        settings.gatewayIdleTimeout = value(section, .gatewayIdleTimeout, scope, settings.gatewayIdleTimeout) {
+            text throws(Complaint) in
+            let seconds = try Conversion.integer(text)
+            if seconds > 0 { return seconds }
+            throw Complaint(
+                .joined("Invalid gateway_idle_timeout value ", text), "Write a number of seconds from 1.")
+        }
         settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
         settings.pidfile = Path.resolved(pidfile, surroundings).string
         configuration.supervisord = settings

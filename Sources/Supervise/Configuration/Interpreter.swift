@@ -21,6 +21,8 @@ final class Interpreter {
     var processesLeft = Interpreter.mostProcesses
     /// Bytes that values may still expand to, all together.
     var expandedBytesLeft = 64 << 20
+    /// Started under that name: what supervisord allows is allowed.
+    var isSupervisord = false
     /// `[supervisord] user=`, looked up last.
     var supervisorUser: (text: Text, entry: Entry)?
     /// Whether a `supervisor_stdout` listener wants lines of stdout and of stderr.

@@ -4,7 +4,7 @@ enum Key: Int32, CaseIterable {
     case priority, directory, user, umask, environment, serverurl, username, password
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
-        childlogdir, nocleanup, stripANSI, controlSocket
+        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
@@ -15,7 +15,7 @@ enum Key: Int32, CaseIterable {
     // [group:x], [eventlistener:x], [fcgi-program:x]
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
-    case port, file, chown, chmod, files, prompt, historyFile, rpcFactory, ctlFactory
+    case port, file, chown, chmod, allowUnauthenticated, files, prompt, historyFile, rpcFactory, ctlFactory
 
     var text: Text {
         switch self {
@@ -41,6 +41,8 @@ enum Key: Int32, CaseIterable {
         case .nocleanup: "nocleanup"
         case .stripANSI: "strip_ansi"
         case .controlSocket: "control_socket"
+        case .gateway: "gateway"
+        case .gatewayIdleTimeout: "gateway_idle_timeout"
         case .command: "command"
         case .processName: "process_name"
         case .numprocs: "numprocs"
@@ -79,6 +81,7 @@ enum Key: Int32, CaseIterable {
         case .file: "file"
         case .chown: "chown"
         case .chmod: "chmod"
+        case .allowUnauthenticated: "allow_unauthenticated"
         case .files: "files"
         case .prompt: "prompt"
         case .historyFile: "history_file"
@@ -139,11 +142,11 @@ enum SectionKind: CaseIterable {
             return [
                 .logfile, .logfileMaxbytes, .logfileBackups, .loglevel, .pidfile, .umask, .nodaemon, .silent, .minfds,
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
-                .controlSocket,
+                .controlSocket, .gateway, .gatewayIdleTimeout,
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
         case .include: return [.files]
-        case .inetServer: return [.port, .username, .password]
+        case .inetServer: return [.port, .username, .password, .allowUnauthenticated]
         case .unixServer: return [.file, .chmod, .chown, .username, .password]
         case .program: return process
         case .group: return [.programs, .priority]

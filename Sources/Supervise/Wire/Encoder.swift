@@ -3,19 +3,21 @@
 /// A value is a tag and its data, little-endian: `0` false, `1` true, `2` int (8 bytes), `3` string
 /// (4 bytes of length, the bytes), `4` array (4 bytes of count, the values), `5` structure (4 bytes of
 /// count, then name as 4 bytes of length and bytes, and value).
+///
+/// Nothing of it is inlined: answers are made of many small calls, and each would bring an array's growth along.
 public struct Encoder: Sendable {
     public private(set) var bytes: [UInt8] = []
 
     public init() {}
 
-    public mutating func bool(_ value: Bool) { bytes.append(value ? 1 : 0) }
+    @inline(never) public mutating func bool(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
-    public mutating func int(_ value: Int) {
+    @inline(never) public mutating func int(_ value: Int) {
         bytes.append(2)
         fixed(UInt64(bitPattern: Int64(value)))
     }
 
-    public mutating func string(_ value: String) {
+    @inline(never) public mutating func string(_ value: String) {
         bytes.append(3)
         raw(value)
     }
@@ -27,18 +29,18 @@ public struct Encoder: Sendable {
     }
 
     /// `count` values must follow.
-    public mutating func array(count: Int) {
+    @inline(never) public mutating func array(count: Int) {
         bytes.append(4)
         fixed(UInt32(truncatingIfNeeded: count))
     }
 
     /// `count` pairs of `key` and a value must follow.
-    public mutating func structure(count: Int) {
+    @inline(never) public mutating func structure(count: Int) {
         bytes.append(5)
         fixed(UInt32(truncatingIfNeeded: count))
     }
 
-    public mutating func key(_ name: String) { raw(name) }
+    @inline(never) public mutating func key(_ name: String) { raw(name) }
 
     public mutating func value(_ value: Value) {
         switch value {

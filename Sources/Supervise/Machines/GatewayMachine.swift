@@ -1,0 +1,165 @@
+/// The process that serves HTTP: started by the first connection, gone when nobody is connected, and never more than one.
+///
+/// While none runs the listening sockets are watched; while one runs it takes the connections itself and nothing is
+/// watched. Connections that come in between wait in the kernel's queues, so none is lost when a process ends.
+public struct GatewayMachine: Equatable, Sendable {
+    public enum Event: Equatable, Sendable {
+        /// The sockets are open.
+        case opened
+        /// A client waits at one of them.
+        case connected
+        /// What came of `.spawn`.
+        case spawned(pid: Int32)
+        case spawnFailed(reason: String)
+        /// It has asked which servers there are: it runs and understands what it was given.
+        case asked
+        /// It has closed its control connection, or was cut off.
+        case disconnected
+        case exited(pid: Int32, ExitStatus)
+        /// Time has passed; see `deadline`.
+        case tick
+        /// No more gateways, and the one that runs is to leave.
+        case end
+    }
+
+    public enum Action: Equatable, Sendable {
+        case watch, unwatch
+        case spawn
+        case signal(pid: Int32, Signal)
+        case log(LogLevel, String)
+    }
+
+    /// One process, from its start.
+    public struct Life: Equatable, Sendable {
+        public var pid: Int32
+        var since: Instant
+        var hasAsked = false
+    }
+
+    public enum State: Equatable, Sendable {
+        /// The sockets are not open, or nobody may serve them any more.
+        case closed
+        case idle
+        case spawning
+        case up(Life)
+        /// The last one failed: the sockets are not even looked at.
+        case waiting(until: Instant)
+        /// It was told to leave. `isLast`: none follows.
+        case leaving(Life, killAt: Instant, isLast: Bool)
+    }
+
+    /// Seconds from SIGTERM to SIGKILL, which is repeated once per second.
+    static let leaveSeconds = 2
+    /// Who ends earlier than this has failed at its start.
+    static let startMilliseconds = 1000
+    /// The shortest time between two starts, whatever ended the first one: bounds what clients can make this machine do.
+    static let leastMilliseconds = 200
+    /// Seconds of waiting after as many failures in a row.
+    static let longestWait = 10
+
+    public private(set) var state = State.closed
+    /// In a row; the first one is said, the others only at `debug`.
+    private var failures = 0
+
+    public init() {}
+
+    /// When `.tick` next matters; nil when only an event can move it.
+    public var deadline: Instant? {
+        switch state {
+        case .waiting(let until): until
+        case .leaving(_, let killAt, _): killAt
+        case .closed, .idle, .spawning, .up: nil
+        }
+    }
+
+    /// The process that runs; 0: none.
+    public var pid: Int32 {
+        switch state {
+        case .up(let life), .leaving(let life, _, _): life.pid
+        case .closed, .idle, .spawning, .waiting: 0
+        }
+    }
+
+    public mutating func handle(_ event: Event, now: Instant, into actions: inout [Action]) {
+        switch (state, event) {
+        case (.closed, .opened):
+            idle(&actions)
+        case (.idle, .connected):
+            state = .spawning
+            actions += [.unwatch, .spawn]
+        case (.idle, .end):
+            state = .closed
+            actions.append(.unwatch)
+        // The sockets could not be watched.
+        case (.idle, .spawnFailed(let reason)), (.spawning, .spawnFailed(let reason)):
+            failed(reason, now, &actions)
+        case (.spawning, .spawned(let pid)):
+            state = .up(Life(pid: pid, since: now))
+        case (.up(var life), .asked):
+            life.hasAsked = true
+            state = .up(life)
+        case (.up(let life), .disconnected):
+            leave(life, isLast: false, now, &actions)
+        case (.up(let life), .end):
+            leave(life, isLast: true, now, &actions)
+        case (.leaving(let life, let killAt, _), .end):
+            state = .leaving(life, killAt: killAt, isLast: true)
+        case (.up(let life), .exited(let pid, let status)) where pid == life.pid:
+            settle(life, status, now, &actions)
+        case (.leaving(let life, _, let isLast), .exited(let pid, let status)) where pid == life.pid:
+            if isLast { state = .closed } else { settle(life, status, now, &actions) }
+        case (.leaving(let life, let killAt, let isLast), .tick) where now >= killAt:
+            state = .leaving(life, killAt: now + 1, isLast: isLast)
+            actions.append(.signal(pid: life.pid, .kill))
+        case (.waiting(let until), .tick) where now >= until:
+            idle(&actions)
+        case (.waiting, .end):
+            state = .closed
+        case (.closed, _), (.idle, _), (.spawning, _), (.up, _), (.waiting, _), (.leaving, _):
+            return  // stale, early or meaningless
+        }
+    }
+
+    private mutating func idle(_ actions: inout [Action]) {
+        state = .idle
+        actions.append(.watch)
+    }
+
+    private mutating func leave(_ life: Life, isLast: Bool, _ now: Instant, _ actions: inout [Action]) {
+        state = .leaving(life, killAt: now + Self.leaveSeconds, isLast: isLast)
+        actions.append(.signal(pid: life.pid, .terminate))
+    }
+
+    /// What the end of a process means for the next one. A SIGKILL comes from outside and says nothing about the next;
+    /// every other end in the first second, and one that came before any question, will likely come again.
+    private mutating func settle(_ life: Life, _ status: ExitStatus, _ now: Instant, _ actions: inout [Action]) {
+        let isEarly = now < life.since.advanced(milliseconds: Self.startMilliseconds)
+        let isKilled = status == .signalled(.kill, core: false)
+        guard life.hasAsked, !isEarly || isKilled else {
+            return failed("pid \(life.pid), \(status.description)", now, &actions)
+        }
+        if !isEarly { failures = 0 }
+        let isGood = status == .exited(code: 0)
+        actions.append(
+            .log(
+                isGood ? .debug : .warn,
+                "the gateway ended (pid \(life.pid), \(status.description)); the next connection starts another"))
+        let least = life.since.advanced(milliseconds: Self.leastMilliseconds)
+        if now < least { state = .waiting(until: least) } else { idle(&actions) }
+    }
+
+    private mutating func failed(_ reason: String, _ now: Instant, _ actions: inout [Action]) {
+        if state == .idle { actions.append(.unwatch) }
+        failures = min(failures + 1, Self.longestWait)
+        state = .waiting(until: now + failures)
+        if failures == 1 {
+            actions.append(
+                .log(
+                    .error,
+                    "the gateway failed (\(reason)): HTTP is not served; connections wait, and start another after 1 s, "
+                        + "then ever more rarely, down to once in \(Self.longestWait) s"))
+        } else {
+            actions.append(.log(.debug, "the gateway failed again (\(reason))"))
+        }
+    }
+}
