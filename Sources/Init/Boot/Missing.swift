@@ -1,12 +1,7 @@
-import Supervise
-
-/// What a configuration asks for and this version doesn't do yet: said once at the start, so that nobody has to find out.
+/// What a configuration asks for and can't be had: said once at the start, so that nobody has to find out.
 enum Missing {
-    static func sentences(_ configuration: Configuration) -> [String] {
-        var sentences: [String] = []
-        for server in configuration.servers {
-            sentences.append("[\(server.section)]: this version opens no HTTP server; ctl has a socket of its own")
-        }
-        return sentences
+    static func gateway(at path: String) -> String {
+        "HTTP servers are not opened: there is no gateway at \(path) (gateway= in [supervisord] names another place); "
+            + "ctl has a socket of its own"
     }
 }

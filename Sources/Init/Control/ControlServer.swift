@@ -7,72 +7,78 @@ protocol RequestHandler: AnyObject {
     func handle(_ request: Request, as id: RequestID)
     /// Nobody waits for these answers any more.
     func abandon(_ id: RequestID)
+    /// The gateway's connection is closed.
+    func gatewayHungUp()
     func log(_ level: LogLevel, _ text: String)
 }
 
-/// The control socket: accepts clients, decodes their packets, sends them their answers.
+/// The control protocol: decodes the packets of clients and sends them their answers.
 ///
 /// One message is one packet, so no client can leave half a request behind. A client that doesn't take its answers
 /// is cut off; init never waits for one.
-final class ControlServer: Watcher {
+final class ControlServer {
     /// Clients at a time: people, probes, a gateway. More are cut off at once, which they see as a closed connection.
     static let mostClients = 128
 
     private let loop: EventLoop
     private let handler: any RequestHandler
-    private let socket: ListeningSocket
-    private var watch: Watch?
+    private var listener: ControlListener?
     private var clients: [ControlClientConnection] = []
     private var nextID: RequestID = 1
-    /// Given up to accept one client when the process is out of descriptors, so that it can be told to go away.
-    private var spare: Descriptor?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.largestPacket, alignment: 16)
 
-    init(
-        at path: String, mode: UInt32, user: UInt32?, group: UInt32?, loop: EventLoop, handler: any RequestHandler
-    ) throws(Errno) {
+    init(loop: EventLoop, handler: any RequestHandler) {
         self.loop = loop
         self.handler = handler
-        socket = try ListeningSocket(at: path, mode: mode, user: user, group: group)
-        spare = try? Descriptor.open("/dev/null", 0)
-        watch = try loop.watch(socket.descriptor.number, for: .read, self)
     }
 
-    var path: String { socket.path }
-
-    func ready(_ readiness: Readiness, on watch: Watch) {
-        // A burst of clients must not keep the programs waiting.
-        for _ in 0..<16 {
-            do throws(Errno) {
-                guard let connection = try socket.accept() else { return }
-                admit(connection)
-            } catch .tooManyFiles {
-                refuseOne()
-                return
-            } catch .tooManyFilesInSystem {
-                refuseOne()
-                return
-            } catch {
-                handler.log(.error, "control socket: cannot accept a client: \(error.description)")
-                return
-            }
-        }
+    /// Opens the socket that people reach.
+    func listen(at path: String, mode: UInt32, user: UInt32?, group: UInt32?) throws(Errno) {
+        listener = try ControlListener(at: path, mode: mode, user: user, group: group, loop: loop, server: self)
     }
 
-    private func admit(_ connection: consuming Descriptor) {
+    func log(_ level: LogLevel, _ text: String) { handler.log(level, text) }
+
+    func admit(_ connection: consuming Descriptor) {
         guard clients.count < Self.mostClients else { return }
-        let client = ControlClientConnection(connection, server: self)
-        guard let watch = try? loop.watch(client.number, for: .read, client) else { return }
+        _ = add(ControlClientConnection(connection, isGateway: false))
+    }
+
+    private func add(_ client: ControlClientConnection) -> Bool {
+        guard let watch = try? loop.watch(client.number, for: .read, client) else { return false }
+        client.server = self
         client.watch = watch
         clients.append(client)
+        return true
     }
 
-    /// Out of descriptors: without this the waiting client would wake the loop again and again.
-    private func refuseOne() {
-        spare = nil
-        if let connection = try? socket.accept() { _ = consume connection }
-        spare = try? Descriptor.open("/dev/null", 0)
-        handler.log(.error, "control socket: out of file descriptors, a client was turned away")
+    // MARK: The gateway's connection
+
+    /// Serves a connection that nobody can make but init; nil when the loop can't watch it.
+    func adopt(_ connection: consuming Descriptor) -> ControlClientConnection? {
+        let client = ControlClientConnection(connection, isGateway: true)
+        return add(client) ? client : nil
+    }
+
+    /// The request came from the gateway.
+    func isGateway(_ id: RequestID) -> Bool {
+        clients.contains { $0.isGateway && $0.openRequests.contains { $0.id == id } }
+    }
+
+    /// Lets go of the gateway's connection, for the server of the next engine. Nobody is left who could answer what is open.
+    func release(_ client: ControlClientConnection) {
+        guard !client.isClosed else { return }
+        for (id, _) in client.openRequests { reply(id, .fault(.shutdownState, "")) }
+        guard !client.isClosed else { return }
+        if let watch = client.watch { loop.cancel(watch) }
+        client.unwatch()
+        clients.removeAll { $0 === client }
+    }
+
+    /// Goes on with a connection that another server has released. It is closed when the loop can't watch it.
+    func adopt(released client: ControlClientConnection) {
+        guard !client.isClosed, add(client) else { return }
+        client.updateInterest(in: loop)
     }
 
     // MARK: What clients send
@@ -100,7 +106,7 @@ final class ControlServer: Watcher {
     }
 
     private func accept(_ request: Request, from client: ControlClientConnection) {
-        guard client.openRequests.count < ControlClientConnection.mostRequests else {
+        guard client.openRequests.count < client.mostRequests else {
             close(client)
             return
         }
@@ -151,7 +157,7 @@ final class ControlServer: Watcher {
         client.updateInterest(in: loop)
     }
 
-    fileprivate func close(_ client: ControlClientConnection) {
+    func close(_ client: ControlClientConnection) {
         guard !client.isClosed else { return }
         client.isClosed = true
         if let watch = client.watch { loop.cancel(watch) }
@@ -160,6 +166,8 @@ final class ControlServer: Watcher {
             handler.abandon(id)
         }
         client.openRequests = []
+        client.server = nil
+        if client.isGateway { handler.gatewayHungUp() }
     }
 
     fileprivate func flush(_ client: ControlClientConnection) {
@@ -172,9 +180,8 @@ final class ControlServer: Watcher {
 
     /// Stops listening, removes the name and cuts off the clients; they have been sent what could be sent.
     func stop() {
-        if let watch { loop.cancel(watch) }
-        watch = nil
-        socket.removeName()
+        listener?.stop()
+        listener = nil
         for client in clients { close(client) }
         buffer.deallocate()
     }
@@ -182,17 +189,20 @@ final class ControlServer: Watcher {
 
 /// One client.
 final class ControlClientConnection: Watcher {
-    /// Requests at a time that wait for their answers; `ctl` has one, a gateway some.
-    static let mostRequests = 256
-    /// Answers that the client hasn't taken yet; beyond it is cut off.
-    static let mostPending = 64
+    /// Requests at a time that wait for their answers: `ctl` has one, the gateway one for each of its own clients.
+    var mostRequests: Int { isGateway ? 1024 : 256 }
+    /// Answers that the client hasn't taken yet; beyond it is cut off. The gateway isn't heard before it has taken
+    /// them, so that it can only have those to come that its requests wait for.
+    private var mostPending: Int { isGateway ? mostRequests : 64 }
 
     private let connection: Descriptor
-    private let server: ControlServer
-    var watch: Watch?
-    var isClosed = false
-    var openRequests: [(id: RequestID, wire: UInt32)] = []
+    let isGateway: Bool
+    fileprivate(set) var server: ControlServer?
+    fileprivate(set) var watch: Watch?
+    fileprivate(set) var isClosed = false
+    fileprivate(set) var openRequests: [(id: RequestID, wire: UInt32)] = []
     private var pending: [PendingPacket] = []
+    private var interest = Interest.read
 
     /// A packet that did not fit into the socket, and the number of a descriptor of its own (-1: none).
     private struct PendingPacket {
@@ -200,17 +210,17 @@ final class ControlClientConnection: Watcher {
         var descriptor: SharedDescriptor?
     }
 
-    init(_ connection: consuming Descriptor, server: ControlServer) {
+    init(_ connection: consuming Descriptor, isGateway: Bool) {
         self.connection = connection
-        self.server = server
+        self.isGateway = isGateway
     }
 
     var number: Int32 { connection.number }
 
     func ready(_ readiness: Readiness, on watch: Watch) {
-        if readiness.contains(.writable) { server.flush(self) }
+        if readiness.contains(.writable) { server?.flush(self) }
         if isClosed { return }
-        if !readiness.isDisjoint(with: [.readable, .hangUp, .error]) { server.receive(from: self) }
+        if !readiness.isDisjoint(with: [.readable, .hangUp, .error]) { server?.receive(from: self) }
     }
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> UnixSocket.Packet? {
@@ -221,7 +231,7 @@ final class ControlClientConnection: Watcher {
     func send(_ packet: [UInt8], descriptor: consuming Descriptor?) -> Bool {
         let shared: SharedDescriptor? = if let descriptor { SharedDescriptor(descriptor) } else { nil }
         guard pending.isEmpty else {
-            guard pending.count < Self.mostPending else { return false }
+            guard pending.count < mostPending else { return false }
             pending.append(PendingPacket(bytes: packet, descriptor: shared))
             return true
         }
@@ -251,15 +261,21 @@ final class ControlClientConnection: Watcher {
         return true
     }
 
+    /// It has been taken from one loop's watch and will be given to another, which begins with reading.
+    fileprivate func unwatch() {
+        watch = nil
+        server = nil
+        interest = .read
+    }
+
     func updateInterest(in loop: EventLoop) {
         guard let watch, !isClosed else { return }
-        let wanted: Interest = pending.isEmpty ? .read : [.read, .write]
+        let wanted: Interest = pending.isEmpty ? .read : isGateway ? .write : [.read, .write]
         guard wanted != interest else { return }
         interest = wanted
         loop.change(watch, to: wanted)
     }
 
-    private var interest = Interest.read
 }
 
 /// A descriptor that waits in a queue: arrays cannot hold values that are not copyable.

@@ -20,6 +20,9 @@ enum Call {
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
     case follow(name: String, stderr: Bool, backlog: Int)
+    /// Only the gateway may ask: passwords are in the answer.
+    case servers
+    case gatewaySettings
 }
 
 /// Why a request cannot even be tried.
@@ -36,7 +39,7 @@ extension Call {
     /// The one table of methods. Names, parameters and their defaults are supervisord's.
     init(_ request: Request) throws(CallFailure) {
         let parameters = Parameters(request.parameters)
-        switch request.method {
+        switch MethodName(text: request.method) {
         case "supervisor.startProcess":
             self = .command(.start(.named(try parameters.text(0)), wait: try parameters.flag(1)))
         case "supervisor.startProcessGroup":
@@ -86,9 +89,21 @@ extension Call {
             self = .follow(
                 name: try parameters.text(0), stderr: try parameters.text(1) == "stderr",
                 backlog: try parameters.number(2))
+        case "reeve.servers": self = .servers
+        case "reeve.gatewaySettings": self = .gatewaySettings
         default: throw CallFailure(fault: .unknownMethod)
         }
         try parameters.end()
+    }
+}
+
+/// Compared by a function: the library's comparison of strings is inlined at every use.
+private struct MethodName {
+    let text: String
+
+    @inline(never)
+    static func ~= (name: StaticString, method: MethodName) -> Bool {
+        name.withUTF8Buffer { method.text.utf8.elementsEqual($0) }
     }
 }
 

@@ -17,6 +17,13 @@ extension Engine: RequestHandler {
             control?.reply(id, .true)
             return
         }
+        switch call {
+        case .servers, .gatewaySettings:
+            guard let gateway, let control, control.isGateway(id) else { break }
+            control.reply(id, gateway.answer(call))
+            return
+        default: break
+        }
         guard supervisor.state == .running else {
             control?.reply(id, .fault(.shutdownState, ""))
             return
@@ -30,12 +37,15 @@ extension Engine: RequestHandler {
         case .ready(let names): control?.reply(id, supervisor.unready(names))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
-        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent:
+        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent,
+            .servers, .gatewaySettings:
             control?.reply(id, answer(call))
         }
     }
 
     func abandon(_ id: RequestID) { tell(.abandoned(id)) }
+
+    func gatewayHungUp() { gateway?.tell(.disconnected) }
 
     func log(_ level: LogLevel, _ text: String) { log.log(level, text) }
 
@@ -76,7 +86,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig, .ready:
+        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig, .ready, .servers,
+            .gatewaySettings:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

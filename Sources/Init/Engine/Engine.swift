@@ -27,6 +27,8 @@ final class Engine {
     var configuration: Configuration
     var supervisor = Supervisor()
     var control: ControlServer?
+    /// Lives longer than an engine; nil where no HTTP is served.
+    var gateway: Gateway?
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
@@ -67,10 +69,11 @@ final class Engine {
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
-            if let ending { return ending }
+            if let ending, isGatewayDone(before: ending) { return ending }
             let now = Self.now
             let deadline = earliest(
-                earliest(supervisor.deadline(now: now.instant), output.deadline), output.events.deadline)
+                earliest(supervisor.deadline(now: now.instant), output.deadline),
+                earliest(output.events.deadline, gateway?.deadline))
             if let deadline, deadline <= now.instant {
                 tick(now)
                 loop.turn(wait: false)
@@ -89,7 +92,16 @@ final class Engine {
     private func tick(_ now: Moment) {
         output.tick(now: now.instant)
         output.events.tick(now: now.instant)
+        if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
         tell(.tick, now)
+    }
+
+    /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.
+    private func isGatewayDone(before ending: Ending) -> Bool {
+        guard let gateway else { return true }
+        if case .restart(let next) = ending, gateway.suits(next) { return true }
+        gateway.end()
+        return gateway.isOver
     }
 
     private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {
@@ -196,6 +208,7 @@ final class Engine {
     /// A child is gone: its last output comes first, then what that means.
     func reaped(_ child: Reaped) {
         guard let status = ExitStatus(child.status) else { return }
+        if let gateway, gateway.reaped(child.pid, status) { return }
         guard let id = supervisor.process(pid: child.pid) else {
             log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
             return
@@ -275,7 +288,8 @@ final class Engine {
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         do throws(ConfigurationError) {
-            var read = try ConfigurationLoader.load(path: configurationPath, surroundings: SystemSurroundings())
+            var read = try ConfigurationLoader.load(
+                path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
             options.apply(to: &read.supervisord)
             return .success(read)
         } catch {
@@ -300,6 +314,8 @@ final class Engine {
         for socket in sockets { socket.close() }
         sockets = []
         output.events.stop()
+        gateway?.detach()
+        gateway = nil
         control?.stop()
         control = nil
         alarm.cancel(in: loop)

@@ -1,4 +1,3 @@
-import Host
 import Kernel
 import Supervise
 
@@ -11,9 +10,10 @@ final class PoolSocket {
     private let settings: SocketSettings
     private let log: SupervisorLog
     private var use = SocketUse()
-    private var unix: ListeningSocket?
+    private var bound: BoundSocket?
+
     /// -1 when there is none.
-    private(set) var number: Int32 = -1
+    var number: Int32 { bound?.number ?? -1 }
 
     init(_ settings: SocketSettings, log: SupervisorLog) {
         self.settings = settings
@@ -26,7 +26,7 @@ final class PoolSocket {
 
     /// Makes the socket, if nobody has done so yet.
     func begin(_ user: ProcessID) throws(Failure) {
-        if number < 0 {
+        if bound == nil {
             log.info("Creating socket \(settings.url)")
             try open()
         }
@@ -39,72 +39,24 @@ final class PoolSocket {
     }
 
     func close() {
-        guard number >= 0 else { return }
+        guard let bound else { return }
         log.info("Closing socket \(settings.url)")
-        if let unix = unix.take() {
-            unix.removeName()
-        } else {
-            Descriptor.close(number)
-        }
-        number = -1
+        bound.close()
+        self.bound = nil
     }
 
     private func open() throws(Failure) {
         let backlog = Int32(clamping: settings.backlog ?? Int(InetSocket.longestBacklog))
-        var address: String?
-        if case .tcp(let host, _) = settings.address {
-            address = Self.address(of: host)
-            if address == nil { throw failure("the host is neither a number nor in /etc/hosts") }
-        }
-        do throws(Errno) {
+        do throws(BoundSocket.Failure) {
             switch settings.address {
-            case .tcp(_, let port):
-                number = try InetSocket.listening(
-                    at: address ?? "", port: UInt16(clamping: port), backlog: backlog
-                ).take()
+            case .tcp(let host, let port): bound = try BoundSocket(host: host, port: port, backlog: backlog)
             case .unix(let path):
-                let socket = try ListeningSocket(
-                    at: path, kind: .stream, mode: settings.mode ?? 0o700, user: try owner(), group: try group(),
-                    backlog: backlog, isExclusive: false)
-                number = socket.descriptor.number
-                unix = consume socket
+                bound = try BoundSocket(
+                    path: path, mode: settings.mode ?? 0o700, owner: settings.owner, backlog: backlog,
+                    isExclusive: false)
             }
         } catch {
-            throw failure(error.description)
-        }
-    }
-
-    private func failure(_ reason: String) -> Failure {
-        Failure(sentence: "can't create socket \(settings.url): \(reason)")
-    }
-
-    /// Its IPv4 address as a number with dots. No name server is asked: PID 1 would have to wait for it.
-    private static func address(of host: String) -> String? {
-        if InetSocket.isAddress(host) { return host }
-        let hosts = (try? File.contents(of: "/etc/hosts")) ?? []
-        return HostsFile.address(of: host, in: hosts) ?? (host == "localhost" ? "127.0.0.1" : nil)
-    }
-
-    /// An owner that is gone since the configuration was read fails as the kernel would say it.
-    private func owner() throws(Errno) -> UInt32? {
-        guard let user = settings.owner?.user else { return nil }
-        guard let uid = UserIdentity(user)?.uid else { throw .invalid }
-        return uid
-    }
-
-    private func group() throws(Errno) -> UInt32? {
-        guard let group = settings.owner?.group else { return nil }
-        guard let gid = group.groupNumber else { throw .invalid }
-        return gid
-    }
-}
-
-extension Account {
-    /// The number of a group as `/etc/group` has it now.
-    var groupNumber: UInt32? {
-        switch self {
-        case .name(let name): SystemSurroundings().group(named: name).flatMap { UInt32(exactly: $0) }
-        case .id(let id): UInt32(exactly: id)
+            throw Failure(sentence: "can't create socket \(settings.url): \(error.sentence)")
         }
     }
 }

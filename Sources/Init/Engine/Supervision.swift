@@ -4,11 +4,6 @@ import Supervise
 
 /// Supervises until somebody ends it; a restart is a new engine with a new configuration in the same process.
 enum Supervision {
-    /// supervisord's sentence: scripts look for it.
-    private static let occupied =
-        "Another program is already listening on a port that one of our HTTP servers is configured to use.  "
-        + "Shut this program down first before starting supervisord."
-
     /// - Parameters:
     ///   - path: the configuration's file, read again by SIGHUP and `reread`; nil when it was made from commands.
     ///   - signals: blocked since the first moment.
@@ -30,22 +25,30 @@ enum Supervision {
             boot.report(to: log)
             let output = Output(loop: loop, log: log)
             var isFirst = true
+            var gateway: Gateway?
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
                 log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
                 if !isFirst { boot.report(restart: configuration, to: log) }
                 for remark in configuration.remarks { log.warn(remark.description) }
-                for sentence in Missing.sentences(configuration) { log.warn(sentence) }
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
                     path: path, options: options)
+                do throws(Gateway.Refusal) {
+                    gateway = try Gateway.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
+                    engine.gateway = gateway
+                } catch {
+                    File.print("Error: \(error.sentence)\n", to: 2)
+                    return 2
+                }
                 do throws(Errno) {
                     try engine.listen()
                 } catch {
                     if isFirst {
-                        File.print("Error: \(Self.occupied)\n", to: 2)
+                        File.print("Error: \(GatewaySetup.occupied)\n", to: 2)
+                        gateway?.close()
                         return 2
                     }
                     // Programs that were there before a restart come back, whoever took the socket meanwhile.
@@ -57,6 +60,7 @@ enum Supervision {
                 engine.close()
                 switch ending {
                 case .shutdown:
+                    gateway?.close()
                     output.settle(milliseconds: 1000)
                     return 0
                 case .restart(let next): configuration = next
@@ -70,7 +74,7 @@ enum Supervision {
 }
 
 extension Engine {
-    /// Opens the control socket. Where it can't be made, the programs run all the same.
+    /// Opens the control socket. Where it can't be made, the programs run all the same, and the gateway is served.
     ///
     /// - Throws: EADDRINUSE when somebody answers at the place that the configuration names: a second supervisor of the
     ///   same programs would start them all again.
@@ -84,12 +88,15 @@ extension Engine {
                 break
             }
         }
+        let control = ControlServer(loop: loop, handler: self)
+        self.control = control
+        gateway?.attach(control)
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group?.groupNumber
         let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
         for path in paths {
             do throws(Errno) {
-                control = try ControlServer(at: path, mode: mode, user: user, group: group, loop: loop, handler: self)
+                try control.listen(at: path, mode: mode, user: user, group: group)
                 return
             } catch {
                 if error == .addressInUse, paths.count == 1 { throw error }

@@ -1,0 +1,55 @@
+import Kernel
+import Supervise
+
+/// The control socket's name in the file system: accepts clients for the server.
+final class ControlListener: Watcher {
+    private let loop: EventLoop
+    /// Cut by `stop`.
+    private var server: ControlServer?
+    private let socket: ListeningSocket
+    private var watch: Watch?
+    /// Given up to accept one client when the process is out of descriptors, so that it can be told to go away.
+    private var spare: Descriptor?
+
+    init(
+        at path: String, mode: UInt32, user: UInt32?, group: UInt32?, loop: EventLoop, server: ControlServer
+    ) throws(Errno) {
+        self.loop = loop
+        self.server = server
+        socket = try ListeningSocket(at: path, mode: mode, user: user, group: group)
+        spare = try? Descriptor.null()
+        watch = try loop.watch(socket.descriptor.number, for: .read, self)
+    }
+
+    func ready(_ readiness: Readiness, on watch: Watch) {
+        // A burst of clients must not keep the programs waiting.
+        for _ in 0..<16 {
+            do throws(Errno) {
+                guard let connection = try socket.accept() else { return }
+                server?.admit(connection)
+            } catch {
+                guard error == .tooManyFiles || error == .tooManyFilesInSystem else {
+                    server?.log(.error, "control socket: cannot accept a client: \(error.description)")
+                    return
+                }
+                return refuseOne()
+            }
+        }
+    }
+
+    /// Out of descriptors: without this the waiting client would wake the loop again and again.
+    private func refuseOne() {
+        spare = nil
+        if let connection = try? socket.accept() { _ = consume connection }
+        spare = try? Descriptor.null()
+        server?.log(.error, "control socket: out of file descriptors, a client was turned away")
+    }
+
+    /// Stops listening and removes the name.
+    func stop() {
+        if let watch { loop.cancel(watch) }
+        watch = nil
+        server = nil
+        socket.removeName()
+    }
+}

@@ -1,0 +1,235 @@
+import Host
+import Kernel
+import Supervise
+
+/// HTTP: the listening sockets of the configuration, and the process that serves them once somebody connects.
+///
+/// Not a byte that comes over these sockets is read here. It stays through a restart of everything, so that clients
+/// notice nothing of it, unless the configuration asks for other servers.
+final class Gateway: Watcher {
+    /// Connections that wait, as supervisord has it.
+    private static let backlog: Int32 = 1024
+
+    private let output: Output
+    private var setup: GatewaySetup
+    private var machine = GatewayMachine()
+    private var sockets: [BoundSocket] = []
+    /// Those of the setup that could be opened, in the order of `sockets`.
+    private var servers: [ServerSettings] = []
+    private var watches: [Watch] = []
+    private var launcher = GatewayLauncher()
+    private var lines: GatewayLines?
+    /// Where its connection is served; nil between two engines.
+    private var control: ControlServer?
+    private var connection: ControlClientConnection?
+
+    struct Refusal: Error {
+        /// supervisord's.
+        var sentence: String
+    }
+
+    /// The gateway that a configuration asks for.
+    ///
+    /// - Parameters:
+    ///   - old: of the configuration before; its sockets stay open if the servers are the same.
+    ///   - isFirst: a socket that can't be opened is a refusal. Later it is left out: programs that were there before a
+    ///     restart come back.
+    /// - Returns: nil without servers, and without an executable, which is said.
+    static func prepare(
+        _ configuration: Configuration, after old: Gateway?, isFirst: Bool, output: Output
+    ) throws(Refusal) -> Gateway? {
+        let setup = GatewaySetup(configuration)
+        if let setup, !setup.isPossible { output.log.warn(Missing.gateway(at: setup.executable)) }
+        guard let setup, setup.isPossible else {
+            old?.close()
+            return nil
+        }
+        let gateway: Gateway
+        if let old, old.setup.essence == setup.essence {
+            gateway = old
+            gateway.setup = setup
+        } else {
+            old?.close()
+            gateway = Gateway(setup, output)
+            try gateway.open(isFirst: isFirst)
+        }
+        for server in gateway.servers where !server.isAuthenticated {
+            output.log.critical(
+                "Server \(server.section.pythonQuoted) running without any HTTP authentication checking")
+        }
+        gateway.tell(.opened)
+        return gateway
+    }
+
+    private init(_ setup: GatewaySetup, _ output: Output) {
+        self.setup = setup
+        self.output = output
+    }
+
+    private func open(isFirst: Bool) throws(Refusal) {
+        for server in setup.servers {
+            do throws(BoundSocket.Failure) {
+                switch server.address {
+                case .inet(let host, let port):
+                    sockets.append(try BoundSocket(host: host, port: port, backlog: Self.backlog))
+                case .unix(let path, let mode, let owner):
+                    sockets.append(
+                        try BoundSocket(path: path, mode: mode, owner: owner, backlog: Self.backlog, isExclusive: true))
+                }
+                servers.append(server)
+            } catch {
+                let sentence = GatewaySetup.sentence(error, server)
+                guard !isFirst else {
+                    close()
+                    throw Refusal(sentence: sentence)
+                }
+                output.log.critical("[\(server.section)]: \(sentence)")
+            }
+        }
+    }
+
+    // MARK: The machine
+
+    /// When `tick` matters next.
+    var deadline: Instant? { machine.deadline }
+
+    func tick() { tell(.tick) }
+
+    /// No process runs, and none will be started.
+    var isOver: Bool { machine.state == .closed }
+
+    func end() { tell(.end) }
+
+    func tell(_ event: GatewayMachine.Event) {
+        if event == .disconnected { connection = nil }
+        var actions: [GatewayMachine.Action] = []
+        machine.handle(event, now: Instant(nanoseconds: Clock.boottime), into: &actions)
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: GatewayMachine.Action) {
+        switch action {
+        case .watch: watch()
+        case .unwatch: unwatch()
+        case .spawn: spawn()
+        case .signal(let pid, let signal): try? Process.signal(pid, signal.number)
+        case .log(let level, let text): output.log.log(level, text)
+        }
+    }
+
+    private func watch() {
+        for socket in sockets {
+            do throws(Errno) {
+                watches.append(try output.loop.watch(socket.number, for: .read, self))
+            } catch {
+                return tell(.spawnFailed(reason: "a socket can't be watched: \(error.description)"))
+            }
+        }
+    }
+
+    private func unwatch() {
+        for watch in watches { output.loop.cancel(watch) }
+        watches = []
+    }
+
+    /// A client waits.
+    func ready(_ readiness: Readiness, on watch: Watch) { tell(.connected) }
+
+    // MARK: The process
+
+    private func spawn() {
+        guard let control else { return tell(.spawnFailed(reason: "init is between two configurations")) }
+        do throws(GatewayLauncher.Failure) {
+            let started = try launcher.launch(
+                setup.executable, servers, sockets, output)
+            lines = started.lines
+            connection = control.adopt(started.connection)
+            tell(.spawned(pid: started.pid))
+            if connection == nil { tell(.disconnected) }
+        } catch {
+            tell(.spawnFailed(reason: error.sentence))
+        }
+    }
+
+    /// False when it is another's child.
+    func reaped(_ pid: Int32, _ status: ExitStatus) -> Bool {
+        guard pid == machine.pid else { return false }
+        lines?.finish()
+        lines = nil
+        tell(.exited(pid: pid, status))
+        if let connection { control?.close(connection) }
+        connection = nil
+        return true
+    }
+
+    // MARK: Engines come and go
+
+    /// Whether the process that runs can go on under a new configuration.
+    func suits(_ configuration: Configuration) -> Bool {
+        guard let other = GatewaySetup(configuration) else { return false }
+        return setup.isSame(as: other) && other.isPossible
+    }
+
+    func attach(_ control: ControlServer) {
+        self.control = control
+        if let connection { control.adopt(released: connection) }
+    }
+
+    func detach() {
+        if let connection { control?.release(connection) }
+        control = nil
+    }
+
+    /// Closes the sockets and removes their names; no process runs any more.
+    func close() {
+        unwatch()
+        for socket in sockets { socket.close() }
+        sockets = []
+        servers = []
+    }
+
+    // MARK: What it asks
+
+    func answer(_ call: Call) -> Answer {
+        var encoder = Encoder()
+        if case .servers = call {
+            tell(.asked)
+            encoder.array(count: sockets.count)
+            for index in servers.indices {
+                encode(servers[index], descriptor: GatewayLauncher.firstSocket + index, into: &encoder)
+            }
+        } else {
+            encoder.structure(count: 2)
+            encoder.key("idle_timeout")
+            encoder.int(setup.idleTimeout)
+            encoder.key("identifier")
+            encoder.string(setup.identifier)
+        }
+        return .value(encoder.bytes)
+    }
+
+    private func encode(_ server: ServerSettings, descriptor: Int, into encoder: inout Encoder) {
+        encoder.structure(count: 7)
+        encoder.key("name")
+        encoder.string(server.section)
+        encoder.key("kind")
+        switch server.address {
+        case .inet(let host, let port):
+            encoder.string("inet")
+            encoder.key("address")
+            encoder.string("\(host.isEmpty ? "*" : host):\(port)")
+        case .unix(let path, _, _):
+            encoder.string("unix")
+            encoder.key("address")
+            encoder.string(path)
+        }
+        encoder.key("descriptor")
+        encoder.int(descriptor)
+        encoder.key("username")
+        encoder.string(server.username ?? "")
+        encoder.key("password")
+        encoder.string(server.password ?? "")
+        encoder.key("authenticated")
+        encoder.bool(server.isAuthenticated)
+    }
+}

@@ -1,0 +1,118 @@
+import Kernel
+import Supervise
+
+/// Makes the gateway's process: systemd's protocol for sockets that are open already, and nothing else that it could have
+/// from this process: no capability, no file, no variable that it doesn't need, and where possible another user.
+struct GatewayLauncher {
+    /// Its first listening socket; after the last one comes its control connection.
+    static let firstSocket = 3
+    /// The account of those who own nothing, where `/etc/passwd` doesn't say it.
+    private static let nobody: UInt32 = 65534
+
+    /// This process is root and may not become anybody else (no CAP_SETUID, one user in its namespace): it was said.
+    private var isRootForEver = false
+
+    struct Failure: Error {
+        var sentence: String
+    }
+
+    struct Started: ~Copyable {
+        let pid: Int32
+        let lines: GatewayLines
+        let connection: Descriptor
+    }
+
+    /// - Parameter servers: whose sockets these are.
+    mutating func launch(
+        _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], _ output: Output
+    ) throws(Failure) -> Started {
+        let sentence: String
+        do throws(Errno) {
+            let pair = try UnixSocket.Pair()
+            let pipe = try Pipe.fromChild()
+            let null = try Descriptor.null()
+            // All that can fail comes before the start.
+            let lines = try GatewayLines(pipe.reading, output: output)
+            var descriptors = [
+                SpawnRequest.Passed(null.number, as: 0), SpawnRequest.Passed(pipe.writing.number, as: 1),
+                SpawnRequest.Passed(pipe.writing.number, as: 2),
+            ]
+            var number = Int32(clamping: Self.firstSocket)
+            for socket in sockets {
+                descriptors.append(SpawnRequest.Passed(socket.number, as: number))
+                number += 1
+            }
+            descriptors.append(SpawnRequest.Passed(pair.other.number, as: number))
+            do throws(SpawnFailure) {
+                var request = SpawnRequest(
+                    path: Array(executable.utf8), arguments: CStringArray([Array(executable.utf8)]),
+                    environment: Self.environment(servers), descriptors: descriptors)
+                let pid = try spawn(&request, output.log)
+                return Started(pid: pid, lines: lines, connection: pair.own)
+            } catch {
+                lines.finish()
+                sentence = error.sentence(for: "gateway")
+            }
+        } catch {
+            sentence = error.description
+        }
+        throw Failure(sentence: sentence)
+    }
+
+    /// As somebody who owns nothing where that can be had, else as who init is.
+    private mutating func spawn(_ request: inout SpawnRequest, _ log: SupervisorLog) throws(SpawnFailure) -> Int32 {
+        request.directory = [UInt8(ascii: "/")]
+        request.noNewPrivileges = true
+        request.dropsCapabilities = true
+        request.namesItself = true
+        // It sees the end of its control connection, too; this is for one that hangs.
+        request.deathSignal = Signal.kill.number
+        while true {
+            request.identity = Process.uid == 0 && !isRootForEver ? Self.nobodyElse() : nil
+            do throws(SpawnFailure) {
+                return try Spawn.run(request).pid
+            } catch {
+                guard request.identity != nil, Self.isForbidden(error) else { throw error }
+                isRootForEver = true
+                log.warn(
+                    "the gateway runs as root, without capabilities: \(error.sentence(for: "gateway")) "
+                        + "(\(error.errno.name))")
+            }
+        }
+    }
+
+    /// Names of sections, joined by colons; their own colons (`inet_http_server:x`) are dots there.
+    private static func environment(_ servers: [ServerSettings]) -> CStringArray {
+        var names = Array("LISTEN_FDNAMES=".utf8)
+        for server in servers {
+            for byte in server.section.utf8 { names.append(byte == UInt8(ascii: ":") ? UInt8(ascii: ".") : byte) }
+            names.append(UInt8(ascii: ":"))
+        }
+        names.append(contentsOf: "control".utf8)
+        var variables = [names, Array("LISTEN_PID=0000000000".utf8), Array("LISTEN_FDS=\(servers.count + 1)".utf8)]
+        let own = CStringArray.ofProcess()
+        for name in ["PATH", "TZ", "LANG"] {
+            if let value = own.value(of: name) { variables.append(Array("\(name)=".utf8) + value) }
+        }
+        return CStringArray(variables)
+    }
+
+    private static func nobodyElse() -> SpawnRequest.Identity {
+        let record = UserIdentity(.name("nobody"))
+        var uid = record?.uid ?? nobody
+        if uid == 0 { uid = nobody }
+        let gid = record?.gid ?? nobody
+        return SpawnRequest.Identity(uid: uid, gid: gid, groups: [gid])
+    }
+
+    /// EINVAL: a user that doesn't exist in this user namespace.
+    private static func isForbidden(_ failure: SpawnFailure) -> Bool {
+        guard failure.errno == .notPermitted || failure.errno == .invalid else { return false }
+        switch failure.stage {
+        case .setgroups, .setgid, .setuid: return true
+        case .clone, .group, .terminal, .signals, .descriptors, .limits, .directory, .privileges, .capabilities,
+            .deathSignal, .exec:
+            return false
+        }
+    }
+}

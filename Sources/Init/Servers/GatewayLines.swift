@@ -1,0 +1,66 @@
+import Kernel
+import Supervise
+
+/// What the gateway says on its stdout and stderr: lines of the supervisor's log.
+final class GatewayLines: Watcher {
+    /// Bytes of one read and of one line at most; a longer line becomes several.
+    private static let limit = 4096
+
+    private let output: Output
+    /// -1 when closed.
+    private var reading: Int32
+    private var watch: Watch?
+    private var line: [UInt8] = []
+
+    init(_ pipe: consuming Descriptor, output: Output) throws(Errno) {
+        self.output = output
+        watch = nil
+        reading = -1
+        watch = try output.loop.watch(pipe.number, for: .read, self)
+        reading = pipe.take()
+    }
+
+    func ready(_ readiness: Readiness, on watch: Watch) {
+        if read() == 0 { close() }
+    }
+
+    /// It is gone: what is left in the pipe is its last word.
+    func finish() {
+        var left = Pipe.waiting(reading)
+        while left > 0, let count = read(), count > 0 { left -= count }
+        close()
+    }
+
+    /// The number of bytes; 0 at the end, nil when there is none now.
+    private func read() -> Int? {
+        guard reading >= 0 else { return 0 }
+        var bytes = [UInt8](repeating: 0, count: Self.limit)
+        let number = reading
+        let count = bytes.withUnsafeMutableBytes { buffer -> Int? in
+            do throws(Errno) {
+                return try File.read(number, into: buffer)
+            } catch {
+                return 0
+            }
+        }
+        for byte in bytes.prefix(count ?? 0) {
+            if byte != UInt8(ascii: "\n") { line.append(byte) }
+            if byte == UInt8(ascii: "\n") || line.count >= Self.limit { flush() }
+        }
+        return count
+    }
+
+    private func flush() {
+        guard !line.isEmpty else { return }
+        output.log.info("gateway: \(String(decoding: line, as: UTF8.self))")
+        line = []
+    }
+
+    private func close() {
+        flush()
+        if let watch { output.loop.cancel(watch) }
+        watch = nil
+        Descriptor.close(reading)
+        reading = -1
+    }
+}
