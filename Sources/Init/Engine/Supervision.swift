@@ -36,23 +36,24 @@ enum Supervision {
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
                     path: path, options: options)
-                do throws(Gateway.Refusal) {
-                    gateway = try Gateway.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
-                    engine.gateway = gateway
-                } catch {
-                    File.print("Error: \(error.sentence)\n", to: 2)
-                    return 2
-                }
                 do throws(Errno) {
                     try engine.listen()
                 } catch {
                     if isFirst {
                         File.print("Error: \(GatewaySetup.occupied)\n", to: 2)
-                        gateway?.close()
                         return 2
                     }
                     // Programs that were there before a restart come back, whoever took the socket meanwhile.
                     log.critical("control socket: \(error.description); ctl cannot reach this init")
+                }
+                // After the control socket: another init with the same files is found there, and its gateway sleeps on.
+                do throws(Gateway.Refusal) {
+                    gateway = try Gateway.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
+                    engine.serve(gateway)
+                } catch {
+                    engine.close()
+                    File.print("Error: \(error.sentence)\n", to: 2)
+                    return 2
                 }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
                 isFirst = false
@@ -74,6 +75,12 @@ enum Supervision {
 }
 
 extension Engine {
+    /// Answers the gateway's questions from now on.
+    func serve(_ gateway: Gateway?) {
+        self.gateway = gateway
+        if let control { gateway?.attach(control) }
+    }
+
     /// Opens the control socket. Where it can't be made, the programs run all the same, and the gateway is served.
     ///
     /// - Throws: EADDRINUSE when somebody answers at the place that the configuration names: a second supervisor of the
@@ -90,7 +97,6 @@ extension Engine {
         }
         let control = ControlServer(loop: loop, handler: self)
         self.control = control
-        gateway?.attach(control)
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group?.groupNumber
         let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
