@@ -1,7 +1,8 @@
-"""Starts the gateway beside a running init: binds its sockets and hands them over, as init does.
+"""The gateway of a running init: the one that init starts, or one beside it with limits of its own.
 
-`Gateway` also stands between the two on the private connection: it answers `reeve.servers` and `reeve.gatewaySettings`
-itself, and passes everything else on, descriptors too.
+`Started` finds the process that init has started. `Gateway` binds sockets and hands them over itself, as init does, and
+stands between the two on the private connection: it answers `reeve.servers` and `reeve.gatewaySettings` itself, and passes
+everything else on, descriptors too.
 """
 
 import os
@@ -15,9 +16,40 @@ import threading
 import control
 import procfs
 import supervised
+from waiting import wait_until
 
 EXECUTABLE = supervised.DIST / "gateway"
 LARGEST = control.LARGEST_PACKET * 2
+
+
+class Started:
+    """The gateway that init, run as `one`, has started for the first connection."""
+
+    def __init__(self, one):
+        self.one = one
+        self.pid = next(pid for pid in procfs.children(one.pid) if str(EXECUTABLE) in procfs.cmdline(pid))
+
+    def log(self):
+        """What it has said, and what init says of it."""
+        return "".join(line for line in self.one.log().splitlines(True) if "gateway" in line)
+
+    def rss(self):
+        return procfs.rss(self.pid)
+
+    def peak_rss(self):
+        return procfs.peak_rss(self.pid)
+
+    def is_running(self):
+        return self.pid in procfs.children(self.one.pid)
+
+    def wait(self, timeout=10):
+        """It has ended, and init found nothing to say about it."""
+        wait_until(lambda: not self.is_running(), timeout, what=self.one.story)
+        assert not self.log()
+        return 0
+
+    def kill(self):
+        """init's end is its end."""
 
 
 class Server:

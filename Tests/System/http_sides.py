@@ -9,7 +9,7 @@ import xmlrpc.client
 from supervisor.xmlrpc import SupervisorTransport
 
 import supervised
-from gateways import Gateway, Server
+from gateways import Gateway, Server, Started
 from waiting import wait_until
 
 PASSWORD = "pässword:with colon"
@@ -65,6 +65,7 @@ pidfile={folder}/s.pid
 childlogdir={folder}
 nodaemon=true
 identifier=side
+{settings}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
@@ -92,13 +93,20 @@ def server_section(kind, address, password):
 class Side:
     """One of the two, with its programs."""
 
-    def __init__(self, name, start, folder, kind="unix", password="none", programs=PROGRAMS, **gateway):
+    def __init__(
+            self, name, start, folder, kind="unix", password="none", programs=PROGRAMS, settings="", files=None):
+        """`settings`: lines for [supervisord]. `files`: the gateway is one beside init that may open only so many."""
         self.name, self.kind, self.password = name, kind, password
         self.folder = folder
         folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
         self.gateway = None
         stored = PASSWORDS[password]
-        if name == "supervisord":
+        if files:
+            server = Server(kind, folder / "h.sock", USER if stored else None, stored)
+            self.url = server.url
+            servers = server_section("unix", folder / "s.sock", None)
+        else:
             address = str(folder / "h.sock") if kind == "unix" else f"127.0.0.1:{free_port()}"
             self.url = f"unix://{address}" if kind == "unix" else f"http://{address}"
             servers = server_section(kind, address, stored)
@@ -107,17 +115,18 @@ class Side:
             elif stored is None:
                 servers = servers.replace("h.sock", "s.sock")
                 self.url = self.url.replace("h.sock", "s.sock")
-        else:
-            self.server = Server(kind, folder / "h.sock", USER if stored else None, stored)
-            self.url = self.server.url
-            servers = server_section("unix", folder / "s.sock", None)
-        text = TEXT.format(folder=folder, url=self.url, user=USER, password=PASSWORD, servers=servers)
+            elif name == "init":  # where the harness looks for the control socket
+                settings += f"\ncontrol_socket={folder}/s.sock.ctl"
+        text = TEXT.format(
+            folder=folder, url=self.url, user=USER, password=PASSWORD, servers=servers, settings=settings)
         self.one = start(
             folder=folder, engine=supervised.ENGINES[name], text=text + programs.format(folder=folder), pid1=False,
             wait=name == "init" or (kind == "inet" or stored is None))
-        if name == "init":
-            self.gateway = Gateway(self.one.control_path, [self.server], folder, mark=self.one.mark, **gateway)
+        if files:
+            self.gateway = Gateway(self.one.control_path, [server], folder, mark=self.one.mark, files=files)
         wait_until(lambda: self.ask("supervisor.getState")[0] == "value", 10, what=lambda: self.story())
+        if name == "init" and not files:
+            self.gateway = Started(self.one)
 
     def story(self):
         return self.one.story() + (self.gateway.log() if self.gateway else "")

@@ -376,7 +376,7 @@ def test_upstreams_supervisorctl_runs_unchanged(sides, kind, password):
 
 
 def test_it_leaves_when_nobody_is_connected(reeve):
-    side = reeve(settings={"idle_timeout": 1})
+    side = reeve(settings="gateway_idle_timeout=1")
     with side.connect() as connection:
         connection.sendall(b"GET /nothing HTTP/1.1\r\n\r\n")
         assert read_answer(connection)[0] == 404
