@@ -69,12 +69,12 @@ def python_tests(name, folder, *arguments):
 
 
 def conformance(arguments):
-    # Scenarios wait more than they work: supervisord acts once a second.
+    # They wait more than they work: supervisord acts once a second.
     return python_tests("conformance", "Tests/Conformance", "-n", "6", "--dist", "worksteal", *arguments)
 
 
 def system(arguments):
-    return python_tests("system", "Tests/System", *arguments)
+    return python_tests("system", "Tests/System", "-n", "4", "--dist", "worksteal", *arguments)
 
 
 def main():

@@ -52,6 +52,8 @@ def test_a_failed_start_tells_why(oracle):
 def test_leftovers_are_seen(oracle, actor):
     run = oracle(section("program", "a", command=f"{actor} daemon wait", startsecs=0), pid1=False)
     run.wait_state("a", "RUNNING")
+    # Its daemon has a session of its own by then.
+    wait_until(lambda: [pid for pid in procfs.marked(run.mark) if pid != run.pid and os.getsid(pid) == pid])
     with pytest.raises(AssertionError, match="no process is left"):
         run.stop()
     assert procfs.marked(run.mark)
