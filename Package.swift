@@ -127,7 +127,13 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["Supervise"], path: "Tests/Simulation", swiftSettings: tests),
         .testTarget(name: "KernelTests", dependencies: ["Kernel", "CLinux"], swiftSettings: tests),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "Supervise", "Kernel"], swiftSettings: tests),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "Supervise", "Kernel", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: tests),
         .testTarget(name: "InitTests", dependencies: ["Init", "Supervise", "Kernel"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]

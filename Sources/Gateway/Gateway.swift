@@ -43,9 +43,10 @@ final class Gateway {
         ])
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
+        let streams = Budget(limit: Limits.streams)
         for (server, socket) in zip(servers, activation.servers) {
             let service = Service(
-                router: router, credentials: server.credentials, bodies: bodies, answers: answers)
+                router: router, credentials: server.credentials, bodies: bodies, answers: answers, streams: streams)
             Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { result in
                 switch result {
                 case .success(let channel): table.add(server: channel)

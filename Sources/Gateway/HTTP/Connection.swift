@@ -10,6 +10,8 @@ final class Connection {
         case receiving(since: NIODeadline)
         /// A request has come and is being worked on, or its answer is on the way.
         case answering
+        /// An answer without an end is on the way.
+        case streaming
     }
 
     let channel: any Channel
@@ -30,7 +32,7 @@ final class Connection {
     var dispensableSince: NIODeadline? {
         switch phase {
         case .idle(let moment), .receiving(let moment): moment
-        case .answering: nil
+        case .answering, .streaming: nil
         }
     }
 
@@ -44,6 +46,22 @@ final class Connection {
         clock?.cancel()
         clock = nil
         phase = .answering
+    }
+
+    func isStreaming() {
+        phase = .streaming
+        waits()
+    }
+
+    /// Nothing is expected of the client for now.
+    func waits() {
+        clock?.cancel()
+        clock = nil
+    }
+
+    /// The client won't send more. For one that reads something without an end that is the only sign of having gone.
+    func inputClosed() {
+        if case .streaming = phase { channel.close(promise: nil) }
     }
 
     /// A connection that has been useful may stay idle as long as it likes: supervisord's own clients keep theirs for
@@ -82,6 +100,12 @@ final class ByteWatch: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection.bytesCame()
         context.fireChannelRead(data)
+    }
+
+    /// Here, not behind `HTTPServerPipelineHandler`, which keeps it back with what the client has sent ahead.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent { connection.inputClosed() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

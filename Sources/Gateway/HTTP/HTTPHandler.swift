@@ -7,12 +7,14 @@ final class Service {
     let credentials: Credentials?
     let bodies: Budget
     let answers: Budget
+    let streams: Budget
 
-    init(router: Router, credentials: Credentials?, bodies: Budget, answers: Budget) {
+    init(router: Router, credentials: Credentials?, bodies: Budget, answers: Budget, streams: Budget) {
         self.router = router
         self.credentials = credentials
         self.bodies = bodies
         self.answers = answers
+        self.streams = streams
     }
 }
 
@@ -29,6 +31,7 @@ final class HTTPHandler: ChannelInboundHandler {
         case waiting
         case receiving(HTTPRequest, any RouteHandler, counted: Int)
         case answering(Exchange?)
+        case streaming(AnswerStream)
         /// The last answer was given; what still comes is thrown away.
         case closing
     }
@@ -45,6 +48,7 @@ final class HTTPHandler: ChannelInboundHandler {
     /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
     private var takenForBody = 0
     private var takenForAnswer = 0
+    private var takenForStream = 0
 
     init(_ service: Service, _ connection: Connection) {
         self.service = service
@@ -110,7 +114,8 @@ final class HTTPHandler: ChannelInboundHandler {
     private func ended(_ context: ChannelHandlerContext) {
         guard case .receiving(let request, let handler, _) = state else { return }
         connection.requestIsComplete()
-        let exchange = Exchange { [unowned self] in respond($0, context) }
+        let exchange = Exchange(
+            { [unowned self] in respond($0, context) }, stream: { [unowned self] in open($0, isEndless: $1, context) })
         state = .answering(exchange)
         handler.handle(request, exchange)
     }
@@ -142,18 +147,28 @@ final class HTTPHandler: ChannelInboundHandler {
             takenForAnswer = response.body.count
         }
         if response.closes || inputIsOver { isKeptAlive = false }
-        var head = HTTPResponseHead(version: version, status: response.status)
+        var framing: (name: String, value: String)? = ("Content-Length", "\(response.body.count)")
+        // It has no body, by its meaning (RFC 9110, section 8.6).
+        if response.status == .noContent || response.status == .notModified { framing = nil }
+        writeHead(response.status, response.headers, framing, context)
+        write(isHead || framing == nil ? [] : response.body[...], context)
+    }
+
+    private func writeHead(
+        _ status: HTTPResponseStatus, _ headers: [(name: String, value: String)],
+        _ framing: (name: String, value: String)?, _ context: ChannelHandlerContext
+    ) {
+        var head = HTTPResponseHead(version: version, status: status)
         head.headers.add(name: "Server", value: "Reeve")
         head.headers.add(name: "Date", value: HTTPDate.now)
-        for header in response.headers { head.headers.add(name: header.name, value: header.value) }
-        head.headers.add(name: "Content-Length", value: "\(response.body.count)")
+        for header in headers { head.headers.add(name: header.name, value: header.value) }
+        if let framing { head.headers.add(name: framing.name, value: framing.value) }
         if !isKeptAlive {
             head.headers.add(name: "Connection", value: "close")
         } else if version == .http1_0 {
             head.headers.add(name: "Connection", value: "Keep-Alive")
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        write(isHead ? [] : response.body[...], context)
     }
 
     /// Gives the socket a piece at a time: the next one when it has taken this.
@@ -166,6 +181,49 @@ final class HTTPHandler: ChannelInboundHandler {
             if rest.isEmpty { finish(context) } else { write(rest, context) }
         }
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: promise)
+    }
+
+    // MARK: An answer without a length
+
+    /// In chunks, or for HTTP/1.0 until the connection's end. nil: nobody takes it.
+    private func open(
+        _ opening: Exchange.Opening, isEndless: Bool, _ context: ChannelHandlerContext
+    ) -> AnswerStream? {
+        giveBackBody()
+        if inputIsOver {
+            isKeptAlive = false
+            if isEndless {
+                context.close(promise: nil)
+                return nil
+            }
+        }
+        guard isHead || service.streams.take(1) else {
+            respond(.error(.serviceUnavailable), context)
+            return nil
+        }
+        if version == .http1_0 { isKeptAlive = false }
+        // The answer to HEAD has no chunks, not even the last.
+        let isChunked = version == .http1_1 && !isHead
+        writeHead(opening.status, opening.headers, isChunked ? ("Transfer-Encoding", "chunked") : nil, context)
+        guard !isHead else {
+            write([], context)
+            return nil
+        }
+        takenForStream = 1
+        context.flush()
+        if isEndless { connection.isStreaming() }
+        let stream = AnswerStream(
+            on: context.eventLoop,
+            AnswerStream.Outlet(
+                put: { [unowned self] in
+                    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: $0)))), promise: $1)
+                },
+                expect: { [connection] in
+                    if $0 { connection.expect(within: Limits.piecePatience) } else { connection.waits() }
+                },
+                finish: { [unowned self] in finish(context) }))
+        state = .streaming(stream)
+        return stream
     }
 
     private func finish(_ context: ChannelHandlerContext) {
@@ -196,7 +254,8 @@ final class HTTPHandler: ChannelInboundHandler {
         if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent {
             inputIsOver = true
             switch state {
-            case .answering: break
+            // A stream without an end is closed by `ByteWatch`.
+            case .answering, .streaming: break
             case .waiting, .receiving, .closing: context.close(promise: nil)
             }
         }
@@ -212,13 +271,18 @@ final class HTTPHandler: ChannelInboundHandler {
         case .waiting, .receiving:
             isKeptAlive = false
             refuse(.error(problem == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest), context)
-        case .answering, .closing: context.close(promise: nil)
+        case .answering, .streaming, .closing: context.close(promise: nil)
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .answering(let exchange) = state { exchange?.abandon() }
+        let last = state
         state = .closing
+        switch last {
+        case .answering(let exchange): exchange?.abandon()
+        case .streaming(let stream): stream.lost()
+        case .waiting, .receiving, .closing: break
+        }
         giveBackBody()
         giveBackAnswer()
     }
@@ -231,5 +295,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private func giveBackAnswer() {
         service.answers.giveBack(takenForAnswer)
         takenForAnswer = 0
+        service.streams.giveBack(takenForStream)
+        takenForStream = 0
     }
 }

@@ -20,6 +20,10 @@ enum Limits {
     static let smallAnswer = 4 << 10
     /// Bytes of an answer that are given to the socket at once: that much is copied.
     static let piece = 256 << 10
+    /// Bytes of a stream that the client hasn't taken yet: some lines of a log, some hundred events.
+    static let streamBuffer = 128 << 10
+    /// Streams at a time: half of the connections stay for others. More are "503".
+    static let streams = 128
     /// Bytes of the headers of a request, and of one of them.
     static let headers = 16 << 10
     static let header = 8 << 10

@@ -39,9 +39,18 @@ struct Router {
 
 /// One request that is being answered. Belongs to the loop.
 final class Exchange {
-    private var send: ((HTTPResponse) -> Void)?
+    typealias Opening = (status: HTTPResponseStatus, headers: [(name: String, value: String)])
 
-    init(_ send: @escaping (HTTPResponse) -> Void) { self.send = send }
+    private var send: ((HTTPResponse) -> Void)?
+    private var open: ((Opening, _ isEndless: Bool) -> AnswerStream?)?
+
+    init(
+        _ send: @escaping (HTTPResponse) -> Void,
+        stream open: ((Opening, _ isEndless: Bool) -> AnswerStream?)? = nil
+    ) {
+        self.send = send
+        self.open = open
+    }
 
     /// The client is gone, or has its answer: nothing needs to be worked out any more.
     var isOver: Bool { send == nil }
@@ -49,9 +58,25 @@ final class Exchange {
     /// The first answer counts.
     func respond(_ response: HTTPResponse) {
         guard let send else { return }
-        self.send = nil
+        abandon()
         send(response)
     }
 
-    func abandon() { send = nil }
+    /// Begins an answer whose length isn't known: in chunks, or for HTTP/1.0 until the connection's end. nil when nobody
+    /// takes it: the client is gone, wants no body (HEAD), or there are too many streams, which it is told.
+    ///
+    /// - Parameter isEndless: there may be nothing to write for any time, so a client that closes its sending side counts
+    ///   as gone.
+    func stream(
+        status: HTTPResponseStatus = .ok, headers: [(name: String, value: String)] = [], isEndless: Bool = true
+    ) -> AnswerStream? {
+        guard let open else { return nil }
+        abandon()
+        return open((status, headers), isEndless)
+    }
+
+    func abandon() {
+        send = nil
+        open = nil
+    }
 }

@@ -32,9 +32,13 @@ enum Server {
         limits.maxHeaderFieldSize = Limits.header
         limits.maxHeaderListSize = Limits.headers
         limits.maxHeaderFieldCount = Limits.headerCount
+        // Every answer says how it is framed; the encoder would give one to HEAD a body's last chunk.
+        var framing = HTTPResponseEncoder.Configuration()
+        framing.automaticallySetFramingHeaders = false
         let decoder = HTTPRequestDecoder(limitConfiguration: limits)
         try channel.pipeline.syncOperations.addHandlers([
-            ByteWatch(connection), HTTPResponseEncoder(), ByteToMessageHandler(decoder), HTTPServerPipelineHandler(),
+            ByteWatch(connection), HTTPResponseEncoder(configuration: framing), ByteToMessageHandler(decoder),
+            HTTPServerPipelineHandler(),
             HTTPHandler(service, connection),
         ])
     }
