@@ -13,6 +13,10 @@ struct ServerSettings: Equatable {
     var address: String
     /// Who may speak; nil: everybody.
     var credentials: Credentials?
+    /// The web page acts on GET requests.
+    var getActs: Bool
+    /// Probes of health need no credentials.
+    var healthIsPublic: Bool
 
     init?(_ value: Value) {
         guard let name = value["name"]?.text, let kind = (value["kind"]?.text).flatMap(Kind.init(rawValue:)),
@@ -21,6 +25,8 @@ struct ServerSettings: Equatable {
         self.name = name
         self.kind = kind
         address = value["address"]?.text ?? ""
+        getActs = value["web_get_actions"]?.bool ?? false
+        healthIsPublic = value["health_public"]?.bool ?? false
         if authenticated {
             // Without both nobody gets in: never everybody.
             guard let username = value["username"]?.bytes, let password = value["password"]?.bytes else { return nil }

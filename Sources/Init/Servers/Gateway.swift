@@ -209,7 +209,7 @@ final class Gateway: Watcher {
     }
 
     private func encode(_ server: ServerSettings, descriptor: Int, into encoder: inout Encoder) {
-        encoder.structure(count: 7)
+        encoder.structure(count: 9)
         encoder.key("name")
         encoder.string(server.section)
         encoder.key("kind")
@@ -231,5 +231,9 @@ final class Gateway: Watcher {
         encoder.string(server.password ?? "")
         encoder.key("authenticated")
         encoder.bool(server.isAuthenticated)
+        encoder.key("web_get_actions")
+        encoder.bool(server.webGetActions)
+        encoder.key("health_public")
+        encoder.bool(server.healthPublic)
     }
 }

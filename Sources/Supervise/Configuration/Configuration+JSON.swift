@@ -132,7 +132,10 @@ extension ServerSettings {
             }
             json.string("username", username)
             json.string("password", isExact || password == nil ? password : "********")
-            if !isExact, case .inet = address { json.bool("allow_unauthenticated", allowUnauthenticated) }
+            guard !isExact else { return }
+            if case .inet = address { json.bool("allow_unauthenticated", allowUnauthenticated) }
+            json.bool("web_get_actions", webGetActions)
+            json.bool("health_public", healthPublic)
         }
     }
 }

@@ -228,6 +228,10 @@ public struct ServerSettings: Equatable, Sendable {
     public var password: String?
     /// An inet server may be reached from elsewhere without a password. Default false.
     public var allowUnauthenticated = false
+    /// The web page acts on GET requests, as supervisord's: whatever page a browser shows can then stop programs. Default false.
+    public var webGetActions = false
+    /// Probes of health are answered without a password. Default false.
+    public var healthPublic = false
 
     /// Clients are asked for a password; as in supervisord it is the name that decides.
     public var isAuthenticated: Bool { !(username ?? "").isEmpty }

@@ -18,7 +18,7 @@ extension Interpreter {
 
     private func readInetServer(_ section: Int) {
         var server = newServer(section)
-        readLogin(section, &server)
+        readCommon(section, &server)
         guard document.entry(section, .port) != nil else {
             complain(
                 .joined("section [", document.sections[section].name, "] has no port value"),
@@ -65,7 +65,7 @@ extension Interpreter {
         }
         let file = value(section, .file, scope(here: true), Text.empty) { $0.stripped }
         let path = Path.resolved(file, surroundings).string
-        readLogin(section, &server)
+        readCommon(section, &server)
         let plain = scope(here: false)
         let owner = value(section, .chown, plain, Ownership(user: nil, group: nil)) { text throws(Complaint) in
             try self.ownership(text, "Invalid sockchown value ")
@@ -85,8 +85,11 @@ extension Interpreter {
         }
     }
 
-    private func readLogin(_ section: Int, _ server: inout ServerSettings) {
+    /// What both kinds of servers have.
+    private func readCommon(_ section: Int, _ server: inout ServerSettings) {
         let plain = scope(here: false)
+        server.webGetActions = value(section, .webGetActions, plain, false, Conversion.boolean)
+        server.healthPublic = value(section, .healthPublic, plain, false, Conversion.boolean)
         server.username = value(section, .username, plain, nil) { $0.string }
         server.password = value(section, .password, plain, nil) { $0.string }
         let hasName = document.entry(section, .username) != nil

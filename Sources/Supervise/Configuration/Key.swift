@@ -15,7 +15,8 @@ enum Key: Int32, CaseIterable {
     // [group:x], [eventlistener:x], [fcgi-program:x]
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
-    case port, file, chown, chmod, allowUnauthenticated, files, prompt, historyFile, rpcFactory, ctlFactory
+    case port, file, chown, chmod, allowUnauthenticated, webGetActions, healthPublic, files, prompt, historyFile,
+        rpcFactory, ctlFactory
 
     var text: Text {
         switch self {
@@ -82,6 +83,8 @@ enum Key: Int32, CaseIterable {
         case .chown: "chown"
         case .chmod: "chmod"
         case .allowUnauthenticated: "allow_unauthenticated"
+        case .webGetActions: "web_get_actions"
+        case .healthPublic: "health_public"
         case .files: "files"
         case .prompt: "prompt"
         case .historyFile: "history_file"
@@ -146,8 +149,8 @@ enum SectionKind: CaseIterable {
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
         case .include: return [.files]
-        case .inetServer: return [.port, .username, .password, .allowUnauthenticated]
-        case .unixServer: return [.file, .chmod, .chown, .username, .password]
+        case .inetServer: return [.port, .username, .password, .allowUnauthenticated, .webGetActions, .healthPublic]
+        case .unixServer: return [.file, .chmod, .chown, .username, .password, .webGetActions, .healthPublic]
         case .program: return process
         case .group: return [.programs, .priority]
         case .eventListener: return process + [.bufferSize, .events, .resultHandler]
