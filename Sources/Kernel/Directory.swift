@@ -14,6 +14,9 @@ public enum Directory {
     /// Whether a file could be made in this directory. The corresponding C function is `access`, for the real user.
     public static func isWritable(_ path: String) -> Bool { hasNoZero(path) && linux_is_writable(path) }
 
+    /// Whether the names in this directory could be listed. The corresponding C function is `access`, for the real user.
+    public static func isReadable(_ path: String) -> Bool { hasNoZero(path) && access(path, R_OK) == 0 }
+
     /// The names in a directory that are UTF-8, without `.` and `..`, unsorted; none when it can't be read.
     ///
     /// - Parameter limit: names beyond this many are left out.
@@ -50,6 +53,9 @@ public enum Machine {
             return buffer.firstIndex(of: 0) ?? 0
         }
     }
+
+    /// Bytes.
+    public static var pageSize: Int { Int(getpagesize()) }
 
     /// The real user of this process.
     public static var user: Int { Int(getuid()) }

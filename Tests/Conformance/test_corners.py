@@ -1,7 +1,4 @@
-"""docs/compatibility.md lists the corners of supervisord; each that is the same here has a scenario that goes there.
-
-Those of HTTP are compared by tests of Tests/System, which say `corner N` where they do.
-"""
+"""docs/compatibility.md lists the corners of supervisord; each that is the same here has a scenario that goes there."""
 
 import importlib
 import pathlib
@@ -24,13 +21,8 @@ def scenarios():
         yield from getattr(test, "scenarios", [])
 
 
-def over_http():
-    for path in sorted((HERE.parent / "System").glob("test_*.py")):
-        yield from map(int, re.findall(r"\bcorner (\d+)\b", path.read_text()))
-
-
 def covered():
-    return {number for scenario in scenarios() for number in scenario.corners} | set(over_http())
+    return {number for scenario in scenarios() for number in scenario.corners}
 
 
 def test_every_corner_is_listed():

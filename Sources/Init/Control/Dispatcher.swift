@@ -20,6 +20,8 @@ enum Call {
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
     case follow(name: String, stderr: Bool, backlog: Int)
+    case events(EventTypes)
+    case metrics
     /// Only the gateway may ask: passwords are in the answer.
     case servers
     case gatewaySettings
@@ -89,6 +91,8 @@ extension Call {
             self = .follow(
                 name: try parameters.text(0), stderr: try parameters.text(1) == "stderr",
                 backlog: try parameters.number(2))
+        case "reeve.events": self = .events(EventTypes(below: try parameters.texts(0)))
+        case "reeve.metrics": self = .metrics
         case "reeve.servers": self = .servers
         case "reeve.gatewaySettings": self = .gatewaySettings
         default: throw CallFailure(fault: .unknownMethod)

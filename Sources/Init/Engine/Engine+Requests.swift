@@ -32,6 +32,8 @@ extension Engine: RequestHandler {
         case .command(let command): perform(command, as: id)
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
+        case .events(let types): stream(types, as: id)
+        case .metrics: control?.reply(id, metrics)
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
@@ -86,7 +88,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .sendInput, .remoteEvent, .info, .allInfo, .allConfig, .ready, .servers,
+        case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
+            .ready, .servers,
             .gatewaySettings:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
@@ -132,9 +135,9 @@ extension Engine: RequestHandler {
             return .fault(.badName, name)
         }
         guard supervisor.isWritable(id) else { return .fault(.notRunning, name) }
-        switch channels.input?.send(bytes) {
+        switch channels.send(bytes) {
         case .taken: return .true
-        case .closed, nil: return .fault(.noFile, name)
+        case .closed: return .fault(.noFile, name)
         case .full: return .fault(.failed, "\(name): it does not read its stdin, and no more is kept for it")
         }
     }

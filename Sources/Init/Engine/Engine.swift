@@ -214,6 +214,7 @@ final class Engine {
             return
         }
         channels(of: id)?.childExited()
+        channels(of: id)?.count(status)
         tell(.exited(pid: child.pid, status))
     }
 

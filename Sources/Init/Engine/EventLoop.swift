@@ -23,6 +23,8 @@ final class EventLoop {
     }
 
     private let poller: Poller
+    /// Nanoseconds since boot when this process began to wait.
+    let began = Clock.boottime
     /// Its events come before all others of a turn: the signals, so that nobody acts on a dead child.
     var first: Watch?
     private var slots: [Slot] = []

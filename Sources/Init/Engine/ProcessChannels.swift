@@ -16,6 +16,10 @@ final class ProcessChannels {
     private let output: Output
     /// What events tell of the output; nil where they tell nothing.
     private let events: OutputEvents?
+    private var starts = 0
+    private var inputBytes = 0
+    /// Deaths, by twos: how it was, an exit code or a signal's number below zero, and how often. A program dies in few ways.
+    private var deaths: [Int] = []
 
     /// - Parameters:
     ///   - prefix: of lines, where the settings want one; nil: supervisor_stdout's.
@@ -85,6 +89,7 @@ final class ProcessChannels {
     }
 
     func started(pid: Int32) {
+        starts &+= 1
         input?.spawned()
         stdout?.events?.pid = pid
         stderr?.events?.pid = pid
@@ -105,6 +110,41 @@ final class ProcessChannels {
         stderr?.abandon()
         stdout = nil
         stderr = nil
+    }
+
+    /// Writes to the child's stdin; closed when no child runs.
+    func send(_ bytes: [UInt8]) -> ProcessInput.Sent {
+        let sent = input?.send(bytes) ?? .closed
+        if sent == .taken { inputBytes &+= bytes.count }
+        return sent
+    }
+
+    func count(_ status: ExitStatus) {
+        let number =
+            switch status {
+            case .exited(let code): Int(code)
+            case .signalled(let signal, _): -Int(signal.number)
+            }
+        for index in stride(from: 0, to: deaths.count, by: 2) where deaths[index] == number {
+            deaths[index + 1] &+= 1
+            return
+        }
+        deaths += [number, 1]
+    }
+
+    /// For `reeve.metrics`: five members of a structure.
+    func encode(into encoder: inout Encoder) {
+        encoder.pair("starts", starts)
+        encoder.pair("stdin_bytes", inputBytes)
+        encoder.pair("stdout_bytes", stdoutLog.received)
+        encoder.pair("stderr_bytes", stderrLog?.received ?? 0)
+        encoder.key("exits")
+        encoder.array(count: deaths.count / 2)
+        for index in stride(from: 0, to: deaths.count, by: 2) {
+            encoder.structure(count: 2)
+            encoder.pair("status", deaths[index])
+            encoder.pair("count", deaths[index + 1])
+        }
     }
 
     /// What is still in the pipes is read; then they are closed.

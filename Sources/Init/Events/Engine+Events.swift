@@ -38,7 +38,7 @@ extension Engine: ListenerInputs {
     }
 
     func send(_ bytes: [UInt8], to listener: ProcessID) -> Delivery {
-        switch channels(of: listener)?.input?.send(bytes) {
+        switch channels(of: listener)?.send(bytes) {
         case .taken: .taken
         case .closed, nil: .closed
         case .full: .full

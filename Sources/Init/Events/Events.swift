@@ -15,11 +15,20 @@ final class Events {
     private var ticks = TickClock()
     private var nextTick: Instant?
     private let log: SupervisorLog
+    private let loop: EventLoop
+    private var streams: [EventStream] = []
+    /// Events that were built, for listeners or streams.
+    private(set) var published = 0
+    /// Streams whose readers were too slow.
+    private(set) var lostStreams = 0
+    /// Of the last event that went to some stream.
+    private var streamSerial = 0
     private var inputs: (any ListenerInputs)?
     private var queue: [EventPools.Action] = []
     private var isPerforming = false
 
-    init(log: SupervisorLog) {
+    init(loop: EventLoop, log: SupervisorLog) {
+        self.loop = loop
         self.log = log
     }
 
@@ -30,7 +39,7 @@ final class Events {
         self.inputs = inputs
     }
 
-    /// It is over.
+    /// It is over; streams go on with the next.
     func stop() {
         pools.removeAll()
         inputs = nil
@@ -50,8 +59,14 @@ final class Events {
         watchClock()
     }
 
-    /// Some pool wants it; else it need not be built.
-    func wants(_ type: EventType) -> Bool { pools.types.contains(type) }
+    /// Somebody wants it; else it need not be built.
+    func wants(_ type: EventType) -> Bool { types.contains(type) }
+
+    private var types: EventTypes {
+        var types = pools.types
+        for stream in streams { types.formUnion(stream.types) }
+        return types
+    }
 
     func isListener(_ id: ProcessID) -> Bool { pools.isListener(id) }
 
@@ -60,6 +75,11 @@ final class Events {
     // MARK: What happens
 
     func tell(_ event: EventPools.Event) {
+        switch event {
+        case .published(let type, let payload): stream(type, payload)
+        case .became(_, let state, let payload): stream(EventType(state), payload)
+        case .heard, .sent, .tick: break
+        }
         guard !pools.isEmpty else { return }
         pools.handle(event, now: Instant(nanoseconds: Clock.boottime), into: &queue)
         guard !isPerforming else { return }
@@ -85,6 +105,55 @@ final class Events {
         tell(.published(type, payload: payload()))
     }
 
+    // MARK: Streams
+
+    /// The reading end of a pipe to which every event of these types goes from now on, as listeners get them: the pool
+    /// is `stream`, `serial` counts the events that went to any stream, and `poolserial` is the same number. Nobody
+    /// waits for the reader: its pipe ends when it is full.
+    ///
+    /// - Throws: EMFILE when there are as many streams as may be.
+    func stream(_ types: EventTypes) throws(Errno) -> Descriptor {
+        guard streams.count < EventLimits.streams else { throw .tooManyFiles }
+        let pipe = try Pipe.toReader()
+        Pipe.widen(pipe.writing.number, to: EventLimits.streamBytes)
+        let stream = EventStream(pipe.writing, types, events: self)
+        try stream.start(in: loop)
+        streams.append(stream)
+        watchClock()
+        return pipe.reading
+    }
+
+    private func stream(_ type: EventType, _ payload: [UInt8]) {
+        guard wants(type) else { return }
+        published &+= 1
+        guard streams.contains(where: { $0.types.contains(type) }) else { return }
+        streamSerial &+= 1
+        let event = PooledEvent(type: type, payload: payload, serial: streamSerial, poolSerial: streamSerial)
+        let bytes = event.envelope(pool: "stream", server: pools.server)
+        for stream in streams where stream.types.contains(type) && !stream.send(bytes) {
+            lostStreams &+= 1
+            log.warn("a stream of events ends, since nobody reads it in time")
+            end(stream)
+        }
+    }
+
+    /// The reader is gone, or too slow.
+    func end(_ stream: EventStream) {
+        stream.stop(in: loop)
+        streams.removeAll { $0 === stream }
+        watchClock()
+    }
+
+    /// For `reeve.metrics`.
+    func encode(into encoder: inout Encoder) {
+        encoder.structure(count: 4)
+        encoder.pair("published", published)
+        encoder.pair("streams", streams.count)
+        encoder.pair("lost_streams", lostStreams)
+        encoder.key("pools")
+        pools.encode(into: &encoder)
+    }
+
     // MARK: Time
 
     /// When `tick` matters next; nil while nobody waits for time.
@@ -107,9 +176,10 @@ final class Events {
     }
 
     private func watchClock() {
-        guard !pools.isEmpty || nextTick != nil else { return }
+        let types = types
+        guard !types.isEmpty || nextTick != nil else { return }
         let wall = Clock.realtime
-        ticks.want(pools.types, wall: Int(wall / 1_000_000_000))
+        ticks.want(types, wall: Int(wall / 1_000_000_000))
         watchClock(wall, Instant(nanoseconds: Clock.boottime))
     }
 

@@ -147,6 +147,7 @@ final class Channel: Watcher, StreamSource {
                 return end()
             }
             buffer.grow(by: count)
+            log.received &+= count
             if count == OutputLimits.read, !isWide {
                 isWide = true
                 Pipe.widen(reading, to: OutputLimits.floodedPipe)

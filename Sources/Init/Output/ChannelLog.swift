@@ -25,6 +25,8 @@ final class ChannelLog {
     private let backups: Int
     private let copiesToStdout: Bool
     private let output: Output
+    /// Bytes that came from the program, before anything was taken from them.
+    var received = 0
     /// Open while a channel uses them.
     private(set) var file: FileSink?
     private(set) var stream: StreamSink?

@@ -52,7 +52,7 @@ final class Output {
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
         self.log = log
-        events = Events(log: log)
+        events = Events(loop: loop, log: log)
         Outlet.ignoreSignals()
     }
 

@@ -8,8 +8,15 @@ public struct PooledEvent: Equatable, Sendable {
     /// Counts the events that this pool accepted. An event that comes back keeps both.
     public var poolSerial: Int
 
+    public init(type: EventType, payload: [UInt8], serial: Int, poolSerial: Int) {
+        self.type = type
+        self.payload = payload
+        self.serial = serial
+        self.poolSerial = poolSerial
+    }
+
     /// The line in front of the payload, and the payload.
-    func envelope(pool: String, server: String) -> [UInt8] {
+    public func envelope(pool: String, server: String) -> [UInt8] {
         let length = payload.withUnsafeBytes { UTF8Text.characters($0) } ?? payload.count
         var bytes = Array(
             ("ver:3.0 server:\(server) serial:\(serial) pool:\(pool) poolserial:\(poolSerial) "

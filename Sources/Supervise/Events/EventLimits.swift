@@ -6,6 +6,10 @@ public enum EventLimits {
     /// Bytes of text between the tags of PROCESS_COMMUNICATION, whatever `*_capture_maxbytes` says: 4 MB, so that its
     /// payload stays below `poolBytes` even where each byte becomes `\xff`.
     public static let capture = 4 << 20
+    /// Readers of `reeve.events` in total: each is a descriptor. The gateway has one for all its clients that want the same.
+    public static let streams = 32
+    /// Bytes of events that such a reader may have before it: 256 KB, where the kernel allows that to this user.
+    public static let streamBytes = 262_144
     /// Bytes of a listener's result line: `RESULT `, a number and a newline are far fewer.
     static let resultLine = 256
     /// Seconds until a listener is tried again that is READY and doesn't read what was sent before.

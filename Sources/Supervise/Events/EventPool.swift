@@ -21,6 +21,8 @@ struct EventPool: Sendable {
     let types: EventTypes
     private(set) var listeners: [Listener]
     private(set) var buffer: EventBuffer
+    /// Events that it had no room for.
+    private(set) var discarded = 0
     private var serial = 0
 
     init(_ group: GroupSettings, _ settings: EventListenerSettings, listeners ids: [ProcessID]) {
@@ -68,6 +70,7 @@ struct EventPool: Sendable {
 
     private mutating func makeRoom(for event: PooledEvent, _ log: inout EventLog) {
         while buffer.overflows(by: event.payload.count), let discarded = buffer.removeFirst() {
+            self.discarded &+= 1
             log.add(.error) { "pool \(name) event buffer overflowed, discarding event \(discarded.serial)" }
         }
     }

@@ -58,6 +58,17 @@ public struct EventPools: Sendable {
         pools.first { $0.name == name }.map { ($0.buffer.count, $0.buffer.bytes) }
     }
 
+    /// For `reeve.metrics`: an array of {name, waiting, discarded}, events of each pool.
+    public func encode(into encoder: inout Encoder) {
+        encoder.array(count: pools.count)
+        for pool in pools {
+            encoder.structure(count: 3)
+            encoder.pair("name", pool.name)
+            encoder.pair("waiting", pool.buffer.count)
+            encoder.pair("discarded", pool.discarded)
+        }
+    }
+
     /// When `.tick` next matters.
     public var deadline: Instant? {
         var earliest: Instant?

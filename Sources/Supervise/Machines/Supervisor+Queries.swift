@@ -194,23 +194,6 @@ extension Supervisor {
     }
 }
 
-extension Encoder {
-    mutating func pair(_ name: String, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    mutating func pair(_ name: String, _ value: Int) {
-        key(name)
-        int(value)
-    }
-
-    mutating func pair(_ name: String, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-}
-
 extension String {
     /// By code points, as Python sorts, and not by the canonical order of Swift's `<`.
     func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }

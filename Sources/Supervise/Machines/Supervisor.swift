@@ -71,6 +71,8 @@ public struct Supervisor: Sendable {
         var isUsed = true
         /// How many waiters look at this process.
         var waiters: UInt32 = 0
+        /// How often it was started again because it had ended, or could not be started.
+        var restarts: UInt32 = 0
         /// When to say again that a stop is being waited for.
         var reportAt: Instant?
     }
@@ -169,6 +171,11 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? members[id.slot].machine.state : nil
     }
 
+    /// How often init started it again by itself.
+    public func restarts(of id: ProcessID) -> Int {
+        isCurrent(id) ? Int(members[id.slot].restarts) : 0
+    }
+
     /// A child is there and nobody has asked it to stop.
     public func isWritable(_ id: ProcessID) -> Bool {
         pid(of: id) != 0 && !members[id.slot].machine.isStopping
@@ -265,6 +272,7 @@ public struct Supervisor: Sendable {
         guard state == .running else { return }
         let member = members[slot]
         if member.machine.wantsRestart(groups[member.group].settings.processes[member.index]) {
+            members[slot].restarts &+= 1
             advance(slot, .start, now, &actions)
         }
     }
@@ -277,7 +285,9 @@ public struct Supervisor: Sendable {
             }
             guard let deadline = members[slot].machine.deadline, now.instant >= deadline else { continue }
             if members[slot].machine.wantsRetry(at: now.instant) {
-                if state == .running { advance(slot, .start, now, &actions) }
+                guard state == .running else { continue }
+                members[slot].restarts &+= 1
+                advance(slot, .start, now, &actions)
             } else {
                 advance(slot, .tick, now, &actions)
             }

@@ -75,3 +75,21 @@ public struct Encoder: Sendable {
         bytes.append(contentsOf: utf8)
     }
 }
+
+/// Members of a structure.
+extension Encoder {
+    @inline(never) public mutating func pair(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    @inline(never) public mutating func pair(_ name: String, _ value: Int) {
+        key(name)
+        int(value)
+    }
+
+    @inline(never) public mutating func pair(_ name: String, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+}
