@@ -37,9 +37,12 @@ final class Gateway {
     private func serve(_ servers: [ServerSettings], _ settings: GatewaySettings) {
         let table = ConnectionTable(
             limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop, idle: { Main.end(nil) })
+        let following = LogFollowing(control: control, loop: loop)
         let router = Router(routes: [
             // Whatever follows: supervisord looks at the beginning only.
-            Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control)))
+            Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
+            Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
+            Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
         ])
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)

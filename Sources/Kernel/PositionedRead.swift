@@ -41,3 +41,19 @@ extension File {
         return bytes
     }
 }
+
+extension File {
+    /// When an open file was last written to, in seconds since 1970.
+    public static func modified(_ number: Int32) throws(Errno) -> Int {
+        var entry = stat()
+        _ = try valueOrErrno { fstat(number, &entry) }
+        return Int(entry.st_mtim.tv_sec)
+    }
+
+    /// A second descriptor of the same; inherited by what this process executes.
+    ///
+    /// The corresponding C function is `dup`.
+    public static func duplicate(_ number: Int32) throws(Errno) -> Int32 {
+        try valueOrErrno { dup(number) }
+    }
+}

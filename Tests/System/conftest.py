@@ -11,6 +11,8 @@ import pytest
 import actors
 import procfs
 import supervised
+from http_sides import Side
+from waiting import wait_until
 
 
 def pytest_addoption(parser):
@@ -85,3 +87,37 @@ def pytest_runtest_makereport(item, call):
             for one in getattr(item, "supervisors", []):
                 report.sections.append(("supervisor", one.story()))
     return report
+
+
+@pytest.fixture
+def sides(start, folder):
+    """`sides(kind, password)` gives both, running."""
+    made = []
+
+    def make(kind="unix", password="none", **options):
+        pair = []
+        for name in ("supervisord", "init"):
+            pair.append(Side(name, start, folder / name[0], kind, password, **options))
+            made.append(pair[-1])
+        for side in pair:
+            wait_until(lambda: side.ask("supervisor.getProcessInfo", "talker")[1]["statename"] == "RUNNING")
+            wait_until(lambda: "v\u00e4r" in side.ask("supervisor.readProcessStdoutLog", "talker", 0, 0)[1])
+        return pair
+
+    yield make
+    for side in made:
+        side.stop()
+
+
+@pytest.fixture
+def reeve(start, folder):
+    """`reeve(kind, password)` gives init with its gateway."""
+    made = []
+
+    def make(kind="unix", password="none", **options):
+        made.append(Side("init", start, folder / "i", kind, password, **options))
+        return made[-1]
+
+    yield make
+    for side in made:
+        side.stop()

@@ -102,40 +102,6 @@ def sorted_results(value):
     return value
 
 
-@pytest.fixture
-def sides(start, folder):
-    """`sides(kind, password)` gives both, running."""
-    made = []
-
-    def make(kind="unix", password="none", **options):
-        pair = []
-        for name in ("supervisord", "init"):
-            pair.append(Side(name, start, folder / name[0], kind, password, **options))
-            made.append(pair[-1])
-        for side in pair:
-            wait_until(lambda: side.ask("supervisor.getProcessInfo", "talker")[1]["statename"] == "RUNNING")
-            wait_until(lambda: "v\u00e4r" in side.ask("supervisor.readProcessStdoutLog", "talker", 0, 0)[1])
-        return pair
-
-    yield make
-    for side in made:
-        side.stop()
-
-
-@pytest.fixture
-def reeve(start, folder):
-    """`reeve(kind, password)` gives init with its gateway."""
-    made = []
-
-    def make(kind="unix", password="none", **options):
-        made.append(Side("init", start, folder / "i", kind, password, **options))
-        return made[-1]
-
-    yield make
-    for side in made:
-        side.stop()
-
-
 def test_every_call_is_answered_as_supervisord_answers_it(sides):
     theirs, ours = sides()
     different = []

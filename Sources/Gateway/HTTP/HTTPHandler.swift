@@ -77,13 +77,13 @@ final class HTTPHandler: ChannelInboundHandler {
             case .accepted: break
             case .malformed: return refuse(.error(.badRequest), context)
             case .rejected:
-                var response = HTTPResponse.error(.unauthorized)
+                var response = HTTPResponse.error(.unauthorized, at: head.uri)
                 response.headers.append(("WWW-Authenticate", "Basic realm=\"default\""))
                 return refuse(response, context)
             }
         }
-        guard let handler = service.router.handler(for: HTTPRequest.path(of: head.uri)) else {
-            return refuse(.error(.notFound), context, closes: Self.announcesBody(head))
+        guard let handler = service.router.handler(for: head.uri) else {
+            return refuse(.error(.notFound, at: head.uri), context, closes: Self.announcesBody(head))
         }
         if let refusal = handler.refusal(of: head) {
             return refuse(refusal, context, closes: Self.announcesBody(head))

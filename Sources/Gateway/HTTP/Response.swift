@@ -9,21 +9,7 @@ struct HTTPRequest {
     var path: String { Self.path(of: head.uri) }
 
     static func path(of uri: String) -> String {
-        let path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        var bytes: [UInt8] = []
-        var rest = path[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, !digits.contains(UInt8(ascii: "+")),
-                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(decoded)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        Percent.decode(uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
     }
 }
 
@@ -40,6 +26,17 @@ struct HTTPResponse {
         HTTPResponse(
             status: status, headers: [("Content-Type", "text/plain;charset=utf-8")],
             body: Array("\(status.code) \(status.reasonPhrase)\n".utf8), closes: closes)
+    }
+
+    /// An error in the form that the path's clients read.
+    static func error(_ status: HTTPResponseStatus, at uri: String) -> HTTPResponse {
+        uri.utf8.starts(with: "/api/".utf8) ? Problem(status).response : error(status)
+    }
+
+    static func json(_ value: JSON, _ status: HTTPResponseStatus = .ok) -> HTTPResponse {
+        HTTPResponse(
+            status: status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+            body: value.text)
     }
 
     static func xml(_ body: [UInt8]) -> HTTPResponse {

@@ -15,15 +15,25 @@ struct Route {
         case exact(String)
         /// Every path that begins so.
         case prefix(String)
+        case template(PathTemplate)
+
+        /// As docs/http.md has it.
+        var text: String {
+            switch self {
+            case .exact(let path), .prefix(let path): path
+            case .template(let template): template.text
+            }
+        }
     }
 
     let pattern: Pattern
     let handler: any RouteHandler
 
-    func matches(_ path: String) -> Bool {
+    func matches(_ uri: String) -> Bool {
         switch pattern {
-        case .exact(let wanted): path == wanted
-        case .prefix(let wanted): path.utf8.starts(with: wanted.utf8)
+        case .exact(let wanted): HTTPRequest.path(of: uri) == wanted
+        case .prefix(let wanted): HTTPRequest.path(of: uri).utf8.starts(with: wanted.utf8)
+        case .template(let template): template.values(in: uri) != nil
         }
     }
 }
@@ -32,8 +42,8 @@ struct Route {
 struct Router {
     let routes: [Route]
 
-    func handler(for path: String) -> (any RouteHandler)? {
-        routes.first { $0.matches(path) }?.handler
+    func handler(for uri: String) -> (any RouteHandler)? {
+        routes.first { $0.matches(uri) }?.handler
     }
 }
 

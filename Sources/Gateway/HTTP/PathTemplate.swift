@@ -1,0 +1,71 @@
+/// What a path is, with places where names stand: `/api/v1/processes/{name}/logs/{channel}`.
+struct PathTemplate {
+    let text: String
+    private let segments: [Substring]
+
+    init(_ text: String) {
+        self.text = text
+        segments = text.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    /// What stands at the places, decoded; nil when the path is another one. A name is at least a character long, and may
+    /// hold an encoded slash.
+    func values(in uri: String) -> [String]? {
+        let path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == segments.count else { return nil }
+        var values: [String] = []
+        for (part, segment) in zip(parts, segments) {
+            let decoded = Percent.decode(part)
+            if segment.utf8.first == UInt8(ascii: "{") {
+                guard !decoded.isEmpty else { return nil }
+                values.append(decoded)
+            } else if decoded != segment {
+                return nil
+            }
+        }
+        return values
+    }
+}
+
+/// `%41` for a byte (RFC 3986, section 2.1).
+enum Percent {
+    /// What isn't a byte in hexadecimal stays as it is; bytes that are no UTF-8 become U+FFFD.
+    static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool = false) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2, !digits.contains(UInt8(ascii: "+")),
+                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(decoded)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What follows `?`.
+struct Query {
+    let items: [(name: String, value: String)]
+
+    init(_ uri: String) {
+        let text = uri.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") }
+        items = text.split(separator: UInt8(ascii: "&")).map { part in
+            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            return (
+                Percent.decode(halves[0], plusIsSpace: true),
+                halves.count > 1 ? Percent.decode(halves[1], plusIsSpace: true) : ""
+            )
+        }
+    }
+
+    /// The first of this name.
+    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+
+    func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
+}
