@@ -122,6 +122,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            // The pages' files become part of the executable, which needs no other.
+            resources: [
+                "supervisor.css", "theme.js", "shared.js", "ansi.js", "status.js", "tail.js", "icon.svg",
+                "icon-ill.svg",
+            ]
+            .map { .embedInCode("Web/Assets/\($0)") },
             swiftSettings: gateway),
         .testTarget(name: "SuperviseTests", dependencies: ["Supervise"], swiftSettings: tests),
         .testTarget(

@@ -38,16 +38,18 @@ final class Gateway {
         let table = ConnectionTable(
             limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop, idle: { Main.end(nil) })
         let following = LogFollowing(control: control, loop: loop)
-        let router = Router(routes: [
+        let routes = [
             // Whatever follows: supervisord looks at the beginning only.
             Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
             Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
             Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
-        ])
+        ]
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)
         for (server, socket) in zip(servers, activation.servers) {
+            let web = WebHandler(control: control, settings: settings, getActions: server.getActs)
+            let router = Router(routes: routes + web.routes)
             let service = Service(
                 router: router, credentials: server.credentials, bodies: bodies, answers: answers, streams: streams)
             Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { result in

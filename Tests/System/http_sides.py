@@ -94,8 +94,10 @@ class Side:
     """One of the two, with its programs."""
 
     def __init__(
-            self, name, start, folder, kind="unix", password="none", programs=PROGRAMS, settings="", files=None):
-        """`settings`: lines for [supervisord]. `files`: the gateway is one beside init that may open only so many."""
+            self, name, start, folder, kind="unix", password="none", programs=PROGRAMS, settings="", files=None,
+            server_keys=""):
+        """`settings`: lines for [supervisord]. `server_keys`: lines for init's server. `files`: the gateway is one beside init
+        that may open only so many."""
         self.name, self.kind, self.password = name, kind, password
         self.folder = folder
         folder.mkdir(exist_ok=True)
@@ -110,6 +112,8 @@ class Side:
             address = str(folder / "h.sock") if kind == "unix" else f"127.0.0.1:{free_port()}"
             self.url = f"unix://{address}" if kind == "unix" else f"http://{address}"
             servers = server_section(kind, address, stored)
+            if name == "init" and server_keys:
+                servers += "\n" + server_keys
             if kind == "inet":  # what the harness asks for its own purposes
                 servers += "\n" + server_section("unix", folder / "s.sock", None)
             elif stored is None:

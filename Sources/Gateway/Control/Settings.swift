@@ -39,8 +39,11 @@ struct ServerSettings: Equatable {
 struct GatewaySettings: Equatable {
     /// Seconds without a connection after which the gateway leaves.
     var idleTimeout = 60
+    /// The name of this supervisor.
+    var identifier = "supervisor"
 
     init(_ value: Value) {
         if let seconds = value["idle_timeout"]?.int, seconds >= 0 { idleTimeout = min(seconds, 1 << 30) }
+        if let name = value["identifier"]?.text { identifier = name }
     }
 }

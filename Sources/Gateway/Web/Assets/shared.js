@@ -1,0 +1,185 @@
+// What all pages do: ages that grow, forms that don't leave the page, colours, one voice for messages.
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// MARK: Colours
+
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function isDark() { return (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark"; }
+
+function showTheme() {
+  const button = $("#theme");
+  button.hidden = false;
+  button.textContent = isDark() ? "Light" : "Dark";
+  button.setAttribute("aria-label", `Use ${isDark() ? "light" : "dark"} colours`);
+}
+
+$("#theme").addEventListener("click", () => {
+  const wanted = isDark() ? "light" : "dark";
+  // Who has come back to the system's colours follows the system again.
+  if (wanted === (dark.matches ? "dark" : "light")) delete root.dataset.theme;
+  else root.dataset.theme = wanted;
+  try { localStorage.setItem("theme", root.dataset.theme ?? ""); } catch { /* for this page only */ }
+  showTheme();
+});
+dark.addEventListener("change", showTheme);
+showTheme();
+
+// MARK: Ages
+
+/** As the server writes them. */
+export function ageText(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+  return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds % 86400 / 3600)} h`;
+}
+
+const births = new WeakMap();
+
+/** Ages count from the moment at which they came. */
+export function adopt(element) {
+  const now = performance.now();
+  for (const time of $$("time[data-age]", element)) births.set(time, now - Number(time.dataset.age) * 1000);
+}
+
+function grow() {
+  if (document.hidden) return;
+  const now = performance.now();
+  for (const time of document.getElementsByTagName("time")) {
+    const birth = births.get(time);
+    if (birth === undefined) continue;
+    const text = ageText(Math.floor((now - birth) / 1000));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+adopt(document);
+setInterval(grow, 1000);
+
+// MARK: Messages
+
+let silence;
+
+export function say(text, isError = false) {
+  let toast = $("#toast");
+  if (!toast) {
+    toast = document.createElement("p");
+    toast.id = "toast";
+    toast.setAttribute("role", "status");
+    document.body.append(toast);
+  }
+  toast.className = isError ? "error shown" : "shown";
+  toast.textContent = text;
+  clearTimeout(silence);
+  silence = setTimeout(() => toast.classList.remove("shown"), isError ? 12000 : 4000);
+}
+
+/** A message in the address would be said again by the next reload. */
+const address = new URL(location);
+if (address.searchParams.has("message")) {
+  address.searchParams.delete("message");
+  history.replaceState(null, "", address);
+}
+
+// MARK: Buttons
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const button = event.submitter;
+  if (form.method !== "post" || !button?.name) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  body.set(button.name, button.value);
+  const place = form.closest("tr, .subject, .verdict") ?? form;
+  for (const open of $$("[popover]", form)) open.hidePopover?.();
+  place.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/plain" } });
+    const text = await answer.text();
+    say(answer.ok || answer.status === 409 ? text : `The server says: ${text.trim()}`, !answer.ok);
+  } catch {
+    say("The server can't be reached.", true);
+  } finally {
+    place.removeAttribute("aria-busy");
+    document.dispatchEvent(new CustomEvent("acted", { detail: body.get("processname") }));
+  }
+});
+
+// MARK: What happens
+
+const TYPES = [
+  ...["STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "STOPPED", "FATAL", "UNKNOWN"].map((name) => `PROCESS_STATE_${name}`),
+  "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED", "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING",
+];
+/** Milliseconds between two looks while events can't be had. */
+const POLL = 4000;
+
+/**
+ * Calls `changed(name)` when a program has changed, `changed(null)` when anything may have: events while there is a
+ * stream of them, else from time to time. A page that nobody sees holds no connection: browsers have six for a server.
+ */
+export function watch(changed) {
+  let source = null;
+  let poll = null;
+  const show = (text) => { $("#live").textContent = text; };
+
+  function open() {
+    if (source || document.hidden) return;
+    source = new EventSource("api/v1/events?types=PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE");
+    source.onopen = () => { clearInterval(poll); poll = null; show("Live"); changed(null); };
+    source.onerror = () => {
+      close();
+      show("Looking every few seconds");
+      poll ??= setInterval(() => { if (!document.hidden) { changed(null); open(); } }, POLL);
+    };
+    for (const type of TYPES) {
+      source.addEventListener(type, (event) => {
+        let fields = {};
+        try { fields = JSON.parse(event.data); } catch { /* then everything may have changed */ }
+        const { processname: name, groupname: group } = fields;
+        changed(name && group ? (name === group ? name : `${group}:${name}`) : null);
+      });
+    }
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close(); else { changed(null); open(); }
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) { changed(null); open(); } });
+  document.addEventListener("acted", (event) => changed(event.detail));
+  open();
+}
+
+/** A part of a page, as the server writes it now. */
+export async function part(url) {
+  const answer = await fetch(url, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page;
+}
+
+/** Two elements say the same, ages apart. */
+export function isSame(one, other) {
+  const plain = (element) => element.outerHTML
+    .replace(/<time[^>]*>[^<]*<\/time>/g, "").replace(/ (class="new"|class=""|hidden=""|aria-busy="true")/g, "");
+  return plain(one) === plain(other);
+}
+
+/** Puts `fresh` where `old` is; what had the focus has it afterwards. */
+export function swap(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(fresh);
+  adopt(fresh);
+  if (!focused) return;
+  const same = focused.value ? $(`[value="${CSS.escape(focused.value)}"]`, fresh) : $(focused.tagName, fresh);
+  (same ?? $("a, button, input", fresh))?.focus({ preventScroll: true });
+}

@@ -1,0 +1,219 @@
+// A log as it is written, and the state of its program.
+import { $, isSame, part, swap, watch } from "./shared.js";
+import { Painter } from "./ansi.js";
+
+/** Lines that are kept: a browser lays out more of them too slowly, and nobody reads them. */
+const MOST = 5000;
+/** Bytes of what is there already; the server gives no more. */
+const BACKLOG = 65536;
+/** Milliseconds after which a stream that has ended is opened again. */
+const RETRY = 2000;
+
+const viewer = $("#viewer");
+const isMain = !$("#subject")?.dataset.name;
+
+if (viewer) follow();
+
+const name = $("#subject")?.dataset.name;
+if (name) {
+  watch(async (changed) => {
+    if (changed !== null && changed !== name) return;
+    const page = await part(`tail.html?processname=${encodeURIComponent(name)}`).catch(() => null);
+    if (!page) return;
+    for (const id of ["subject", "processes"]) {
+      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+      if (!fresh) old?.remove();
+      else if (!old) $("#subject").after(fresh);
+      else if (!isSame(old, fresh)) {
+        if (old.open) fresh.open = true;
+        swap(old, fresh);
+      }
+    }
+  });
+}
+
+function follow() {
+  let log = $("#log");
+  if (!log) {
+    log = document.createElement("pre");
+    log.id = "log";
+    log.className = "log";
+    log.tabIndex = 0;
+    log.setAttribute("aria-label", "Log");
+    log.hidden = true;
+    viewer.append(log);
+  }
+  const path = viewer.dataset.log;
+
+  // MARK: The bar
+
+  const bar = document.createElement("div");
+  bar.innerHTML = `
+    <span class="found" id="found" role="status"></span>
+    <input type="search" id="search" placeholder="Search" aria-label="Search the log" autocomplete="off" spellcheck="false">
+    <button type="button" id="wrap" aria-pressed="true">Wrap</button>
+    <button type="button" id="following" aria-pressed="true">Follow</button>
+    <a class="button" id="whole" target="_blank">Whole log</a>`;
+  $("#refresh").replaceWith(bar);
+  $("#whole").href = path;
+  const following = $("#following");
+  const search = $("#search");
+
+  let follows = true;
+  const setFollows = (flag) => {
+    follows = flag;
+    following.setAttribute("aria-pressed", String(flag));
+    if (flag) log.scrollTop = log.scrollHeight;
+  };
+  following.addEventListener("click", () => setFollows(!follows));
+  $("#wrap").addEventListener("click", (event) => {
+    const isLong = log.classList.toggle("long");
+    event.target.setAttribute("aria-pressed", String(!isLong));
+    if (follows) log.scrollTop = log.scrollHeight;
+  });
+  // Who scrolls up wants to read; who comes back to the end wants to follow.
+  log.addEventListener("scroll", () => {
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+    if (isAtEnd !== follows) {
+      follows = isAtEnd;
+      following.setAttribute("aria-pressed", String(isAtEnd));
+    }
+  }, { passive: true });
+
+  // MARK: Lines
+
+  let painter = new Painter();
+  let pending = [];
+  let isDue = false;
+  let starts = false;
+
+  function add(line) {
+    pending.push(line);
+    // More than can be shown has come at once.
+    if (pending.length > 2 * MOST) pending.splice(0, pending.length - MOST);
+    plan();
+  }
+
+  function plan() {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    isDue = false;
+    if (starts) {
+      log.replaceChildren();
+      painter = new Painter();
+      starts = false;
+      log.hidden = false;
+      $(".refused")?.remove();
+    }
+    const fragment = document.createDocumentFragment();
+    for (const line of pending.slice(-MOST)) {
+      const element = document.createElement("div");
+      painter.paint(line, element);
+      if (needle) judge(element);
+      fragment.append(element);
+    }
+    pending = [];
+    const wasFollowing = follows;
+    log.append(fragment);
+    for (let extra = log.childElementCount - MOST; extra > 0; extra -= 1) log.firstElementChild.remove();
+    if (needle) mark();
+    if (wasFollowing) log.scrollTop = log.scrollHeight;
+  }
+
+  // MARK: Search
+
+  let needle = "";
+  const judge = (line) => line.classList.toggle("hit", line.textContent.toLowerCase().includes(needle));
+
+  function mark() {
+    const hits = log.getElementsByClassName("hit");
+    $("#found").textContent = needle ? `${hits.length} line${hits.length === 1 ? "" : "s"}` : "";
+    if (!globalThis.Highlight) return;
+    CSS.highlights.delete("found");
+    if (!needle) return;
+    const ranges = [];
+    for (const line of [...hits].slice(-500)) {
+      const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const text = walker.currentNode.data.toLowerCase();
+        for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) {
+          const range = new Range();
+          range.setStart(walker.currentNode, at);
+          range.setEnd(walker.currentNode, at + needle.length);
+          ranges.push(range);
+        }
+      }
+    }
+    CSS.highlights.set("found", new Highlight(...ranges));
+  }
+
+  function find(text) {
+    needle = text.toLowerCase();
+    log.classList.toggle("search", needle !== "");
+    for (const line of log.children) if (needle) judge(line); else line.classList.remove("hit");
+    mark();
+    if (follows || needle) log.scrollTop = log.scrollHeight;
+  }
+
+  search.addEventListener("input", () => find(search.value));
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    search.value = "";
+    find("");
+  });
+  // A line that was found, among its neighbours.
+  log.addEventListener("click", (event) => {
+    const line = event.target.closest("#log > div");
+    if (!line || !needle || String(getSelection())) return;
+    setFollows(false);
+    search.value = "";
+    find("");
+    $(".here", log)?.classList.remove("here");
+    line.classList.add("here");
+    line.scrollIntoView({ block: "center" });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input") || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    search.focus();
+  });
+
+  // MARK: The stream
+
+  let source = null;
+  let retry = null;
+  const live = (text) => { if (isMain) $("#live").textContent = text; viewer.dataset.live = text; };
+
+  function open() {
+    if (source || document.hidden) return;
+    source = new EventSource(`${path}/follow?backlog=${BACKLOG}`);
+    // What is there already comes again: it replaces what is shown.
+    source.onopen = () => { starts = true; pending = []; live("Live"); plan(); };
+    source.onmessage = (event) => {
+      // A carriage return has made several lines of one, as progress bars do: the last one is what a terminal shows.
+      const parts = event.data.split("\n");
+      add(parts.findLast((text) => text !== "") ?? "");
+    };
+    source.onerror = () => {
+      close();
+      live("");
+      clearTimeout(retry);
+      retry = setTimeout(open, RETRY);
+    };
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  log.scrollTop = log.scrollHeight;
+  open();
+}

@@ -1,0 +1,115 @@
+import Supervise
+
+/// A program as the page shows it.
+struct Program {
+    /// Whether somebody has to look at it.
+    enum Health: String, CaseIterable {
+        /// Runs.
+        case well
+        /// Starts or stops.
+        case moving
+        /// Doesn't run, and isn't meant to: stopped, finished, never started.
+        case resting
+        /// Doesn't run although it is meant to, or ended in a way that is no success.
+        case ill
+    }
+
+    let group: String
+    let name: String
+    let state: ProcessState
+    /// Seconds since 1970; 0: never.
+    let started: Int
+    let ended: Int
+    let now: Int
+    /// 0: none.
+    let pid: Int
+    /// -1: ended by a signal.
+    let exitStatus: Int
+    let spawnError: String
+
+    /// nil when `info` is no answer of `getProcessInfo`.
+    init?(_ info: Value) {
+        guard let group = info["group"]?.text, let name = info["name"]?.text,
+            let state = (info["state"]?.int).flatMap(ProcessState.init(rawValue:))
+        else { return nil }
+        self.group = group
+        self.name = name
+        self.state = state
+        started = info["start"]?.int ?? 0
+        ended = info["stop"]?.int ?? 0
+        now = info["now"]?.int ?? 0
+        pid = info["pid"]?.int ?? 0
+        exitStatus = info["exitstatus"]?.int ?? 0
+        // The page shows the log's end itself.
+        let detail = info["spawnerr"]?.text ?? ""
+        let hint = " (process log may have details)"
+        spawnError = detail.hasSuffix(hint) ? String(detail.dropLast(hint.count)) : detail
+    }
+
+    /// As `ctl` names it: without the group where that has the same name.
+    var fullName: String { group == name ? name : "\(group):\(name)" }
+
+    var health: Health {
+        switch state {
+        case .running: .well
+        case .starting, .stopping: .moving
+        case .stopped: .resting
+        case .exited: exitStatus == 0 ? .resting : .ill
+        case .backoff, .fatal, .unknown: .ill
+        }
+    }
+
+    /// The state in one word, as people say it: supervisord's names in lower case, but for a program that is done.
+    var word: String {
+        switch state {
+        case .exited: exitStatus == 0 ? "finished" : "exited"
+        case .backoff: "retrying"
+        case .fatal: "failed"
+        case .stopped, .starting, .running, .stopping, .unknown: state.name.lowercased()
+        }
+    }
+
+    /// Why it is as it is; empty where the state says all.
+    var reason: String {
+        switch state {
+        case .running, .starting, .stopping: ""
+        case .stopped: started == 0 ? "not started yet" : ""
+        case .exited where exitStatus == 0: ""
+        case .exited where exitStatus < 0: "ended by a signal"
+        case .exited: "exit status \(exitStatus)"
+        case .backoff, .fatal: spawnError.isEmpty ? "no reason is known" : spawnError
+        case .unknown: "its process could not be signalled"
+        }
+    }
+
+    /// For how long it has been so, in seconds; nil where that isn't known.
+    var age: Int? {
+        switch state {
+        case .running, .starting: started == 0 ? nil : max(now - started, 0)
+        case .stopped, .exited, .fatal: ended == 0 || started == 0 ? nil : max(now - ended, 0)
+        case .backoff, .stopping, .unknown: nil
+        }
+    }
+
+    var canStart: Bool {
+        switch state {
+        case .stopped, .exited, .fatal: true
+        case .starting, .running, .backoff, .stopping, .unknown: false
+        }
+    }
+
+    var canStop: Bool { state.isRunning }
+}
+
+/// A span of time, as people say it: two units at most.
+enum Age {
+    /// - Parameter seconds: 0 or more.
+    static func text(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3600: "\(seconds / 60) min"
+        case ..<86_400: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        default: "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
+        }
+    }
+}

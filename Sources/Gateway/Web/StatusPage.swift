@@ -1,0 +1,234 @@
+import Supervise
+
+/// `/`: which programs are well, which are not and why, and the buttons.
+struct StatusPage {
+    /// Of all of them, by group and name; nil while the supervisor says nothing of its programs, which is when it shuts down.
+    let programs: [Program]?
+    let identifier: String
+    /// What came of the action before, as the address has it.
+    var message: String?
+    /// Programs whose name contains this are shown.
+    var filter = ""
+    /// Programs of this health are shown; nil: all.
+    var show: Program.Health?
+    /// Only these rows are written; empty: all. For the script, which knows the others.
+    var only: Set<String> = []
+    /// The last lines of programs that are ill.
+    var lastLines: [String: [UInt8]] = [:]
+
+    /// Programs that are listed above the table, with their last lines; of more there is a number.
+    static let mostIll = 6
+
+    var ill: [Program] { (programs ?? []).filter { $0.health == .ill } }
+
+    var page: [UInt8] {
+        PageFrame(title: verdict, identifier: identifier, script: "status.js", isIll: !ill.isEmpty)
+            .page(around: content)
+    }
+
+    /// What the script replaces when something has happened.
+    var content: Markup {
+        let total = programs?.count ?? 0
+        return """
+            <main id="main" data-total="\(total)" data-title="\(verdict)">
+            \(banner)\(head)\(attention)\(total == 0 ? "" : tools)\(table)</main>
+
+            """
+    }
+
+    // MARK: The verdict
+
+    private func count(_ health: Program.Health) -> Int { (programs ?? []).filter { $0.health == health }.count }
+
+    private var mood: String {
+        guard let programs else { return "moving" }
+        if count(.ill) > 0 { return "ill" }
+        if count(.moving) > 0 { return "moving" }
+        return programs.isEmpty || count(.well) == 0 ? "resting" : "well"
+    }
+
+    private var verdict: String {
+        guard let programs else { return "Shutting down" }
+        let (ill, moving, resting, well) = (count(.ill), count(.moving), count(.resting), count(.well))
+        if programs.isEmpty { return "No programs to manage" }
+        if ill > 0 {
+            return programs.count == 1
+                ? "The program needs attention"
+                : "\(ill) of \(programs.count) programs need\(ill == 1 ? "s" : "") attention"
+        }
+        if moving > 0 { return "\(Markup.count(moving, "program")) \(moving == 1 ? "is" : "are") on the way" }
+        if well == 0 { return "No program is running" }
+        if resting > 0 { return "All is well" }
+        return well == 1 ? "The program is running" : "All \(well) programs are running"
+    }
+
+    private var head: Markup {
+        let all: Markup =
+            programs?.isEmpty ?? true
+            ? ""
+            : """
+            <form class="all" method="post" action="index.html">
+            <button name="action" value="startall">Start all</button>
+            <button type="button" popovertarget="sure-restartall">Restart all</button>
+            <button type="button" popovertarget="sure-stopall">Stop all</button>
+            <div class="sure" id="sure-restartall" popover><p>Restart all \(Markup.count(programs?.count ?? 0, "program"))?</p>
+            <button name="action" value="restartall" class="grave">Restart all</button>
+            <button type="button" popovertarget="sure-restartall" popovertargetaction="hide">Cancel</button></div>
+            <div class="sure" id="sure-stopall" popover><p>Stop all \(Markup.count(programs?.count ?? 0, "program"))?</p>
+            <button name="action" value="stopall" class="grave">Stop all</button>
+            <button type="button" popovertarget="sure-stopall" popovertargetaction="hide">Cancel</button></div>
+            </form>
+
+            """
+        return """
+            <section class="verdict \(mood)" id="verdict">
+            <h1><span class="lamp" aria-hidden="true"></span>\(verdict)</h1>
+            \(all)</section>
+
+            """
+    }
+
+    private var banner: Markup {
+        guard let message else { return "" }
+        let isError = ["ERROR", "unexpected", "No such"].contains { message.hasPrefix($0) }
+        return "<p class=\"message\(isError ? " error" : "")\" role=\"status\">\(message)</p>\n"
+    }
+
+    // MARK: What is wrong
+
+    private var attention: Markup {
+        let ill = self.ill
+        guard !ill.isEmpty else { return "" }
+        var items = Markup()
+        for program in ill.prefix(Self.mostIll) {
+            let lines: Markup =
+                lastLines[program.fullName].map { "<pre>\(Markup.text($0))</pre>" } ?? ""
+            items += """
+                <li id="ill-\(program.fullName)"><p><a href="\(Self.tail(program))">\(program.fullName)</a> \
+                \(Self.badge(program)) <span class="why">\(program.reason)</span>\(Self.age(program, "ago"))</p>\(lines)</li>
+
+                """
+        }
+        let more: Markup =
+            ill.count > Self.mostIll
+            ? "<p><a href=\"?show=ill\" data-show=\"ill\">and \(ill.count - Self.mostIll) more</a></p>\n" : ""
+        return """
+            <section class="attention" id="attention" aria-label="Programs that need attention">
+            <ul>
+            \(items)</ul>
+            \(more)</section>
+
+            """
+    }
+
+    // MARK: The programs
+
+    private var tools: Markup {
+        let names: [(Program.Health, String)] = [
+            (.ill, "need attention"), (.moving, "on the way"), (.well, "running"), (.resting, "at rest"),
+        ]
+        var links: Markup = Self.showLink(nil, "\(programs?.count ?? 0) in all", show)
+        for (health, words) in names where count(health) > 0 {
+            links += Self.showLink(health, "\(count(health)) \(words)", show)
+        }
+        return """
+            <div class="tools" id="tools">
+            <nav class="show" aria-label="Show">\(links)</nav>
+            <form class="filter" method="get" action="./" role="search">
+            <input type="search" name="filter" id="filter" value="\(filter)" placeholder="Filter by name" \
+            aria-label="Filter by name" autocomplete="off" spellcheck="false"></form>
+            </div>
+
+            """
+    }
+
+    private static func showLink(_ health: Program.Health?, _ words: String, _ shown: Program.Health?) -> Markup {
+        let name = health?.rawValue ?? "all"
+        let current: Markup = health == shown ? " aria-current=\"true\"" : ""
+        let lamp: Markup = health.map { "<span class=\"lamp \($0.rawValue)\" aria-hidden=\"true\"></span>" } ?? ""
+        return
+            "<a href=\"\(health == nil ? "./" : "?show=\(name)")\" data-show=\"\(name)\"\(current)>\(lamp)\(words)</a>\n"
+    }
+
+    private var shown: [Program] {
+        (programs ?? []).filter { program in
+            (show == nil || program.health == show)
+                && (filter.isEmpty || program.fullName.lowercased().contains(filter.lowercased()))
+                && (only.isEmpty || only.contains(program.fullName))
+        }
+    }
+
+    private var table: Markup {
+        guard let programs, !programs.isEmpty else { return "" }
+        var bodies = Markup()
+        var rest = shown[...]
+        while let first = rest.first {
+            let members = rest.prefix { $0.group == first.group }
+            rest = rest.dropFirst(members.count)
+            let isGroup = members.count > 1 || first.group != first.name
+            bodies += "<tbody data-group=\"\(first.group)\"\(isGroup ? " class=\"group\"" as Markup : "")>\n"
+            if isGroup {
+                bodies += "<tr class=\"heading\"><th colspan=\"3\" scope=\"rowgroup\">\(first.group)</th></tr>\n"
+            }
+            for program in members { bodies += Self.row(program) }
+            bodies += "</tbody>\n"
+        }
+        return """
+            <table id="programs">
+            <thead><tr><th scope="col">Program</th><th scope="col">State</th><th scope="col">Actions</th></tr></thead>
+            \(bodies)</table>
+            <p class="nothing" id="nothing"\(shown.isEmpty && only.isEmpty ? "" : " hidden")>No program matches.</p>
+
+            """
+    }
+
+    private static func row(_ program: Program) -> Markup {
+        let name = program.fullName
+        let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
+        let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
+        let isUp = program.health == .well || program.state == .starting
+        return """
+            <tr id="row-\(name)" data-name="\(name)" data-health="\(program.health.rawValue)">
+            <th scope="row"><a href="\(tail(program))">\(shortName(program))</a></th>
+            <td>\(badge(program))\(why)\(age(program, isUp ? "" : "ago"))\(pid)</td>
+            <td class="actions">\(buttons(program))</td>
+            </tr>
+
+            """
+    }
+
+    private static func shortName(_ program: Program) -> Markup {
+        program.group == program.name
+            ? "\(program.name)" : "<span class=\"of\">\(program.group):</span>\(program.name)"
+    }
+
+    static func tail(_ program: Program) -> String { "tail.html?processname=\(Form.quoted(program.fullName))" }
+
+    static func badge(_ program: Program) -> Markup {
+        "<span class=\"badge \(program.health.rawValue)\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(program.word)</span>"
+    }
+
+    /// The script lets it grow.
+    static func age(_ program: Program, _ suffix: String) -> Markup {
+        guard let age = program.age else { return "" }
+        let after: Markup = suffix.isEmpty ? "" : " \(suffix)"
+        return " <span class=\"age\"><time data-age=\"\(age)\">\(Age.text(age))</time>\(after)</span> "
+    }
+
+    static func buttons(_ program: Program) -> Markup {
+        let name = program.fullName
+        var buttons = Markup()
+        func add(_ action: String, _ word: String) {
+            buttons += """
+                <button name="action" value="\(action)" aria-label="\(word) \(name)">\(word)</button>
+                """
+        }
+        if program.canStart { add("start", "Start") }
+        if program.state == .running { add("restart", "Restart") }
+        if program.canStop { add("stop", "Stop") }
+        add("clearlog", "Clear log")
+        return """
+            <form method="post" action="index.html"><input type="hidden" name="processname" value="\(name)">\(buttons)</form>
+            """
+    }
+}

@@ -1,0 +1,186 @@
+import Kernel
+import Supervise
+
+/// What a button, or a link of supervisord's page, asks for.
+enum WebAction: Equatable {
+    case refresh
+    case stopAll, startAll, restartAll
+    case start(String)
+    case stop(String)
+    case restart(String)
+    case clearLog(String)
+
+    /// nil when there is no such action.
+    init?(_ form: Form) {
+        switch (form["action"], form["processname"]) {
+        case ("refresh", _): self = .refresh
+        case ("stopall", _): self = .stopAll
+        case ("startall", _): self = .startAll
+        case ("restartall", _): self = .restartAll
+        case ("start", let name?): self = .start(name)
+        case ("stop", let name?): self = .stop(name)
+        case ("restart", let name?): self = .restart(name)
+        case ("clearlog", let name?): self = .clearLog(name)
+        default: return nil
+        }
+    }
+
+    /// As a question to who followed a link.
+    var question: String {
+        switch self {
+        case .refresh: "Load the page again?"
+        case .stopAll: "Stop all programs?"
+        case .startAll: "Start all programs?"
+        case .restartAll: "Restart all programs?"
+        case .start(let name): "Start \(name)?"
+        case .stop(let name): "Stop \(name)?"
+        case .restart(let name): "Restart \(name)?"
+        case .clearLog(let name): "Empty the logs of \(name)?"
+        }
+    }
+}
+
+/// What came of it, in supervisord's words.
+struct WebMessage: Equatable {
+    let text: String
+    var isError = false
+}
+
+/// Carries out what buttons ask for. Once begun it is done to the end, even if nobody waits for the result any more: a
+/// restart whose page was closed must not leave a program stopped.
+struct WebActions {
+    let control: any Asking
+
+    /// - Parameter waits: until programs are up or down; else what they do afterwards isn't known.
+    func perform(_ action: WebAction, waits: Bool, _ completion: @escaping (WebMessage) -> Void) {
+        switch action {
+        case .refresh: completion(WebMessage(text: "Page refreshed at \(Self.time)"))
+        case .stopAll:
+            all("stop", waits) {
+                completion($0 ?? WebMessage(text: waits ? "All stopped at \(Self.time)" : "Stopping all"))
+            }
+        case .startAll:
+            all("start", waits) {
+                completion($0 ?? WebMessage(text: waits ? "All started at \(Self.time)" : "Starting all"))
+            }
+        case .restartAll:
+            all("stop", true) { stopped in
+                all("start", waits) { started in
+                    let text = waits ? "All restarted at \(Self.time)" : "Restarting all"
+                    completion(stopped ?? started ?? WebMessage(text: text))
+                }
+            }
+        case .start(let name):
+            ifThere(name, completion) {
+                start(name, waits) {
+                    completion($0 ?? WebMessage(text: waits ? "Process \(name) started" : "Starting \(name)"))
+                }
+            }
+        case .stop(let name):
+            ifThere(name, completion) {
+                ask("supervisor.stopProcess", name, waits) { fault in
+                    let text = waits ? "Process \(name) stopped" : "Stopping \(name)"
+                    completion(fault.map(Self.unexpected) ?? WebMessage(text: text))
+                }
+            }
+        case .restart(let name):
+            ifThere(name, completion) {
+                // One that isn't running is started all the same.
+                ask("supervisor.stopProcess", name, true) { _ in
+                    start(name, waits) {
+                        completion($0 ?? WebMessage(text: waits ? "Process \(name) restarted" : "Restarting \(name)"))
+                    }
+                }
+            }
+        case .clearLog(let name):
+            ifThere(name, completion) {
+                control.ask("supervisor.clearProcessLogs", [.text(name)], waits: false) { answer in
+                    completion(
+                        Self.fault(answer).map(Self.unexpected) ?? WebMessage(text: "Log for \(name) cleared"))
+                }
+            }
+        }
+    }
+
+    private typealias FaultText = (code: Int, text: String)
+
+    private func ifThere(_ name: String, _ completion: @escaping (WebMessage) -> Void, _ then: @escaping () -> Void) {
+        control.ask("supervisor.getProcessInfo", [.text(name)], waits: false) { answer in
+            if case .fault(Fault.badName.rawValue, _) = answer {
+                return completion(WebMessage(text: "No such process named \(name)", isError: true))
+            }
+            then()
+        }
+    }
+
+    private func start(_ name: String, _ waits: Bool, _ completion: @escaping (WebMessage?) -> Void) {
+        ask("supervisor.startProcess", name, waits) { fault in
+            guard let fault else { return completion(nil) }
+            let reason =
+                switch Fault(rawValue: fault.code) {
+                case .noFile: "no such file"
+                case .notExecutable: "file not executable"
+                case .alreadyStarted: "already started"
+                case .spawnError: "spawn error"
+                case .abnormalTermination: "abnormal termination"
+                default: Self.unexpected(fault).text
+                }
+            completion(WebMessage(text: "ERROR: Process \(name): \(reason)", isError: true))
+        }
+    }
+
+    private func ask(
+        _ method: String, _ name: String, _ waits: Bool, _ completion: @escaping (FaultText?) -> Void
+    ) {
+        control.ask(method, [.text(name), .bool(waits)], waits: waits) { completion(Self.fault($0)) }
+    }
+
+    /// nil: all of them.
+    private func all(_ verb: String, _ waits: Bool, _ completion: @escaping (WebMessage?) -> Void) {
+        control.ask("supervisor.\(verb)AllProcesses", [.bool(waits)], waits: waits) { answer in
+            if let fault = Self.fault(answer) { return completion(Self.unexpected(fault)) }
+            guard case .value(let encoded) = answer, let results = encoded.value?.array else { return completion(nil) }
+            let failed = results.filter { ($0["status"]?.int ?? Self.success) != Self.success }
+            guard !failed.isEmpty else { return completion(nil) }
+            let names = failed.prefix(5).compactMap { $0["name"]?.text }.joined(separator: ", ")
+            let more = failed.count > 5 ? ", .." : ""
+            completion(
+                WebMessage(text: "ERROR: \(failed.count) could not \(verb): \(names)\(more)", isError: true))
+        }
+    }
+
+    /// supervisord's status of a program in a list of results for which all went well.
+    private static let success = 80
+
+    private static func fault(_ answer: ControlAnswer) -> FaultText? {
+        if case .fault(let code, let text) = answer { return (code, text) }
+        return nil
+    }
+
+    private static func unexpected(_ fault: FaultText) -> WebMessage {
+        WebMessage(text: "unexpected rpc fault [\(fault.code)] \(fault.text)", isError: true)
+    }
+
+    /// As C's `ctime` writes it: `Sun Nov  6 08:49:37 1994`.
+    private static var time: String {
+        let seconds = Int(Clock.realtime / 1_000_000_000)
+        let time = LocalTime(seconds)
+        let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let month = months[min(max(time.month - 1, 0), 11)]
+        let day = time.day < 10 ? " \(time.day)" : "\(time.day)"
+        return "\(weekdays[weekday(time)]) \(month) \(day) \(two(time.hour)):\(two(time.minute)):\(two(time.second))"
+            + " \(time.year)"
+    }
+
+    /// 0: Sunday.
+    ///
+    /// - Source: Tomohiko Sakamoto's formula for the Gregorian calendar.
+    private static func weekday(_ time: LocalTime) -> Int {
+        let shifts = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]
+        let month = min(max(time.month, 1), 12)
+        let year = month < 3 ? time.year - 1 : time.year
+        return (year + year / 4 - year / 100 + year / 400 + shifts[month - 1] + time.day) % 7
+    }
+}
