@@ -92,7 +92,7 @@ struct Action: Sendable {
             run: maintail),
         Action(
             "open",
-            usages: [("open URL", "command another supervisor from now on: unix:///path/of/socket")],
+            usages: [("open URL", "command another supervisor from now on: unix:///path/of/socket, http://host:port")],
             run: open),
         Action(
             "pid", on: .programs,

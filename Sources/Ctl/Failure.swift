@@ -1,5 +1,6 @@
 import Host
 import Kernel
+import Supervise
 
 /// What supervisorctl's exit status says; the numbers are those of LSB init scripts.
 enum Status {
@@ -29,18 +30,39 @@ enum Failure: Error {
     case lost(StaticString)
     /// Ctrl-C.
     case interrupted
+    /// The server wants a name and a password, or other ones.
+    case unauthorized(reason: Text)
+    /// The server has nothing to follow; its answer's status.
+    case noStream(Text)
     /// What supervisorctl's own code refuses, with the name of Python's exception.
-    case refused(StaticString, Text)
+    case refused(Text, Text)
 
     init(_ error: ControlError) {
         switch error {
-        case .fault(let code, let text): self = .fault(code: code, text: text)
+        case .fault(let code, let text):
+            if let trouble = TranslatorProtocol.Trouble(rawValue: code) {
+                self = Self.translated(trouble, text)
+            } else {
+                self = .fault(code: code, text: text)
+            }
         case .unreachable(let errno): self = .unreachable(errno)
         case .late: self = .lost("the supervisor did not answer in time")
         case .closed: self = .lost("the supervisor closed the connection before it answered")
         case .broken: self = .lost("the connection to the supervisor broke before it answered")
         case .interrupted: self = .interrupted
         case .garbled: self = .lost("what answers on the control socket does not speak this version of its protocol")
+        }
+    }
+
+    /// What the translator says in its own name.
+    private static func translated(_ trouble: TranslatorProtocol.Trouble, _ text: String) -> Failure {
+        switch trouble {
+        case .unreachable: return .unreachable(Errno(number: Int32(clamping: Arguments.number(text.utf8) ?? 0)))
+        case .unauthorized: return .unauthorized(reason: "\(text)")
+        case .noStream: return .noStream("\(text)")
+        case .exception:
+            let (name, rest) = lines(text)
+            return .refused(name, rest)
         }
     }
 
@@ -56,6 +78,9 @@ enum Failure: Error {
             "error: <class '\(Self.pythonName(errno))'>, [Errno \(Int(errno.number))] \(errno.text)"
         case .lost(let why): "error: \(why)"
         case .interrupted: ""
+        case .unauthorized(let reason):
+            "error: <class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 \(reason)>"
+        case .noStream(let status): "error: cannot read, status code \(status)"
         case .refused(let name, let why): "error: <class '\(name)'>, \(why)"
         }
     }

@@ -36,6 +36,8 @@ extension Session {
             return handover.take()
         } catch .fault(Fault.noFile.rawValue, _) {
             return nil
+        } catch .noStream {
+            return nil
         }
     }
 

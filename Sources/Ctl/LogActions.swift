@@ -90,10 +90,18 @@ private enum Extent {
 extension Session {
     /// - Parameter name: empty for the supervisor's own log.
     fileprivate func show(_ extent: Extent, of name: [UInt8], channel: [UInt8]) throws(Failure) {
-        if case .follow = extent { return try follow(name, channel) }
-        let log: ControlClient.Handover
+        let offset: Int
+        switch extent {
+        case .follow: return try follow(name, channel)
+        case .last(let count): offset = 0 - count
+        case .from(let start): offset = start
+        }
         do throws(Failure) {
-            log = try open("reeve.openLog", [.string(name), .string(channel)])
+            if try isTranslated() {
+                try read(name, channel, from: offset)
+            } else {
+                try copy(extent, of: name, channel)
+            }
         } catch .fault(let code, let text) {
             let why: StaticString
             switch Fault(rawValue: code) {
@@ -104,14 +112,33 @@ extension Session {
             }
             output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (\(why))")
             exitStatus = Status.generic
-            return
         }
+    }
+
+    /// What is read comes as an answer.
+    private func read(_ name: [UInt8], _ channel: [UInt8], from offset: Int) throws(Failure) {
+        let range: [Value] = [.int(offset), .int(0)]
+        // What Python's library says instead of asking.
+        guard offset >= Int(Int32.min), offset <= Int(Int32.max) else {
+            throw .refused("OverflowError", "int exceeds XML-RPC limits")
+        }
+        let log =
+            name.isEmpty
+            ? try call("supervisor.readLog", range)
+            : try call(
+                channel.equals("stderr") ? "supervisor.readProcessStderrLog" : "supervisor.readProcessStdoutLog",
+                [.string(name)] + range)
+        guard let bytes = log.bytes else { throw Failure.unreadable }
+        output(raw: bytes)
+        output("")
+    }
+
+    private func copy(_ extent: Extent, of name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+        let log = try open("reeve.openLog", [.string(name), .string(channel)])
         do throws(Errno) {
             try copy(extent, log.descriptor.number)
         } catch {
-            output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (unknown error reading log)")
-            exitStatus = Status.generic
-            return
+            throw .fault(code: Fault.failed.rawValue, text: "")
         }
         output("")
     }
@@ -142,9 +169,11 @@ extension Session {
         do throws(Failure) {
             stream = try open("reeve.follow", [.string(name), .string(channel), .int(1024)])
         } catch .fault(Fault.badName.rawValue, _) {
-            return cannotFollow(name, channel)
+            return cannotFollow(name, channel, "404")
         } catch .fault(Fault.noFile.rawValue, _) {
-            return cannotFollow(name, channel)
+            return cannotFollow(name, channel, "404")
+        } catch .noStream(let status) {
+            return cannotFollow(name, channel, status)
         }
         let interrupt = try watchInterrupts()
         flush()
@@ -159,9 +188,9 @@ extension Session {
     }
 
     /// supervisorctl's words, for a log that isn't there; its exit status stays 0.
-    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8]) {
+    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: Text) {
         let path: Text = name.isEmpty ? "/mainlogtail" : "/logtail/\(name)/\(channel)"
-        note("\(server.name)\(path) Cannot read, status code 404")
+        note("\(server.name)\(path) Cannot read, status code \(status)")
     }
 
     /// Passes on what can be read now; false at the end.

@@ -112,22 +112,46 @@ extension Session {
         for row in request.rows {
             var hasLog = false
             for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
-                let log: ControlClient.Handover
+                let log: Descriptor
                 do throws(Failure) {
-                    log = try open("reeve.openLog", [.string(row.name.bytes), .text("\(channel)")])
+                    log = try open(row.name, "\(channel)", last: request.count)
                 } catch .fault(Fault.noFile.rawValue, _) {
                     continue
                 }
                 hasLog = true
                 var lines = PrefixedLines(prefix: prefix)
                 do throws(Errno) {
-                    try pass(log.descriptor.number, last: request.count, to: &lines)
+                    try pass(log.number, last: request.count, to: &lines)
                 } catch {
                     fail("\(row.name): ERROR (unknown error reading log)")
                 }
                 lines.finish(self)
             }
             if !hasLog { note("\(row.name): no log file") }
+        }
+    }
+
+    /// A log in which the last lines are, or all of it.
+    private func open(_ name: Text, _ channel: String, last count: Int) throws(Failure) -> Descriptor {
+        guard try isTranslated() else {
+            return try open("reeve.openLog", [.string(name.bytes), .text(channel)]).take()
+        }
+        // It comes over HTTP: only as much as holds the lines.
+        var bytes = count == Int.max ? 0 : max(count, 16) * 256
+        while true {
+            let log = try open("reeve.openLog", [.string(name.bytes), .text(channel), .int(bytes)]).take()
+            do throws(Errno) {
+                if bytes == 0 || count == 0 { return log }
+                let size = try File.size(of: log.number)
+                let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
+                defer { room.deallocate() }
+                let start = try Self.start(ofLast: count, in: log.number, size: size, room)
+                if size < bytes || start > 0 { return log }
+            } catch {
+                throw .fault(code: Fault.failed.rawValue, text: "")
+            }
+            bytes = min(bytes, Int(Int32.max) / 8) * 8
+            if bytes > 1 << 28 { bytes = 0 }
         }
     }
 
@@ -174,11 +198,13 @@ extension Session {
             throw .lost("there is no descriptor left")
         }
         _ = try? poller.add(interrupts.number, .read, token: UInt64.max)
+        // Over HTTP it is the server that decides.
+        let history = try isTranslated() ? 1024 : request.history
         var followed: [FollowedLog?] = []
         for row in request.rows {
             for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
-                guard let log = try open(row.name, channel, prefix, request.history) else { continue }
-                passHistory(of: log, request)
+                guard let log = try open(row.name, channel, prefix, history) else { continue }
+                passHistory(of: log, history, last: request.count)
                 guard (try? poller.add(log.number, .read, token: UInt64(followed.count))) != nil else { continue }
                 followed.append(log)
             }
@@ -210,6 +236,8 @@ extension Session {
             return FollowedLog(handover.take(), lines: PrefixedLines(prefix: prefix))
         } catch .fault(Fault.noFile.rawValue, _) {
             return nil
+        } catch .noStream {
+            return nil
         } catch .fault(Fault.failed.rawValue, let text) {
             fail("\(name): ERROR (cannot follow \(channel): \(text))")
             return nil
@@ -217,15 +245,15 @@ extension Session {
     }
 
     /// The last lines of what is in the pipe already: it begins in mid-line when there was more than was asked for.
-    private func passHistory(of log: FollowedLog, _ request: LogRequest) {
+    private func passHistory(of log: FollowedLog, _ history: Int, last count: Int) {
         let waiting = Pipe.waiting(log.number)
         guard waiting > 0 else { return }
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting, alignment: 1)
         defer { room.deallocate() }
         guard let read = try? File.read(log.number, into: room), read > 0 else { return }
         var start = 0
-        if read >= request.history, let end = room[..<read].firstIndex(of: UInt8(ascii: "\n")) { start = end + 1 }
-        var missing = request.count
+        if read >= history, let end = room[..<read].firstIndex(of: UInt8(ascii: "\n")) { start = end + 1 }
+        var missing = count
         for index in room[start..<read].indices.reversed() where room[index] == UInt8(ascii: "\n") {
             if index == read - 1 { continue }
             missing -= 1

@@ -46,10 +46,12 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
     if isShell {
         session.converse(historyFile: whereabouts.historyFile)
         session.flush()
+        session.disconnect()
         return Status.success
     }
     session.perform(line: Array(options.words.joined(separator: [UInt8(ascii: " ")])))
     session.flush()
+    session.disconnect()
     if session.wasInterrupted { Process.endByInterrupt() }
     return session.exitStatus
 }

@@ -33,7 +33,7 @@ struct Options {
         Option(short: UInt8(ascii: "i"), long: "interactive", value: nil, text: "ask before shutdown and reload"),
         Option(
             short: UInt8(ascii: "s"), long: "serverurl", value: "URL",
-            text: "the server to command: unix:///path/of/socket"),
+            text: "the server to command: unix:///path/of/socket or http://host:port"),
         Option(
             short: UInt8(ascii: "u"), long: "username", value: "NAME", text: "for a server that is reached over HTTP"),
         Option(

@@ -23,7 +23,7 @@ final class Session {
     let paint: Paint
 
     private var interrupts: Interrupts?
-    private var client: ControlClient?
+    private var connection: Server.Connection?
     private var pending: [UInt8] = []
 
     init(
@@ -88,9 +88,9 @@ final class Session {
         output(failure.line)
         exitStatus = Status.generic
         switch failure {
-        case .unreachable: server.explain(to: self)
+        case .unreachable(let errno): server.explain(errno, to: self)
         case .fault(_, let text): note(rest: text)
-        case .lost, .refused, .interrupted: break
+        case .lost, .refused, .interrupted, .unauthorized, .noStream: break
         }
     }
 
@@ -98,13 +98,19 @@ final class Session {
 
     /// Talks to another supervisor from now on.
     func turn(to server: Server) {
-        client = nil
+        disconnect()
         self.server = server
     }
 
+    /// Lets go of the supervisor, and of what stands between.
+    func disconnect() { connection = nil }
+
+    /// The supervisor is asked over HTTP: nothing can be handed over but copies.
+    func isTranslated() throws(Failure) -> Bool { try connected().translator != nil }
+
     func call(_ method: String, _ parameters: [Value] = []) throws(Failure) -> Value {
         flush()
-        let client = try connected()
+        let client = try connected().client
         do throws(ControlError) {
             return try client.call(method, parameters)
         } catch {
@@ -115,7 +121,7 @@ final class Session {
     /// Asks, and takes the question back when the deadline (nanoseconds of `Clock.boottime`) has passed: nil.
     func call(_ method: String, _ parameters: [Value], until deadline: Int64?) throws(Failure) -> Value? {
         flush()
-        let client = try connected()
+        let client = try connected().client
         do throws(ControlError) {
             return try client.call(method, parameters, until: deadline)
         } catch .late {
@@ -130,7 +136,7 @@ final class Session {
 
     func open(_ method: String, _ parameters: [Value]) throws(Failure) -> ControlClient.Handover {
         flush()
-        let client = try connected()
+        let client = try connected().client
         do throws(ControlError) {
             return try client.open(method, parameters)
         } catch {
@@ -146,26 +152,26 @@ final class Session {
         guard let watched = try? Interrupts() else { throw .lost("there is no descriptor left") }
         let number = watched.number
         interrupts = consume watched
-        client?.interrupt = number
+        connection?.client.interrupt = number
         return number
     }
 
     /// Ctrl-C was answered: what was pressed so far ends nothing more.
     func forgetInterrupts() { interrupts?.take() }
 
-    private func connected() throws(Failure) -> ControlClient {
-        if let client {
+    private func connected() throws(Failure) -> Server.Connection {
+        if let connection {
             do throws(ControlError) {
-                try client.connect()
-                return client
+                try connection.client.connect()
+                return connection
             } catch {
                 // It has gone since: look again from the start.
-                self.client = nil
+                self.connection = nil
             }
         }
         let found = try server.connect()
-        found.interrupt = interrupts?.number ?? -1
-        client = found
+        found.client.interrupt = interrupts?.number ?? -1
+        connection = found
         return found
     }
 
@@ -185,18 +191,18 @@ final class Session {
             case .unreachable(.connectionRefused):
                 output("\(server.name) refused connection")
                 exitStatus = Status.insufficientPrivileges
+                server.explain(.connectionRefused, to: self)
             case .unreachable(.noEntry):
                 output("\(server.name) no such file")
                 exitStatus = Status.notRunning
+                server.explain(.noEntry, to: self)
             case .fault(Fault.unknownMethod.rawValue, _):
                 output("Sorry, this supervisor does not serve the supervisor.* methods that ctl needs.")
                 exitStatus = Status.unimplemented
-                return false
-            case .fault, .unreachable, .lost, .refused, .interrupted:
+            case .fault, .unreachable, .lost, .refused, .interrupted, .unauthorized, .noStream:
                 exitStatus = Status.generic
                 throw error
             }
-            server.explain(to: self)
             return false
         }
     }
@@ -204,10 +210,39 @@ final class Session {
     /// Asks the person; true when the answer begins with y. Only an interactive session asks.
     func confirms(_ question: Text) throws(Failure) -> Bool {
         guard isInteractive else { return true }
+        let answer = try answer(question)
+        return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
+    }
+
+    /// What the person says to a question.
+    func answer(_ question: Text) throws(Failure) -> [UInt8] {
         switch try ask(question, isCommand: false) {
-        case .line(let answer): return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
+        case .line(let answer): return answer
         case .end: throw .refused("EOFError", "EOF when reading a line")
         case .interrupted, .ended: throw .interrupted
+        }
+    }
+
+    /// The same without showing it.
+    func secret(_ question: Text) throws(Failure) -> [UInt8] {
+        guard Terminal.isOne(0), let keyboard = try? Keyboard(0) else { return try answer(question) }
+        flush()
+        File.print(bytes: question.bytes)
+        defer { File.print(bytes: [UInt8(ascii: "\n")]) }
+        var typed: [UInt8] = []
+        while true {
+            switch keyboard.next() {
+            case .byte(UInt8(ascii: "\n")), .byte(UInt8(ascii: "\r")): return typed
+            case .byte(4), .end: throw .refused("EOFError", "")
+            case .byte(8), .byte(127): _ = typed.popLast()
+            case .byte(21): typed.removeAll()
+            case .byte(let byte): typed.append(byte)
+            case .resized, .resumed: break
+            case .interrupted: throw .interrupted
+            case .ended(let signal):
+                try? Process.signalSelf(signal)
+                throw .interrupted
+            }
         }
     }
 

@@ -32,11 +32,36 @@ extension Session {
         }
         do throws(Failure) {
             try action.run(self, words)
+        } catch .unauthorized(let reason) {
+            return authenticate(for: stripped, reason)
         } catch {
             report(error)
             return wasInterrupted
         }
         return action.ends
+    }
+
+    /// Asks the person for a name and a password, and performs the line with them.
+    ///
+    /// - Returns: true when the shell is to end.
+    private func authenticate(for line: [UInt8], _ reason: Text) -> Bool {
+        output("Server requires authentication")
+        guard isInteractive else {
+            // supervisorctl tries the same once more, and reports that, too.
+            report(.unauthorized(reason: reason))
+            return false
+        }
+        do throws(Failure) {
+            let username = try answer("Username:")
+            let password = try secret("Password:")
+            output("")
+            server.credentials = Credentials(username: username, password: password)
+            disconnect()
+        } catch {
+            report(error)
+            return wasInterrupted
+        }
+        return perform(line: line)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -37,7 +37,7 @@ extension Session {
             }
         } catch {
             note(error.line)
-            if case .unreachable = error { server.explain(to: self) }
+            if case .unreachable(let errno) = error { server.explain(errno, to: self) }
             exitStatus = Status.unknown
         }
     }

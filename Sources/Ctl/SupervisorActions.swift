@@ -21,11 +21,11 @@ import Supervise
     } catch .unreachable(.connectionRefused) {
         session.output("ERROR: \(session.server.name) refused connection (already shut down?)")
         session.exitStatus = Status.generic
-        session.server.explain(to: session)
+        session.server.explain(.connectionRefused, to: session)
     } catch .unreachable(.noEntry) {
         session.output("ERROR: \(session.server.name) no such file (already shut down?)")
         session.exitStatus = Status.generic
-        session.server.explain(to: session)
+        session.server.explain(.noEntry, to: session)
     }
 }
 
@@ -53,7 +53,8 @@ import Supervise
         session.exitStatus = Status.generic
         return
     }
-    session.turn(to: session.whereabouts?.server(url: url, origin: "open") ?? Server(url: url, origin: "open"))
+    guard let whereabouts = session.whereabouts else { return }
+    session.turn(to: whereabouts.server(url: url, origin: "open"))
     let before = session.exitStatus
     try status(session, [])
     session.exitStatus = before

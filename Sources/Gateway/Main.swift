@@ -12,6 +12,7 @@ enum Main {
             return File.print("\(Version.name) \(Version.number)\n")
         }
         Outlet.ignoreSignals()
+        if Swift.CommandLine.arguments.dropFirst().first == "client" { return Translator.run() }
         Process.keepHeapSmall()
         let environment = Dictionary(Machine.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let activation: Activation

@@ -27,6 +27,8 @@ public final class ControlClient {
     /// A descriptor that ends the wait for an answer when it becomes readable; -1: none. It isn't read here.
     public var interrupt: Int32 = -1
     private var connection: Descriptor?
+    /// Made by somebody else.
+    private var isGiven = false
     private var lastID: UInt32 = 0
     private let buffer: UnsafeMutableRawBufferPointer
 
@@ -43,6 +45,14 @@ public final class ControlClient {
         buffer = .allocate(byteCount: Self.room, alignment: 16)
     }
 
+    /// For a connection that is there already. It can't be made again: once it is lost, every question is `closed`.
+    public init(connected connection: consuming Descriptor) {
+        path = ""
+        buffer = .allocate(byteCount: Self.room, alignment: 16)
+        isGiven = true
+        self.connection = consume connection
+    }
+
     deinit {
         buffer.deallocate()
     }
@@ -54,6 +64,7 @@ public final class ControlClient {
             guard let ready = try? File.waitReadable([number], milliseconds: 0), ready.contains(true) else { return }
             connection = nil
         }
+        if isGiven { throw .closed }
         do throws(Errno) {
             connection = try UnixSocket.connect(to: path, milliseconds: Self.patience)
         } catch {

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import control
+from http_sides import free_port
 from supervised import DIST
 
 CTL = str(DIST / "ctl")
@@ -73,7 +74,7 @@ SERVER = "[unix_http_server]\nfile={0}/s.sock\n"
     ("[unix_http_server]\nfile=%(here)s/s.sock\n[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n", "s.sock.ctl"),
     ("[supervisorctl]\nserverurl=unix://{0}/s.sock\n", "s.sock.ctl"),
     (SERVER + "[inet_http_server]\nport=127.0.0.1:9001\n[supervisorctl]\nserverurl=http://127.0.0.1:9001\n", "s.sock.ctl"),
-    (SERVER + "[supervisorctl]\nserverurl=http://localhost\nusername=u\npassword=p\n", "s.sock.ctl"),
+    (SERVER + "[inet_http_server]\nport=*:80\n[supervisorctl]\nserverurl=http://localhost\nusername=u\npassword=p\n", "s.sock.ctl"),
     (SERVER + "[program:broken]\nstartsecs=never\n", "s.sock.ctl"),
 ])
 def test_by_configuration(folder, text, name):
@@ -141,25 +142,29 @@ def test_no_permission(folder):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["-s", "http://example.com:9001"], "needs the gateway executable"),
     (["-s", "ftp://localhost"], "Unknown protocol for serverurl ftp://localhost"),
 ])
-def test_what_only_http_reaches(folder, words, sentence):
+def test_what_nothing_reaches(folder, words, sentence):
     said = run(folder, *words, "pid")
     assert said.returncode == 1 and sentence in said.stdout
 
 
-def test_http_of_this_machine_is_its_init(folder):
-    file = configure(folder, SERVER.format(folder))
-    for url in ["http://localhost:9001", "http://127.0.0.1", "http://localhost:9001/"]:
+def test_http_of_the_configurations_server_is_its_init(folder):
+    ports = [free_port(), free_port()]
+    servers = "".join(f"[inet_http_server:{port}]\nport=127.0.0.1:{port}\n" for port in ports)
+    file = configure(folder, SERVER.format(folder) + servers)
+    other = f"http://localhost:{free_port()}"
+    for url in [f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}/"]:
         said = run(folder, "-c", file, "-s", url, "status")
         assert (said.returncode, said.stdout) == (4, f"{url} refused connection\n")
-        assert "does not speak HTTP" in said.stderr
         assert f"{folder}/s.sock.ctl (the configuration): no such file" in said.stderr
+        assert f"{url} (-s): Connection refused" in said.stderr
         with Answering(folder / "s.sock.ctl"):
             assert asks(folder, "-c", file, "-s", url)
             said = run(folder, "-s", "unix:///nowhere", input=f"open {url}\npid\n")
             assert "supervisor> 4711\n" in said.stdout
+            said = run(folder, "-c", file, "-s", other, "status")
+            assert (said.returncode, said.stdout) == (4, f"{other} refused connection\n"), "another server's port"
         (folder / "s.sock.ctl").unlink()
 
 

@@ -19,6 +19,7 @@ import pytest
 
 import procfs
 from fake_init import FakeInit
+from http_sides import free_port
 from supervised import HEAD
 from waiting import wait_until
 from warm import Warm
@@ -105,6 +106,7 @@ class Said:
     @staticmethod
     def plain(data, folder):
         text = data.decode("utf-8", "backslashreplace").replace(str(folder), "DIR")
+        text = re.sub(r"http://127\.0\.0\.1:\d+", "unix://DIR/s.sock", text)
         text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
         text = re.sub(r"^[1-9]\d*$", "PID", text, flags=re.MULTILINE)
         text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "DATE", text)
@@ -117,24 +119,30 @@ class Said:
 class Side:
     """A supervisor, and the command line that is used with it.
 
-    - parameter engine: `supervisord`; `forwarded`, that with a control socket in front; `init`.
+    - parameter engine: `supervisord`; `forwarded`, that with a control socket in front; `foreign`, that as it is for ctl;
+      `init`; `http`, that over HTTP.
     """
 
     def __init__(self, folder, engine, patience, warm=None):
         self.folder, self.engine, self.patience, self.warm = folder, engine, patience, warm
         self.command = [sys.executable, "-u", SUPERVISORCTL] if engine == "supervisord" else [NAMED]
+        self.url, self.more = f"unix://{folder}/s.sock", ""
+        if engine == "http":
+            port = free_port()
+            self.url, self.more = f"http://127.0.0.1:{port}", f"\n[inet_http_server]\nport=127.0.0.1:{port}\n"
         (folder / "gone").mkdir(parents=True)
         self.write(CONFIGURATION)
+        is_init = engine in ("init", "http")
         self.process = subprocess.Popen(
-            [INIT if engine == "init" else SUPERVISORD, "-c", str(folder / "s.conf")], cwd=folder,
+            [INIT if is_init else SUPERVISORD, "-c", str(folder / "s.conf")], cwd=folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.fake = None
         self.ending = threading.Event()
-        if engine != "init":
+        if not is_init:
             threading.Thread(target=self.nudge, daemon=True).start()
 
     def write(self, text):
-        (self.folder / "s.conf").write_text(text.format(folder=self.folder, patience=self.patience))
+        (self.folder / "s.conf").write_text(text.format(folder=self.folder, patience=self.patience) + self.more)
 
     def nudge(self):
         """supervisord takes each step of `clear all` or `stop all` a second after the last, or when somebody connects."""
@@ -173,7 +181,7 @@ class Side:
         self.process.wait(10)
 
     def words(self, words):
-        return ["-s", f"unix://{self.folder}/s.sock", *(word.replace("DIR", str(self.folder)) for word in words)]
+        return ["-s", self.url, *(word.replace("DIR", str(self.folder)) for word in words)]
 
     def start(self, words):
         return subprocess.Popen(

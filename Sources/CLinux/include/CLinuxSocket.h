@@ -38,6 +38,10 @@ int linux_socket_mode(int socket, unsigned mode);
 int linux_is_inet_address(const char *text);
 /// A TCP socket that listens there, blocking and close-on-exec.
 int linux_inet_listen(const char *text, uint16_t port, int backlog);
+/// A TCP connection to a host by name or number, blocking and close-on-exec. When the name can't be resolved, `*unresolved`
+/// is getaddrinfo's code and `linux_unresolved_text` says what it means.
+int linux_inet_connect(const char *host, uint16_t port, int *unresolved);
+const char *linux_unresolved_text(int code);
 /// O_PATH on a directory: enough to name what is in it.
 int linux_open_directory(const char *path);
 

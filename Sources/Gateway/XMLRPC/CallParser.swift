@@ -6,6 +6,12 @@ struct MethodCall: Equatable {
     var parameters: [XMLRPCValue]
 }
 
+/// What a server answered to a call.
+enum MethodAnswer: Equatable {
+    case value(XMLRPCValue)
+    case fault(code: Int, text: String)
+}
+
 /// Why a body is no call. The client is told "400", the log a little more.
 enum CallProblem: Error, Equatable {
     /// No XML, or values that can't be read.
@@ -34,14 +40,30 @@ final class CallParser {
     private var open: [Element] = []
     private var method: String?
     private var parameters: [XMLRPCValue] = []
+    private var fault: XMLRPCValue?
     private var problem: CallProblem?
     private var parser: XML_Parser?
 
     static func parse(_ body: [UInt8]) throws(CallProblem) -> MethodCall {
-        try CallParser().parse(body)
+        let parser = CallParser()
+        try parser.read(body)
+        guard let method = parser.method, !method.isEmpty else { throw .noMethodName }
+        return MethodCall(method: method, parameters: parser.parameters)
     }
 
-    private func parse(_ body: [UInt8]) throws(CallProblem) -> MethodCall {
+    /// Reads what another server answered.
+    static func parseAnswer(_ body: [UInt8]) throws(CallProblem) -> MethodAnswer {
+        let parser = CallParser()
+        try parser.read(body)
+        if let fault = parser.fault {
+            guard let code = fault["faultCode"]?.number, let text = fault["faultString"]?.text else { throw .malformed }
+            return .fault(code: code, text: text)
+        }
+        guard let value = parser.parameters.first else { throw .malformed }
+        return .value(value)
+    }
+
+    private func read(_ body: [UInt8]) throws(CallProblem) {
         // UTF-8 whatever the document says of itself, as supervisord reads it.
         guard let parser = XML_ParserCreate("UTF-8") else { throw .malformed }
         defer { XML_ParserFree(parser) }
@@ -58,8 +80,6 @@ final class CallParser {
         }
         if let problem { throw problem }
         guard status == XML_STATUS_OK else { throw .malformed }
-        guard let method, !method.isEmpty else { throw .noMethodName }
-        return MethodCall(method: method, parameters: parameters)
     }
 
     private static func from(_ data: UnsafeMutableRawPointer?) -> CallParser {
@@ -113,6 +133,7 @@ final class CallParser {
         case "member": return .array(element.children)
         case "methodName": method = text
         case "params": parameters = element.children
+        case "fault": fault = element.children.first
         default: break
         }
         return element.text.isEmpty ? .null : .string(text)

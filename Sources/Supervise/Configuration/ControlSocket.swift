@@ -48,6 +48,10 @@ public struct ClientSettings: Equatable, Sendable {
     public var historyFile: String?
     /// As `ControlSocket.paths`.
     public var controlSockets: [String] = []
+    /// Ports of the `[inet_http_server]` sections.
+    public var inetPorts: [Int] = []
+    /// `[supervisord] gateway=`; nil: it isn't said.
+    public var gateway: String?
 
     public init() {}
 }

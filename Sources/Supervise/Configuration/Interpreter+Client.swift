@@ -8,6 +8,8 @@ extension Interpreter {
         guard problems.isEmpty else { return settings }
         let saved = savedProblems
         settings.controlSockets = controlSockets()
+        settings.gateway = configuration.supervisord.gateway
+        settings.inetPorts = inetPorts()
         restore(saved)
         return settings
     }
@@ -26,6 +28,18 @@ extension Interpreter {
         settings.historyFile = value(section, .historyFile, withHere, nil) { path in
             path.isEmpty ? nil : Path.resolved(path, self.surroundings).string
         }
+    }
+
+    /// `9001` and `127.0.0.1:9001`; what is no number is the business of the server.
+    private func inetPorts() -> [Int] {
+        var ports: [Int] = []
+        for section in document.sections.indices
+        where document.sections[section].name.hasPrefix(SectionKind.inetServer.prefix) {
+            guard let (written, _) = text(section, .port, scope(here: false)) else { continue }
+            let digits = written.stripped.bytes.split(separator: UInt8(ascii: ":")).last ?? []
+            if let port = Int(String(decoding: digits, as: UTF8.self)) { ports.append(port) }
+        }
+        return ports
     }
 
     private func controlSockets() -> [String] {

@@ -1,0 +1,45 @@
+#define _GNU_SOURCE
+#include "CLinuxSocket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
+
+int linux_inet_connect(const char *host, uint16_t port, int *unresolved) {
+    *unresolved = 0;
+#ifdef __GLIBC__
+    // A static executable must not load the modules that nsswitch.conf may name: these two are part of glibc itself.
+    __nss_configure_lookup("hosts", "files dns");
+#endif
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = 0;
+    char service[8];
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    *unresolved = getaddrinfo(host, service, &hints, &found);
+    if (*unresolved) {
+        if (*unresolved != EAI_SYSTEM) errno = EHOSTUNREACH;
+        return -1;
+    }
+    int error = EHOSTUNREACH;
+    for (struct addrinfo *one = found; one; one = one->ai_next) {
+        int fd = socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, one->ai_protocol);
+        if (fd >= 0 && connect(fd, one->ai_addr, one->ai_addrlen) == 0) {
+            freeaddrinfo(found);
+            return fd;
+        }
+        // Nobody there says more than that this machine has no such network.
+        if (error != ECONNREFUSED) error = errno;
+        if (fd >= 0) close(fd);
+    }
+    freeaddrinfo(found);
+    errno = error;
+    return -1;
+}
+
+const char *linux_unresolved_text(int code) { return gai_strerror(code); }

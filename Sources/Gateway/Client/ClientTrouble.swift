@@ -1,0 +1,44 @@
+import Kernel
+import Supervise
+
+/// Why a server gave no answer to a call.
+enum ClientTrouble: Error, Equatable {
+    case unreachable(Errno)
+    /// The reason that the server gives.
+    case unauthorized(String)
+    /// What supervisorctl would show of an exception of Python: its name and text.
+    case exception(String, String)
+    /// A stream was asked for, and the server answered with this status.
+    case noStream(Int)
+
+    /// As the other end of the control protocol is told.
+    var fault: (code: Int, text: String) {
+        switch self {
+        case .unreachable(let errno): (TranslatorProtocol.Trouble.unreachable.rawValue, "\(errno.number)")
+        case .unauthorized(let reason): (TranslatorProtocol.Trouble.unauthorized.rawValue, reason)
+        case .exception(let name, let text): (TranslatorProtocol.Trouble.exception.rawValue, "\(name)\n\(text)")
+        case .noStream(let status): (TranslatorProtocol.Trouble.noStream.rawValue, "\(status)")
+        }
+    }
+
+    /// The connection broke in the middle of an exchange.
+    static func broken(_ errno: Errno) -> ClientTrouble {
+        let name =
+            switch errno.name {
+            case "ECONNRESET": "ConnectionResetError"
+            case "EPIPE": "BrokenPipeError"
+            default: "OSError"
+            }
+        return .exception(name, "[Errno \(errno.number)] \(errno.text)")
+    }
+
+    static let hungUp = exception("http.client.RemoteDisconnected", "Remote end closed connection without response")
+    static let tooLong = exception("http.client.HTTPException", "the answer is longer than any that makes sense")
+
+    /// supervisorctl's words for any other status than 200; the host is the one that its library made up.
+    static func status(_ status: Int, _ reason: String) -> ClientTrouble {
+        status == 401
+            ? .unauthorized(reason)
+            : .exception("xmlrpc.client.ProtocolError", "<ProtocolError for 127.0.0.1/RPC2: \(status) \(reason)>")
+    }
+}

@@ -1,0 +1,82 @@
+import Kernel
+
+/// A stream of the server's on its way into a pipe whose other end `ctl` has. What doesn't fit into the pipe stays with
+/// the server: nothing is read while there is something to write.
+final class FollowedStream {
+    /// nil once all of it has been read.
+    private var connection: ClientConnection?
+    private var reader: BodyReader
+    private var waiting: [UInt8]
+    private let pipe: Descriptor
+    /// Bytes that are read at a time.
+    private static let piece = 16 << 10
+
+    enum State {
+        /// Until more can be read from this descriptor.
+        case reading(Int32)
+        /// Until there is room in the pipe.
+        case writing
+        /// There is nothing more to do.
+        case over
+
+        func isReading(_ number: Int32) -> Bool {
+            if case .reading(number) = self { return true }
+            return false
+        }
+    }
+
+    init(_ connection: ClientConnection, _ reader: BodyReader, begun: [UInt8], into pipe: consuming Descriptor) {
+        self.connection = connection
+        self.reader = reader
+        waiting = begun
+        self.pipe = pipe
+    }
+
+    /// The writing end of the pipe.
+    var number: Int32 { pipe.number }
+
+    var state: State {
+        if !waiting.isEmpty { return .writing }
+        return connection.map { .reading($0.number) } ?? .over
+    }
+
+    /// Takes what is there; call it when the connection can be read.
+    func read() {
+        guard let connection else { return }
+        var bytes = [UInt8](repeating: 0, count: Self.piece)
+        let number = connection.number
+        let count = bytes.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
+        do throws(BodyReader.Malformed) {
+            try reader.take(bytes[..<count], into: &waiting)
+        } catch {
+            self.connection = nil
+        }
+        // An end that comes too early is an end, too: there is nobody to tell.
+        if count == 0 || reader.isComplete { self.connection = nil }
+        write()
+    }
+
+    /// Passes on what has waited; call it when there is room in the pipe.
+    func write() {
+        while !waiting.isEmpty {
+            var failure: Errno?
+            var written: Int?
+            waiting.withUnsafeBytes { bytes in
+                do throws(Errno) {
+                    written = try File.write(pipe.number, bytes)
+                } catch {
+                    failure = error
+                }
+            }
+            if failure != nil { return giveUp() }
+            guard let written, written > 0 else { return }
+            waiting.removeFirst(written)
+        }
+    }
+
+    /// Nobody reads any more.
+    func giveUp() {
+        waiting = []
+        connection = nil
+    }
+}

@@ -1,0 +1,90 @@
+import Kernel
+import Supervise
+
+/// A supervisor that is reached over HTTP: supervisord's, or another machine's init with its gateway.
+final class ForeignServer {
+    private let address: ServerAddress
+    /// The header, with its end; empty without a name and a password.
+    private let authorization: String
+    private var connection: ClientConnection?
+
+    /// - Parameters:
+    ///   - username: sent only together with a password, as supervisorctl does.
+    init(url: String, username: [UInt8]?, password: [UInt8]?) throws(ClientTrouble) {
+        address = try ServerAddress(url: url)
+        if let username, let password {
+            let credentials = Base64.encode(username + [UInt8(ascii: ":")] + password)
+            authorization = "Authorization: Basic \(String(decoding: credentials, as: UTF8.self))\r\n"
+        } else {
+            authorization = ""
+        }
+    }
+
+    enum Answer {
+        case value(Value)
+        case fault(code: Int, text: String)
+
+        static func fault(_ fault: Fault, _ extra: String = "") -> Answer {
+            .fault(code: fault.rawValue, text: fault.text(extra))
+        }
+    }
+
+    func call(_ method: String, _ parameters: [Value] = []) throws(ClientTrouble) -> Answer {
+        let body = CallWriter.call(method, parameters)
+        let request =
+            "POST /RPC2 HTTP/1.1\r\nHost: \(address.host)\r\n\(Self.agent)\(authorization)"
+            + "Content-Type: text/xml\r\nAccept: text/xml\r\nContent-Length: \(body.count)\r\n\r\n"
+        let connection = try kept()
+        try connection.send(Array(request.utf8) + body)
+        let head = try connection.head()
+        guard head.status == 200 else { throw .status(head.status, head.reason) }
+        let answer = try connection.body(head)
+        if head.isLasting { self.connection = connection }
+        do throws(CallProblem) {
+            switch try CallParser.parseAnswer(answer) {
+            case .value(let value): return .value(Value(value))
+            case .fault(let code, let text): return .fault(code: code, text: text)
+            }
+        } catch {
+            throw .exception("xml.parsers.expat.ExpatError", "the answer is no XML-RPC")
+        }
+    }
+
+    /// The connection of the last call where it goes on, else a new one. It is kept again when the exchange has come to
+    /// its end: after anything else nobody knows what comes next.
+    private func kept() throws(ClientTrouble) -> ClientConnection {
+        defer { connection = nil }
+        if let connection, connection.isAlive { return connection }
+        return ClientConnection(try address.connect())
+    }
+
+    /// What a path of the server's goes on and on with.
+    func follow(_ path: String) throws(ClientTrouble) -> (ClientConnection, BodyReader, [UInt8]) {
+        let connection = ClientConnection(try address.connect())
+        let request =
+            "GET \(path) HTTP/1.1\r\nHost: \(address.host)\r\n\(Self.agent)\(authorization)Accept: */*\r\n\r\n"
+        try connection.send(Array(request.utf8))
+        let head = try connection.head()
+        guard head.status == 200 else { throw .noStream(head.status) }
+        let (reader, body) = try connection.stream(head)
+        return (connection, reader, body)
+    }
+
+    private static let agent = "User-Agent: \(Version.name)/\(Version.number)\r\n"
+}
+
+extension Value {
+    /// What no method of the interface answers with becomes text.
+    init(_ value: XMLRPCValue) {
+        switch value {
+        case .null: self = .text("")
+        case .bool(let flag): self = .bool(flag)
+        case .int(let number): self = .int(number)
+        case .double(let number): self = .text("\(number)")
+        case .string(let text), .dateTime(let text): self = .text(text)
+        case .array(let values): self = .array(values.map(Value.init))
+        case .structure(let members):
+            self = .structure(members.map { Member($0.name, Value($0.value)) })
+        }
+    }
+}

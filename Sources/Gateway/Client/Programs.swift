@@ -1,0 +1,116 @@
+import Supervise
+
+/// What init answers by itself and other servers don't: made of what they do answer.
+struct Programs {
+    private let server: ForeignServer
+
+    init(_ server: ForeignServer) { self.server = server }
+
+    private struct Program {
+        let group: String
+        let name: String
+        let state: ProcessState
+        let spawnError: String
+
+        init?(_ value: Value) {
+            guard let group = value["group"]?.text, let name = value["name"]?.text,
+                let state = value["state"]?.int.flatMap(ProcessState.init(rawValue:))
+            else { return nil }
+            (self.group, self.name, self.state) = (group, name, state)
+            spawnError = value["spawnerr"]?.text ?? ""
+        }
+
+        var fullName: String { group == name ? name : "\(group):\(name)" }
+
+        /// `x` is the program x of the group x; `g:` and `g:*` are all of the group.
+        func isMeant(by written: String) -> Bool {
+            guard let colon = written.firstIndex(of: ":") else { return group == written && name == written }
+            let rest = written[written.index(after: colon)...]
+            return group == written[..<colon] && (rest.isEmpty || rest == "*" || rest == name)
+        }
+    }
+
+    private enum Chosen {
+        case programs([Program])
+        case refused(ForeignServer.Answer)
+    }
+
+    /// Those that names mean; all without names.
+    private func programs(_ names: [String]) throws(ClientTrouble) -> Chosen {
+        let answer = try server.call("supervisor.getAllProcessInfo")
+        guard case .value(let value) = answer, let values = value.array else { return .refused(answer) }
+        let all = values.compactMap(Program.init)
+        if names.isEmpty { return .programs(all) }
+        var chosen: [Program] = []
+        for name in names {
+            let meant = all.filter { $0.isMeant(by: name) }
+            if meant.isEmpty { return .refused(.fault(.badName, name)) }
+            chosen += meant
+        }
+        return .programs(chosen)
+    }
+
+    private static func names(_ value: Value?) -> [String] { value?.array?.compactMap(\.text) ?? [] }
+
+    /// Milliseconds between two looks.
+    private static let pause: Int32 = 200
+
+    /// `reeve.wait(names, states)`, by asking again and again: true when all are in one of the states, a fault when one
+    /// can't get there by itself.
+    ///
+    /// - Parameter isWanted: waits so many milliseconds; false when nobody waits for the answer any more.
+    func wait(
+        _ parameters: [Value], while isWanted: (Int32) -> Bool
+    ) throws(ClientTrouble) -> ForeignServer.Answer {
+        let names = Self.names(parameters.first)
+        let states = (parameters.dropFirst().first?.array ?? []).compactMap(\.int)
+        repeat {
+            let chosen: [Program]
+            switch try programs(names) {
+            case .refused(let answer): return answer
+            case .programs(let programs): chosen = programs
+            }
+            let missing = chosen.filter { !states.contains($0.state.rawValue) }
+            if missing.isEmpty { return .value(.bool(true)) }
+            for program in missing {
+                switch program.state {
+                case .fatal:
+                    return .fault(program.spawnError.isEmpty ? .abnormalTermination : .spawnError, program.fullName)
+                case .unknown: return .fault(.failed, program.fullName)
+                case .stopped, .starting, .running, .backoff, .stopping, .exited: continue
+                }
+            }
+        } while isWanted(Self.pause)
+        return .fault(.failed)
+    }
+
+    /// `reeve.ready(names)`: those of the programs that aren't RUNNING; without names those that start by themselves count.
+    func ready(_ parameters: [Value]) throws(ClientTrouble) -> ForeignServer.Answer {
+        let names = Self.names(parameters.first)
+        var chosen: [Program]
+        switch try programs(names) {
+        case .refused(let answer): return answer
+        case .programs(let programs): chosen = programs
+        }
+        if names.isEmpty {
+            let answer = try server.call("supervisor.getAllConfigInfo")
+            guard case .value(let value) = answer, let values = value.array else { return answer }
+            var automatic: Set<String> = []
+            for value in values {
+                guard let group = value["group"]?.text, let name = value["name"]?.text else { continue }
+                let starts = value["autostart"]?.bool ?? (value["autostart"]?.int != 0)
+                if starts { automatic.insert("\(group):\(name)") }
+            }
+            chosen.removeAll { !automatic.contains("\($0.group):\($0.name)") }
+        }
+        let missing = chosen.filter { $0.state != .running }
+        return .value(
+            .array(
+                missing.map {
+                    .structure([
+                        Value.Member("name", .text($0.fullName)), Value.Member("statename", .text($0.state.name)),
+                        Value.Member("reason", .text($0.spawnError)),
+                    ])
+                }))
+    }
+}
