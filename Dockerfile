@@ -3,13 +3,13 @@
 #     COPY --from=reeve / /usr/local/bin/
 #     ENTRYPOINT ["init", "-c", "/etc/supervisord.conf"]
 FROM swift:6.3-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends make musl-tools libcap-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends make musl-tools libcap-dev libexpat1-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /reeve
 COPY Package.swift Makefile ./
 COPY scripts scripts
 COPY Sources Sources
 COPY Tests Tests
-RUN make release && mkdir /image && cp -a dist/init dist/ctl dist/supervisord dist/supervisorctl dist/echo_supervisord_conf dist/pidproxy /image/
+RUN make release gateway && mkdir /image && cp -a dist/init dist/ctl dist/gateway dist/supervisord dist/supervisorctl dist/echo_supervisord_conf dist/pidproxy /image/
 
 FROM scratch
 COPY --from=build /image/ /

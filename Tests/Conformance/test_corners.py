@@ -1,4 +1,7 @@
-"""docs/compatibility.md lists the corners of supervisord; each that is the same here has a scenario that goes there."""
+"""docs/compatibility.md lists the corners of supervisord; each that is the same here has a scenario that goes there.
+
+Those of HTTP are compared by tests of Tests/System, which say `corner N` where they do.
+"""
 
 import importlib
 import pathlib
@@ -21,8 +24,13 @@ def scenarios():
         yield from getattr(test, "scenarios", [])
 
 
+def over_http():
+    for path in sorted((HERE.parent / "System").glob("test_*.py")):
+        yield from map(int, re.findall(r"\bcorner (\d+)\b", path.read_text()))
+
+
 def covered():
-    return {number for scenario in scenarios() for number in scenario.corners}
+    return {number for scenario in scenarios() for number in scenario.corners} | set(over_http())
 
 
 def test_every_corner_is_listed():

@@ -29,6 +29,7 @@ CALLS = [
     ("supervisor.readProcessStdoutLog", "talker", 0), ("supervisor.readProcessStdoutLog", "nobody", 0, 0),
     ("supervisor.readProcessStdoutLog", "g:*", 0, 0), ("supervisor.readProcessStdoutLog", "off", 0, 0),
     ("supervisor.readProcessStderrLog", "talker", 0, 0),
+    # corner 56
     ("supervisor.tailProcessStdoutLog", "talker", 0, 1000), ("supervisor.tailProcessStdoutLog", "talker", 0, 8),
     ("supervisor.tailProcessLog", "talker", 6, 12), ("supervisor.tailProcessStdoutLog", "talker", 23, 10),
     ("supervisor.tailProcessStdoutLog", "talker", 22, 10), ("supervisor.tailProcessStdoutLog", "talker", 900, 10),
@@ -63,7 +64,7 @@ CALLS = [
     # Introspection
     ("system.listMethods",), ("system.listMethods", 1), ("system.methodHelp", "nothing"), ("system.methodSignature", "nothing"),
     ("system.methodSignature", 5), ("system.methodHelp",),
-    # multicall
+    # corner 53: multicall
     ("system.multicall", []), ("system.multicall", 5), ("system.multicall",),
     ("system.multicall", [{"methodName": "supervisor.getState", "params": []}, {"methodName": "supervisor.getState"}]),
     ("system.multicall", [

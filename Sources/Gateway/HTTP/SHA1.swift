@@ -1,7 +1,8 @@
 /// SHA-1 (FIPS 180-4, section 6.1), for passwords that are configured as `{SHA}`.
 ///
-/// It hides nothing here that would be worth a library of cryptography in the executable: an unsalted SHA-1 in a
-/// configuration is broken by guessing, not by collisions. What matters, the comparison in constant time, is in `Credentials`.
+/// swift-crypto's (4.5.2) was tried: with it the static executable has 21.4 MB instead of 12.8, since it brings
+/// FoundationEssentials along, and 10.2 MB of memory instead of 8.5. An unsalted SHA-1 in a configuration is broken by
+/// guessing, not by what a library would do better. What matters, the comparison in constant time, is in `Credentials`.
 enum SHA1 {
     static func hexadecimal(of message: [UInt8]) -> [UInt8] {
         let digits = Array("0123456789abcdef".utf8)
