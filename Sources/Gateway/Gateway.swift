@@ -36,7 +36,11 @@ final class Gateway {
 
     private func serve(_ servers: [ServerSettings], _ settings: GatewaySettings) {
         let table = ConnectionTable(
-            limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop, idle: { Main.end(nil) })
+            limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop,
+            idle: { [control] in
+                if control.isAtWork { return false }
+                Main.end(nil)
+            })
         let following = LogFollowing(control: control, loop: loop)
         let routes = [
             // Whatever follows: supervisord looks at the beginning only.

@@ -257,3 +257,25 @@ def test_a_message_for_scripts(reeve):
     status, _, text = get(side, "/index.html", "POST", plain, b"processname=missing&action=start")
     assert (status, text) == (409, "ERROR: Process missing: no such file")
     assert get(side, "/index.html", "POST", body=b"processname=off&action=dance")[0] == 400
+
+
+def test_a_restart_is_done_to_its_end_though_nobody_waits(reeve):
+    side = reeve(settings="gateway_idle_timeout=1", programs="""\
+[program:talker]
+command=/bin/sh -c 'printf "v\\303\\244r\\n"; exec sleep 1000'
+startsecs=0
+stdout_logfile={folder}/talker.log
+[program:slow]
+command=/bin/sh -c 'trap "sleep 3; exit" TERM; echo ready; while :; do sleep 0.1; done'
+startsecs=0
+stdout_logfile={folder}/slow.log
+""")
+    wait_until(lambda: "ready" in str(side.ask("supervisor.readProcessStdoutLog", "slow", 0, 0)[1]))
+    first = side.ask("supervisor.getProcessInfo", "slow")[1]["pid"]
+    body = b"processname=slow&action=restart"
+    with side.connect() as connection:
+        connection.sendall(b"POST /index.html HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        state = lambda: side.one.ctl("status", "slow").out
+        wait_until(lambda: "STOPPING" in state())
+    # The gateway would leave after a second without a connection, and the program takes three.
+    wait_until(lambda: "RUNNING" in state() and str(first) not in state(), 15)

@@ -50,6 +50,9 @@ final class ControlConnection {
         thread.submit { _ in reader.run() }
     }
 
+    /// Somebody has asked for something that isn't done yet, such as the first half of a restart.
+    var isAtWork: Bool { !inFlight.isEmpty || !prompt.isEmpty || !waiting.isEmpty }
+
     /// Bytes that the parameters of a request may have together, roughly: its packet also holds the names.
     static let largestParameters = Wire.largestPacket - 256
 

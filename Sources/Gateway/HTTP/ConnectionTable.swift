@@ -5,14 +5,15 @@ final class ConnectionTable {
     private let loop: any EventLoop
     private let limit: Int
     private let idleTime: TimeAmount
-    private let idle: () -> Void
+    private let idle: () -> Bool
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var leaving: Scheduled<Void>?
     private var servers: [any Channel] = []
     private var isAccepting = true
 
-    /// - Parameter idle: called when there has been no connection for `idleTime`.
-    init(limit: Int, idleTime: TimeAmount, on loop: any EventLoop, idle: @escaping () -> Void) {
+    /// - Parameter idle: called when there has been no connection for `idleTime`; false: something is still to be done, and
+    ///   it is called again.
+    init(limit: Int, idleTime: TimeAmount, on loop: any EventLoop, idle: @escaping () -> Bool) {
         self.loop = loop
         self.limit = limit
         self.idleTime = idleTime
@@ -64,10 +65,10 @@ final class ConnectionTable {
         for server in servers { server.setOption(.autoRead, value: accepts).whenComplete { _ in } }
     }
 
-    private func startLeaving() {
+    private func startLeaving(after time: TimeAmount? = nil) {
         leaving?.cancel()
-        leaving = loop.assumeIsolated().scheduleTask(in: idleTime) { [self] in
-            if connections.isEmpty { idle() }
+        leaving = loop.assumeIsolated().scheduleTask(in: time ?? idleTime) { [self] in
+            if connections.isEmpty, !idle() { startLeaving(after: max(idleTime, .seconds(1))) }
         }
     }
 }

@@ -190,7 +190,7 @@ struct StatusPage {
         return """
             <tr id="row-\(name)" data-name="\(name)" data-health="\(program.health.rawValue)">
             <th scope="row"><a href="\(tail(program))">\(shortName(program))</a></th>
-            <td>\(badge(program))\(why)\(age(program, isUp ? "" : "ago"))\(pid)</td>
+            <td>\(badge(program)) \(why)\(age(program, isUp ? "" : "ago"))\(pid)</td>
             <td class="actions">\(buttons(program))</td>
             </tr>
 

@@ -57,7 +57,7 @@ struct TailPage {
             return """
                 <section class="subject" id="subject" data-name="\(name)">
                 <h1>\(name)</h1>
-                <p>\(StatusPage.badge(program))\(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)</p>
+                <p>\(StatusPage.badge(program)) \(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)</p>
                 <div class="actions">\(StatusPage.buttons(program))</div>
                 </section>
 

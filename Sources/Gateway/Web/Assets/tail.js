@@ -6,18 +6,20 @@ import { Painter } from "./ansi.js";
 const MOST = 5000;
 /** Bytes of what is there already; the server gives no more. */
 const BACKLOG = 65536;
-/** Milliseconds after which a stream that has ended is opened again. */
-const RETRY = 2000;
+/** Milliseconds after which a stream that has ended is opened again; longer each time that there is none. */
+const RETRY = [2000, 5000, 10000, 30000];
 
 const viewer = $("#viewer");
 const isMain = !$("#subject")?.dataset.name;
 
-if (viewer) follow();
+const log = viewer ? follow() : null;
 
 const name = $("#subject")?.dataset.name;
 if (name) {
   watch(async (changed) => {
     if (changed !== null && changed !== name) return;
+    // Its first start makes the log.
+    log?.open();
     const page = await part(`tail.html?processname=${encodeURIComponent(name)}`).catch(() => null);
     if (!page) return;
     for (const id of ["subject", "processes"]) {
@@ -186,13 +188,14 @@ function follow() {
 
   let source = null;
   let retry = null;
+  let failures = 0;
   const live = (text) => { if (isMain) $("#live").textContent = text; viewer.dataset.live = text; };
 
   function open() {
     if (source || document.hidden) return;
     source = new EventSource(`${path}/follow?backlog=${BACKLOG}`);
     // What is there already comes again: it replaces what is shown.
-    source.onopen = () => { starts = true; pending = []; live("Live"); plan(); };
+    source.onopen = () => { failures = 0; starts = true; pending = []; live("Live"); plan(); };
     source.onmessage = (event) => {
       // A carriage return has made several lines of one, as progress bars do: the last one is what a terminal shows.
       const parts = event.data.split("\n");
@@ -202,7 +205,8 @@ function follow() {
       close();
       live("");
       clearTimeout(retry);
-      retry = setTimeout(open, RETRY);
+      retry = setTimeout(open, RETRY[Math.min(failures, RETRY.length - 1)]);
+      failures += 1;
     };
   }
 
@@ -216,4 +220,5 @@ function follow() {
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   log.scrollTop = log.scrollHeight;
   open();
+  return { open };
 }
