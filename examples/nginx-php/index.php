@@ -1,0 +1,1 @@
+<?php echo "PHP ", PHP_MAJOR_VERSION, " answers\n";
