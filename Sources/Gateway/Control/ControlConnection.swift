@@ -26,6 +26,7 @@ final class ControlConnection {
 
     private let loop: any EventLoop
     private let socket: SharedDescriptor
+    private let termination: SignalQueue
     private var lastID: UInt32 = 0
     private var inFlight: [UInt32: (waits: Bool, completion: Completion)] = [:]
     private var waitingInFlight = 0
@@ -40,9 +41,10 @@ final class ControlConnection {
         self.loop = loop
         self.socket = socket
         self.ended = ended
+        termination = try SignalQueue([Signal.terminate.number])
         try File.setNonblocking(socket.number)
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let reader = ControlReader(connection: socket.number) { message in
+        let reader = ControlReader(connection: socket.number, termination: termination.descriptor.number) { message in
             loop.execute { bound.value.took(message) }
         }
         let thread = NIOThreadPool(numberOfThreads: 1)

@@ -32,6 +32,8 @@ struct ControlReader: Sendable {
     private static let longestAnswer = 64 << 20
 
     let connection: Int32
+    /// Readable when the process has been asked to end.
+    let termination: Int32
     let deliver: @Sendable (Message) -> Void
 
     /// Returns when the connection has ended, after `.end` was delivered.
@@ -40,7 +42,8 @@ struct ControlReader: Sendable {
         defer { buffer.deallocate() }
         while true {
             do throws(Errno) {
-                _ = try File.waitReadable([connection])
+                // Asked to end: what init has answered before still goes to those who wait for it.
+                guard try File.waitReadable([connection, termination])[0] else { return deliver(.end(nil)) }
                 guard var packet = try UnixSocket.receive(into: buffer, from: connection) else { continue }
                 guard packet.count > 0 else { return deliver(.end(nil)) }
                 guard !packet.isTruncated, let reply = EncodedReply(decoding: Array(buffer[..<packet.count])),
