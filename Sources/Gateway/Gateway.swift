@@ -42,12 +42,13 @@ final class Gateway {
                 Main.end(nil)
             })
         let following = LogFollowing(control: control, loop: loop)
-        let routes = [
-            // Whatever follows: supervisord looks at the beginning only.
-            Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
-            Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
-            Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
-        ]
+        let routes =
+            [
+                // Whatever follows: supervisord looks at the beginning only.
+                Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
+                Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
+                Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
+            ] + Resource.routes(API(control: control, loop: loop).operations)
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)

@@ -8,6 +8,11 @@ struct PathTemplate {
         segments = text.split(separator: "/", omittingEmptySubsequences: false)
     }
 
+    /// The names of its places.
+    var places: [String] {
+        segments.filter { $0.utf8.first == UInt8(ascii: "{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
     /// What stands at the places, decoded; nil when the path is another one. A name is at least a character long, and may
     /// hold an encoded slash.
     func values(in uri: String) -> [String]? {

@@ -89,7 +89,7 @@ struct LogReading {
         return .value(EncodedValue { write(&$0, bytes) })
     }
 
-    private static func bytes(of file: Int32, _ range: Range<Int>) -> [UInt8]? {
+    static func bytes(of file: Int32, _ range: Range<Int>) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
         do {

@@ -1,0 +1,90 @@
+import NIOHTTP1
+import Supervise
+
+extension API {
+    var groupOperations: [Operation] {
+        [
+            Operation(.get, "/groups", "listGroups", "All groups with their processes.", .many("Group")) { asked in
+                ask("getAllProcessInfo", for: asked) { asked.answer(.array(Self.groups($0))) }
+            },
+            Operation(.get, "/groups/{name}", "getGroup", "One group.", .one("Group")) { asked in
+                known(asked) { asked.answer($0) }
+            },
+            Operation(
+                .post, "/groups/{name}/start", "startGroup", "Start its processes.", body: [Self.waits],
+                .many("Result"),
+                isDeferred: true
+            ) { asked in
+                let waits = asked.flag("wait")
+                command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+            },
+            Operation(
+                .post, "/groups/{name}/stop", "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
+                isDeferred: true
+            ) { asked in
+                let waits = asked.flag("wait")
+                command("stopProcessGroup", [.bool(waits)], asked, waits: waits)
+            },
+            Operation(
+                .post, "/groups/{name}/restart", "restartGroup",
+                "Stop its processes, then start them. `wait` is about the start.", body: [Self.waits], .many("Result"),
+                isDeferred: true
+            ) { asked in
+                known(asked) { _ in
+                    ask("stopProcessGroup", [.string(asked.name)], for: asked) { _ in
+                        let waits = asked.flag("wait")
+                        command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+                    }
+                }
+            },
+            Operation(
+                .post, "/groups/{name}/signal", "signalGroup", "Send its processes a signal.", body: [Self.signal],
+                .many("Result")
+            ) { asked in
+                command("signalProcessGroup", [.string(asked.text("signal") ?? "")], asked)
+            },
+            Operation(
+                .post, "/groups/{name}/add", "addGroup", "Put a group of the configuration into service.", .one("Group")
+            ) { asked in
+                ask("addProcessGroup", [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
+            },
+            Operation(
+                .post, "/groups/{name}/remove", "removeGroup",
+                "Take a group whose processes are stopped out of service.",
+                .nothing
+            ) { asked in
+                ask("removeProcessGroup", [.string(asked.name)], for: asked) { _ in
+                    asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
+                }
+            },
+        ]
+    }
+
+    /// Goes on where there is such a group.
+    private func known(_ asked: Asked, _ then: @escaping (JSON) -> Void) {
+        ask("getAllProcessInfo", for: asked) { value in
+            guard let group = Self.groups(value).first(where: { $0["name"] == .string(asked.name) }) else {
+                return asked.refuse(
+                    Problem(fault: Fault.badName.rawValue, text: Fault.badName.text(asked.name)))
+            }
+            then(group)
+        }
+    }
+
+    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+        ask(method, [.string(asked.name)] + parameters, for: asked) { value in
+            asked.answer(Self.results(value), waits ? .ok : .accepted)
+        }
+    }
+
+    /// By name; the processes of a group stand together already.
+    private static func groups(_ value: Value) -> [JSON] {
+        var groups: [(name: String, processes: [JSON])] = []
+        for info in value.array ?? [] {
+            let name = info["group"]?.text ?? ""
+            if groups.last?.name != name { groups.append((name, [])) }
+            groups[groups.count - 1].processes.append(process(info))
+        }
+        return groups.map { .members(["name": .string($0.name), "processes": .array($0.processes)]) }
+    }
+}

@@ -1,0 +1,106 @@
+import Kernel
+import NIOHTTP1
+import Supervise
+
+extension API {
+    var logOperations: [Operation] {
+        let range: [Operation.Field] = [
+            .init(
+                name: "offset", kind: .integer(-Self.largest...Self.largest),
+                about: "The first byte; negative: so many before the end. 0 without it."),
+            .init(name: "length", kind: .integer(1...Self.largest), about: "Bytes at most; without it: all there are."),
+        ]
+        let backlog: [Operation.Field] = [
+            .init(
+                name: "backlog", kind: .integer(0...Self.longestBacklog),
+                about: "Bytes of what is there already that come first. \(Self.usualBacklog) without it.")
+        ]
+        var operations: [Operation] = []
+        for channel in [LogChannel.stdout, .stderr] {
+            let (path, name) = ("/processes/{name}/logs/\(channel)", channel == .stdout ? "Stdout" : "Stderr")
+            operations += [
+                Operation(
+                    .get, path, "read\(name)", "What it has written to \(channel), or a part of it.", query: range,
+                    .text
+                ) { read(channel, $0) },
+                Operation(
+                    .get, "\(path)/follow", "follow\(name)",
+                    "The end of it, and what is written from now on: an event for every line.", query: backlog, .events
+                ) { follow(channel, $0) },
+            ]
+        }
+        return operations + [
+            Operation(
+                .get, "/log", "readLog", "The supervisor's own log, or a part of it.", query: range, .text
+            ) { read(.main, $0) },
+            Operation(
+                .get, "/log/follow", "followLog",
+                "The end of the supervisor's own log, and what is written from now on: an event for every line.",
+                query: backlog, .events
+            ) { follow(.main, $0) },
+        ]
+    }
+
+    /// Bytes: no log is longer.
+    private static let largest = 1 << 52
+    /// Bytes of a pipe.
+    private static let longestBacklog = 65_536
+    private static let usualBacklog = 4096
+
+    private func follow(_ channel: LogChannel, _ asked: Asked) {
+        known(channel, asked) { name in
+            following.follow(
+                name, channel, backlog: asked.number("backlog") ?? Self.usualBacklog, as: .events, asked.exchange
+            ) { code, text in asked.refuse(Problem(fault: code, text: text)) }
+        }
+    }
+
+    /// The name that init knows it by: none for the supervisor's own log.
+    private func known(_ channel: LogChannel, _ asked: Asked, _ then: @escaping (String) -> Void) {
+        if channel == .main { return then("") }
+        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then(asked.name) }
+    }
+
+    private func read(_ channel: LogChannel, _ asked: Asked) {
+        known(channel, asked) { name in
+            let stream: LogChannel = channel == .stderr ? .stderr : .stdout
+            control.ask("reeve.openLog", [.text(name), .text(stream.rawValue)], waits: false) { answer in
+                switch answer {
+                case .handover(let file): pass(file, asked)
+                case .fault(let code, let text): asked.refuse(Problem(fault: code, text: text))
+                case .value: asked.refuse(Problem(.internalServerError))
+                }
+            }
+        }
+    }
+
+    /// Bytes that are answered at once; longer parts go piece by piece, each when the client has taken the one before.
+    private static let piece = 64 << 10
+
+    private func pass(_ file: SharedDescriptor, _ asked: Asked) {
+        guard let size = try? File.size(of: file.number) else { return asked.refuse(Problem(.internalServerError)) }
+        let offset = asked.number("offset") ?? 0
+        let start = offset < 0 ? max(size + offset, 0) : min(offset, size)
+        let end = min(asked.number("length").map { start + $0 } ?? size, size)
+        let headers = [
+            ("Content-Type", "text/plain;charset=utf-8"), ("Cache-Control", "no-store"), ("X-Log-Size", "\(size)"),
+            ("X-Log-Offset", "\(start)"),
+        ]
+        if end - start <= Self.piece {
+            guard let bytes = LogReading.bytes(of: file.number, start..<end) else {
+                return asked.refuse(Problem(.internalServerError))
+            }
+            return asked.exchange.respond(HTTPResponse(status: .ok, headers: headers, body: bytes))
+        }
+        guard let stream = asked.exchange.stream(headers: headers, isEndless: false) else { return }
+        Self.pass(file, start..<end, to: stream)
+    }
+
+    private static func pass(_ file: SharedDescriptor, _ range: Range<Int>, to stream: AnswerStream) {
+        let part = range.prefix(piece)
+        // Shorter where the log was emptied meanwhile.
+        guard !part.isEmpty, let bytes = LogReading.bytes(of: file.number, part), !bytes.isEmpty, stream.write(bytes)
+        else { return stream.end() }
+        stream.whenDrained { pass(file, part.endIndex..<range.upperBound, to: stream) }
+    }
+}

@@ -1,0 +1,113 @@
+import NIOHTTP1
+import Supervise
+
+extension API {
+    var processOperations: [Operation] {
+        [
+            Operation(.get, "/processes", "listProcesses", "All processes.", .many("Process")) { asked in
+                ask("getAllProcessInfo", for: asked) { asked.answer(Self.processes($0)) }
+            },
+            Operation(.get, "/processes/{name}", "getProcess", "One process.", .one("Process"), tell),
+            Operation(
+                .post, "/processes/{name}/start", "startProcess", "Start it.", body: [Self.waits], .one("Process"),
+                isDeferred: true
+            ) { asked in
+                command("startProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+            },
+            Operation(
+                .post, "/processes/{name}/stop", "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
+                isDeferred: true
+            ) { asked in
+                command("stopProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+            },
+            Operation(
+                .post, "/processes/{name}/restart", "restartProcess",
+                "Stop it, where it runs, then start it. `wait` is about the start.", body: [Self.waits],
+                .one("Process"), isDeferred: true, restart),
+            Operation(
+                .post, "/processes/{name}/signal", "signalProcess", "Send it a signal.", body: [Self.signal],
+                .one("Process")
+            ) { asked in
+                command("signalProcess", [.string(asked.text("signal") ?? "")], asked)
+            },
+            Operation(
+                .post, "/processes/{name}/stdin", "writeToProcess", "Write to its stdin.",
+                body: [.init(name: "data", kind: .text, about: "What is written, as UTF-8.", isRequired: true)],
+                .nothing
+            ) { asked in
+                known(asked) {
+                    ask("sendProcessStdin", [.string(asked.name), .string(asked.text("data") ?? "")], for: asked) { _ in
+                        asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
+                    }
+                }
+            },
+            Operation(
+                .post, "/processes/{name}/clear-logs", "clearProcessLogs", "Empty its logs.", .one("Process")
+            ) { asked in
+                command("clearProcessLogs", [], asked)
+            },
+        ]
+    }
+
+    /// Goes on where there is such a process. Elsewhere `group:*` stands for several.
+    private func known(_ asked: Asked, _ then: @escaping () -> Void) {
+        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then() }
+    }
+
+    private func tell(_ asked: Asked) { tell(asked, .ok) }
+
+    private func tell(_ asked: Asked, _ status: HTTPResponseStatus) {
+        ask("getProcessInfo", [.string(asked.name)], for: asked) { asked.answer(Self.process($0), status) }
+    }
+
+    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+        known(asked) {
+            ask(method, [.string(asked.name)] + parameters, for: asked) { _ in tell(asked, waits ? .ok : .accepted) }
+        }
+    }
+
+    private func restart(_ asked: Asked) {
+        known(asked) {
+            outcome("stopProcess", [.string(asked.name)], for: asked) { stopped in
+                if case .failure(let fault) = stopped, fault.code != Fault.notRunning.rawValue {
+                    return asked.refuse(Problem(fault: fault.code, text: fault.text))
+                }
+                let waits = asked.flag("wait")
+                ask("startProcess", [.string(asked.name), .bool(waits)], for: asked) { _ in
+                    tell(asked, waits ? .ok : .accepted)
+                }
+            }
+        }
+    }
+
+    // MARK: Documents
+
+    static func processes(_ value: Value) -> JSON { .array((value.array ?? []).map(process)) }
+
+    /// Every member of supervisord's struct under its own name, and what people compute from them: as `ctl status --json`.
+    static func process(_ info: Value) -> JSON {
+        guard case .object(var members) = JSON(info) else { return .null }
+        members.append(.init("fullname", .string(fullName(info))))
+        var uptime = JSON.null
+        if let pid = info["pid"]?.int, pid != 0, let start = info["start"]?.int, let now = info["now"]?.int {
+            uptime = .int(max(now - start, 0))
+        }
+        members.append(.init("uptime", uptime))
+        return .object(members)
+    }
+
+    /// `web`, or `group:web`.
+    static func fullName(_ info: Value) -> String {
+        let (group, name) = (info["group"]?.text ?? "", info["name"]?.text ?? "")
+        return group == name ? name : "\(group):\(name)"
+    }
+
+    /// What came of a command to several: supervisord's list of structs.
+    static func results(_ value: Value) -> JSON {
+        .array(
+            (value.array ?? []).map { result in
+                guard case .object(let members) = JSON(result) else { return .null }
+                return .object(members + [.init("fullname", .string(fullName(result)))])
+            })
+    }
+}

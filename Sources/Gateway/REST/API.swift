@@ -1,0 +1,81 @@
+import NIOCore
+import Supervise
+
+/// REST under `/api/v1`: the same as XML-RPC, for people with curl and for pages. What the supervisor refuses it says with a
+/// status of HTTP and a problem document that holds the fault.
+struct API {
+    static let root = "/api/v1"
+
+    let control: any Asking
+    let loop: any EventLoop
+    let methods: Methods
+
+    init(control: any Asking, loop: any EventLoop) {
+        self.control = control
+        self.loop = loop
+        methods = Methods(control: control)
+    }
+
+    var following: LogFollowing { LogFollowing(control: control, loop: loop) }
+
+    /// All of it.
+    var operations: [Operation] {
+        processOperations + groupOperations + supervisorOperations + logOperations + [
+            Operation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
+                // Made when it is asked for, which is seldom.
+                $0.answer(OpenAPI.document(operations))
+            }
+        ]
+    }
+
+    static let waits = Operation.Field(
+        name: "wait", kind: .flag, about: "Answer when it has come up or down (the default), or at once with 202.")
+    static let signal = Operation.Field(
+        name: "signal", kind: .word(signals), about: "A name of `kill -l`, or a number.", isRequired: true)
+
+    /// As they are usually written.
+    private static let signals: [String] = (1...Signal.highest).flatMap { number -> [String] in
+        let name = Signal(number: number).name
+        guard let signal = Signal(written: name) else {
+            return Signal(written: "\(number)") == nil ? [] : ["\(number)"]
+        }
+        return [String(name.dropFirst(3)), name, "\(signal.number)"]
+    }
+
+    // MARK: Asking init
+
+    /// Calls `completion` with the value; a fault is the answer to the client.
+    func ask(
+        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked, _ completion: @escaping (Value) -> Void
+    ) {
+        outcome(method, parameters, for: asked) { outcome in
+            switch outcome {
+            case .success(let value): completion(value)
+            case .failure(let fault): asked.refuse(Problem(fault: fault.code, text: fault.text))
+            }
+        }
+    }
+
+    struct Refused: Error {
+        let code: Int
+        let text: String
+    }
+
+    func outcome(
+        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked,
+        _ completion: @escaping (Result<Value, Refused>) -> Void
+    ) {
+        let call = MethodCall(method: "supervisor.\(method)", parameters: parameters)
+        methods.perform(call, for: asked.exchange) { outcome in
+            // Also where the client is gone: a restart isn't left in the middle.
+            switch outcome {
+            case .value(let encoded):
+                guard let value = encoded.value else {
+                    return completion(.failure(Refused(code: Fault.failed.rawValue, text: Fault.failed.text())))
+                }
+                completion(.success(value))
+            case .fault(let code, let text): completion(.failure(Refused(code: code, text: text)))
+            }
+        }
+    }
+}

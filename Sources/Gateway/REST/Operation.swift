@@ -1,0 +1,180 @@
+import NIOHTTP1
+
+/// One thing that can be asked of the API: a row of its table. Requests are checked against it, and the OpenAPI document
+/// is written from it, so neither says what the other doesn't do.
+struct Operation {
+    enum Verb {
+        case get, post
+    }
+
+    /// What a successful answer is.
+    enum Result {
+        /// JSON: a schema of `OpenAPI.schemas`, or an array of it.
+        case one(String)
+        case many(String)
+        case text
+        case events
+        case nothing
+        /// A document of OpenAPI.
+        case openAPI
+    }
+
+    /// A member of the query, or of the body.
+    struct Field {
+        enum Kind {
+            case text
+            case flag
+            case integer(ClosedRange<Int>)
+            /// One of these.
+            case word([String])
+            /// Some of these, with commas between them.
+            case words([String])
+        }
+
+        let name: String
+        let kind: Kind
+        let about: String
+        var isRequired = false
+    }
+
+    let verb: Verb
+    let path: PathTemplate
+    /// Unique; what generated clients call it.
+    let id: String
+    let summary: String
+    var query: [Field] = []
+    /// None: it takes no body.
+    var body: [Field] = []
+    let result: Result
+    /// It answers 202, and what was asked for happens later, always or with `"wait": false`.
+    var isDeferred = false
+    let perform: (Asked) -> Void
+
+    init(
+        _ verb: Verb, _ path: String, _ id: String, _ summary: String, query: [Field] = [], body: [Field] = [],
+        _ result: Result, isDeferred: Bool = false, _ perform: @escaping (Asked) -> Void
+    ) {
+        self.verb = verb
+        self.path = PathTemplate(API.root + path)
+        self.id = id
+        self.summary = summary
+        self.query = query
+        self.body = body
+        self.result = result
+        self.isDeferred = isDeferred
+        self.perform = perform
+    }
+}
+
+/// A request to the API that its operation allows.
+struct Asked {
+    let exchange: Exchange
+    /// What stands in the path, in its order; one more, empty, where there is none.
+    let places: [String]
+    let query: Query
+    let body: JSON
+
+    /// The first of `places`.
+    var name: String { places.first ?? "" }
+
+    func text(_ name: String) -> String? {
+        guard case .string(let text)? = body[name] else { return nil }
+        return text
+    }
+
+    /// True where the body doesn't say.
+    func flag(_ name: String) -> Bool { body[name] != .bool(false) }
+
+    func number(_ name: String) -> Int? { query[name].flatMap { Int($0) } }
+
+    func answer(_ value: JSON, _ status: HTTPResponseStatus = .ok) { exchange.respond(.json(value, status)) }
+
+    func refuse(_ problem: Problem) { exchange.respond(problem.response) }
+}
+
+extension Operation {
+    /// The request as it is allowed, or what is wrong with it.
+    func check(_ request: HTTPRequest, _ exchange: Exchange) throws(Refusal) -> Asked {
+        let query = Query(request.head.uri)
+        var seen: [String] = []
+        for item in query.items {
+            guard let field = self.query.first(where: { $0.name == item.name }) else {
+                throw Refusal("there is no parameter `\(item.name)` here")
+            }
+            guard !seen.contains(item.name) else { throw Refusal("`\(item.name)` is there twice") }
+            seen.append(item.name)
+            try field.check(item.value)
+        }
+        return Asked(
+            exchange: exchange, places: path.values(in: request.head.uri) ?? [], query: query,
+            body: try checkedBody(of: request))
+    }
+
+    struct Refusal: Error {
+        let problem: Problem
+
+        init(_ detail: String, _ status: HTTPResponseStatus = .badRequest) { problem = Problem(status, detail) }
+    }
+
+    private func checkedBody(of request: HTTPRequest) throws(Refusal) -> JSON {
+        let empty = JSON.object([])
+        if request.body.isEmpty {
+            if let field = body.first(where: \.isRequired) { throw Refusal("`\(field.name)` is missing") }
+            return empty
+        }
+        if verb == .get || body.isEmpty { throw Refusal("there is no body here") }
+        let type = request.head.headers.first(name: "Content-Type") ?? "application/json"
+        guard type.prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/json" else {
+            throw Refusal("the body has to be application/json", .unsupportedMediaType)
+        }
+        guard let document = JSONParser.parse(request.body), case .object(let members) = document else {
+            throw Refusal("the body is no object of JSON")
+        }
+        for member in members {
+            guard let field = body.first(where: { $0.name == member.name }) else {
+                throw Refusal("there is no member `\(member.name)` here")
+            }
+            try field.check(member.value)
+        }
+        if let field = body.first(where: { $0.isRequired && document[$0.name] == nil }) {
+            throw Refusal("`\(field.name)` is missing")
+        }
+        return document
+    }
+}
+
+extension Operation.Field {
+    /// In a query everything is text.
+    fileprivate func check(_ text: String) throws(Operation.Refusal) {
+        switch kind {
+        case .text: break
+        case .flag: guard text == "true" || text == "false" else { throw refusal("true or false") }
+        case .integer(let range):
+            guard let number = Int(text), range.contains(number) else {
+                throw refusal("a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+        case .word(let words):
+            guard words.contains(text) else { throw refusal("one of \(words.joined(separator: ", "))") }
+        case .words(let words):
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+            guard parts.allSatisfy({ words.contains(String($0)) }) else {
+                throw refusal("some of \(words.joined(separator: ", ")), with commas between them")
+            }
+        }
+    }
+
+    fileprivate func check(_ value: JSON) throws(Operation.Refusal) {
+        switch (kind, value) {
+        case (.flag, .bool), (.text, .string): break
+        case (.integer, .int(let number)): try check("\(number)")
+        case (.word, .string(let text)), (.words, .string(let text)): try check(text)
+        case (.flag, _): throw refusal("true or false")
+        case (.integer, _): throw refusal("a whole number")
+        case (.text, _), (.word, _), (.words, _): throw refusal("a string")
+        }
+    }
+
+    private func refusal(_ expected: String) -> Operation.Refusal {
+        Operation.Refusal("`\(name)` has to be \(expected)")
+    }
+}

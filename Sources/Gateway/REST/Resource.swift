@@ -1,0 +1,58 @@
+import NIOHTTP1
+
+/// One path of the API, with what can be done there.
+final class Resource: RouteHandler {
+    private let operations: [Operation]
+
+    /// - Parameter operations: of one path.
+    init(_ operations: [Operation]) { self.operations = operations }
+
+    /// One route for each path.
+    static func routes(_ operations: [Operation]) -> [Route] {
+        var paths: [String] = []
+        for operation in operations where !paths.contains(operation.path.text) { paths.append(operation.path.text) }
+        return paths.map { path in
+            Route(
+                pattern: .template(PathTemplate(path)), handler: Resource(operations.filter { $0.path.text == path }))
+        }
+    }
+
+    private func operation(for method: HTTPMethod) -> Operation? {
+        switch method {
+        case .GET, .HEAD: operations.first { $0.verb == .get }
+        case .POST: operations.first { $0.verb == .post }
+        default: nil
+        }
+    }
+
+    private var allowed: String {
+        var methods: [String] = []
+        if operation(for: .GET) != nil { methods += ["GET", "HEAD"] }
+        if operation(for: .POST) != nil { methods.append("POST") }
+        return (methods + ["OPTIONS"]).joined(separator: ", ")
+    }
+
+    func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+        if head.method == .OPTIONS { return nil }
+        guard let operation = operation(for: head.method) else {
+            var response = Problem(.methodNotAllowed).response
+            response.headers.append(("Allow", allowed))
+            return response
+        }
+        if operation.verb == .post, Origin.isForeign(head.headers) {
+            return Problem(.forbidden, "a page of another site may not change anything here").response
+        }
+        return nil
+    }
+
+    func handle(_ request: HTTPRequest, _ exchange: Exchange) {
+        guard let operation = operation(for: request.head.method) else {
+            return exchange.respond(HTTPResponse(status: .noContent, headers: [("Allow", allowed)], body: []))
+        }
+        do throws(Operation.Refusal) {
+            operation.perform(try operation.check(request, exchange))
+        } catch {
+            exchange.respond(error.problem.response)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+"""The API does what its OpenAPI document says, for requests that it allows and for others: schemathesis makes them up."""
+
+import subprocess
+import sys
+
+import procfs
+from supervised import section
+
+#: Answers without an end; what ends or replaces the supervisor is tried once, in test_rest.py.
+EXCLUDED = r"/follow$|/events$|/supervisor/(shutdown|restart)$"
+
+PROGRAMS = "".join(
+    section("program", name, command=command, startsecs=0, stdout_logfile="{folder}/%s.log" % name, **keys)
+    for name, command, keys in (
+        ("cat", "/bin/cat", {}), ("0", "/bin/cat", {}), ("off", "/bin/sleep 1000", {"autostart": False}),
+        ("missing", "/does/not/exist", {"autostart": False})))
+
+
+def test_the_api_is_as_its_document_says(reeve, tmp_path):
+    side = reeve("inet", programs=PROGRAMS)
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{side.url}/api/v1/openapi.json", "--url", side.url,
+         "--exclude-path-regex", EXCLUDED, "--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "1",
+         "--generation-deterministic", "--checks", "all", "--request-timeout", "20",
+         "--suppress-health-check", "all", "--no-color"],
+        capture_output=True, text=True, timeout=240, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert side.gateway.is_running() and procfs.alive(side.one.pid)
