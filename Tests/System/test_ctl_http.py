@@ -22,7 +22,17 @@ from terminal import Terminal
 from test_ctl_text import (  # noqa: F401  fixtures, and tests that run here for other servers
     CTL, ENVIRONMENT, LIVES, LOGS, MISTAKES, NAMED, STATUS, SUPERVISORCTL, Said, compare, patience, same, sides,
     test_configuration, test_logs, test_programs_live, test_reload, test_the_own_log, warm)
+from test_shell import (  # noqa: F401
+    both, shell, supervisord, test_an_interrupt_ends_following_but_not_the_shell, test_an_interrupt_ends_what_waits,
+    test_completion, test_questions)
 from waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def server():
+    """For the tests of the shell: without a control socket."""
+    with supervisord() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -49,10 +59,6 @@ def translators(pid):
     return [child for child in procfs.children(pid) if "client" in procfs.cmdline(child)]
 
 
-FOLLOWING = ["foreign"]
-
-
-@pytest.mark.parametrize("engines", [FOLLOWING])
 def test_following(sides):
     text.test_following_ends_with_an_interrupt(sides, ["tail", "-f", "writer", "stderr"], "writer.err", b"line 199")
     text.test_following_shows_what_is_new(sides)
