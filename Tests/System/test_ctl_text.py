@@ -478,8 +478,11 @@ def test_sessions(sides):
     same(sides, ["-i", "shutdown"], stdin=b"YES\n")
 
 
-def follow(side, words, until):
-    """Starts a command line that goes on, and interrupts it when it has said `until`."""
+def follow(side, words, until, begun=None):
+    """Starts a command line that goes on, and interrupts it when it has said `until`.
+
+    - parameter begun: called when it has said the first of what it follows.
+    """
     process = side.start(words)
     said = b""
     deadline = time.monotonic() + 15
@@ -487,6 +490,9 @@ def follow(side, words, until):
     while until not in said:
         assert time.monotonic() < deadline, said
         said += process.stdout.read() or b""
+        if begun and said.partition(b"<==\n")[2]:
+            begun()
+            begun = None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=15)
@@ -507,9 +513,7 @@ def test_following_ends_with_an_interrupt(sides, words, log, seen):
 def test_following_shows_what_is_new(sides):
     said = []
     for side in sides:
-        timer = threading.Timer(0.7, side.say, [["signal", "USR1", "writer"]])
-        timer.start()
-        said.append(follow(side, ["tail", "-f", "writer"], b"more\n"))
+        said.append(follow(side, ["tail", "-f", "writer"], b"more\n", lambda: side.say(["signal", "USR1", "writer"])))
     assert len({(one.stdout, one.status) for one in said}) == 1, said
 
 
