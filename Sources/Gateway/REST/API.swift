@@ -9,21 +9,23 @@ struct API {
     let control: any Asking
     let loop: any EventLoop
     let methods: Methods
+    let events: EventStreams
 
     init(control: any Asking, loop: any EventLoop) {
         self.control = control
         self.loop = loop
         methods = Methods(control: control)
+        events = EventStreams(control: control, on: loop)
     }
 
     var following: LogFollowing { LogFollowing(control: control, loop: loop) }
 
     /// All of it.
     var operations: [Operation] {
-        processOperations + groupOperations + supervisorOperations + logOperations + [
+        processOperations + groupOperations + supervisorOperations + logOperations + eventOperations + [
             Operation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
                 // Made when it is asked for, which is seldom.
-                $0.answer(OpenAPI.document(operations))
+                $0.answer(OpenAPI.document(self.operations))
             }
         ]
     }

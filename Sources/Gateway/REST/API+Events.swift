@@ -1,0 +1,70 @@
+import NIOHTTP1
+import Supervise
+
+extension API {
+    var eventOperations: [Operation] {
+        [
+            Operation(
+                .get, "/events", "followEvents",
+                "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
+                query: [
+                    .init(
+                        name: "types", kind: .words(EventType.allCases.map(\.name.description) + Self.families),
+                        about:
+                            "Types as listeners subscribe to them; a family stands for all below it. EVENT without it.")
+                ], .events, follow)
+        ]
+    }
+
+    /// Types that stand for others.
+    private static let families = [
+        "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
+        "TICK",
+    ]
+
+    private func follow(_ asked: Asked) {
+        let names = (asked.query["types"] ?? "EVENT").split(separator: ",").map(String.init)
+        guard let types = EventStreams.types(names) else { return asked.refuse(Problem(.badRequest)) }
+        var stream: AnswerStream?
+        var pulse: Pulse?
+        var subscription: EventSubscription?
+        func over() {
+            pulse?.stop()
+            subscription?.cancel()
+            subscription = nil
+        }
+        subscription = events.subscribe(
+            types,
+            opened: { fault in
+                if let fault { return asked.refuse(Problem(fault: fault.code, text: fault.text)) }
+                guard let opened = asked.exchange.stream(headers: ServerSentEvents.headers) else { return over() }
+                stream = opened
+                pulse = Pulse(of: opened, on: loop)
+                opened.whenGone(over)
+                // Says that from here on nothing is missed; an answer without a byte may be kept back on its way.
+                _ = opened.write(Array(":\n\n".utf8))
+            },
+            took: { event in
+                let data = JSON.object(event.fields).text
+                guard let stream, !stream.write(ServerSentEvents.event(event.name, id: event.serial, data: data))
+                else { return }
+                lose(stream)
+            },
+            ended: { if let stream { lose(stream) } })
+        // Opened at once, and nobody took it.
+        if stream == nil, asked.exchange.isOver { over() }
+        func lose(_ stream: AnswerStream) {
+            over()
+            Self.say(stream, "events were lost: the client is too slow, or there are too many")
+        }
+    }
+
+    /// The last words to a client that has missed something: it looks for itself what there is, and asks again.
+    private static func say(_ stream: AnswerStream, _ sentence: String) {
+        stream.whenDrained {
+            let data = JSON.members(["detail": .string(sentence)]).text
+            _ = stream.write(ServerSentEvents.event("lost", data: data))
+            stream.end()
+        }
+    }
+}
