@@ -35,20 +35,27 @@ final class Gateway {
     }
 
     private func serve(_ servers: [ServerSettings], _ settings: GatewaySettings) {
+        let statistics = Statistics()
         let table = ConnectionTable(
-            limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), on: loop,
+            limit: Self.connections, idleTime: .seconds(Int64(settings.idleTimeout)), statistics: statistics, on: loop,
             idle: { [control] in
                 if control.isAtWork { return false }
                 Main.end(nil)
             })
         let following = LogFollowing(control: control, loop: loop)
-        let routes =
+        var routes =
             [
                 // Whatever follows: supervisord looks at the beginning only.
                 Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
                 Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
                 Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
+                Route(
+                    pattern: .exact("/metrics"),
+                    handler: MetricsHandler(control: control, statistics: statistics, connections: { table.count })),
             ] + Resource.routes(API(control: control, loop: loop).operations)
+        for level in HealthLevel.allCases {
+            routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))
+        }
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)
@@ -56,7 +63,9 @@ final class Gateway {
             let web = WebHandler(control: control, settings: settings, getActions: server.getActs)
             let router = Router(routes: routes + web.routes)
             let service = Service(
-                router: router, credentials: server.credentials, bodies: bodies, answers: answers, streams: streams)
+                router: router, credentials: server.credentials,
+                publicPaths: server.healthIsPublic ? HealthLevel.allCases.map(\.path) : [], statistics: statistics,
+                bodies: bodies, answers: answers, streams: streams)
             Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { result in
                 switch result {
                 case .success(let channel): table.add(server: channel)

@@ -3,6 +3,7 @@ import NIOCore
 /// All connections: how many there may be, and when there have been none for long enough to leave.
 final class ConnectionTable {
     private let loop: any EventLoop
+    private let statistics: Statistics
     private let limit: Int
     private let idleTime: TimeAmount
     private let idle: () -> Bool
@@ -13,19 +14,25 @@ final class ConnectionTable {
 
     /// - Parameter idle: called when there has been no connection for `idleTime`; false: something is still to be done, and
     ///   it is called again.
-    init(limit: Int, idleTime: TimeAmount, on loop: any EventLoop, idle: @escaping () -> Bool) {
+    init(
+        limit: Int, idleTime: TimeAmount, statistics: Statistics, on loop: any EventLoop, idle: @escaping () -> Bool
+    ) {
         self.loop = loop
+        self.statistics = statistics
         self.limit = limit
         self.idleTime = idleTime
         self.idle = idle
         startLeaving()
     }
 
+    var count: Int { connections.count }
+
     func add(server: any Channel) { servers.append(server) }
 
     func add(_ connection: Connection) {
         leaving?.cancel()
         leaving = nil
+        statistics.connected()
         connections[ObjectIdentifier(connection)] = connection
         if connections.count >= limit { makeRoom(for: connection) }
     }
@@ -56,6 +63,7 @@ final class ConnectionTable {
             }
         }
         accept(chosen != nil)
+        if chosen != nil { statistics.displacedOne() }
         chosen?.connection.channel.close(promise: nil)
     }
 

@@ -5,13 +5,21 @@ import NIOHTTP1
 final class Service {
     let router: Router
     let credentials: Credentials?
+    /// Where nobody is asked for credentials: these paths as they stand here, and no other spelling of them.
+    let publicPaths: [String]
+    let statistics: Statistics
     let bodies: Budget
     let answers: Budget
     let streams: Budget
 
-    init(router: Router, credentials: Credentials?, bodies: Budget, answers: Budget, streams: Budget) {
+    init(
+        router: Router, credentials: Credentials?, publicPaths: [String] = [], statistics: Statistics, bodies: Budget,
+        answers: Budget, streams: Budget
+    ) {
         self.router = router
         self.credentials = credentials
+        self.publicPaths = publicPaths
+        self.statistics = statistics
         self.bodies = bodies
         self.answers = answers
         self.streams = streams
@@ -43,6 +51,8 @@ final class HTTPHandler: ChannelInboundHandler {
     private var version = HTTPVersion.http1_1
     private var isKeptAlive = false
     private var isHead = false
+    /// As the table of paths has it; `none` as long as nobody has looked there.
+    private var route = "none"
     private var inputIsOver = false
     private var isReading = false
     /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
@@ -72,7 +82,8 @@ final class HTTPHandler: ChannelInboundHandler {
         version = head.version
         isKeptAlive = head.isKeepAlive
         isHead = head.method == .HEAD
-        if let credentials = service.credentials {
+        route = "none"
+        if let credentials = service.credentials, !service.publicPaths.contains(where: head.isFor) {
             switch credentials.judge(head.headers.first(name: "Authorization")) {
             case .accepted: break
             case .malformed: return refuse(.error(.badRequest), context)
@@ -82,9 +93,11 @@ final class HTTPHandler: ChannelInboundHandler {
                 return refuse(response, context)
             }
         }
-        guard let handler = service.router.handler(for: head.uri) else {
+        guard let found = service.router.route(for: head.uri) else {
             return refuse(.error(.notFound, at: head.uri), context, closes: Self.announcesBody(head))
         }
+        route = found.pattern.text
+        let handler = found.handler
         if let refusal = handler.refusal(of: head) {
             return refuse(refusal, context, closes: Self.announcesBody(head))
         }
@@ -158,6 +171,7 @@ final class HTTPHandler: ChannelInboundHandler {
         _ status: HTTPResponseStatus, _ headers: [(name: String, value: String)],
         _ framing: (name: String, value: String)?, _ context: ChannelHandlerContext
     ) {
+        service.statistics.answered(route, status)
         var head = HTTPResponseHead(version: version, status: status)
         head.headers.add(name: "Server", value: "Reeve")
         head.headers.add(name: "Date", value: HTTPDate.now)
@@ -297,5 +311,12 @@ final class HTTPHandler: ChannelInboundHandler {
         takenForAnswer = 0
         service.streams.giveBack(takenForStream)
         takenForStream = 0
+    }
+}
+
+extension HTTPRequestHead {
+    /// Its path is this one, letter by letter.
+    fileprivate func isFor(_ path: String) -> Bool {
+        uri.utf8.prefix { $0 != UInt8(ascii: "?") }.elementsEqual(path.utf8)
     }
 }

@@ -33,6 +33,13 @@ struct HTTPResponse {
         uri.utf8.starts(with: "/api/".utf8) ? Problem(status).response : error(status)
     }
 
+    /// - Parameter methods: that there are, as `Allow` lists them.
+    static func methodNotAllowed(_ methods: String) -> HTTPResponse {
+        var response = error(.methodNotAllowed)
+        response.headers.append(("Allow", methods))
+        return response
+    }
+
     static func json(_ value: JSON, _ status: HTTPResponseStatus = .ok) -> HTTPResponse {
         HTTPResponse(
             status: status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],

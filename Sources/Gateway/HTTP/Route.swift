@@ -42,9 +42,7 @@ struct Route {
 struct Router {
     let routes: [Route]
 
-    func handler(for uri: String) -> (any RouteHandler)? {
-        routes.first { $0.matches(uri) }?.handler
-    }
+    func route(for uri: String) -> Route? { routes.first { $0.matches(uri) } }
 }
 
 /// One request that is being answered. Belongs to the loop.

@@ -1,0 +1,83 @@
+/// Metrics as text, in one of the two forms that Prometheus reads.
+///
+/// - Source: https://prometheus.io/docs/instrumenting/exposition_formats/, the OpenMetrics specification 1.0.
+struct Exposition {
+    enum Form: String {
+        /// 0.0.4, which everything reads.
+        case prometheus = "text/plain"
+        case openMetrics = "application/openmetrics-text"
+
+        var contentType: String {
+            switch self {
+            case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
+        }
+    }
+
+    enum Kind: String {
+        case gauge, counter
+        /// A constant 1 whose labels are what is said.
+        case info
+    }
+
+    typealias Label = (name: String, value: String)
+
+    private let form: Form
+    private(set) var text: [UInt8] = []
+    private var name = ""
+
+    init(_ form: Form) { self.form = form }
+
+    /// Begins a metric: its samples follow, and don't come anywhere else.
+    ///
+    /// - Parameter name: with its unit, without `_total` and `_info`.
+    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        let ending =
+            switch kind {
+            case .gauge: ""
+            case .counter: "_total"
+            case .info: "_info"
+            }
+        self.name = name + ending
+        // OpenMetrics names the family, the older form what its samples are called.
+        let title = form == .openMetrics ? name : self.name
+        let type = form == .prometheus && kind == .info ? Kind.gauge : kind
+        text += "# HELP \(title) \(help)\n# TYPE \(title) \(type.rawValue)\n".utf8
+    }
+
+    mutating func sample(_ value: some Numeric) { sample([], value) }
+
+    mutating func sample(_ labels: [Label], _ value: some Numeric) { write(labels, "\(value)") }
+
+    private mutating func write(_ labels: [Label], _ value: String) {
+        text += name.utf8
+        if !labels.isEmpty {
+            var separator = UInt8(ascii: "{")
+            for label in labels {
+                text.append(separator)
+                separator = UInt8(ascii: ",")
+                text += "\(label.name)=\"".utf8
+                quote(label.value)
+                text.append(UInt8(ascii: "\""))
+            }
+            text.append(UInt8(ascii: "}"))
+        }
+        text += " \(value)\n".utf8
+    }
+
+    private mutating func quote(_ value: String) {
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"): text += "\\\\".utf8
+            case UInt8(ascii: "\""): text += "\\\"".utf8
+            case UInt8(ascii: "\n"): text += "\\n".utf8
+            default: text.append(byte)
+            }
+        }
+    }
+
+    mutating func end() {
+        if form == .openMetrics { text += "# EOF\n".utf8 }
+    }
+}

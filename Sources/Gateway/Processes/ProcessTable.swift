@@ -1,0 +1,102 @@
+import Kernel
+import Supervise
+
+/// The processes that can be seen in /proc, at one moment. Read by whoever runs this process, so where /proc hides the
+/// processes of others (`hidepid=`) there are few.
+struct ProcessTable {
+    struct Entry: Equatable {
+        let pid: Int
+        let parent: Int
+        let group: Int
+        /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
+        let state: UInt8
+        /// The file that it runs, shortened by the kernel to 15 bytes.
+        let name: String
+        /// Hundredths of a second on processors, its own and those of children that it has waited for.
+        let ticks: Int
+        let threads: Int
+        /// Hundredths of a second since boot: with the pid it names a process for ever.
+        let start: Int
+        /// Bytes.
+        let resident: Int
+
+        /// - Parameter stat: `/proc/PID/stat`; the name is in parentheses and may contain some. See proc(5).
+        init?(_ stat: [UInt8]) {
+            guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
+                open < close
+            else { return nil }
+            let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "))
+            // The first of them is the third of the manual's.
+            func field(_ number: Int) -> Int {
+                fields.count > number - 3 ? Int(String(decoding: fields[number - 3], as: UTF8.self)) ?? 0 : 0
+            }
+            let digits = stat[..<open].prefix { $0 != UInt8(ascii: " ") }
+            guard let pid = Int(String(decoding: digits, as: UTF8.self)), let state = fields.first?.first else {
+                return nil
+            }
+            self.pid = pid
+            self.state = state
+            name = String(decoding: stat[(open + 1)..<close], as: UTF8.self)
+            parent = field(4)
+            group = field(5)
+            ticks = field(14) &+ field(15) &+ field(16) &+ field(17)
+            threads = field(20)
+            start = field(22)
+            resident = field(24) &* Machine.pageSize
+        }
+    }
+
+    /// Processes that are looked at, at most: each costs a system call or three, and others wait meanwhile.
+    private static let most = 20_000
+    /// Hundredths: what the kernel tells times in, on every architecture that there is init for.
+    static let ticksPerSecond = 100
+
+    private let entries: [Int: Entry]
+    private let childrenOf: [Int: [Int]]
+
+    init(_ entries: [Entry]) {
+        self.entries = Dictionary(entries.map { ($0.pid, $0) }, uniquingKeysWith: { $1 })
+        childrenOf = Dictionary(
+            grouping: entries.map(\.pid).sorted(), by: { [all = self.entries] in all[$0]?.parent ?? 0 })
+    }
+
+    /// What there is now; nothing where /proc is that of other processes (another PID namespace's).
+    static var now: ProcessTable {
+        guard File.linkTarget("/proc/self") == "\(Process.id)" else { return ProcessTable([]) }
+        var entries: [Entry] = []
+        for name in Directory.names(in: "/proc", limit: most) {
+            guard let first = name.utf8.first, 0x30...0x39 ~= first,
+                let stat = try? File.contents(of: "/proc/\(name)/stat", limit: 4096), let entry = Entry(stat)
+            else { continue }
+            entries.append(entry)
+        }
+        return ProcessTable(entries)
+    }
+
+    subscript(pid: Int) -> Entry? { entries[pid] }
+
+    /// Ascending by pid.
+    func children(of pid: Int) -> [Entry] { (childrenOf[pid] ?? []).compactMap { entries[$0] } }
+
+    /// A process of init's and everything below it; also what it has left to init in its process group. Empty when it can't be
+    /// seen.
+    func family(of pid: Int, below initPID: Int) -> [Entry] {
+        guard let root = entries[pid], root.parent == initPID else { return [] }
+        var found = [root] + children(of: initPID).filter { $0.group == pid && $0.pid != pid }
+        // Read one by one while they lived, entries may contradict each other: even a circle ends.
+        var seen = Set(found.map(\.pid))
+        var index = 0
+        while index < found.count {
+            for child in children(of: found[index].pid) where seen.insert(child.pid).inserted { found.append(child) }
+            index += 1
+        }
+        return found
+    }
+
+    /// Open descriptors; nil when that may not be seen.
+    static func descriptors(of pid: Int) -> Int? {
+        let path = "/proc/\(pid)/fd"
+        let count = Directory.names(in: path, limit: 1 << 20).count
+        return count > 0 || Directory.isReadable(path) ? count : nil
+    }
+}

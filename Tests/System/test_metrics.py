@@ -1,0 +1,164 @@
+"""/metrics, as Prometheus' own parsers read it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client import parser as prometheus
+
+import procfs
+import supervised
+from test_probes import ask
+from waiting import wait_until
+
+OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+PROGRAMS = """\
+[program:web]
+command=/bin/sh -c 'echo out; echo err >&2; sleep 999 & sleep 999 & wait'
+startsecs=0
+stdout_logfile={folder}/web.log
+stopasgroup=true
+killasgroup=true
+[program:again]
+command=/bin/sh -c 'exit 3'
+startsecs=0
+autorestart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:ca"t]
+command=/bin/cat
+startsecs=0
+autostart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
+[eventlistener:ear]
+command=/bin/cat
+events=PROCESS_STATE
+startsecs=0
+buffer_size=2
+autostart=false
+"""
+
+
+def families(side, accept=None):
+    """{name of the metric: family}, read by the strict parser where OpenMetrics is asked for."""
+    status, headers, text = ask(side, "/metrics", headers={"Accept": accept} if accept else {})
+    assert status == 200
+    if accept:
+        assert headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        found = list(openmetrics.text_string_to_metric_families(text))
+    else:
+        assert headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        found = list(prometheus.text_string_to_metric_families(text))
+    assert len({family.name for family in found}) == len(found)
+    return {family.name: family for family in found}
+
+
+def samples(family, **labels):
+    """Values of the samples with these labels."""
+    return [sample.value for sample in family.samples if labels.items() <= sample.labels.items()]
+
+
+def one(side, name, **labels):
+    found = samples(families(side, OPENMETRICS)[name], **labels)
+    assert len(found) == 1, (name, labels, found)
+    return found[0]
+
+
+def test_both_forms_say_the_same_and_programs_are_told(reeve):
+    side = reeve(programs=PROGRAMS)
+    wait_until(lambda: one(side, "reeve_program_exits", program="again", code="3", signal="") == 1)
+    wait_until(lambda: one(side, "reeve_program_log_bytes", program="web", channel="stdout") == 4)
+    strict, old = families(side, OPENMETRICS), families(side)
+    assert set(strict) - {"reeve"} == set(old) - {"reeve_info"}
+    for name in set(strict) & set(old):
+        assert strict[name].type == old[name].type, name
+        assert [sample.labels for sample in strict[name].samples][:3] == [sample.labels for sample in old[name].samples][:3]
+    web = {"group": "web", "program": "web"}
+    states = {sample.labels["state"]: sample.value for sample in strict["reeve_program_state"].samples
+              if sample.labels["program"] == "web"}
+    assert states == {name: name == "RUNNING" for name in (
+        "STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN")}
+    assert samples(strict["reeve_program_state"], program='ca"t', state="STOPPED") == [1]
+    assert samples(strict["reeve_program_starts"], **web) == [1]
+    assert samples(strict["reeve_program_restarts"], **web) == [0]
+    assert samples(strict["reeve_program_log_bytes"], **web, channel="stderr") == [4]
+    assert 0 <= time.time() - samples(strict["reeve_program_start_time_seconds"], **web)[0] < 60
+    assert not samples(strict["reeve_program_uptime_seconds"], program="again")
+    assert samples(strict["reeve_supervisor_running"]) == [1]
+    assert samples(strict["reeve_event_pool_discarded"], pool="ear") != []
+    # A death by a signal, and a restart that somebody else decides on.
+    os.kill(side.one.pid_of("web"), signal.SIGKILL)
+    wait_until(lambda: one(side, "reeve_program_exits", program="web", signal="SIGKILL", code="") == 1)
+    assert one(side, "reeve_program_restarts", program="web") == 1
+    assert one(side, "reeve_program_stdin_bytes", program="web") == 0
+
+
+def test_what_programs_use_is_seen_of_all_their_processes(reeve):
+    side = reeve(programs="[program:busy]\ncommand=/bin/sh -c '(while :; do :; done) & sleep 999 & wait'\nstartsecs=0\n"
+                          "stopasgroup=true\nkillasgroup=true\n")
+    wait_until(lambda: one(side, "reeve_program_cpu_seconds", program="busy") > 0.2)
+    assert one(side, "reeve_program_processes", program="busy") == 3
+    assert one(side, "reeve_program_threads", program="busy") == 3
+    pids = [side.one.pid_of("busy"), *procfs.descendants(side.one.pid_of("busy"))]
+    told, seen = one(side, "reeve_program_resident_memory_bytes", program="busy"), sum(map(procfs.rss, pids)) * 1024
+    assert abs(told - seen) < 0.5 * seen
+    # The gateway is nobody where init is root, and may not look into programs then.
+    fds = families(side).get("reeve_program_open_fds")
+    assert (fds is None) == (os.getuid() == 0)
+    assert one(side, "reeve_init_resident_memory_bytes") > 100_000
+    assert one(side, "reeve_init_cpu_seconds") >= 0
+
+
+def test_what_the_gateway_says_of_itself(reeve):
+    side = reeve(password="plain", programs=PROGRAMS)
+    before = families(side)
+    ask(side, "/livez")
+    ask(side, "/nowhere/at/all")
+    ask(side, "/metrics", authorized=False)
+    after = families(side)
+
+    def grown(route, code):
+        return sum(samples(after["reeve_gateway_requests"], route=route, code=code)) - sum(
+            samples(before["reeve_gateway_requests"], route=route, code=code))
+
+    assert [grown("/livez", "200"), grown("none", "404"), grown("none", "401"), grown("/metrics", "200")] == [1, 1, 1, 1]
+    assert after["reeve_gateway_connections"].samples[0].value - before["reeve_gateway_connections"].samples[0].value == 4
+    assert after["reeve_gateway_open_connections"].samples[0].value >= 1
+    assert 0 < after["process_resident_memory_bytes"].samples[0].value < 64 << 20
+    assert after["process_open_fds"].samples[0].value > 3
+    assert 0 <= time.time() - after["process_start_time_seconds"].samples[0].value < 60
+
+
+def test_it_is_short_while_init_shuts_down(reeve):
+    slow = "[program:slow]\ncommand=/bin/sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'\nstopwaitsecs=3\nstartsecs=0\n"
+    side = reeve(programs=slow)
+    wait_until(lambda: one(side, "reeve_program_state", program="slow", state="RUNNING") == 1)
+    side.one.send(signal.SIGTERM)
+    wait_until(lambda: one(side, "reeve_supervisor_running") == 0, 3)
+    assert "reeve_program_state" not in families(side, OPENMETRICS)
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_promtool_finds_nothing(reeve):
+    side = reeve(programs=PROGRAMS)
+    wait_until(lambda: one(side, "reeve_program_state", program="web", state="RUNNING") == 1)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=ask(side, "/metrics")[2], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_metric_is_documented(reeve):
+    side = reeve(programs=PROGRAMS)
+    wait_until(lambda: one(side, "reeve_program_state", program="web", state="RUNNING") == 1)
+    text = (supervised.ROOT / "docs" / "http.md").read_text()
+    table = re.findall(r"`((?:reeve|process)_\w+)`", text)
+    served = {sample.name for family in families(side).values() for sample in family.samples}
+    # Not seen by a gateway that is nobody, or before somebody has died.
+    rare = {"reeve_program_open_fds", "reeve_program_exits_total"}
+    assert served | rare == set(table) | rare and rare <= set(table)
