@@ -102,7 +102,7 @@ class Page:
     """A tab."""
 
     def __init__(self, browser, url, width=1200, height=900, dark=False, script=True, phone=False):
-        self.browser = browser
+        self.browser, self.forgiven = browser, []
         target = browser.call("Target.createTarget", url="about:blank")["targetId"]
         self.target = target
         self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -189,7 +189,11 @@ class Page:
                     found.append(details.get("exception", {}).get("description", details["text"]))
                 elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] in ("error", "warning"):
                     found.append(f"{event['params']['entry']['text']} {event['params']['entry'].get('url', '')}")
-        return found
+        return [complaint for complaint in found if not any(words in complaint for words in self.forgiven)]
+
+    def forgive(self, words):
+        """Complaints with these words are expected."""
+        self.forgiven.append(words)
 
     def screenshot(self, path, whole=False):
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]

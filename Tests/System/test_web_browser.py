@@ -1,5 +1,8 @@
 """The pages in a real browser."""
 
+import os
+import signal
+
 import pytest
 
 from browser import Browser
@@ -189,6 +192,29 @@ def test_colours_of_terminals(side, visit):
                 node.style?.color ? /rgb\\(([^)]*)\\)/.exec(node.style.color)[1].replaceAll(',', '') : node.className || null]);
         }})""")
         assert shown == expected, text
+
+
+def test_a_page_outlives_its_gateway(side, visit):
+    pages = [visit(), visit("/tail.html?processname=talker")]
+    for page in pages:
+        page.wait("document.querySelector('#live').textContent === 'Live'")
+        page.run("""(() => { const live = document.querySelector('#live');
+            new MutationObserver(() => { window.lost ||= live.textContent !== 'Live'; })
+                .observe(live, { childList: true, characterData: true, subtree: true }); })()""")
+    pages[1].wait("!!document.querySelector('#log div')")
+    os.kill(side.gateway.pid, signal.SIGKILL)
+    for page in pages:
+        page.wait("window.lost")
+    side.ask("supervisor.stopProcess", "web")
+    pages[0].wait(f"{row('web')}.includes('stopped')")
+    for page in pages:
+        page.wait("document.querySelector('#live').textContent === 'Live'")
+    side.ask("supervisor.sendProcessStdin", "talker", "again\n")
+    # What is there already comes anew, once.
+    pages[1].wait("[...document.querySelectorAll('#log div')].map((line) => line.textContent).join() === 'red <b>plain</b>,again'")
+    # The browser says that it has lost a connection; it did.
+    for page in pages:
+        page.forgive("net::ERR_")
 
 
 def test_without_script(side, visit):

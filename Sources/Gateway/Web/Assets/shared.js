@@ -116,6 +116,8 @@ const TYPES = [
 ];
 /** Milliseconds between two looks while events can't be had. */
 const POLL = 4000;
+/** Milliseconds after which a stream that has broken is opened again: the gateway has ended, and the next request starts one. */
+const AGAIN = 500;
 
 /**
  * Calls `changed(name)` when a program has changed, `changed(null)` when anything may have: events while there is a
@@ -129,9 +131,11 @@ export function watch(changed) {
   function open() {
     if (source || document.hidden) return;
     source = new EventSource("api/v1/events?types=PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE");
-    source.onopen = () => { clearInterval(poll); poll = null; show("Live"); changed(null); };
+    let isOpen = false;
+    source.onopen = () => { isOpen = true; clearInterval(poll); poll = null; show("Live"); changed(null); };
     source.onerror = () => {
       close();
+      if (isOpen) setTimeout(open, AGAIN);
       show("Looking every few seconds");
       poll ??= setInterval(() => { if (!document.hidden) { changed(null); open(); } }, POLL);
     };

@@ -7,7 +7,7 @@ const MOST = 5000;
 /** Bytes of what is there already; the server gives no more. */
 const BACKLOG = 65536;
 /** Milliseconds after which a stream that has ended is opened again; longer each time that there is none. */
-const RETRY = [2000, 5000, 10000, 30000];
+const RETRY = [500, 2000, 5000, 10000, 30000];
 
 const viewer = $("#viewer");
 const isMain = !$("#subject")?.dataset.name;
