@@ -42,20 +42,8 @@ final class Gateway {
                 if control.isAtWork { return false }
                 Main.end(nil)
             })
-        let following = LogFollowing(control: control, loop: loop)
-        var routes =
-            [
-                // Whatever follows: supervisord looks at the beginning only.
-                Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
-                Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
-                Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
-                Route(
-                    pattern: .exact("/metrics"),
-                    handler: MetricsHandler(control: control, statistics: statistics, connections: { table.count })),
-            ] + Resource.routes(API(control: control, loop: loop).operations)
-        for level in HealthLevel.allCases {
-            routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))
-        }
+        let routes = Routes.all(
+            control: control, loop: loop, statistics: statistics, connections: { table.count })
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)

@@ -29,10 +29,11 @@ struct Route {
     let pattern: Pattern
     let handler: any RouteHandler
 
-    func matches(_ uri: String) -> Bool {
+    /// - Parameter path: of `uri`, decoded.
+    fileprivate func matches(_ uri: String, _ path: String) -> Bool {
         switch pattern {
-        case .exact(let wanted): HTTPRequest.path(of: uri) == wanted
-        case .prefix(let wanted): HTTPRequest.path(of: uri).utf8.starts(with: wanted.utf8)
+        case .exact(let wanted): path == wanted
+        case .prefix(let wanted): path.utf8.starts(with: wanted.utf8)
         case .template(let template): template.values(in: uri) != nil
         }
     }
@@ -42,7 +43,10 @@ struct Route {
 struct Router {
     let routes: [Route]
 
-    func route(for uri: String) -> Route? { routes.first { $0.matches(uri) } }
+    func route(for uri: String) -> Route? {
+        let path = HTTPRequest.path(of: uri)
+        return routes.first { $0.matches(uri, path) }
+    }
 }
 
 /// One request that is being answered. Belongs to the loop.

@@ -1,0 +1,66 @@
+import Kernel
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Supervise
+import Testing
+
+@testable import Gateway
+
+@Suite struct RoutesTests {
+    private final class Silent: Asking {
+        func ask(
+            _ method: String, _ parameters: [Value], waits: Bool, _ completion: @escaping (ControlAnswer) -> Void
+        ) {}
+    }
+
+    private var routes: [Route] {
+        let control = Silent()
+        let loop = EmbeddedEventLoop()
+        let web = WebHandler(control: control, settings: GatewaySettings(.structure([])), getActions: false)
+        return Routes.all(control: control, loop: loop, statistics: Statistics(), connections: { 0 }) + web.routes
+    }
+
+    /// The rows of the table of paths.
+    private func documented() throws -> [(path: String, methods: [String])] {
+        let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try File.reading("/\(path)/docs/http.md")
+        let text = String(decoding: try #require(try File.whole(file.number, limit: 1 << 20)), as: UTF8.self)
+        return text.split(separator: "\n").compactMap { line in
+            let columns = line.split(separator: "|").map { $0.split(separator: " ").joined(separator: " ") }
+            guard line.hasPrefix("| `/"), columns.count > 2 else { return nil }
+            return (String(columns[0].dropFirst().dropLast()), columns[1].split(separator: ", ").map(String.init))
+        }
+    }
+
+    @Test func everyPathIsDocumentedOnce() throws {
+        #expect(try documented().map(\.path).sorted() == routes.map(\.pattern.text).sorted())
+    }
+
+    @Test func methodsAreAsDocumented() throws {
+        for (path, methods) in try documented() where !path.hasSuffix("/") {
+            let uri = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+                part.hasPrefix("{") ? "x" : part
+            }.joined(separator: "/")
+            let route = try #require(Router(routes: routes).route(for: uri))
+            for method in [HTTPMethod.GET, .POST] {
+                let head = HTTPRequestHead(
+                    version: .http1_1, method: method, uri: uri, headers: ["Content-Length": "0"])
+                let isRefused = route.handler.refusal(of: head) != nil
+                #expect(isRefused == !methods.contains(method.rawValue), "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test func theFirstThatMatchesAnswers() {
+        let router = Router(routes: routes)
+        for (uri, expected) in [
+            ("/RPC2/x", "/RPC2"), ("/%52PC2?x", "/RPC2"),
+            ("/api/v1/processes/g%3Aa/logs/stdout?offset=1", "/api/v1/processes/{name}/logs/stdout"),
+            ("/api/v1/processes/a%2Fb", "/api/v1/processes/{name}"), ("/", "/"), ("/api/v1/processes/a/b", nil),
+            ("/api", nil), ("", nil),
+        ] {
+            #expect(router.route(for: uri)?.pattern.text == expected, "\(uri)")
+        }
+    }
+}
