@@ -151,7 +151,7 @@ def test_what_it_gets(start, folder, stand):
 
 def test_its_questions(start, folder, stand):
     port = free_port()
-    extra = f"[inet_http_server]\nport={port}\nusername=u\npassword={{SHA}}abc\n"
+    extra = f"[inet_http_server]\nport={port}\nusername=u\npassword={{SHA}}abc\nhealth_public=true\n"
     run = start(extra, supervisord=f"{stand.key}\ngateway_idle_timeout=7\nidentifier=me")
     answer = stand.call("reeve.servers")
     assert answer == [
