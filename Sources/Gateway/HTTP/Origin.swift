@@ -11,11 +11,11 @@ enum Origin {
         // Says it all where browsers send it, also behind a proxy that changes `Host`.
         if let site = headers.first(name: "Sec-Fetch-Site") { return site != "same-origin" && site != "none" }
         guard headers.contains(name: "Origin") else { return false }
-        guard let origin = headers.first(name: "Origin"), let scheme = origin.firstRange(of: "://"),
-            let host = headers.first(name: "Host")
+        guard let origin = headers.first(name: "Origin"), let colon = origin.firstIndex(of: ":"),
+            origin[colon...].hasPrefix("://"), let host = headers.first(name: "Host")
         else { return true }
         // The scheme may be another: `https` ends at a proxy.
-        return authority(origin[scheme.upperBound...]) != authority(host[...])
+        return authority(origin[colon...].dropFirst(3)) != authority(host[...])
     }
 
     private static func authority(_ text: Substring) -> String {

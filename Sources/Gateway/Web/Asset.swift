@@ -36,7 +36,7 @@ struct Asset {
         let headers = [
             ("ETag", tag), ("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff"),
         ]
-        if head.headers["If-None-Match"].contains(where: { $0.contains(tag) }) {
+        if head.headers[canonicalForm: "If-None-Match"].contains(where: { $0 == tag || $0 == "W/\(tag)" }) {
             return HTTPResponse(status: .notModified, headers: headers, body: [])
         }
         return HTTPResponse(status: .ok, headers: [("Content-Type", type)] + headers, body: body)

@@ -153,7 +153,7 @@ struct StatusPage {
     private var shown: [Program] {
         (programs ?? []).filter { program in
             (show == nil || program.health == show)
-                && (filter.isEmpty || program.fullName.lowercased().contains(filter.lowercased()))
+                && (filter.isEmpty || program.fullName.lowercased().includes(filter.lowercased()))
                 && (only.isEmpty || only.contains(program.fullName))
         }
     }
