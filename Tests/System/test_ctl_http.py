@@ -44,7 +44,7 @@ def test_words(sides):
     compare(sides, [*STATUS[::4], *MISTAKES[::3]])
 
 
-@pytest.mark.parametrize("engines, patience", [(["foreign"], 30)])
+@pytest.mark.parametrize("engines, patience", [(["foreign"], 120)])
 def test_shutdown(sides):
     text.test_shutdown(sides)
 
