@@ -10,7 +10,7 @@ from supervisor import events, options, rpcinterface, supervisorctl, xmlrpc
 
 from supervised import DIST, ROOT
 
-VERDICTS = ("same", "different: ", "gateway", "none")
+VERDICTS = ("same", "different: ", "none")
 LINES = (ROOT / "docs" / "compatibility.md").read_text().splitlines()
 
 
