@@ -40,6 +40,16 @@ public enum Directory {
         return String(cString: path)
     }
 
+    /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
+    public static func split(_ path: String) -> (folder: String, name: String) {
+        // In bytes: a string that is cut at its own indices brings along what tells characters apart.
+        let bytes = Array(path.utf8)
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
+        return (
+            String(decoding: bytes[...slash], as: UTF8.self), String(decoding: bytes[(slash + 1)...], as: UTF8.self)
+        )
+    }
+
     /// C ends a path at the first zero: such a path would name another file.
     private static func hasNoZero(_ path: String) -> Bool { !path.utf8.contains(0) }
 }

@@ -120,17 +120,32 @@ extension File {
     ) throws(Errno) -> [String] {
         guard let listing = opendir(folder) else { throw Errno.last }
         defer { closedir(listing) }
+        let part = Array(part.utf8CString)
         var names: [String] = []
         while names.count < limit, let entry = readdir(listing) {
             // A string is made only of what is wanted: /tmp may hold thousands of names.
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    strstr($0, part) == nil ? nil : String(cString: $0)
+                    contains($0, part) && !isFolderItself($0) ? String(cString: $0) : nil
                 }
             }
-            if let name, name != ".", name != ".." { names.append(name) }
+            if let name { names.append(name) }
         }
         return names
+    }
+
+    /// `strstr` with less behind it: the C library's has kilobytes for texts that are long. `part` ends with a zero.
+    private static func contains(_ name: UnsafePointer<CChar>, _ part: [CChar]) -> Bool {
+        var rest = name
+        while rest.pointee != part[0] || strncmp(rest, part, part.count - 1) != 0 {
+            if rest.pointee == 0 { return false }
+            rest += 1
+        }
+        return true
+    }
+
+    private static func isFolderItself(_ name: UnsafePointer<CChar>) -> Bool {
+        strcmp(name, ".") == 0 || strcmp(name, "..") == 0
     }
 
     /// Makes a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Its path.

@@ -101,7 +101,7 @@ public struct ListeningSocket: ~Copyable {
 
     /// Binds to a hidden name in the folder of `path`, and returns that name.
     private static func bind(_ socket: Int32, near path: String) throws(Errno) -> String {
-        let (folder, _) = UnixSocket.split(path)
+        let (folder, _) = Directory.split(path)
         var attempts = 8
         while true {
             var bits: UInt64 = 0

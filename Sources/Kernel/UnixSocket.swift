@@ -142,18 +142,14 @@ public enum UnixSocket {
         } catch {
             guard error.number == ENAMETOOLONG else { throw error }
         }
-        let (folder, name) = split(path)
+        let (folder, name) = Directory.split(path)
         let directory = Descriptor(owning: try valueOrErrno { folder.withCString(linux_open_directory) })
         _ = try valueOrErrno { "/proc/self/fd/\(directory.number)/\(name)".withCString(body) }
     }
 
     /// Clients can reach `path`: it fits into an address (108 bytes with its end), or its last component does after
     /// `/proc/self/fd/N/`.
-    static func canBeNamed(_ path: String) -> Bool { path.utf8.count < 108 || split(path).name.utf8.count < 80 }
-
-    /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
-    static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
-        return (String(path[...slash]), String(path[path.utf8.index(after: slash)...]))
+    static func canBeNamed(_ path: String) -> Bool {
+        path.utf8.count < 108 || Directory.split(path).name.utf8.count < 80
     }
 }

@@ -99,9 +99,7 @@ final class FileSink {
     }
 
     private func numbersInFolder() -> [Int] {
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
+        let (folder, name) = Directory.split(path)
         var numbers: [Int] = []
         for file in (try? File.names(in: folder)) ?? [] {
             if let number = Rotation.number(of: file, backupOf: name), number < backups { numbers.append(number) }

@@ -9,7 +9,9 @@ struct Text: Equatable, Sendable, ExpressibleByStringLiteral {
     init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
     // Calls of these are everywhere: out of line they are a tenth of the parser's code.
     @inline(never) init(_ string: String) { bytes = Array(string.utf8)[...] }
-    @inline(never) init(stringLiteral value: String) { self.init(value) }
+    @inline(never) init(stringLiteral value: StaticString) {
+        bytes = value.withUTF8Buffer { Array($0) }[...]
+    }
     @inline(never) init(_ number: Int) { self.init("\(number)") }
 
     static let empty = Text([UInt8]())

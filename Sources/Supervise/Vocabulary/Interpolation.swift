@@ -3,7 +3,11 @@
 // module's declaration to the standard library's, and calls them.
 
 extension DefaultStringInterpolation {
+    /// A literal that is passed as a pointer and a length takes half the code of one that is made a string first.
     @inline(never)
+    public mutating func appendLiteral(_ literal: StaticString) { literal.description.write(to: &self) }
+
+    @_disfavoredOverload @inline(never)
     public mutating func appendLiteral(_ literal: String) { literal.write(to: &self) }
 
     @inline(never)
