@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MissingTests {
     @Test func aGatewayThatIsNotThereIsSaid() {
-        var configuration = Configuration()
+        let configuration = Configuration()
         configuration.supervisord.gateway = "/no/such/gateway"
         #expect(GatewaySetup(configuration) == nil, "nobody asks for it")
         var server = ServerSettings()
@@ -20,19 +20,23 @@ import Testing
     }
 
     @Test func itIsBesideTheExecutable() throws {
-        var configuration = Configuration()
+        let configuration = Configuration()
         configuration.servers = [ServerSettings()]
         let path = try #require(GatewaySetup(configuration)?.executable)
         #expect(path.hasPrefix("/") && path.hasSuffix("/gateway") && !path.hasSuffix("//gateway"))
     }
 
     @Test func whatMakesAnotherGateway() throws {
-        var configuration = Configuration()
-        var server = ServerSettings()
-        server.address = .unix(path: "/s", mode: 0o700, owner: Ownership(user: nil, group: nil))
-        configuration.servers = [server]
+        func make() -> Configuration {
+            let configuration = Configuration()
+            var server = ServerSettings()
+            server.address = .unix(path: "/s", mode: 0o700, owner: Ownership(user: nil, group: nil))
+            configuration.servers = [server]
+            return configuration
+        }
+        let configuration = make()
         let first = try #require(GatewaySetup(configuration))
-        let changes: [(inout Configuration) -> Void] = [
+        let changes: [(Configuration) -> Void] = [
             { $0.supervisord.gatewayIdleTimeout = 5 }, { $0.supervisord.identifier = "x" },
             { $0.supervisord.gateway = "/x" }, { $0.servers[0].password = "p" }, { $0.servers[0].username = "u" },
             { $0.servers[0].section = "s" }, { $0.servers.append($0.servers[0]) },
@@ -41,8 +45,8 @@ import Testing
             { $0.servers[0].address = .unix(path: "/s", mode: 0o700, owner: Ownership(user: .id(1), group: nil)) },
         ]
         for change in changes {
-            var other = configuration
-            change(&other)
+            let other = make()
+            change(other)
             #expect(try !first.isSame(as: #require(GatewaySetup(other))))
         }
         configuration.supervisord.stripANSI = true

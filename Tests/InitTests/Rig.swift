@@ -18,7 +18,7 @@ final class Rig {
         folder = NSTemporaryDirectory() + "reeve-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         output.childLogDirectory = folder
-        var settings = SupervisorSettings()
+        let settings = SupervisorSettings()
         settings.logfile = .file(path("supervisord.log"))
         settings.logLevel = .info
         log.open(settings, toStdout: false, output: output)

@@ -346,7 +346,7 @@ import Testing
     @Test func ownLinesAreBoundedAndCounted() throws {
         let rig = try Rig()
         let consumer = Consumer(capacity: 4096)
-        var settings = SupervisorSettings()
+        let settings = SupervisorSettings()
         settings.logfile = .file("/dev/fd/\(consumer.writing)")
         rig.log.open(settings, toStdout: false, output: rig.output)
         for number in 0..<3000 { rig.log.info("line \(number) \(String(repeating: "z", count: 100))") }

@@ -141,11 +141,11 @@ private func options(_ words: [String]) -> SupervisorOptions? {
     }
 
     @Test func optionsOverrideTheConfiguration() throws {
-        var settings = SupervisorSettings()
+        let settings = SupervisorSettings()
         let line =
             "-n -s -u web -m 077 -d ~ -l a.log -y 1KB -z 3 -e debug -j /tmp//x.pid -i me -q /tmp -k -a 7 --minprocs 8 -t"
         let options = try #require(options(try CommandLine.split(line)))
-        options.apply(to: &settings)
+        options.apply(to: settings)
         #expect(settings.nodaemon && settings.silent && settings.nocleanup && settings.stripANSI)
         #expect(settings.user == .name("web") && settings.umask == 0o77 && settings.directory == "/root")
         #expect(settings.logfile == .file("/work/a.log") && settings.logfileMaxBytes == 1024)
@@ -153,9 +153,9 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         #expect(settings.identifier == "me" && settings.childLogDirectory == "/tmp")
         #expect(settings.minFDs == 7 && settings.minProcs == 8)
         #expect(options.configurationFile == "/tmp/a" && options.isSupervisord)
-        var untouched = SupervisorSettings()
-        SupervisorOptions().apply(to: &untouched)
-        #expect(untouched == SupervisorSettings())
+        let untouched = Configuration()
+        SupervisorOptions().apply(to: untouched.supervisord)
+        #expect(untouched.json() == Configuration().json())
     }
 
     @Test func programsFromCommands() throws {

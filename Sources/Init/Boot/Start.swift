@@ -29,9 +29,9 @@ enum Start {
             // First of all: a TERM from here on waits until it is read.
             SignalSet.all.subtracting(.synchronous).block()
             do throws(ConfigurationError) {
-                var configuration = try ConfigurationLoader.load(
+                let configuration = try ConfigurationLoader.load(
                     path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
-                if options.isDump || options.isCheck { options.apply(to: &configuration.supervisord) }
+                if options.isDump || options.isCheck { options.apply(to: configuration.supervisord) }
                 if options.isDump {
                     File.print(bytes: configuration.json())
                     return 0
@@ -56,12 +56,10 @@ enum Start {
 
     /// Into the background goes only what was started as `supervisord`, and never PID 1: a container would end.
     private static func supervise(
-        _ given: Configuration, file: String?, _ asked: SupervisorOptions, _ program: String
+        _ configuration: Configuration, file: String?, _ options: SupervisorOptions, _ program: String
     ) -> Int32 {
-        var options = asked
         if !options.isSupervisord || Process.isInit { options.nodaemon = true }
-        var configuration = given
-        options.apply(to: &configuration.supervisord)
+        options.apply(to: configuration.supervisord)
         let boot = Boot(options)
         do throws(Boot.Refusal) {
             try boot.prepare(configuration)

@@ -289,9 +289,9 @@ final class Engine {
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         do throws(ConfigurationError) {
-            var read = try ConfigurationLoader.load(
+            let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
-            options.apply(to: &read.supervisord)
+            options.apply(to: read.supervisord)
             return .success(read)
         } catch {
             return .failure(error)

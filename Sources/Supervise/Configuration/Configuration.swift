@@ -1,7 +1,10 @@
 /// The whole effective configuration: what a supervisord.conf means, expanded and validated.
 ///
+/// It and what else has a score of fields are objects, which are passed on as one word: copies of structs are made field by
+/// field, in code. Nobody changes them once they are read and the command line's options are applied.
+///
 /// - Source: the configuration reference of supervisord 4.3.0; names of fields are names of keys.
-public struct Configuration: Sendable {
+public final class Configuration: @unchecked Sendable {
     public var supervisord = SupervisorSettings()
     /// All inet servers in file order, then all unix servers.
     public var servers: [ServerSettings] = []
@@ -18,7 +21,7 @@ public struct Configuration: Sendable {
 }
 
 /// `[supervisord]`.
-public struct SupervisorSettings: Equatable, Sendable {
+public final class SupervisorSettings: @unchecked Sendable {
     public var user: Account?
     /// Octal in the file. Default 022.
     public var umask: UInt32 = 0o022

@@ -7,7 +7,7 @@ extension Interpreter {
             complain(".ini file does not include supervisord section", "Add a [supervisord] section.", at: nil)
         }
         let scope = scope(here: true)
-        var settings = SupervisorSettings()
+        let settings = configuration.supervisord
         settings.minFDs = value(section, .minfds, scope, settings.minFDs, Conversion.integer)
         settings.minProcs = value(section, .minprocs, scope, settings.minProcs, Conversion.integer)
         settings.directory = value(section, .directory, scope, nil) { text throws(Complaint) in
@@ -43,7 +43,6 @@ extension Interpreter {
         }
         settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
         settings.pidfile = Path.resolved(pidfile, surroundings).string
-        configuration.supervisord = settings
         supervisorUser = user
     }
 

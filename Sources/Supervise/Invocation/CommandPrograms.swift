@@ -3,7 +3,7 @@ enum CommandPrograms {
     /// Each command becomes a program, named after its executable, restarted when it fails; lines of its output go to
     /// init's own stdout and stderr behind its name. No file is written.
     static func configuration(_ commands: [String]) throws(SupervisorOptions.Refusal) -> Configuration {
-        var configuration = Configuration()
+        let configuration = Configuration()
         configuration.supervisord.nodaemon = true
         configuration.supervisord.logfile = .none
         configuration.supervisord.pidfile = ""

@@ -123,8 +123,8 @@ struct InvocationParser {
             case .help: return .tell(Usage.supervise(program.string))
             case .version: return .tell(Usage.version)
             case .run(let options):
-                var configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
-                options.apply(to: &configuration.supervisord)
+                let configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
+                options.apply(to: configuration.supervisord)
                 return .programs(configuration)
             }
         } catch {
@@ -149,7 +149,7 @@ struct InvocationParser {
             switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
             case .help: return .tell(Usage.supervise(program.string))
             case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : Usage.version)
-            case .run(var options):
+            case .run(let options):
                 options.isSupervisord = isSupervisord
                 return supervise(options)
             }

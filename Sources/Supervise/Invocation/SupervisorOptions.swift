@@ -1,7 +1,7 @@
 /// supervisord's command line: what it overrides of the configuration, and what is asked for besides.
 ///
 /// - Source: `supervisord --help` of supervisord 4.3.0, with `--check` and `--dump-config` added.
-public struct SupervisorOptions: Equatable, Sendable {
+public final class SupervisorOptions: @unchecked Sendable {
     /// `-c`; nil: it is searched for.
     public var configurationFile: String?
     /// `-n`.
@@ -46,7 +46,7 @@ public struct SupervisorOptions: Equatable, Sendable {
     public init() {}
 
     /// The command line has the last word.
-    public func apply(to settings: inout SupervisorSettings) {
+    public func apply(to settings: SupervisorSettings) {
         if let nodaemon { settings.nodaemon = nodaemon }
         if let silent { settings.silent = silent }
         if let user { settings.user = user }
@@ -92,7 +92,7 @@ extension SupervisorOptions {
     ) throws(Refusal) -> Request {
         // The data types, with their sentences, are those of the configuration file.
         let types = Interpreter(path: "", surroundings: surroundings)
-        var result = SupervisorOptions()
+        let result = SupervisorOptions()
         for option in options {
             let value = option.value ?? .empty
             let isNew: Bool
@@ -126,7 +126,7 @@ extension SupervisorOptions {
     }
 
     /// False: the option was given before.
-    private mutating func set(
+    private func set(
         _ name: String, _ value: Text, _ types: Interpreter
     ) throws(Complaint) -> Bool {
         switch name {
