@@ -20,6 +20,16 @@ let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTab
 /// checks of exclusive access at run time (the compiler's stay). (Objects are kept when only flags change: remove them then.)
 let small = [
     "-wmo", "-Osize", "-enforce-exclusivity=unchecked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
+    // One trap for all checks of a function: nobody is there to read which of them it was.
+    "-Xfrontend", "-mergeable-traps",
+    // What is called from many places stays a function, of Swift's optimizer (default 2) and of LLVM.
+    "-Xfrontend", "-sil-inline-caller-benefit-reduction-factor", "-Xfrontend", "30", "-Xllvm", "-inline-threshold=0",
+]
+
+/// Functions of the standard library that stay functions (parts of mangled names): empty strings with room for more,
+/// appending to strings, appending to arrays.
+let outOfLine = [
+    "_createEmpty", "_StringGutsV6appendyyABF", "SS6appendyySSF", "Sa6appendyyxnF", "ContiguousArrayV6appendyyxnF",
 ]
 
 /// Passes of the Swift compiler that copy code: for each closure that a function is given, or to make loops faster.
@@ -33,6 +43,7 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
     .unsafeFlags(small + copying.flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }, embedded),
+    .unsafeFlags(outOfLine.flatMap { ["-Xllvm", "-sil-inline-never-functions=\($0)"] }, embedded),
     // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
     // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
