@@ -77,6 +77,14 @@ int linux_closes_on_exec(int fd) {
     return flags < 0 ? -1 : (flags & FD_CLOEXEC) != 0;
 }
 
+void linux_reserve_standard_streams(void) {
+    // The lowest free number is given. O_PATH: what is there can be neither read nor written, and / is always there.
+    int fd;
+    do fd = open("/", O_PATH | O_CLOEXEC);
+    while (fd >= 0 && fd < 2);
+    if (fd > 2) close(fd);
+}
+
 typedef unsigned char block __attribute__((vector_size(16), aligned(1)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 

@@ -39,7 +39,7 @@ public struct Outlet: ~Copyable {
     ///
     /// A number that isn't open, or that is one of our own (those close on exec), gives one that fails with EBADF.
     public init(inherited: Int32) {
-        guard linux_closes_on_exec(inherited) == 0 || inherited <= 2, let found = try? FileStatus(of: inherited) else {
+        guard linux_closes_on_exec(inherited) == 0, let found = try? FileStatus(of: inherited) else {
             number = inherited
             status = nil
             manner = .closed

@@ -28,6 +28,10 @@ public enum Process {
     public static var effectiveUID: UInt32 { geteuid() }
     public static var gid: UInt32 { getgid() }
 
+    /// Call it before anything is opened: else what was meant for a stdout that was not given goes into whatever got
+    /// its number, a control connection say.
+    public static func reserveStandardStreams() { linux_reserve_standard_streams() }
+
     /// PID 1 of its namespace: orphans come to it whatever it says.
     public static var isInit: Bool { id == 1 }
 

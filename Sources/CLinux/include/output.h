@@ -34,6 +34,9 @@ int linux_is_stream_socket(int fd);
 int linux_is_same_terminal(int a, int b);
 /// 1 when the descriptor closes on exec, 0 when not, -1 when it isn't open.
 int linux_closes_on_exec(int fd);
+/// Occupies those of 0, 1 and 2 that are not open, so that nothing of ours gets their numbers: reading and writing fail with
+/// EBADF as before, and they close on exec.
+void linux_reserve_standard_streams(void);
 /// Where the last `byte` is, or -1.
 ssize_t linux_last_index(const void *bytes, size_t count, int byte);
 /// Where the first `byte` is, or -1.

@@ -7,6 +7,7 @@ enum Start {
     static func main(_ arguments: [[UInt8]]) -> Int32 {
         // First of all: a TERM from here on waits until it is read. PID 1 would not get it at all before.
         SignalSet.all.subtracting(.synchronous).block()
+        Process.reserveStandardStreams()
         // An inherited "ignore" would make the kernel reap, and exit codes vanish.
         try? Process.setDisposition(of: Signal.child.number, ignored: false)
         let program = String(decoding: arguments.first ?? [], as: UTF8.self)

@@ -65,6 +65,9 @@ final class StreamSink: Watcher {
         return own.kind == other.kind && own.identity == other.identity
     }
 
+    /// False for a number that is not open.
+    var isOpen: Bool { outlet.status != nil }
+
     /// Time has to pass before it goes on: it could not be watched.
     var needsTick: Bool { watch == nil && (isStalled || (!queue.isEmpty && holder == nil)) }
     var isQuiet: Bool { !isStalled && queue.isEmpty }

@@ -137,6 +137,9 @@ final class SupervisorLog {
         } else {
             lines = stream.map { OwnLines($0) }
         }
+        if let stream, !stream.isOpen, path == nil, syslog == nil {
+            failure = "can't write the log to \(stream.name): it is not open"
+        }
         tail = path == nil ? tail ?? Tail(capacity: OutputLimits.tail) : nil
         if followers == nil { followers = Followers(output) }
         isOpen = true
