@@ -288,8 +288,12 @@ import Testing
         #expect(ControlSocket.paths(of: try named.load(), user: 0) == ["/work/c.ctl"])
         #expect(try client(named).controlSockets == ["/work/c.ctl"])
         let bare = FakeMachine("[supervisord]\n")
-        #expect(ControlSocket.paths(of: try bare.load(), user: 7) == ["/run/init.ctl", "/tmp/init-7.ctl"])
-        #expect(try client(bare).controlSockets == ["/run/init.ctl", "/tmp/init-0.ctl"])
+        #expect(
+            ControlSocket.paths(of: try bare.load(), user: 7)
+                == ["/run/init.ctl", "/tmp/init-7.ctl", "/dev/shm/init-7.ctl"])
+        #expect(
+            try client(bare).controlSockets
+                == ["/run/init.ctl", "/tmp/init-0.ctl", "/dev/shm/init-0.ctl"])
         #expect(ControlSocket.beside("unix:///run/s.sock") == "/run/s.sock.ctl")
     }
 

@@ -143,7 +143,7 @@ def test_what_it_gets(start, folder, stand):
     environment = dict(
         entry.split("=", 1) for entry in pathlib.Path(f"/proc/{pid}/environ").read_text().split("\0") if entry)
     assert environment == {
-        "LISTEN_FDS": "3", "LISTEN_PID": str(procfs.inner_pid(pid)),
+        "SWIFT_BACKTRACE": "enable=no,swift-backtrace=/", "LISTEN_FDS": "3", "LISTEN_PID": str(procfs.inner_pid(pid)),
         "LISTEN_FDNAMES": "inet_http_server.second:unix_http_server:control",
         "PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8"}
     assert "secret" not in " ".join(procfs.cmdline(pid))

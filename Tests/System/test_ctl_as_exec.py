@@ -88,7 +88,7 @@ def test_tail_follows_beside_pid_1(ctl):
 
 
 def test_without_options_it_finds_the_running_init(start, actor):
-    """Nothing names the place: init takes /run/init.ctl, or /tmp/init-UID.ctl, and ctl looks there."""
+    """Nothing names the place: init takes /run/init.ctl, /tmp/init-UID.ctl or /dev/shm/init-UID.ctl, and ctl looks there."""
     run = start(text=f"[supervisord]\nlogfile=/dev/null\npidfile=/dev/null\n[program:a]\ncommand={actor} wait\nstartsecs=0\n",
                 prepare="mount -t tmpfs none /run", wait=False)
     run.find()

@@ -256,7 +256,7 @@ final class Engine {
 
     func received(_ signal: Signal) {
         switch signal {
-        case .terminate, .interrupt, .quit:
+        case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
             tell(.end(.shutdown))
         case .hangup: hangup()

@@ -100,17 +100,21 @@ extension Engine {
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group?.groupNumber
         let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
+        var failure: String?
         for path in paths {
             do throws(Errno) {
                 try control.listen(at: path, mode: mode, user: user, group: group)
                 return
             } catch {
                 if error == .addressInUse, paths.count == 1 { throw error }
-                log.log(
-                    path == paths.last ? .critical : .debug,
-                    "control socket \(path): \(error.description); ctl cannot reach this init "
-                        + "(control_socket= in [supervisord] names another place)")
+                // The first is where it should have been; the others were tried for want of it.
+                failure = failure ?? "\(path): \(error.description)"
             }
+        }
+        if let failure {
+            log.critical(
+                "control socket \(failure); ctl cannot reach this init "
+                    + "(control_socket= in [supervisord] names another place)")
         }
     }
 }

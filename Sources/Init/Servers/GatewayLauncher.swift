@@ -89,7 +89,11 @@ struct GatewayLauncher {
             names.append(UInt8(ascii: ":"))
         }
         names.append(contentsOf: "control".utf8)
-        var variables = [names, Array("LISTEN_PID=0000000000".utf8), Array("LISTEN_FDS=\(servers.count + 1)".utf8)]
+        // Swift's runtime ends a process that it can't find its own files for, which takes /proc: this says not to look.
+        let backtrace = Array("SWIFT_BACKTRACE=enable=no,swift-backtrace=/".utf8)
+        var variables = [
+            backtrace, names, Array("LISTEN_PID=0000000000".utf8), Array("LISTEN_FDS=\(servers.count + 1)".utf8),
+        ]
         let own = CStringArray.ofProcess()
         for name in ["PATH", "TZ", "LANG"] {
             if let value = own.value(of: name) { variables.append(Array("\(name)=".utf8) + value) }

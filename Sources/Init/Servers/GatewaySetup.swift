@@ -35,7 +35,8 @@ final class GatewaySetup {
     private static func executable(_ settings: SupervisorSettings) -> String {
         if let path = settings.gateway { return path }
         let own = File.linkTarget("/proc/self/exe") ?? "/"
-        return "\(ConfigurationLoader.folder(of: own, surroundings: SystemSurroundings()))/gateway"
+        let folder = ConfigurationLoader.folder(of: own, surroundings: SystemSurroundings())
+        return folder.utf8.count == 1 ? "/gateway" : "\(folder)/gateway"
     }
 
     /// supervisord's sentence for a socket that is taken: scripts look for it.

@@ -6,11 +6,12 @@ public enum ControlSocket {
     ///   - configured: `[supervisord] control_socket=`, absolute.
     ///   - server: `file=` of the first `[unix_http_server]`, absolute.
     ///   - user: uid of the process that makes the socket.
-    /// - Returns: one path, or the two defaults when the configuration names none.
+    /// - Returns: one path, or the defaults when the configuration names none. The last is for images without /tmp and
+    ///   for roots that are read-only: runtimes give every container a /dev/shm that everybody may write to.
     public static func paths(configured: String?, server: String?, user: Int) -> [String] {
         if let configured { return [configured] }
         if let server { return [beside(server)] }
-        return ["/run/init.ctl", "/tmp/init-\(user).ctl"]
+        return ["/run/init.ctl", "/tmp/init-\(user).ctl", "/dev/shm/init-\(user).ctl"]
     }
 
     /// The places of a whole configuration; the first unix server counts.

@@ -50,13 +50,8 @@ extension Interpreter {
         if let section, document.entry(section, .childlogdir) != nil {
             return value(section, .childlogdir, scope, .empty, existingDirectory).string
         }
-        let temporary = Text(surroundings.temporaryDirectory)
-        guard surroundings.isDirectory(temporary.string) else {
-            complain(
-                .joined(temporary, " is not an existing directory"), "Create it, or set childlogdir=.", at: nil)
-            return temporary.string
-        }
-        return temporary.string
+        // An image of nothing else has no /tmp. Nobody asked for it: automatic logs are then kept in memory, which is said.
+        return surroundings.temporaryDirectory
     }
 
     /// The value is expanded twice, the second time with more names.

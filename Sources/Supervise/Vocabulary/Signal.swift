@@ -17,6 +17,8 @@ public struct Signal: Equatable, Hashable, Sendable {
     public static let child = Signal(number: 17)
     public static let `continue` = Signal(number: 18)
     public static let stop = Signal(number: 19)
+    /// SIGRTMIN+3, "halt" for systemd: podman stops a container with it whose first program is called `/sbin/init`.
+    public static let halt = Signal(number: 37)
 
     /// 1...64; 32 and 33 belong to the C library and have no name.
     public static let highest: Int32 = 64
