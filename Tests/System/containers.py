@@ -1,0 +1,161 @@
+"""Containers made of namespaces, as a runtime makes them from an image FROM scratch: nothing in the root but init, ctl,
+the actor and a configuration."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import procfs
+import supervised
+from waiting import wait_until
+
+ENTERING = pathlib.Path(__file__).with_name("entering.py")
+CONTROL = "/run/init.ctl"
+HEAD = """\
+[supervisord]
+logfile=/dev/stdout
+logfile_maxbytes=0
+pidfile=/run/init.pid
+"""
+
+
+@dataclasses.dataclass
+class Setting:
+    """What a runtime decides about a container. The defaults are docker's, with a tmpfs for /run and /tmp.
+
+    - shm: a /dev/shm that everybody may write to.
+    - bare: the image has neither /run nor /tmp.
+    - proc: "mounted", "hidden" (not mounted at all), or "hidepid".
+    - before: what stands before /init, as `--init` has it.
+    - processes: RLIMIT_NPROC of its user.
+    - cgroup: folder of a pids cgroup that it joins.
+    - joined: it gets no PID namespace of its own.
+    - terminal: its stdin is its controlling terminal, as with -t.
+    - closed: descriptors that it does not get.
+    """
+
+    uid: int = None
+    readonly: bool = False
+    tmpfs: tuple = ("/run", "/tmp")
+    shm: bool = True
+    bare: bool = False
+    proc: str = "mounted"
+    capabilities: bool = True
+    before: tuple = ()
+    processes: int = None
+    cgroup: str = None
+    joined: bool = False
+    terminal: bool = False
+    closed: tuple = ()
+
+
+class Container:
+    """One that runs. What it writes to stdout and stderr is kept, unless the test gives streams of its own.
+
+    - parameter text: its configuration, /etc/supervisord.conf; HEAD comes before it unless `head` says otherwise.
+    - parameter files: further files for the root: {path: path out here}.
+    """
+
+    def __init__(self, folder, actor, mark, text="", head=HEAD, files=(), stdin=subprocess.DEVNULL, stdout=None,
+                 stderr=None, words=(), environment=None, **setting):
+        self.folder, self.mark = pathlib.Path(folder), mark
+        self.setting = Setting(**setting)
+        self.root = self.folder / "root"
+        for name in ("dev", "proc", "etc", *(() if self.setting.bare else ("run", "tmp"))):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        given = {"/init": supervised.DIST / "init", "/ctl": supervised.DIST / "ctl", "/actor": actor, **dict(files)}
+        for inner, outer in given.items():
+            if not self.inside(inner).exists():
+                shutil.copy(outer, self.inside(inner))
+        self.inside("/etc/supervisord.conf").write_text(head + text)
+        name, _, value = mark.partition("=")
+        order = {**dataclasses.asdict(self.setting), "root": str(self.root), "command": [
+            *self.setting.before, "/init", "-c", "/etc/supervisord.conf", *words]}
+        space = ["--mount"] if self.setting.joined else ["--mount", "--pid", "--fork", "--kill-child"]
+        with open(self.folder / "said", "ab") as said:
+            self.process = subprocess.Popen(
+                [shutil.which("unshare"), *space, sys.executable, "-IS", str(ENTERING), json.dumps(order)], stdin=stdin,
+                stdout=said if stdout is None else stdout, stderr=said if stderr is None else stderr,
+                cwd="/", env={"PATH": "/", name: value, **(environment or {})})
+        self.ended = False
+        self.pid = self.find()
+
+    def inside(self, path):
+        return self.root / path.lstrip("/")
+
+    def find(self):
+        """The first process of the container, once it has been executed: its number out here."""
+        wanted = "init" if not self.setting.before else pathlib.Path(self.setting.before[0]).name
+
+        def there():
+            found = [self.process.pid] if self.setting.joined else procfs.children(self.process.pid)
+            for pid in found:
+                if procfs.state(pid) and pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == wanted:
+                    return pid
+            return -1 if self.process.poll() is not None else None
+
+        return wait_until(there, 10, what=lambda: f"the first process; {self.said()}", poll=0.002)
+
+    def said(self):
+        return (self.folder / "said").read_text(errors="replace")
+
+    def wait_said(self, text, timeout=10):
+        wait_until(lambda: text in self.said(), timeout, what=lambda: f"{text!r} in: {self.said()}")
+
+    def run(self, *words, uid=None):
+        """Runs a program in the container, as `exec` of a runtime does."""
+        who = ["--setuid", str(uid), "--setgid", str(uid)] if uid is not None else []
+        return subprocess.run(
+            [shutil.which("nsenter"), "--target", str(self.pid), "--mount", "--pid", "--root", "--wd", *who, *words],
+            capture_output=True, text=True, timeout=20, env={"PATH": "/"})
+
+    def ctl(self, *words):
+        return self.run("/ctl", *words, uid=self.setting.uid)
+
+    def status(self):
+        """{program: state}, as `ctl status` says."""
+        return dict(re.findall(r"^(\S+) +([A-Z]+)\b", self.ctl("status").stdout, re.M))
+
+    def wait_status(self, timeout=15, **wanted):
+        wait_until(lambda: self.status() == wanted, timeout, what=lambda: f"{wanted}: {self.ctl('status')}; {self.said()}")
+
+    def programs(self):
+        """Command lines of the programs that run in it."""
+        return [words for pid in procfs.marked(self.mark) if (words := procfs.cmdline(pid)) and words[0] == "/actor"]
+
+    def wait_programs(self, count, timeout=15):
+        wait_until(lambda: len(self.programs()) == count, timeout,
+                   what=lambda: f"{count} programs: {self.programs()}; {self.said()}")
+
+    def wait(self, timeout=20):
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end within {timeout} s; {self.said()}") from None
+        self.ended = True
+        return code
+
+    def stop(self):
+        """As `docker stop`, and asserts that it ends in order."""
+        if self.ended:
+            return
+        os.kill(self.pid, signal.SIGTERM)
+        code = self.wait()
+        assert code == 0, f"it ended with {code}; {self.said()}"
+        wait_until(lambda: not procfs.marked(self.mark), 5, what=lambda: f"nothing is left; {self.programs()}")
+
+    def kill(self):
+        self.ended = True
+        for pid in procfs.marked(self.mark):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.kill()
+        self.process.wait()
