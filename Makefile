@@ -68,6 +68,7 @@ bench: ## measure against supervisord, s6, runit, tini, dumb-init, catatonit; AR
 	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory venv
 	@$(MAKE) --no-print-directory current
+	@test -x dist/gateway || $(MAKE) --no-print-directory gateway
 	@python3 Benchmarks/bench.py --supervisord $(VENV)/bin $(ARGS)
 
 # dist/ of now; where executables came with the checkout and there is no compiler, as they are.

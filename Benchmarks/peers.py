@@ -11,7 +11,7 @@ ROTATE, KEEP = 10_000_000, 3
 
 class Peer:
     name = ""
-    # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status".
+    # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status", "http" for XML-RPC.
     takes = frozenset()
     executables = ()
 
@@ -30,7 +30,7 @@ class Peer:
 
 
 class SupervisordLike(Peer):
-    takes = frozenset({"many", "log", "stdout", "status", "orphans", "term"})
+    takes = frozenset({"many", "log", "stdout", "status", "orphans", "term", "http"})
 
     def configuration(self, session, programs, log=None):
         folder = session.folder

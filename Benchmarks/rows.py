@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import measure
+from http_client import Client
 from measure import Session, median
 from peers import weight
 
@@ -26,7 +27,7 @@ class Plan:
         self.calls = 20 if quick else 200
         self.rounds = {
             "size": 1, "memory": 1, "first": 21, "many": 5, "restart": 7, "orphans": 3, "logfile": 5, "logstdout": 5, "idle": 1,
-            "status": 3, "term": 5,
+            "status": 3, "term": 5, "gateway": 7, "rpc": 3,
         }
         if quick:
             self.rounds = {name: min(count, 2) for name, count in self.rounds.items()}
@@ -148,6 +149,38 @@ def term(peer, plan):
         yield f"SIGTERM to exit with {plan.many}, ms", measure.end(session) * 1000, "less"
 
 
+def gateway(peer, plan):
+    """What XML-RPC costs who hasn't asked before: here the process that speaks it is not running yet."""
+    with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
+        session.await_stamps(1)
+        time.sleep(0.5)  # the start is over
+        began = time.monotonic()
+        with Client(session) as client:
+            client.call("supervisor.getState")
+            yield "first connection to its answer, ms", (time.monotonic() - began) * 1000, "less"
+            for _ in range(999):
+                client.call("supervisor.getState")
+            rss, _, private = measure.memory(session.own())
+            yield "RSS after 1000 XML-RPC calls, KB", rss, "less"
+            yield "private after 1000 XML-RPC calls, KB", private, "less"
+
+
+def rpc(peer, plan):
+    for count in plan.counts[::2] if plan.counts[-1] == 100 else (1, 100, 1000):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
+            session.await_stamps(count)
+            time.sleep(1)  # the state is RUNNING everywhere
+            with Client(session) as client:
+                times = []
+                for _ in range(max(plan.calls // (1 if count < 1000 else 10), 5)):
+                    began = time.monotonic()
+                    answer = client.call("supervisor.getAllProcessInfo")
+                    times.append((time.monotonic() - began) * 1000)
+                if answer.count(b"<name>statename</name>") != count:
+                    raise measure.Overdue(f"an answer about {count} programs")
+                yield f"getAllProcessInfo of {count}, kept-alive, ms", median(times), "less"
+
+
 # Name, measurement, and who competes: the peers that take part in one of these.
 ROWS = {
     "size": (size, {"many", "one"}),
@@ -161,6 +194,8 @@ ROWS = {
     "idle": (idle, {"many", "one"}),
     "status": (status, {"status"}),
     "term": (term, {"term"}),
+    "gateway": (gateway, {"http"}),
+    "rpc": (rpc, {"http"}),
 }
 
 

@@ -504,6 +504,65 @@ def test_mode_and_owner_and_a_stale_socket(start, folder, stand, keys, mode, own
     assert not (folder / "w.sock").exists() and not list(folder.glob(".ctl-*"))
 
 
+OVERLAY = """\
+mkdir -p {0}/layers {0}/merged
+mount -t tmpfs layers {0}/layers
+mkdir -p {0}/layers/lower/run {0}/layers/upper {0}/layers/work
+cp -a {0}/stale.sock {0}/layers/lower/run/h.sock
+mount -t overlay container -o lowerdir={0}/layers/lower,upperdir={0}/layers/upper,workdir={0}/layers/work {0}/merged
+"""
+
+
+def test_on_the_file_system_of_a_container(start, folder, stand):
+    """Where hard links to sockets fail, and a stale one may come with the image."""
+    if not IS_ROOT:
+        pytest.skip("mounts")
+    with socket.socket(socket.AF_UNIX) as old:
+        old.bind(str(folder / "stale.sock"))
+    path = folder / "merged/run/h.sock"
+    run = start(f"[unix_http_server:h]\nfile={path}\nchmod=0620\nchown=1234:2345\n", supervisord=stand.key,
+                prepare=OVERLAY.format(folder))
+    status = run.inside(path).stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o620, 1234, 2345)
+    assert stand.ask(place=str(run.inside(path))).startswith("gateway ")
+    names = run.inside(path.parent)
+    assert os.listdir(names) == ["h.sock"]
+    kept = os.open(names, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        run.stop()
+        assert os.listdir(kept) == []
+    finally:
+        os.close(kept)
+
+
+def test_a_name_appears_with_its_owner_and_mode(folder, stand):
+    """Nobody gets in through the moments before: what is renamed to it is complete."""
+    path, trace = folder / "t.conf", folder / "trace"
+    owner = "\nchown=1234:2345" if IS_ROOT else ""
+    path.write_text(f"[supervisord]\nlogfile={folder}/t.log\npidfile={folder}/t.pid\nchildlogdir={folder}\n{stand.key}\n"
+                    f"[unix_http_server]\nfile={folder}/h.sock\nchmod=0620{owner}\n")
+    process = subprocess.Popen(
+        ["strace", "-qq", "-o", trace, "-e", "trace=bind,listen,chmod,fchmod,fchmodat,chown,lchown,fchownat,rename,renameat,renameat2",
+         DIST / "init", "-c", path], cwd=folder, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: (folder / "h.sock").exists())
+    finally:
+        for child in procfs.children(process.pid):
+            os.kill(child, signal.SIGTERM)
+        assert process.wait(10) == 0
+    lines = trace.read_text().splitlines()
+    last = next(index for index, line in enumerate(lines) if "rename" in line and "h.sock\"" in line)
+    temporary = re.search(r'"([^"]*\.ctl-\w+)"', lines[last])[1]
+    about = [line for line in lines if temporary in line or "listen(" in line]
+    before = [line.partition("(")[0] for line in about[:about.index(lines[last])]]
+    number = re.search(r"bind\((\d+)", next(line for line in about if "bind(" in line))[1]
+    first = next(index for index, line in enumerate(lines) if line.startswith(f"bind({number},") and temporary in line)
+    assert any(line.startswith(f"fchmod({number}, 000)") for line in lines[:first]), "nobody may connect before"
+    assert {"bind", "listen"} <= set(before) and any("chmod" in name for name in before), lines
+    assert not IS_ROOT or any("chown" in name for name in before), lines
+    assert not any("h.sock\"" in line and ("chmod" in line or "chown" in line) for line in lines)
+
+
 @pytest.mark.parametrize("host, family", [
     ("127.0.0.1", socket.AF_INET), ("LocalHost", socket.AF_INET), ("*", socket.AF_INET), ("[::1]", socket.AF_INET6)])
 def test_hosts(start, folder, stand, host, family):

@@ -11,11 +11,12 @@ import pytest
 import procfs
 from gateways import EXECUTABLE
 from http_sides import Side, read_answer
-from waiting import wait_until
+from waiting import Stopwatch, wait_until
 
-#: KB. What the gateway may have at most while all of this goes on, and what it may have after a day's work.
+#: KB. What the gateway may have at most while all of this goes on, and what it may have after a day's work. What init may.
 MOST = 64 * 1024
 USUAL = 12 * 1024
+INIT = 2 * 1024
 
 BODY = xmlrpc.client.dumps((), "supervisor.getState").encode()
 
@@ -33,12 +34,15 @@ def side(start, folder):
     assert one.gateway.is_running(), one.story()
     assert one.ask("supervisor.getState")[1]["statename"] == "RUNNING"
     assert one.gateway.peak_rss() < MOST
+    assert procfs.peak_rss(one.one.pid) < INIT
     assert one.gateway.log() == ""
     one.stop()
 
 
-def assert_answers(side):
-    assert side.post(BODY)[0] == 200
+def assert_answers(side, within=2):
+    with Stopwatch() as watch:
+        assert side.post(BODY)[0] == 200
+    assert watch.seconds < within
 
 
 def test_it_is_as_small_as_it_was_meant_to_be(side):
@@ -99,6 +103,41 @@ def test_a_refused_request_never_becomes_two(side):
         assert data.count(b"HTTP/1.1") == 1 and b"methodResponse" not in data, first
 
 
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize("first", [
+    # Whether there is a body, and where it ends.
+    b"Content-Length: 3, 3\r\n\r\nabc", b"Content-Length: +3\r\n\r\nabc", b"Content-Length: 0x3\r\n\r\nabc",
+    b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", b"Content-Length: 3 \0\r\n\r\nabc", b"Content-Length:\r\n\r\nabc",
+    b"Content-Length: 18446744073709551619\r\n\r\nabc", b"Content-Length: 3_0\r\n\r\nabc", b"Content-Length: 3.0\r\n\r\nabc",
+    b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    b"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", b"Transfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    b"X: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding:\r\n chunked\r\nContent-Length: 3\r\n\r\nabc",
+    CHUNKED + b"\r\n\r\n-1\r\n\r\n", CHUNKED + b"\r\n\r\nfffffffffffffffff\r\n\r\n", CHUNKED + b"\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+    CHUNKED + b"\r\n\r\n1\r\nab\r\n0\r\n\r\n", CHUNKED + b"\r\n\r\n1\na\r\n0\r\n\r\n", CHUNKED + b"\r\n\r\n0\r\nContent-Length: 3\r\n\r\nabc",
+    # What a line is, and what may stand in it.
+    b"X: a\rGET / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"X: a\nContent-Length: 3\n\nabc", b"X: a\0b\r\nContent-Length: 3\r\n\r\nabc",
+    b"X y: a\r\nContent-Length: 3\r\n\r\nabc", b": a\r\nContent-Length: 3\r\n\r\nabc", b"X\r\nContent-Length: 3\r\n\r\nabc",
+    b"Content-Length: 3\r\n\rabc\r\n", b"\rContent-Length: 3\r\n\r\nabc",
+])
+def test_what_may_be_read_in_two_ways_is_the_last_thing_that_is_read(side, first):
+    """A proxy in front may have let it pass as one request: then what follows is somebody else's, and must not be answered."""
+    for path in (b"/RPC2", b"/nothing"):
+        with side.connect() as connection:
+            connection.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n" + first + request())
+            data = b""
+            try:
+                while part := connection.recv(65536):
+                    data += part
+            except ConnectionResetError:
+                pass
+        assert data.startswith(b"HTTP/1.1 4") and data.count(b"HTTP/1.1") == 1, data
+    assert_answers(side)
+
+
 def test_xml_that_grows(side):
     bomb = b"<!DOCTYPE x [<!ENTITY a0 'aaaaaaaaaa'>" + b"".join(
         b"<!ENTITY a%d '%s'>" % (number + 1, b"&a%d;" % number * 10) for number in range(20)) + b"]>"
@@ -125,6 +164,29 @@ def test_a_hundred_megabytes(side):
     assert_answers(side)
 
 
+@pytest.mark.parametrize("beginning, more", [
+    (b"", b"\r\n"), (b"GET /", b"a"), (b"GET / HTTP/1.1\r\nX: ", b"a"), (b"GET / HTTP/1.1\r\n", b"X: yyyyyyyy\r\n"),
+    (b"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"8\r\nxxxxxxxx\r\n"),
+    (b"POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a=b;"),
+    (b"POST /nothing HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: yyyyyyyy\r\n")])
+def test_without_an_end(side, beginning, more):
+    """Closed at once, or when its two seconds of being thrown away are over; where it is no request yet, after thirty."""
+    block = more * (262144 // len(more))
+    with side.connect() as connection:
+        connection.sendall(beginning)
+        closed = False
+        with Stopwatch() as watch:
+            for _ in range(400 if beginning == b"" else 1_000_000):
+                try:
+                    connection.sendall(block)
+                except OSError:
+                    closed = True
+                    break
+        assert closed == (beginning != b"") and watch.seconds < 5
+    assert side.gateway.rss() < 20 * 1024
+    assert_answers(side)
+
+
 def test_a_multicall_of_everything_is_bounded(side):
     calls = [{"methodName": "supervisor.getAllConfigInfo"}] * 6000
     assert side.ask("system.multicall", calls) == ("fault", 30, "FAILED: the results are too long")
@@ -146,6 +208,28 @@ def test_slow_senders_by_the_hundred_and_five_hundred_connections(side):
     for connection in slow:
         connection.close()
     wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+
+
+def test_init_sleeps_on(side):
+    """Nothing that isn't a call gets to it."""
+    with side.connect() as connection:
+        connection.sendall(request())
+        read_answer(connection)
+        init = side.one.pid
+        before, memory = procfs.wakeups(init), procfs.rss(init)
+        slow = []
+        for number in range(300):
+            one = side.connect()
+            one.sendall([b"", b"POST /RPC2 HTT", request()[:-1], b"GET / HTTP/1.1\r\n\r\n", b"\0\r\n\r\n"][number % 5])
+            slow.append(one)
+        for body in (b"<a>" * 1000, b"<!DOCTYPE x>", b"<methodCall><methodName>reeve.servers</methodName></methodCall>"):
+            connection.sendall(request(body))
+            read_answer(connection)
+        # It has ticks of its own.
+        assert procfs.wakeups(init) - before <= 4
+        assert procfs.rss(init) <= memory + 64
+        for one in slow:
+            one.close()
 
 
 def test_a_client_that_does_not_read_costs_one_answer(side):
