@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import threading
 import xmlrpc.client
 
@@ -232,6 +233,23 @@ def test_init_sleeps_on(side):
             one.close()
 
 
+@pytest.mark.parametrize("kind", ["unix", "inet"])
+def test_a_thousand_at_once_are_let_in(start, folder, kind):
+    """As many as init asks the kernel to keep; nobody has to knock a second time, which takes a second."""
+    side = Side("init", start, folder / "i", kind=kind)
+    os.kill(side.gateway.pid, signal.SIGSTOP)
+    with Stopwatch() as watch:
+        connections = [side.connect() for _ in range(900)]
+    os.kill(side.gateway.pid, signal.SIGCONT)
+    assert watch.seconds < 1
+    connections[-1].sendall(request())
+    assert read_answer(connections[-1])[0] == 200
+    for connection in connections:
+        connection.close()
+    assert_answers(side)
+    side.stop()
+
+
 def test_a_client_that_does_not_read_costs_one_answer(side):
     log = side.folder / "talker.log"
     with open(log, "ab") as file:
@@ -274,6 +292,21 @@ def test_clients_that_vanish_at_any_point(side):
         connection.close()
     assert_answers(side)
     wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+
+
+def test_clients_that_reset_leave_nothing_behind(start, folder):
+    side = Side("init", start, folder / "i", kind="inet")
+    before = side.gateway.rss()
+    for data in (b"", request()[:-1], b"GET / HT", request()):
+        for _ in range(500):
+            connection = side.connect()
+            connection.sendall(data)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+    assert_answers(side, 5)
+    wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
+    assert side.gateway.rss() < before + 300
+    side.stop()
 
 
 def test_who_has_said_everything_is_still_answered(side):

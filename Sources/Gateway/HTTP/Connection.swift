@@ -18,6 +18,7 @@ final class Connection {
     private(set) var phase = Phase.idle(since: .now())
     /// At least one request has been answered: a client that knows what it wants.
     private(set) var isProven = false
+    private var isOver = false
     private var clock: Scheduled<Void>?
     private let table: ConnectionTable
 
@@ -36,6 +37,7 @@ final class Connection {
         }
     }
 
+    /// Of a request that begins, or goes on.
     func bytesCame() {
         guard case .idle = phase else { return }
         phase = .receiving(since: .now())
@@ -77,12 +79,15 @@ final class Connection {
     /// Closes unless something happens before.
     func expect(within time: TimeAmount) {
         clock?.cancel()
+        // A clock would keep what is over for all of its time.
+        guard !isOver else { return }
         clock = channel.eventLoop.assumeIsolated().scheduleTask(in: time) { [channel] in
             channel.close(promise: nil)
         }
     }
 
     func ended() {
+        isOver = true
         clock?.cancel()
         clock = nil
         table.remove(self)

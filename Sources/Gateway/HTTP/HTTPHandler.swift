@@ -79,6 +79,8 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func began(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .waiting = state else { return }
+        // They may have come with the request before, and have been kept back until now.
+        connection.bytesCame()
         version = head.version
         isKeptAlive = head.isKeepAlive
         isHead = head.method == .HEAD
@@ -277,7 +279,8 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let problem = error as? HTTPParserError else {
+        // Half a request is also what is left over when the client has gone in the middle: then there is nobody to tell.
+        guard let problem = error as? HTTPParserError, context.channel.isActive else {
             context.close(promise: nil)
             return
         }

@@ -31,6 +31,9 @@ enum Limits {
     /// Connections at a time. Room for a further one is made by closing the one that has been doing nothing for
     /// longest; where all are at work it waits in the backlog.
     static let connections = 256
+    /// Connections that the kernel keeps until they are accepted, as init has it. A further client waits: at a port for a
+    /// second at least, until the kernel tries again.
+    static let backlog: Int32 = 1024
     /// From the first byte of a request to its last (from the connection, for the first request).
     static let request = TimeAmount.seconds(30)
     /// In which a client has to take a piece of its answer.

@@ -12,6 +12,8 @@ enum Server {
         let shared = NIOLoopBound((service, table), eventLoop: loop)
         let isInet = settings.kind == .inet
         return ServerBootstrap(group: loop)
+            // SwiftNIO listens once more, and would make it 128, for init's next gateway too.
+            .serverChannelOption(.backlog, value: Limits.backlog)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
@@ -25,7 +27,7 @@ enum Server {
             .withBoundSocket(socket)
     }
 
-    private static func open(_ channel: any Channel, _ service: Service, _ table: ConnectionTable) throws {
+    static func open(_ channel: any Channel, _ service: Service, _ table: ConnectionTable) throws {
         let connection = Connection(channel, in: table)
         table.add(connection)
         var limits = NIOHTTPDecoderLimitConfiguration()
