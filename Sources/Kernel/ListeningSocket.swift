@@ -45,7 +45,7 @@ public struct ListeningSocket: ~Copyable {
                 _ = try valueOrErrno { linux_entry_owner(temporary, user ?? .max, group ?? .max) }
             }
             _ = try valueOrErrno { linux_entry_mode(temporary, mode & 0o777) }
-            _ = try valueOrErrno { listen(socket.number, backlog) }
+            try Self.listen(on: socket.number, backlog: backlog)
             let entry = try Self.entry(temporary)
             _ = try valueOrErrno { rename(temporary, path) }
             (device, inode) = (entry.device, entry.inode)
@@ -55,6 +55,11 @@ public struct ListeningSocket: ~Copyable {
         }
         self.descriptor = socket
         self.path = path
+    }
+
+    /// Lets `backlog` connections wait at a socket that is bound, whatever it was before.
+    public static func listen(on number: Int32, backlog: Int32) throws(Errno) {
+        _ = try valueOrErrno { CLinux.listen(number, backlog) }
     }
 
     /// The next connection, non-blocking; nil when nobody waits.

@@ -1,3 +1,4 @@
+import Kernel
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -12,8 +13,6 @@ enum Server {
         let shared = NIOLoopBound((service, table), eventLoop: loop)
         let isInet = settings.kind == .inet
         return ServerBootstrap(group: loop)
-            // SwiftNIO listens once more, and would make it 128, for init's next gateway too.
-            .serverChannelOption(.backlog, value: Limits.backlog)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
@@ -25,6 +24,11 @@ enum Server {
                 }
             }
             .withBoundSocket(socket)
+            .map { channel in
+                // SwiftNIO has listened once more, with 128 whatever it was told; that would stay so for the next gateway, too.
+                try? ListeningSocket.listen(on: socket, backlog: Limits.backlog)
+                return channel
+            }
     }
 
     static func open(_ channel: any Channel, _ service: Service, _ table: ConnectionTable) throws {
