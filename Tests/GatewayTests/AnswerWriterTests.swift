@@ -95,3 +95,23 @@ import Testing
         }
     }
 }
+
+@Suite struct LogAnswerTests {
+    /// Whatever comes after it: a character is never cut, and what can't become one isn't waited for.
+    @Test(arguments: [
+        ("a", 0), ("\u{e4}", 0), ("\u{20ac}", 0), ("\u{1f600}", 0), ("", 0),
+    ])
+    func wholeCharactersAreFinished(_ text: String, _ expected: Int) {
+        #expect(UTF8Length.unfinished(Array(text.utf8)) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ([0xc3], 1), ([0x61, 0xe2], 1), ([0x61, 0xe2, 0x82], 2), ([0xf0], 1), ([0xf0, 0x9f], 2),
+            ([0xf0, 0x9f, 0x98], 3),
+            ([0x80], 0), ([0x80, 0x80, 0x80], 0), ([0xff], 0), ([0xc3, 0x61], 0), ([0xe2, 0x82, 0x61], 0),
+        ] as [([UInt8], Int)])
+    func whatMayGoOn(_ bytes: [UInt8], _ expected: Int) {
+        #expect(UTF8Length.unfinished(bytes) == expected)
+    }
+}

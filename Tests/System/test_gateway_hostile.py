@@ -1,6 +1,7 @@
 """Clients that mean harm, or behave as if: memory stays bounded, others are answered, the gateway lives."""
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -221,7 +222,7 @@ def test_init_sleeps_on(side):
         slow = []
         for number in range(300):
             one = side.connect()
-            one.sendall([b"", b"POST /RPC2 HTT", request()[:-1], b"GET / HTTP/1.1\r\n\r\n", b"\0\r\n\r\n"][number % 5])
+            one.sendall([b"", b"POST /RPC2 HTT", request()[:-1], b"GET /nothing HTTP/1.1\r\n\r\n", b"\0\r\n\r\n"][number % 5])
             slow.append(one)
         for body in (b"<a>" * 1000, b"<!DOCTYPE x>", b"<methodCall><methodName>reeve.servers</methodName></methodCall>"):
             connection.sendall(request(body))
@@ -327,6 +328,63 @@ def test_out_of_descriptors_it_serves_who_is_there(start, folder):
     assert_answers(side)
     assert side.gateway.is_running()
     side.stop()
+
+
+#: Two, three and four bytes, what XML escapes, what it has no place for, no UTF-8: 23 bytes, so that any of them comes at any place.
+MIXED = "aä€😀<&>\r\x1b\n".encode() + b"\xff\xe2\x82\xf0\x9fbc"
+
+
+def as_text(data):
+    """A byte that is no part of a character is one U+FFFD."""
+    text = data.decode("utf-8", "surrogateescape").replace("\x1b", "␛")
+    return re.sub("[\udc80-\udcff]", "\ufffd", text)
+
+
+def test_fifty_megabytes_of_a_log_cost_a_piece(side):
+    """Eight clients at once, of whom some stop reading."""
+    data = MIXED * (50_000_000 // len(MIXED))
+    (side.folder / "talker.log").write_bytes(data)
+    before = side.gateway.peak_rss()
+    body = xmlrpc.client.dumps(("talker", 0, 0), "supervisor.readProcessStdoutLog").encode()
+    stopped = [side.connect() for _ in range(6)]
+    for connection in stopped:
+        connection.sendall(request(body))
+    result = {}
+
+    def ask(name, *call):
+        result[name] = side.ask(*call)
+
+    threads = [threading.Thread(target=ask, args=arguments) for arguments in (
+        ("read", "supervisor.readProcessStdoutLog", "talker", 3, 4_000_001),
+        ("tail", "supervisor.tailProcessStdoutLog", "talker", 0, 2_000_001))]
+    for thread in threads:
+        thread.start()
+    assert_answers(side)
+    for thread in threads:
+        thread.join()
+    assert result["read"] == ("value", as_text(data[3:4_000_004]))
+    assert result["tail"] == ("value", [as_text(data[-2_000_001:]), len(data), True])
+    for connection in stopped:
+        connection.close()
+    assert side.gateway.peak_rss() < before + 8 * 1024
+    # The results of a multicall are kept until the last is there, so it has parts that fit.
+    calls = [{"methodName": "supervisor.readProcessStdoutLog", "params": ["talker", 0, length]} for length in (0, 1000)]
+    fault, value = side.ask("system.multicall", calls)[1]
+    assert fault["faultCode"] == 30 and "read them in parts" in fault["faultString"] and value == as_text(data[:1000])
+
+
+def test_a_log_that_is_emptied_while_it_is_read(side):
+    log = side.folder / "talker.log"
+    log.write_bytes(MIXED * 100_000)
+    connection = side.connect()
+    connection.sendall(request(
+        xmlrpc.client.dumps(("talker", 0, 0), "supervisor.readProcessStdoutLog").encode(), line=b"POST /RPC2 HTTP/1.0"))
+    got = connection.recv(100_000)
+    assert side.ask("supervisor.clearProcessLogs", "talker") == ("value", True)
+    while part := connection.recv(1 << 20):
+        got += part
+    (text,), _ = xmlrpc.client.loads(got.partition(b"\r\n\r\n")[2])
+    assert as_text(MIXED * 100_000).startswith(text.rstrip("\ufffd")) and len(text) < 2_300_000
 
 
 def test_many_who_wait_hold_up_nobody(start, folder):

@@ -9,13 +9,15 @@ enum Limits {
     static let allBodies = 8 << 20
     /// Bytes of a body that is always taken.
     static let smallBody = 16 << 10
-    /// Bytes of one answer: a log file of supervisord's default size and some.
-    static let answer = 64 << 20
+    /// Bytes of one answer that is made at once: the state of ten thousand programs.
+    static let answer = 40 << 20
+    /// Bytes of a log that are made an answer at once; more go piece by piece, with only one of them in memory.
+    static let logAtOnce = 64 << 10
     /// Bytes of the results of a multicall, before they are XML, which is up to five times as long: they are kept until the
     /// last one is there.
     static let results = 8 << 20
     /// Bytes of all answers together that clients haven't taken yet; a further one is "503" while there are more.
-    static let allAnswers = 96 << 20
+    static let allAnswers = 64 << 20
     /// Bytes of an answer that is always given, and not counted.
     static let smallAnswer = 4 << 10
     /// Bytes of an answer that are given to the socket at once: that much is copied.

@@ -23,6 +23,13 @@ struct AnswerWriter {
         return writer.bytes
     }
 
+    /// Text as it stands in an answer.
+    static func escaped(_ text: some Sequence<UInt8>) -> [UInt8] {
+        var writer = AnswerWriter(limit: .max)
+        Array(text).withUnsafeBytes { writer.escape($0) }
+        return writer.bytes
+    }
+
     static func fault(code: Int, text: String) -> [UInt8] {
         var writer = AnswerWriter(limit: .max)
         writer.add("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n")

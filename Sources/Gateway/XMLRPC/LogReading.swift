@@ -10,19 +10,31 @@ struct LogReading {
     /// Offsets and lengths beyond this don't differ from it, and can be added.
     private static let largest = 1 << 60
 
-    func read(_ channel: LogChannel, _ parameters: [XMLRPCValue], _ completion: @escaping Methods.Completion) {
+    /// - Parameter long: takes a part that is longer than `Limits.logAtOnce`, instead of `completion`. Without it a part of up
+    ///   to `Limits.results` is read, and a longer one is a fault.
+    func read(
+        _ channel: LogChannel, _ parameters: [XMLRPCValue], long: ((LogExcerpt) -> Void)? = nil,
+        _ completion: @escaping Methods.Completion
+    ) {
         open(channel, parameters) { opened in
             switch opened {
             case .refused(let code, let text): completion(.fault(code: code, text: text))
             case .impossible: completion(.fault(.incorrectParameters))
             case .file(let file, let size, let offset, let length):
-                let range = LogRange.read(offset: offset, length: length, size: size)
-                completion(Self.answer(file, range) { $0.string(bytes: $1) })
+                guard let range = LogRange.read(offset: offset, length: length, size: size) else {
+                    return completion(.fault(.badArguments))
+                }
+                let excerpt = LogExcerpt(file: file, range: range) { $0.string(bytes: $1) }
+                Self.answer(excerpt, long, completion)
             }
         }
     }
 
-    func tail(_ channel: LogChannel, _ parameters: [XMLRPCValue], _ completion: @escaping Methods.Completion) {
+    /// - Parameter long: as above.
+    func tail(
+        _ channel: LogChannel, _ parameters: [XMLRPCValue], long: ((LogExcerpt) -> Void)? = nil,
+        _ completion: @escaping Methods.Completion
+    ) {
         open(channel, parameters) { opened in
             switch opened {
             case .refused(Fault.noFile.rawValue, _): completion(.value(.array([.text(""), .int(0), .bool(false)])))
@@ -30,19 +42,19 @@ struct LogReading {
             case .impossible: completion(.fault(.incorrectParameters))
             case .file(let file, let size, let offset, let length):
                 let (range, overflows) = LogRange.tail(offset: offset, length: length, size: size)
-                completion(
-                    Self.answer(file, range) {
-                        $0.array(count: 3)
-                        $0.string(bytes: $1)
-                        $0.int(size)
-                        $0.bool(overflows)
-                    })
+                let excerpt = LogExcerpt(file: file, range: range) {
+                    $0.array(count: 3)
+                    $0.string(bytes: $1)
+                    $0.int(size)
+                    $0.bool(overflows)
+                }
+                Self.answer(excerpt, long, completion)
             }
         }
     }
 
     private enum Opened {
-        case file(Int32, size: Int, offset: Int, length: Int)
+        case file(SharedDescriptor, size: Int, offset: Int, length: Int)
         case refused(Int, String)
         /// The parameters are no numbers, or no name.
         case impossible
@@ -68,27 +80,25 @@ struct LogReading {
                     return completion(.refused(Fault.failed.rawValue, Fault.failed.text()))
                 }
                 let clamped = [offset, length].map { min(max($0, -Self.largest), Self.largest) }
-                withExtendedLifetime(file) {
-                    completion(.file(file.number, size: size, offset: clamped[0], length: clamped[1]))
-                }
+                completion(.file(file, size: size, offset: clamped[0], length: clamped[1]))
             case .fault(let code, let text): completion(.refused(code, text))
             case .value: completion(.refused(Fault.failed.rawValue, Fault.failed.text()))
             }
         }
     }
 
-    /// Answers with what `write` makes of the bytes in `range`.
     private static func answer(
-        _ file: Int32, _ range: Range<Int>?, _ write: (inout Encoder, [UInt8]) -> Void
-    ) -> Outcome {
-        guard let range else { return .fault(.badArguments) }
-        guard range.count <= Limits.answer else {
-            return .fault(.failed, "\(range.count) bytes are more than fit into an answer: read them in parts")
+        _ excerpt: LogExcerpt, _ long: ((LogExcerpt) -> Void)?, _ completion: Methods.Completion
+    ) {
+        let count = excerpt.range.count
+        if let long, count > Limits.logAtOnce { return long(excerpt) }
+        guard count <= Limits.results else {
+            return completion(.fault(.failed, "\(count) bytes are more than fit into an answer: read them in parts"))
         }
-        guard let bytes = bytes(of: file, range) else { return .fault(.failed) }
-        return .value(EncodedValue { write(&$0, bytes) })
+        completion(excerpt.whole.map(Outcome.value) ?? .fault(.failed))
     }
 
+    /// Fewer where the file is shorter by now; nil when it can't be read.
     static func bytes(of file: Int32, _ range: Range<Int>) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0

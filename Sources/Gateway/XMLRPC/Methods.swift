@@ -8,8 +8,13 @@ final class Methods {
 
     init(control: any Asking) { self.control = control }
 
-    /// - Parameter exchange: tells, between the calls of a multicall, whether somebody still waits for the result.
-    func perform(_ call: MethodCall, for exchange: Exchange, _ completion: @escaping Completion) {
+    /// - Parameters:
+    ///   - exchange: tells, between the calls of a multicall, whether somebody still waits for the result.
+    ///   - long: takes a long part of a log, instead of `completion`; without it that is read like a short one.
+    func perform(
+        _ call: MethodCall, for exchange: Exchange, long: ((LogExcerpt) -> Void)? = nil,
+        _ completion: @escaping Completion
+    ) {
         guard let method = Method.named(call.method) else { return completion(.fault(.unknownMethod)) }
         let required = method.parameters.filter { !$0.isOptional }.count
         guard (required...method.parameters.count).contains(call.parameters.count) else {
@@ -22,8 +27,8 @@ final class Methods {
             let waits = parameters.count < method.parameters.count || parameters.last?.isTrue ?? true
             ask(method, parameters, waits: waits, completion)
         case .sendInput: sendInput(parameters, completion)
-        case .readLog(let channel): LogReading(control).read(channel, parameters, completion)
-        case .tailLog(let channel): LogReading(control).tail(channel, parameters, completion)
+        case .readLog(let channel): LogReading(control).read(channel, parameters, long: long, completion)
+        case .tailLog(let channel): LogReading(control).tail(channel, parameters, long: long, completion)
         case .listMethods: completion(.value(.array(Method.all.map(\.name).sorted().map(Value.text))))
         case .methodHelp: completion(described(parameters) { .text($0.documentation) })
         case .methodSignature: completion(described(parameters) { .array($0.signature.map(Value.text)) })

@@ -21,7 +21,8 @@ final class XMLRPCHandler: RouteHandler {
         } catch {
             return exchange.respond(.error(.badRequest))
         }
-        methods.perform(call, for: exchange) { outcome in
+        let long = { (excerpt: LogExcerpt) in LogAnswer.give(excerpt, to: exchange) }
+        methods.perform(call, for: exchange, long: long) { outcome in
             guard !exchange.isOver else { return }
             switch outcome {
             case .value(let value):
