@@ -63,10 +63,15 @@ private final class Visit {
 
     init(idle: @escaping () -> Void = {}) throws {
         channel = EmbeddedChannel(loop: loop)
-        table = ConnectionTable(limit: 10, idleTime: .seconds(60), on: loop, idle: idle)
+        let statistics = Statistics()
+        table = ConnectionTable(limit: 10, idleTime: .seconds(60), statistics: statistics, on: loop) {
+            idle()
+            return true
+        }
         let service = Service(
-            router: Router(routes: [Route(pattern: .prefix("/"), handler: page)]), credentials: nil, bodies: bodies,
-            answers: Budget(limit: Limits.allAnswers), streams: Budget(limit: Limits.streams))
+            router: Router(routes: [Route(pattern: .prefix("/"), handler: page)]), credentials: nil,
+            statistics: statistics, bodies: bodies, answers: Budget(limit: Limits.allAnswers),
+            streams: Budget(limit: Limits.streams))
         try channel.pipeline.syncOperations.addHandler(socket)
         try Server.open(channel, service, table)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/x"), promise: nil)
