@@ -37,6 +37,9 @@ stdout_logfile={folder}/talker.log
 stderr_logfile=NONE
 """
 
+STREAMS = ["/logtail/talker", "/mainlogtail", "/api/v1/events", "/api/v1/processes/talker/logs/stdout/follow"]
+
+
 def call(method, *parameters):
     return request(xmlrpc.client.dumps(parameters, method).encode())
 
@@ -71,7 +74,15 @@ def busy(side, number):
     connections[3].sendall(call("supervisor.stopAllProcesses")[:-1])
     connections[4].sendall(call("supervisor.readProcessStdoutLog", "talker", 0, 0))  # and never reads it
     connections[5].sendall(call("supervisor.getState") * (number * 7))
-    return connections
+    return connections + [stream(side, path) for path in STREAMS]
+
+
+def stream(side, path):
+    """A connection over which an answer without an end has begun."""
+    connection = side.connect()
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert connection.recv(12) == b"HTTP/1.1 200", path
+    return connection
 
 
 def rounds(side, count):
