@@ -23,7 +23,8 @@ let small = [
     // One trap for all checks of a function: nobody is there to read which of them it was.
     "-Xfrontend", "-mergeable-traps",
     // What is called from many places stays a function, of Swift's optimizer (default 2) and of LLVM.
-    "-Xfrontend", "-sil-inline-caller-benefit-reduction-factor", "-Xfrontend", "30", "-Xllvm", "-inline-threshold=0",
+    "-Xfrontend", "-sil-inline-caller-benefit-reduction-factor", "-Xfrontend", "30",
+    "-Xllvm", "-sil-inline-overall-caller-block-limit=20", "-Xllvm", "-inline-threshold=0",
 ]
 
 /// Functions of the standard library that stay functions (parts of mangled names): empty strings with room for more,
