@@ -327,7 +327,9 @@ public struct Supervisor: Sendable {
     }
 
     func group(named name: String) -> Int? {
-        groups.firstIndex { $0.settings.name == name }
+        // By index: a closure would be handed a copy of each group.
+        for index in groups.indices where groups[index].settings.name == name { return index }
+        return nil
     }
 
     /// `web` for web:web, else `group:process`.
