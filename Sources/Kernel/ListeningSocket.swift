@@ -15,7 +15,7 @@ public struct ListeningSocket: ~Copyable {
 
     /// Binds and listens at `path`.
     ///
-    /// A socket that nobody listens on is replaced.
+    /// A socket that nobody listens on is replaced, and an empty file: both hold nothing.
     ///
     /// An exclusive one is this process's own, and non-blocking. The other kind is made to be given to children: it is
     /// blocking, and takes the name from whoever listens there, who may be a child of a supervisor that was killed.
@@ -24,8 +24,8 @@ public struct ListeningSocket: ~Copyable {
     ///   - mode: the file's permission bits, whatever the umask. Connecting needs write permission.
     ///   - user: the file's owner; nil leaves the caller.
     ///   - group: the file's group; nil leaves the caller's.
-    /// - Throws: EADDRINUSE when somebody listens there, EEXIST when something that is not a socket has the name, and
-    ///   what the steps give (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
+    /// - Throws: EADDRINUSE when somebody listens there, EEXIST when something else has the name, and what the steps give
+    ///   (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
     public init(
         at path: String, kind: UnixSocket.Kind = .packets, mode: UInt32 = 0o700, user: UInt32? = nil,
         group: UInt32? = nil, backlog: Int32 = Self.backlog, isExclusive: Bool = true
@@ -33,7 +33,7 @@ public struct ListeningSocket: ~Copyable {
         guard UnixSocket.canBeNamed(path) else { throw Errno(number: ENAMETOOLONG) }
         if isExclusive {
             try Self.refuseLive(path, kind: kind)
-        } else if let entry = try? Self.entry(path), entry.isSocket == 0 {
+        } else if let entry = try? Self.entry(path), entry.isReplaceable == 0 {
             throw .exists
         }
         let socket = try UnixSocket.new(kind, nonblocking: isExclusive)
@@ -74,18 +74,18 @@ public struct ListeningSocket: ~Copyable {
     private struct Entry {
         var device: UInt64 = 0
         var inode: UInt64 = 0
-        var isSocket: Int32 = 0
+        var isReplaceable: Int32 = 0
     }
 
     private static func entry(_ path: String) throws(Errno) -> Entry {
         var entry = Entry()
-        _ = try valueOrErrno { linux_entry(path, &entry.device, &entry.inode, &entry.isSocket) }
+        _ = try valueOrErrno { linux_entry(path, &entry.device, &entry.inode, &entry.isReplaceable) }
         return entry
     }
 
     private static func refuseLive(_ path: String, kind: UnixSocket.Kind) throws(Errno) {
         do throws(Errno) {
-            guard try entry(path).isSocket != 0 else { throw .exists }
+            guard try entry(path).isReplaceable != 0 else { throw .exists }
         } catch Errno.noEntry {
             return
         }
