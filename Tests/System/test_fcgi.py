@@ -347,6 +347,9 @@ def test_behind_nginx(start, folder, place, server):
     pids = {run.info(f"app:app{number}")["pid"] for number in range(2)}
     assert {answer.split(" says ")[1] for answer in answers} == {"hello\n"}
     assert {int(answer.split()[1]) for answer in answers} == pids
-    os.kill(run.pid_of("app:app0"), signal.SIGKILL)
+    victim = run.pid_of("app:app0")
+    os.kill(victim, signal.SIGKILL)
+    # What it takes while it dies is lost.
+    wait_until(lambda: not procfs.alive(victim))
     for _ in range(20):
         assert ask().endswith("hello\n")
