@@ -111,6 +111,9 @@ def test_every_call_is_answered_as_supervisord_answers_it(sides):
         for side in (theirs, ours):
             answer = comparable(side.ask(method, *parameters), side.folder)
             answers.append([answer[0], *map(sorted_results, answer[1:])])
+            if method == "supervisor.startAllProcesses":
+                # Whether supervisord sees the end of what ends at once before it answers is luck.
+                answers[-1][1] = [one for one in answers[-1][1] if one["name"] != "quits"]
         if answers[0] != answers[1]:
             different.append(f"{method}{tuple(parameters)}\n   supervisord: {answers[0]}\n   here:        {answers[1]}")
     assert not different, "\n".join(different)
