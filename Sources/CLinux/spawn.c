@@ -14,9 +14,8 @@
 // the rest (2,000: 85 of 125 microseconds). So the child starts with the parent's table itself, and its first step is
 // close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there.
 #define _GNU_SOURCE
-#include "CLinux.h"
+#include "confine.h"
 #include <dirent.h>
-#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <sched.h>
@@ -60,6 +59,10 @@ static _Noreturn void fail(const child_argument *a, int stage) {
     a->outcome->error = errno;
     a->outcome->stage = stage;
     for (;;) syscall(SYS_exit_group, 127);
+}
+
+static void take(const child_argument *a, int stage) {
+    if (stage != linux_spawn_ran) fail(a, stage);
 }
 
 static void close_by_listing(unsigned first, unsigned last) {
@@ -167,28 +170,6 @@ static int set_groups_and_gid(const child_argument *a) {
     return 0;
 }
 
-// Needs CAP_SETPCAP, so it comes before the uid changes. Without it nothing can be taken away; what is left in the set is
-// out of reach, since the child gains nothing by executing.
-static void empty_bounding_set(void) {
-    for (int capability = 0; capability < 64; capability++) {
-        if (syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return;
-    }
-}
-
-// Giving away needs no right. The ambient set follows the inheritable one.
-static void drop_capabilities(const child_argument *a) {
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct sets[2] = {{0, 0, 0}, {0, 0, 0}};
-    if (syscall(SYS_capset, &header, sets) != 0) fail(a, linux_spawn_capabilities);
-    for (int i = 0; i < 2; i++) sets[i].permitted = ~0u;
-    if (syscall(SYS_capget, &header, sets) != 0) fail(a, linux_spawn_capabilities);
-    for (int i = 0; i < 2; i++) {
-        if ((sets[i].effective | sets[i].permitted | sets[i].inheritable) == 0) continue;
-        errno = EPERM; // a filter that answers "done" without doing it
-        fail(a, linux_spawn_capabilities);
-    }
-}
-
 static void write_own_number(char *const *envp) {
     static const char name[] = "LISTEN_PID=";
     for (; *envp; envp++) {
@@ -208,6 +189,8 @@ static int child(void *argument) {
     const child_argument *a = argument;
     const linux_spawn_request *r = a->request;
 
+    // While all descriptors are there, Landlock's among them; nothing is opened after it.
+    take(a, confine_isolate(r));
     if (a->keep && syscall(SYS_close_range, a->keep, ~0u, CLOSE_RANGE_UNSHARE) != 0) fail(a, linux_spawn_unshare);
 
     if (r->group == linux_spawn_new_session && syscall(SYS_setsid) < 0) fail(a, linux_spawn_group);
@@ -218,19 +201,14 @@ static int child(void *argument) {
 
     if (r->terminal >= 0 && hand_over_terminal(r) != 0) fail(a, linux_spawn_terminal);
 
-    for (int i = 0; i < r->limit_count; i++) {
-        uint64_t limit[2] = {r->limits[i].soft, r->limits[i].hard};
-        if (syscall(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL) != 0) fail(a, linux_spawn_limits);
-    }
-
-    if (r->drops_capabilities) empty_bounding_set();
+    take(a, confine_schedule(r, &a->outcome->detail));
+    take(a, confine_before_identity(r, &a->outcome->detail));
     if (r->changes_identity) set_groups_and_gid(a);
     if (r->directory && syscall(SYS_chdir, r->directory) != 0) fail(a, linux_spawn_directory);
     if (r->mask >= 0) syscall(SYS_umask, r->mask);
-    if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(a, linux_spawn_privileges);
 
     // The real uid may go without a capability: the effective one has gone before.
-    if (r->drops_capabilities) drop_capabilities(a);
+    if (!confine_is_late(r)) take(a, confine_after_identity(r, &a->outcome->detail));
     if (r->names_itself) write_own_number(r->envp);
 
     // Dispositions are the defaults: what was sent to the child meanwhile kills it here, as it would its program.
@@ -245,6 +223,7 @@ static int child(void *argument) {
             fail(a, linux_spawn_setuid);
         }
     }
+    if (confine_is_late(r)) take(a, confine_after_identity(r, &a->outcome->detail));
     if (r->death_signal) {
         // A change of credentials clears it, so it comes after them. A parent that died before can't be noticed by it.
         if (syscall(SYS_prctl, PR_SET_PDEATHSIG, r->death_signal, 0, 0, 0) != 0) fail(a, linux_spawn_deathsig);
@@ -337,7 +316,7 @@ static int clone_and_wait(char *stack, child_argument *argument, int wants_pidfd
 
 void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcome) {
     const int saved_errno = errno;
-    *outcome = (linux_spawn_outcome){.pid = -1, .pidfd = -1, .stage = linux_spawn_clone, .error = 0};
+    *outcome = (linux_spawn_outcome){.pid = -1, .pidfd = -1, .stage = linux_spawn_clone, .error = 0, .detail = -1};
     if (request->descriptor_count > most_descriptors) {
         outcome->error = E2BIG;
         return;

@@ -42,6 +42,9 @@ final class StandIns: Surroundings {
     func group(named name: String) -> Int? { isName(name) ? (name == "root" ? 0 : 10000) : nil }
     func groupExists(id: Int) -> Bool { (0...65535).contains(id) && id != 54321 }
 
+    func capabilities(_ text: String) -> CapabilitySets? { system.capabilities(text) }
+    func capabilityName(_ number: Int) -> String? { system.capabilityName(number) }
+
     private func isName(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
         guard let first = bytes.first, bytes.count <= 32, !bytes.starts(with: "nosuch".utf8) else { return false }

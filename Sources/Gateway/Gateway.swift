@@ -66,7 +66,7 @@ final class Gateway {
     /// Descriptors are left for logs, for init and for the runtime.
     private static var connections: Int {
         let spare = 64
-        guard let limit = try? Process.limit(.openFiles) else { return Limits.connections }
+        guard let limit = try? Process.limit(Kernel.Resource.openFiles) else { return Limits.connections }
         return max(min(Limits.connections, Int(clamping: limit.soft) - spare), 8)
     }
 }

@@ -45,11 +45,19 @@ public final class SystemSurroundings: Surroundings {
     public func group(named name: String) -> Int? { groups.entry(named: name)?.id }
     public func groupExists(id: Int) -> Bool { Self.isAccount(id) }
 
+    public func capabilities(_ text: String) -> CapabilitySets? {
+        Capabilities.sets(text).map {
+            CapabilitySets(dropped: $0.dropped, inheritable: $0.inheritable, ambient: $0.ambient)
+        }
+    }
+
+    public func capabilityName(_ number: Int) -> String? { Capabilities.name(number) }
+
     /// -1 means "unchanged" to the kernel.
     private static func isAccount(_ id: Int) -> Bool { id >= 0 && id < Int(UInt32.max) }
 
     private static func record(_ entry: AccountFile.Entry) -> UserRecord {
-        UserRecord(id: entry.id, group: .id(entry.group), home: entry.home)
+        UserRecord(id: entry.id, group: .id(entry.group), home: entry.home, shell: entry.shell)
     }
 
     public func userName(id: Int) -> String? { users.entry(id: id)?.name }

@@ -1,10 +1,11 @@
 import CLinux
 
-/// What `stat` says of a file that is about to be executed.
+/// What `stat` says of a file, one that is about to be executed, say.
 public struct Executable: Equatable, Sendable {
     public let isDirectory: Bool
     /// The twelve permission bits.
     public let permissions: UInt32
+    public let owner: UInt32
 
     /// Follows links; nil when there is nothing that can be looked at.
     public init?(at path: String) {
@@ -12,6 +13,7 @@ public struct Executable: Equatable, Sendable {
         guard stat(path, &found) == 0 else { return nil }
         isDirectory = UInt32(found.st_mode) & 0o170000 == 0o040000
         permissions = UInt32(found.st_mode) & 0o7777
+        owner = found.st_uid
     }
 
     /// This process may execute it. The corresponding C function is `access`.

@@ -1,22 +1,12 @@
 import CLinux
 
-/// A limit that the kernel keeps per process.
-public enum Resource: Sendable {
-    case openFiles, processes, core, addressSpace, data, stack, lockedMemory, fileSize, cpuSeconds
-
-    var number: Int32 {
-        switch self {
-        case .openFiles: Int32(linux_limit_open_files)
-        case .processes: Int32(linux_limit_processes)
-        case .core: Int32(linux_limit_core)
-        case .addressSpace: Int32(linux_limit_address_space)
-        case .data: Int32(linux_limit_data)
-        case .stack: Int32(linux_limit_stack)
-        case .lockedMemory: Int32(linux_limit_locked_memory)
-        case .fileSize: Int32(linux_limit_file_size)
-        case .cpuSeconds: Int32(linux_limit_cpu)
-        }
-    }
+/// Limits that the kernel keeps per process.
+public enum Resource {
+    /// Of RLIMIT_*, from 0 on.
+    public static let count: Int32 = 16
+    public static let processes = Int32(linux_limit_processes)
+    public static let openFiles = Int32(linux_limit_open_files)
+    public static let data = Int32(linux_limit_data)
 }
 
 /// Calls about this process and others by pid.
@@ -131,16 +121,16 @@ public enum Process {
     /// now and then works with large blocks. By default glibc keeps more with every such block, up to 32 MB.
     public static func keepHeapSmall() { linux_keep_heap_small() }
 
-    /// `UInt64.max`: unlimited.
-    public static func limit(_ resource: Resource) throws(Errno) -> (soft: UInt64, hard: UInt64) {
+    /// Of RLIMIT_*; `UInt64.max`: unlimited.
+    public static func limit(_ resource: Int32) throws(Errno) -> (soft: UInt64, hard: UInt64) {
         var soft: UInt64 = 0
         var hard: UInt64 = 0
-        _ = try valueOrErrno { linux_getrlimit(resource.number, &soft, &hard) }
+        _ = try valueOrErrno { linux_getrlimit(resource, &soft, &hard) }
         return (soft, hard)
     }
 
-    public static func setLimit(_ resource: Resource, soft: UInt64, hard: UInt64) throws(Errno) {
-        _ = try valueOrErrno { linux_setrlimit(resource.number, soft, hard) }
+    public static func setLimit(_ resource: Int32, soft: UInt64, hard: UInt64) throws(Errno) {
+        _ = try valueOrErrno { linux_setrlimit(resource, soft, hard) }
     }
 
     public static func setGroups(_ groups: [UInt32]) throws(Errno) {

@@ -1,106 +1,11 @@
 import CLinux
 
-/// A child to make. Everything that can be known before the clone is in here: nothing is looked up after it.
-public struct SpawnRequest {
-    /// Which process group the child is in.
-    public enum Group: Sendable {
-        case inherited
-        /// A group of its own, as supervisord's children and tini's have.
-        case new
-        /// A session of its own, as dumb-init's child has.
-        case newSession
-    }
-
-    /// The child's descriptor `target` is the parent's `source`.
-    public struct Passed: Equatable, Sendable {
-        public var source: Int32
-        public var target: Int32
-
-        public init(_ source: Int32, as target: Int32) {
-            self.source = source
-            self.target = target
-        }
-    }
-
-    /// Who the child runs as. All three change or none does.
-    public struct Identity: Equatable, Sendable {
-        public var uid: UInt32
-        public var gid: UInt32
-        /// Supplementary groups, the primary one included where it should be.
-        public var groups: [UInt32]
-
-        public init(uid: UInt32, gid: UInt32, groups: [UInt32]) {
-            self.uid = uid
-            self.gid = gid
-            self.groups = groups
-        }
-    }
-
-    public struct Limit: Equatable, Sendable {
-        public var resource: Resource
-        /// `UInt64.max`: unlimited.
-        public var soft: UInt64
-        public var hard: UInt64
-
-        public init(_ resource: Resource, soft: UInt64, hard: UInt64) {
-            self.resource = resource
-            self.soft = soft
-            self.hard = hard
-        }
-    }
-
-    /// How the child comes to a terminal among its descriptors.
-    public enum Terminal: Equatable, Sendable {
-        /// Its group becomes the foreground one of the terminal that is this descriptor of its, if that is a terminal.
-        case foreground(Int32)
-        /// Its new session takes the terminal, if there is one that nobody else has.
-        case controlling(Int32)
-    }
-
-    /// Executed as it is: no search along PATH.
-    public var path: [UInt8]
-    public var arguments: CStringArray
-    public var environment: CStringArray
-    /// The child has these and no others. At most 64.
-    public var descriptors: [Passed]
-    /// All of the parent's that aren't close-on-exec, at their numbers, and `descriptors` isn't looked at.
-    public var inheritsDescriptors = false
-    /// nil: the parent's.
-    public var directory: [UInt8]?
-    /// nil: the parent's.
-    public var umask: UInt32?
-    /// nil: the parent's.
-    public var identity: Identity?
-    public var group = Group.new
-    public var terminal: Terminal?
-    public var limits: [Limit] = []
-    public var noNewPrivileges = false
-    /// No capability in any set, nor in the bounding set where that can be had; together with `noNewPrivileges` it stays so.
-    public var dropsCapabilities = false
-    /// `LISTEN_PID=` in the environment, with ten characters behind it, gets the child's number.
-    public var namesItself = false
-    /// The signal that the child gets when its parent dies.
-    public var deathSignal: Int32?
-    /// A pidfd costs a descriptor per child: only for whoever wants it.
-    public var wantsPidfd = false
-
-    /// - Parameter descriptors: by default the parent's own 0, 1 and 2.
-    public init(
-        path: [UInt8], arguments: CStringArray, environment: CStringArray,
-        descriptors: [Passed] = [Passed(0, as: 0), Passed(1, as: 1), Passed(2, as: 2)]
-    ) {
-        self.path = path
-        self.arguments = arguments
-        self.environment = environment
-        self.descriptors = descriptors
-    }
-}
-
 /// Why there is no child: the step that failed and the kernel's word.
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
-        case clone, group, terminal, signals, descriptors, limits, setgroups, setgid
-        case directory, privileges, capabilities, setuid, deathSignal, exec
+        case clone, oomScore, privileges, landlock, group, signals, descriptors, terminal
+        case limits, nice, ioPriority, affinity, inheritable, bounding, setgroups, setgid, directory
+        case setuid, ambient, secureBits, capabilities, deathSignal, exec
     }
 
     public var stage: Stage
@@ -108,29 +13,8 @@ public struct SpawnFailure: Error, Equatable {
     /// What the step was about: the directory, the user's number, the command.
     public var subject: String
 
-    /// One sentence for log lines and `spawnerr`, in supervisord's words where it has them.
-    ///
-    /// - Parameter name: of the program.
-    public func sentence(for name: String) -> String {
-        switch stage {
-        case .clone where errno == .again: "Too many processes in process table to spawn '\(name)'"
-        case .clone: "unknown error during fork for '\(name)': \(errno.name)"
-        case .group: "couldn't make a process group: \(errno.name)"
-        case .terminal: "couldn't hand over the terminal: \(errno.name)"
-        case .signals: "couldn't reset signals: \(errno.name)"
-        case .descriptors where errno == .tooManyFiles: "too many open files to spawn '\(name)'"
-        case .descriptors: "couldn't set up descriptors: \(errno.name)"
-        case .limits: "couldn't set limits: \(errno.name)"
-        case .setgroups: "couldn't setuid to \(subject): Could not set groups of effective user"
-        case .setgid: "couldn't setuid to \(subject): Could not set group id of effective user"
-        case .directory: "couldn't chdir to \(subject): \(errno.name)"
-        case .privileges: "couldn't set no_new_privs: \(errno.name)"
-        case .capabilities: "couldn't drop capabilities: \(errno.name)"
-        case .setuid: "couldn't setuid to \(subject): \(errno.name)"
-        case .deathSignal: "couldn't tie the child to its parent's life: \(errno.name)"
-        case .exec: "couldn't exec \(subject): \(errno.name)"
-        }
-    }
+    /// Of `limits`: which of them; of a capability: its number, or -1.
+    public var detail = -1
 }
 
 /// A process that was started and is not reaped yet.
@@ -152,7 +36,23 @@ public enum Spawn {
         raw.mask = request.umask.map { Int32(bitPattern: $0 & 0o777) } ?? -1
         raw.terminal = -1
         raw.no_new_privileges = request.noNewPrivileges ? 1 : 0
-        raw.drops_capabilities = request.dropsCapabilities ? 1 : 0
+        if let sets = request.capabilities {
+            raw.has_capabilities = 1
+            raw.dropped = sets.dropped
+            raw.inheritable = sets.inheritable
+            raw.ambient = sets.ambient
+        }
+        raw.secure_bits = request.secureBits.map { Int32(truncatingIfNeeded: $0) } ?? -1
+        if let nice = request.nice {
+            raw.sets_nice = 1
+            raw.nice = nice
+        }
+        raw.io_priority = request.ioPriority ?? -1
+        if let score = request.oomScoreAdjust {
+            raw.sets_oom_score = 1
+            raw.oom_score = score
+        }
+        raw.landlock = request.landlock ?? -1
         raw.names_itself = request.namesItself ? 1 : 0
         raw.death_signal = request.deathSignal ?? 0
         raw.wants_pidfd = request.wantsPidfd ? 1 : 0
@@ -173,7 +73,9 @@ public enum Spawn {
             return Child(pid: outcome.pid, pidfd: outcome.pidfd >= 0 ? Descriptor(owning: outcome.pidfd) : nil)
         }
         throw SpawnFailure(
-            stage: stage, errno: Errno(number: outcome.error), subject: subject(of: stage, request))
+            stage: stage, errno: Errno(number: outcome.error),
+            subject: subject(of: stage, Int(outcome.detail), request),
+            detail: Int(outcome.detail))
     }
 
     /// Lends the request's arrays to C for the time of the call.
@@ -189,7 +91,7 @@ public enum Spawn {
             descriptors.insert(linux_spawn_descriptor(source: passed.source, target: passed.target), at: place)
         }
         let limits = source.limits.map {
-            linux_spawn_limit(resource: $0.resource.number, soft: $0.soft, hard: $0.hard)
+            linux_spawn_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard)
         }
         let groups = source.identity?.groups ?? []
         if let identity = source.identity {
@@ -199,20 +101,26 @@ public enum Spawn {
         }
         let path = terminated(source.path)
         let directory = source.directory.map(terminated) ?? []
+        let processors = source.processors
         path.withUnsafeBufferPointer { path in
             directory.withUnsafeBufferPointer { directory in
                 descriptors.withUnsafeBufferPointer { descriptors in
                     limits.withUnsafeBufferPointer { limits in
                         groups.withUnsafeBufferPointer { groups in
-                            raw.path = path.baseAddress
-                            raw.directory = directory.isEmpty ? nil : directory.baseAddress
-                            raw.descriptors = descriptors.baseAddress
-                            raw.descriptor_count = source.inheritsDescriptors ? -1 : Int32(clamping: descriptors.count)
-                            raw.limits = limits.baseAddress
-                            raw.limit_count = Int32(clamping: limits.count)
-                            raw.groups = groups.baseAddress
-                            raw.group_count = Int32(clamping: groups.count)
-                            linux_spawn(&raw, &outcome)
+                            processors.withUnsafeBufferPointer { processors in
+                                raw.path = path.baseAddress
+                                raw.directory = directory.isEmpty ? nil : directory.baseAddress
+                                raw.descriptors = descriptors.baseAddress
+                                raw.descriptor_count =
+                                    source.inheritsDescriptors ? -1 : Int32(clamping: descriptors.count)
+                                raw.limits = limits.baseAddress
+                                raw.limit_count = Int32(clamping: limits.count)
+                                raw.groups = groups.baseAddress
+                                raw.group_count = Int32(clamping: groups.count)
+                                raw.affinity = processors.baseAddress
+                                raw.affinity_size = Int32(clamping: processors.count)
+                                linux_spawn(&raw, &outcome)
+                            }
                         }
                     }
                 }
@@ -229,12 +137,17 @@ public enum Spawn {
         return result
     }
 
-    private static func subject(of stage: SpawnFailure.Stage, _ request: borrowing SpawnRequest) -> String {
+    private static func subject(
+        of stage: SpawnFailure.Stage, _ detail: Int, _ request: borrowing SpawnRequest
+    ) -> String {
         switch stage {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
+        case .limits: request.limits.indices.contains(detail) ? request.limits[detail].name : ""
         case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
         case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
-        case .clone, .group, .terminal, .signals, .descriptors, .limits, .privileges, .capabilities, .deathSignal: ""
+        case .clone, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
+            .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal:
+            ""
         }
     }
 
@@ -242,16 +155,25 @@ public enum Spawn {
     private static func stage(_ number: Int32) -> SpawnFailure.Stage? {
         switch linux_spawn_stage(rawValue: .init(number)) {
         case linux_spawn_ran: nil
+        case linux_spawn_oom_score: .oomScore
+        case linux_spawn_privileges: .privileges
+        case linux_spawn_landlock: .landlock
         case linux_spawn_group: .group
         case linux_spawn_terminal: .terminal
         case linux_spawn_signals: .signals
         case linux_spawn_descriptors: .descriptors
         case linux_spawn_limits: .limits
+        case linux_spawn_nice: .nice
+        case linux_spawn_ionice: .ioPriority
+        case linux_spawn_affinity: .affinity
+        case linux_spawn_inheritable: .inheritable
+        case linux_spawn_bounding: .bounding
         case linux_spawn_setgroups: .setgroups
         case linux_spawn_setgid: .setgid
         case linux_spawn_directory: .directory
-        case linux_spawn_privileges: .privileges
         case linux_spawn_setuid: .setuid
+        case linux_spawn_ambient: .ambient
+        case linux_spawn_secure_bits: .secureBits
         case linux_spawn_capabilities: .capabilities
         case linux_spawn_deathsig: .deathSignal
         case linux_spawn_exec: .exec

@@ -140,7 +140,7 @@ let isRoot = getuid() == 0
 
     @Test func limitsAndNoNewPrivileges() throws {
         let ran = try shell("ulimit -n; ulimit -Hn; grep NoNewPrivs /proc/self/status") {
-            $0.limits = [.init(.openFiles, soft: 33, hard: 44)]
+            $0.limits = [.init(Resource.openFiles, soft: 33, hard: 44)]
             $0.noNewPrivileges = true
         }
         #expect(ran.output == "33\n44\nNoNewPrivs:\t1\n")
@@ -215,7 +215,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func limitThatIsRefused() {
-        let failed = failure(["/bin/true"]) { $0.limits = [.init(.openFiles, soft: 44, hard: 33)] }
+        let failed = failure(["/bin/true"]) { $0.limits = [.init(Resource.openFiles, soft: 44, hard: 33)] }
         #expect(failed?.stage == .limits)
         #expect(failed?.sentence(for: "web") == "couldn't set limits: EINVAL")
     }
@@ -316,7 +316,7 @@ let isRoot = getuid() == 0
 
     @Test func nothingIsLeftOfCapabilities() throws {
         let ran = try run(["/bin/grep", "-E", "^(Cap|NoNewPrivs|Uid)", "/proc/self/status"]) {
-            $0.dropsCapabilities = true
+            $0.capabilities = .nothing
             $0.noNewPrivileges = true
             if isRoot { $0.identity = .init(uid: 65534, gid: 65534, groups: [65534]) }
         }
@@ -331,7 +331,7 @@ let isRoot = getuid() == 0
     @Test func aRootWithoutCapabilitiesGainsNoneByExecuting() throws {
         guard isRoot else { return }
         let ran = try run(["/bin/grep", "-E", "^Cap(Prm|Eff)", "/proc/self/status"]) {
-            $0.dropsCapabilities = true
+            $0.capabilities = .nothing
             $0.noNewPrivileges = true
         }
         #expect(ran.output == "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n")

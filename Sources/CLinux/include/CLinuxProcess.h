@@ -11,6 +11,9 @@
 enum linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
+    linux_spawn_oom_score,
+    linux_spawn_privileges,
+    linux_spawn_landlock,
     /// Tried again otherwise: nobody outside sees it.
     linux_spawn_unshare,
     linux_spawn_group,
@@ -18,12 +21,18 @@ enum linux_spawn_stage {
     linux_spawn_signals,
     linux_spawn_descriptors,
     linux_spawn_limits,
+    linux_spawn_nice,
+    linux_spawn_ionice,
+    linux_spawn_affinity,
+    linux_spawn_inheritable,
+    linux_spawn_bounding,
     linux_spawn_setgroups,
     linux_spawn_setgid,
     linux_spawn_directory,
-    linux_spawn_privileges,
-    linux_spawn_capabilities,
     linux_spawn_setuid,
+    linux_spawn_ambient,
+    linux_spawn_secure_bits,
+    linux_spawn_capabilities,
     linux_spawn_deathsig,
     linux_spawn_exec,
 };
@@ -68,8 +77,26 @@ typedef struct {
     /// By taking the terminal for the new session (TIOCSCTTY).
     int32_t takes_terminal;
     int32_t no_new_privileges;
-    /// The child has none in any set; of the bounding set it has what only a privileged parent could take away.
-    int32_t drops_capabilities;
+    /// 0: the sets stay what the kernel makes of them. Otherwise bit n is capability n: `dropped` is taken out of the bounding
+    /// set (what only a privileged parent could take away stays there if the child has no_new_privs) and of the permitted one,
+    /// the inheritable and ambient sets are these.
+    int32_t has_capabilities;
+    uint64_t dropped;
+    uint64_t inheritable;
+    uint64_t ambient;
+    /// -1: the parent's.
+    int32_t secure_bits;
+    int32_t sets_nice;
+    int32_t nice;
+    /// -1, or a class shifted by 13 with a level.
+    int32_t io_priority;
+    /// A bit for each processor; nothing for a size of 0.
+    const uint8_t *affinity;
+    int32_t affinity_size;
+    int32_t sets_oom_score;
+    int32_t oom_score;
+    /// -1, or a ruleset of Landlock's.
+    int32_t landlock;
     /// The child writes its number over the ten characters after `LISTEN_PID=` in `envp`, and a zero.
     int32_t names_itself;
     /// 0, or the signal that the child gets when the calling thread's process dies.
@@ -83,6 +110,8 @@ typedef struct {
     int32_t pidfd;
     int32_t stage;
     int32_t error;
+    /// Of a limit: its position; of a capability: its number, or -1.
+    int32_t detail;
 } linux_spawn_outcome;
 
 /// Returns when the child runs its program, or has failed and is reaped.
@@ -119,16 +148,33 @@ int linux_setgid(gid_t gid);
 int linux_setuid(uid_t uid);
 /// RLIMIT_*, which glibc has as an enum and musl as macros.
 enum {
-    linux_limit_cpu = RLIMIT_CPU,
-    linux_limit_file_size = RLIMIT_FSIZE,
     linux_limit_data = RLIMIT_DATA,
-    linux_limit_stack = RLIMIT_STACK,
-    linux_limit_core = RLIMIT_CORE,
     linux_limit_processes = RLIMIT_NPROC,
     linux_limit_open_files = RLIMIT_NOFILE,
-    linux_limit_locked_memory = RLIMIT_MEMLOCK,
-    linux_limit_address_space = RLIMIT_AS,
 };
+/// libcap's text for an inheritable-ambient-bounding tuple as bits: bounding (those to drop), inheritable, ambient. -1: no such text.
+int linux_capability_sets(const char *text, uint64_t sets[3]);
+/// The name of a capability into `name`, null where libcap has none.
+int linux_capability_name(int number, char *name, int size);
+typedef struct {
+    uint64_t effective, permitted, inheritable, ambient;
+} linux_capabilities;
+/// This process's own.
+int linux_capabilities_get(linux_capabilities *sets);
+/// Lowers this process's permitted and effective sets to `kept`; the inheritable and ambient ones follow.
+int linux_capabilities_keep(uint64_t kept);
+
+enum { linux_landlock_read = 0, linux_landlock_write = 1 };
+/// From 1 on; -1 where the kernel has no Landlock, or doesn't use it.
+int linux_landlock_version(void);
+/// A ruleset that forbids all use of files, and with `everything` also to bind and connect TCP, and signals and abstract sockets of
+/// others, as far as this kernel can.
+int linux_landlock_create(int everything);
+/// Adds what may be done below a path: to read and execute, or all. Symbolic links are followed.
+int linux_landlock_allow(int ruleset, const char *path, int kind);
+/// Restricts the calling thread, which has no_new_privs, for good.
+int linux_landlock_restrict(int ruleset);
+int linux_set_no_new_privileges(void);
 int linux_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int linux_setrlimit(int resource, uint64_t soft, uint64_t hard);
 int linux_pidfd_open(pid_t pid);

@@ -145,7 +145,7 @@ extension Exposition {
             family("process_open_fds", .gauge, "Open file descriptors of the gateway.")
             sample(files)
         }
-        if let limit = try? Process.limit(.openFiles) {
+        if let limit = try? Process.limit(Kernel.Resource.openFiles) {
             family("process_max_fds", .gauge, "File descriptors that the gateway may have.")
             sample(Int(clamping: limit.soft))
         }

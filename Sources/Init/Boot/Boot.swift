@@ -28,8 +28,8 @@ final class Boot {
         warnings += configuration.warnings
         infos += configuration.infos
         let settings = configuration.supervisord
-        try raise(.openFiles, to: settings.minFDs)
-        try raise(.processes, to: settings.minProcs)
+        try raise(Resource.openFiles, to: settings.minFDs)
+        try raise(Resource.processes, to: settings.minProcs)
         try become(settings.user)
         guard !settings.nodaemon else { return }
         do throws(Errno) {
@@ -108,7 +108,7 @@ final class Boot {
 
     /// A container's limits are not this process's to raise: there it goes on with what it has. Started under the
     /// name `supervisord` it refuses, as supervisord does.
-    private func raise(_ resource: Resource, to minimum: Int) throws(Refusal) {
+    private func raise(_ resource: Int32, to minimum: Int) throws(Refusal) {
         let wanted = UInt64(clamping: minimum)
         guard let (soft, hard) = try? Process.limit(resource), soft < wanted else { return }
         do throws(Errno) {
@@ -125,13 +125,13 @@ final class Boot {
         }
     }
 
-    private static func name(_ resource: Resource) -> String {
-        resource == .processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
+    private static func name(_ resource: Int32) -> String {
+        resource == Resource.processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
     }
 
     /// supervisord shows the hard limit that it had tried to set.
-    private static func sentence(_ resource: Resource, _ minimum: Int, _ hard: UInt64) -> String {
-        let isProcesses = resource == .processes
+    private static func sentence(_ resource: Int32, _ minimum: Int, _ hard: UInt64) -> String {
+        let isProcesses = resource == Resource.processes
         let key = isProcesses ? "minprocs" : "minfds"
         let what = isProcesses ? "available processes" : "file descriptors"
         let program = isProcesses ? "program" : "process"
@@ -156,7 +156,10 @@ final class Boot {
             }
         }
         if identity.uid != Process.uid {
-            if Process.effectiveUID != 0 { throw Refusal(sentence: "Can't drop privilege as nonroot user") }
+            // It takes CAP_SETUID, not the number 0. supervisord's sentence for who hasn't it.
+            guard Capabilities.own.permitted & Capability.setuid.bit != 0 else {
+                throw Refusal(sentence: "Can't drop privilege as nonroot user")
+            }
             try change("Could not set groups of effective user") { () throws(Errno) in
                 try Process.setGroups(identity.groups)
             }

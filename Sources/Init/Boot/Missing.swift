@@ -1,7 +1,30 @@
+import Kernel
+import Supervise
+
 /// What a configuration asks for and can't be had: said once at the start, so that nobody has to find out.
 enum Missing {
     static func gateway(at path: String) -> String {
         "HTTP servers are not opened: there is no gateway at \(path) (gateway= in [supervisord] names another place); "
             + "ctl has a socket of its own"
+    }
+
+    static let landlock = "this kernel has no Landlock (Linux 5.13 and later, with landlock among its lsm=)"
+
+    /// Programs that would be restricted if they could be; nil when all can, or must.
+    static func isolation(_ configuration: Configuration) -> String? {
+        guard !Landlock.isAvailable else { return nil }
+        var names = ""
+        for group in configuration.groups {
+            for process in group.processes {
+                guard let execution = process.execution, execution.usesLandlock, !execution.isLandlockRequired else {
+                    continue
+                }
+                // A thousand processes of one program need not all be named.
+                if names.utf8.count < 200 { names += names.isEmpty ? process.name : ", \(process.name)" }
+            }
+        }
+        if names.isEmpty { return nil }
+        return "landlock_ro= and landlock_rw= of \(names) have no effect: \(landlock); "
+            + "landlock_required=true keeps a program from running then"
     }
 }

@@ -52,6 +52,10 @@ enum Start {
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
         File.print("\(file): good: \(configuration.groups.count) groups, \(processes) processes\n")
+        let needed = OwnCapabilities.needed(by: configuration)
+        File.print(
+            "capabilities that init needs: \(Capabilities.names(needed)) "
+                + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
         return 0
     }
 

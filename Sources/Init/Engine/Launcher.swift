@@ -119,20 +119,30 @@ final class Launcher {
             ])
         request.directory = settings.directory.map { Array($0.utf8) }
         request.umask = settings.umask
-        if let user = settings.user {
-            switch identity(user) {
-            case .success(let identity):
-                request.identity = identity
-                if let identity { channels.give(uid: identity.uid, gid: identity.gid) }
-            case .failure(let unlaunched): return .failure(unlaunched)
+        switch UserIdentity.change(for: settings) {
+        case .success(let identity):
+            request.identity = identity
+            if let identity { channels.give(uid: identity.uid, gid: identity.gid) }
+        case .failure(let unlaunched): return .failure(unlaunched)
+        }
+        var rules: Landlock?
+        if let execution = settings.execution {
+            do throws(Unlaunched) {
+                execution.apply(to: &request)
+                rules = try execution.rules(for: command.path)
+                request.landlock = rules?.number
+                if rules != nil { request.noNewPrivileges = true }
+            } catch {
+                return .failure(error)
             }
         }
         do throws(SpawnFailure) {
             let child = try Spawn.run(request)
             return .success(child.pid)
         } catch {
-            let isChildSide = error.stage != .clone
-            return .failure(Unlaunched(sentence: error.sentence(for: settings.name), isChildSide: isChildSide))
+            var sentence = error.sentence(for: settings.name)
+            if error.stage == .exec, error.errno == .access, rules != nil { sentence += ExecutionSettings.hint }
+            return .failure(Unlaunched(sentence: sentence, isChildSide: error.stage != .clone))
         }
     }
 
@@ -153,25 +163,10 @@ final class Launcher {
         }
         variables.append((Array("SUPERVISOR_PROCESS_NAME".utf8), Array(settings.name.utf8)))
         variables.append((Array("SUPERVISOR_GROUP_NAME".utf8), Array(group.utf8)))
+        if settings.execution?.userEnvironment == true { variables += UserIdentity.variables(for: settings.user) }
         for variable in settings.environment {
             variables.append((Array(variable.name.utf8), Array(variable.value.utf8)))
         }
         return CStringArray(environment: inherited, overriding: variables)
-    }
-
-    /// nil: the process is that user already, so nothing needs to be changed, nor any right to change it.
-    private func identity(_ user: Account) -> Result<SpawnRequest.Identity?, Unlaunched> {
-        guard let record = UserIdentity(user) else {
-            let text =
-                switch user {
-                case .name(let name): "Can't find username \(name.pythonQuoted)"
-                case .id(let id): "Can't find uid \(id)"
-                }
-            return .failure(
-                Unlaunched(sentence: "couldn't setuid to \(user.description): \(text)", isChildSide: true))
-        }
-        if record.uid == Process.uid { return .success(nil) }
-        return .success(
-            SpawnRequest.Identity(uid: record.uid, gid: record.gid, groups: record.groups))
     }
 }

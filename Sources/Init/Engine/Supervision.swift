@@ -24,6 +24,7 @@ enum Supervision {
             log.level = configuration.supervisord.logLevel
             boot.report(to: log)
             let output = Output(loop: loop, log: log)
+            let capabilities = OwnCapabilities()
             var isFirst = true
             var gateway: Gateway?
             while true {
@@ -32,6 +33,7 @@ enum Supervision {
                 log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
                 if !isFirst { boot.report(restart: configuration, to: log) }
                 for remark in configuration.remarks { log.warn(remark.description) }
+                if let text = Missing.isolation(configuration) { log.warn(text) }
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
@@ -56,6 +58,7 @@ enum Supervision {
                     return 2
                 }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
+                capabilities.shed(configuration, log)
                 isFirst = false
                 let ending = engine.run(signals)
                 engine.close()

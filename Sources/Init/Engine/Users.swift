@@ -1,4 +1,5 @@
 import Host
+import Kernel
 import Supervise
 
 /// What a program needs to become another user.
@@ -26,5 +27,78 @@ struct UserIdentity {
         guard let gid = groups.first else { return nil }
         self.uid = uid
         self.gid = gid
+    }
+}
+
+extension UserIdentity {
+    /// What a process becomes: its `user=`, `group=` and `supplementary_groups=`.
+    ///
+    /// - Returns: nil when it is that already: then nothing needs to be changed, nor any right to change it.
+    static func change(for settings: ProcessSettings) -> Result<SpawnRequest.Identity?, Launcher.Unlaunched> {
+        let execution = settings.execution
+        let changesGroups = execution?.group != nil || execution?.supplementaryGroups != nil
+        var identity = SpawnRequest.Identity(uid: Process.uid, gid: Process.gid, groups: [])
+        if let user = settings.user {
+            guard let record = UserIdentity(user) else {
+                return .failure(
+                    refused("setuid to \(user.description): Can't find \(described(user, "username", "uid"))"))
+            }
+            if record.uid == Process.uid, !changesGroups { return .success(nil) }
+            identity = SpawnRequest.Identity(uid: record.uid, gid: record.gid, groups: record.groups)
+        }
+        guard let execution, changesGroups else { return .success(settings.user == nil ? nil : identity) }
+        if let group = execution.group {
+            guard let gid = group.groupNumber else { return .failure(unknown(group)) }
+            if settings.user != nil, !identity.groups.isEmpty { identity.groups.removeFirst() }
+            identity.groups = [gid] + identity.groups.filter { $0 != gid }
+            identity.gid = gid
+        }
+        if let others = execution.supplementaryGroups {
+            identity.groups = [identity.gid]
+            for other in others {
+                guard let gid = other.groupNumber else { return .failure(unknown(other)) }
+                if !identity.groups.contains(gid) { identity.groups.append(gid) }
+            }
+        }
+        return .success(identity)
+    }
+
+    private static func unknown(_ group: Account) -> Launcher.Unlaunched {
+        refused("set groups: there is no \(described(group, "group", "gid")) in /etc/group")
+    }
+
+    private static func described(_ account: Account, _ name: StaticString, _ number: StaticString) -> String {
+        switch account {
+        case .name(let text): "\(name) \(text.pythonQuoted)"
+        case .id(let id): "\(number) \(id)"
+        }
+    }
+
+    private static func refused(_ what: String) -> Launcher.Unlaunched {
+        Launcher.Unlaunched(sentence: "couldn't \(what)", isChildSide: true)
+    }
+
+    /// What login(1) would set. A number without an entry is its own name, at home in `/`.
+    static func variables(for user: Account?) -> [(name: [UInt8], value: [UInt8])] {
+        let machine = SystemSurroundings()
+        let account = user ?? .id(Int(Process.uid))
+        var record: UserRecord?
+        var name = account.description
+        switch account {
+        case .name(let text): record = machine.user(named: text)
+        case .id(let id):
+            record = machine.user(id: id)
+            name = machine.userName(id: id) ?? name
+        }
+        let shell = record?.shell ?? ""
+        let home = record?.home ?? ""
+        var variables: [(name: [UInt8], value: [UInt8])] = []
+        for (key, value) in [
+            ("HOME", home.isEmpty ? "/" : home), ("USER", name), ("LOGNAME", name),
+            ("SHELL", shell.isEmpty ? "/bin/sh" : shell),
+        ] {
+            variables.append((Array(key.utf8), Array(value.utf8)))
+        }
+        return variables
     }
 }

@@ -63,7 +63,7 @@ struct GatewayLauncher {
     private mutating func spawn(_ request: inout SpawnRequest, _ log: SupervisorLog) throws(SpawnFailure) -> Int32 {
         request.directory = [UInt8(ascii: "/")]
         request.noNewPrivileges = true
-        request.dropsCapabilities = true
+        request.capabilities = .nothing
         request.namesItself = true
         // It sees the end of its control connection, too; this is for one that hangs.
         request.deathSignal = Signal.kill.number
@@ -114,9 +114,7 @@ struct GatewayLauncher {
         guard failure.errno == .notPermitted || failure.errno == .invalid else { return false }
         switch failure.stage {
         case .setgroups, .setgid, .setuid: return true
-        case .clone, .group, .terminal, .signals, .descriptors, .limits, .directory, .privileges, .capabilities,
-            .deathSignal, .exec:
-            return false
+        default: return false
         }
     }
 }

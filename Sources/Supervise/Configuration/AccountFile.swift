@@ -7,6 +7,8 @@ public struct AccountFile: Sendable {
         public var group: Int
         /// Of a group: empty.
         public var home: String
+        /// The login shell; of a group, and where the field is missing, empty.
+        public var shell = ""
         /// Of a group: its members' names.
         public var members: [String]
     }
@@ -28,6 +30,7 @@ public struct AccountFile: Sendable {
                 guard let group = Self.number(fields[3]) else { continue }
                 entry.group = group
                 entry.home = fields[5].string
+                if fields.count > 6 { entry.shell = fields[6].string }
             } else if fields.count > 3 {
                 for member in fields[3].split(by: ASCII.comma) where !member.isEmpty {
                     entry.members.append(member.string)

@@ -20,7 +20,7 @@ extension Configuration {
                 }
             }
             json.array("groups") { json in
-                for group in groups { group.write(to: &json) }
+                for group in groups { group.write(to: &json, isExact) }
             }
             json.strings("warnings", warnings)
             json.strings("infos", infos)
@@ -97,6 +97,8 @@ extension SupervisorSettings {
             json.string("control_socket", controlSocket)
             json.string("gateway", gateway)
             json.int("gateway_idle_timeout", gatewayIdleTimeout)
+            json.string("init_capabilities", initCapabilities.text)
+            execution?.write(to: &json)
         }
     }
 }
@@ -141,7 +143,7 @@ extension ServerSettings {
 }
 
 extension GroupSettings {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)
             json.int("priority", priority)
@@ -167,14 +169,14 @@ extension GroupSettings {
                 }
             }
             json.array("processes") { json in
-                for process in processes { process.write(to: &json) }
+                for process in processes { process.write(to: &json, isExact) }
             }
         }
     }
 }
 
 extension ProcessSettings {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)
             json.string("command", command)
@@ -202,6 +204,7 @@ extension ProcessSettings {
             json.bool("redirect_stderr", redirectStderr)
             json.environment("environment", environment)
             json.string("serverurl", serverURL)
+            if !isExact { execution?.write(to: &json) }
         }
     }
 

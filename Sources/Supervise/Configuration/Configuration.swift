@@ -52,6 +52,9 @@ public final class SupervisorSettings: @unchecked Sendable {
     public var gateway: String?
     /// Seconds without a connection after which the gateway leaves, > 0. Default 60.
     public var gatewayIdleTimeout = 60
+    /// What programs get that say nothing else; only of capabilities, no_new_privs and securebits.
+    public var execution: ExecutionSettings?
+    public var initCapabilities = InitCapabilities.all
 
     public init() {}
 }
@@ -140,6 +143,8 @@ public struct ProcessSettings: Equatable, Sendable {
     /// `[supervisord]`'s under the program's own.
     public var environment: [EnvironmentVariable] = []
     public var serverURL: String?
+    /// nil: in no other way than supervisord executes it.
+    public var execution: ExecutionSettings?
 
     public init() {}
 }

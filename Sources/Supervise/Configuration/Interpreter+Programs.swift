@@ -54,6 +54,7 @@ extension Interpreter {
         var merged: [EnvironmentVariable] = []
         var command: (text: Text, string: String)?
         var warnings: [String?] = [nil, nil, nil, nil, nil]
+        var execution: ExecutionSettings?
     }
 
     private func program(_ section: Int, _ scope: Scope) -> Program {
@@ -133,6 +134,8 @@ extension Interpreter {
         var settings = program.settings
         settings.environment = environment(program, &scope, &memory)
         settings.directory = value(section, .directory, scope, nil) { $0.string }
+        settings.execution = execution(section, scope, previous: memory.execution)
+        memory.execution = settings.execution
         readLog(section, .stdout, scope, &settings.stdout, &memory)
         readLog(section, .stderr, scope, &settings.stderr, &memory)
         if settings.redirectStderr {

@@ -41,6 +41,10 @@ extension Interpreter {
             throw Complaint(
                 .joined("Invalid gateway_idle_timeout value ", text), "Write a number of seconds from 1.")
         }
+        settings.initCapabilities = value(section, .initCapabilities, scope, .all) { text throws(Complaint) in
+            try self.initCapabilities(text)
+        }
+        readExecutionDefaults(section, scope)
         settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
         settings.pidfile = Path.resolved(pidfile, surroundings).string
         supervisorUser = user

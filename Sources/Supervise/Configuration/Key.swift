@@ -4,7 +4,7 @@ enum Key: Int32, CaseIterable {
     case priority, directory, user, umask, environment, serverurl, username, password
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
-        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout
+        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, initCapabilities
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
@@ -12,11 +12,23 @@ enum Key: Int32, CaseIterable {
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
         stderrSyslog
+    // [program:x], how it is executed; the limits in the order of the kernel's numbers
+    case group, supplementaryGroups, userEnv, capabilities, noNewPrivs, securebits, nice, ionice, oomScoreAdj,
+        cpuAffinity, landlockRO, landlockRW, landlockRequired
+    case rlimitCPU, rlimitFSize, rlimitData, rlimitStack, rlimitCore, rlimitRSS, rlimitNProc, rlimitNoFile,
+        rlimitMemlock, rlimitAS, rlimitLocks, rlimitSigPending, rlimitMsgQueue, rlimitNice, rlimitRTPrio, rlimitRTTime
     // [group:x], [eventlistener:x], [fcgi-program:x]
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
     case port, file, chown, chmod, allowUnauthenticated, webGetActions, healthPublic, files, prompt, historyFile,
         rpcFactory, ctlFactory
+
+    /// The kernel's resource limits; the position is the resource's number.
+    static let limits: [Key] = [
+        .rlimitCPU, .rlimitFSize, .rlimitData, .rlimitStack, .rlimitCore, .rlimitRSS, .rlimitNProc, .rlimitNoFile,
+        .rlimitMemlock, .rlimitAS, .rlimitLocks, .rlimitSigPending, .rlimitMsgQueue, .rlimitNice, .rlimitRTPrio,
+        .rlimitRTTime,
+    ]
 
     var text: Text {
         switch self {
@@ -70,6 +82,36 @@ enum Key: Int32, CaseIterable {
         case .stderrCaptureMaxbytes: "stderr_capture_maxbytes"
         case .stderrEventsEnabled: "stderr_events_enabled"
         case .stderrSyslog: "stderr_syslog"
+        case .initCapabilities: "init_capabilities"
+        case .group: "group"
+        case .supplementaryGroups: "supplementary_groups"
+        case .userEnv: "user_env"
+        case .capabilities: "capabilities"
+        case .noNewPrivs: "no_new_privs"
+        case .securebits: "securebits"
+        case .nice: "nice"
+        case .ionice: "ionice"
+        case .oomScoreAdj: "oom_score_adj"
+        case .cpuAffinity: "cpu_affinity"
+        case .landlockRO: "landlock_ro"
+        case .landlockRW: "landlock_rw"
+        case .landlockRequired: "landlock_required"
+        case .rlimitCPU: "rlimit_cpu"
+        case .rlimitFSize: "rlimit_fsize"
+        case .rlimitData: "rlimit_data"
+        case .rlimitStack: "rlimit_stack"
+        case .rlimitCore: "rlimit_core"
+        case .rlimitRSS: "rlimit_rss"
+        case .rlimitNProc: "rlimit_nproc"
+        case .rlimitNoFile: "rlimit_nofile"
+        case .rlimitMemlock: "rlimit_memlock"
+        case .rlimitAS: "rlimit_as"
+        case .rlimitLocks: "rlimit_locks"
+        case .rlimitSigPending: "rlimit_sigpending"
+        case .rlimitMsgQueue: "rlimit_msgqueue"
+        case .rlimitNice: "rlimit_nice"
+        case .rlimitRTPrio: "rlimit_rtprio"
+        case .rlimitRTTime: "rlimit_rttime"
         case .programs: "programs"
         case .bufferSize: "buffer_size"
         case .events: "events"
@@ -131,21 +173,32 @@ enum SectionKind: CaseIterable {
         return nil
     }
 
+    /// How a program is executed, beyond what supervisord knows.
+    static let execution: [Key] =
+        [
+            .group, .supplementaryGroups, .userEnv, .capabilities, .noNewPrivs, .securebits, .nice, .ionice,
+            .oomScoreAdj, .cpuAffinity, .landlockRO, .landlockRW, .landlockRequired,
+        ] + Key.limits
+
     /// The keys of such a section; nil where any key has a meaning.
     var keys: [Key]? {
-        let process: [Key] = [
-            .command, .processName, .numprocs, .numprocsStart, .priority, .autostart, .autorestart, .startsecs,
-            .startretries, .exitcodes, .stopsignal, .stopwaitsecs, .stopasgroup, .killasgroup, .user, .redirectStderr,
-            .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
-            .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
-            .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask, .serverurl,
-        ]
+        let process: [Key] =
+            [
+                .command, .processName, .numprocs, .numprocsStart, .priority, .autostart, .autorestart, .startsecs,
+                .startretries, .exitcodes, .stopsignal, .stopwaitsecs, .stopasgroup, .killasgroup, .user,
+                .redirectStderr,
+                .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
+                .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
+                .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask,
+                .serverurl,
+            ] + Self.execution
         switch self {
         case .supervisord:
             return [
                 .logfile, .logfileMaxbytes, .logfileBackups, .loglevel, .pidfile, .umask, .nodaemon, .silent, .minfds,
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
-                .controlSocket, .gateway, .gatewayIdleTimeout,
+                .controlSocket, .gateway, .gatewayIdleTimeout, .initCapabilities, .capabilities, .noNewPrivs,
+                .securebits,
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
         case .include: return [.files]

@@ -19,6 +19,10 @@ public protocol Surroundings: AnyObject {
     /// nil when there is no such group.
     func group(named name: String) -> Int?
     func groupExists(id: Int) -> Bool
+    /// What libcap's text for an inheritable-ambient-bounding tuple stands for (`^cap_chown,!cap_kill`); nil for no such text.
+    func capabilities(_ text: String) -> CapabilitySets?
+    /// `cap_chown` for 0; nil for a number that no capability has.
+    func capabilityName(_ number: Int) -> String?
     /// The real uid of this process.
     var ownUser: Int { get }
     /// `uname`'s node name.
@@ -47,11 +51,14 @@ public struct UserRecord: Equatable, Sendable {
     /// The primary group.
     public var group: Account
     public var home: String
+    /// The login shell; empty where the file names none.
+    public var shell: String
 
-    public init(id: Int, group: Account, home: String) {
+    public init(id: Int, group: Account, home: String, shell: String = "") {
         self.id = id
         self.group = group
         self.home = home
+        self.shell = shell
     }
 }
 

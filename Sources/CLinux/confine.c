@@ -1,0 +1,171 @@
+#define _GNU_SOURCE
+#include "confine.h"
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#ifndef PR_CAP_AMBIENT
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_RAISE 2
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
+#endif
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self 446
+#endif
+
+enum {
+    highest_capability = 63,
+    keep_capabilities = 1 << 4, // SECBIT_KEEP_CAPS: gone with the execve
+    io_priority_of_process = 1,
+};
+
+static const uint64_t one = 1;
+
+static int write_oom_score(int score) {
+    char text[8], *at = text + sizeof text;
+    unsigned rest = score < 0 ? (unsigned)-score : (unsigned)score;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (score < 0) *--at = '-';
+    // The table may be the parent's, which sleeps: the number is free again before it wakes.
+    int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    long length = text + sizeof text - at;
+    long written = syscall(SYS_write, file, at, length);
+    int error = errno;
+    syscall(SYS_close, file);
+    errno = error;
+    return written == length ? 0 : -1;
+}
+
+int confine_schedule(const linux_spawn_request *r, int32_t *detail) {
+    for (int i = 0; i < r->limit_count; i++) {
+        uint64_t limit[2] = {r->limits[i].soft, r->limits[i].hard};
+        *detail = i;
+        if (syscall(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL) != 0) return linux_spawn_limits;
+    }
+    if (r->sets_nice && syscall(SYS_setpriority, PRIO_PROCESS, 0, r->nice) != 0) return linux_spawn_nice;
+    if (r->io_priority >= 0 && syscall(SYS_ioprio_set, io_priority_of_process, 0, r->io_priority) != 0) return linux_spawn_ionice;
+    if (r->affinity_size > 0 && syscall(SYS_sched_setaffinity, 0, r->affinity_size, r->affinity) != 0) return linux_spawn_affinity;
+    return linux_spawn_ran;
+}
+
+int confine_isolate(const linux_spawn_request *r) {
+    // A file: before Landlock, and before the limits.
+    if (r->sets_oom_score && write_oom_score(r->oom_score) != 0) return linux_spawn_oom_score;
+    if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return linux_spawn_privileges;
+    if (r->landlock >= 0 && syscall(SYS_landlock_restrict_self, r->landlock, 0) != 0) return linux_spawn_landlock;
+    return linux_spawn_ran;
+}
+
+// MARK: Capabilities
+
+typedef struct {
+    uint64_t effective, permitted, inheritable;
+} capability_state;
+
+static int get_capabilities(capability_state *state) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) != 0) return -1;
+    state->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+    state->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+    state->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+    return 0;
+}
+
+static int set_capabilities(const capability_state *state) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {
+        {(uint32_t)state->effective, (uint32_t)state->permitted, (uint32_t)state->inheritable},
+        {(uint32_t)(state->effective >> 32), (uint32_t)(state->permitted >> 32), (uint32_t)(state->inheritable >> 32)},
+    };
+    if (syscall(SYS_capset, &header, data) != 0) return -1;
+    capability_state now;
+    if (get_capabilities(&now) != 0) return -1;
+    if (now.effective == state->effective && now.permitted == state->permitted && now.inheritable == state->inheritable) return 0;
+    errno = EPERM; // a filter that answers "done" without doing it
+    return -1;
+}
+
+static int32_t lowest(uint64_t set) {
+    return set ? (int32_t)__builtin_ctzll(set) : -1;
+}
+
+// What is left in the set matters only to who can gain by executing: with no_new_privs nobody can.
+static int drop_from_bounding_set(const linux_spawn_request *r, int32_t *detail) {
+    for (int number = 0; number <= highest_capability; number++) {
+        if (!(r->dropped >> number & one)) continue;
+        long has = syscall(SYS_prctl, PR_CAPBSET_READ, number, 0, 0, 0);
+        if (has < 0) break; // the kernel has fewer
+        if (has == 0) continue;
+        int failed = syscall(SYS_prctl, PR_CAPBSET_DROP, number, 0, 0, 0) != 0;
+        if (!failed && syscall(SYS_prctl, PR_CAPBSET_READ, number, 0, 0, 0) != 0) {
+            errno = EPERM; // that filter again
+            failed = 1;
+        }
+        if (!failed || r->no_new_privileges) continue;
+        *detail = number;
+        return linux_spawn_bounding;
+    }
+    return linux_spawn_ran;
+}
+
+int confine_is_late(const linux_spawn_request *r) {
+    return (r->has_capabilities && r->ambient != 0) || r->secure_bits >= 0;
+}
+
+int confine_before_identity(const linux_spawn_request *r, int32_t *detail) {
+    // The kernel does this when root becomes another user, but not when another who may does.
+    const int clears = r->has_capabilities || (r->changes_identity && r->uid != (uid_t)syscall(SYS_getuid));
+    if (clears && syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
+        return linux_spawn_ambient;
+    }
+    if (r->has_capabilities) {
+        capability_state state;
+        if (get_capabilities(&state) != 0) return linux_spawn_capabilities;
+        *detail = lowest(r->inheritable & ~state.permitted);
+        if (state.inheritable != r->inheritable) {
+            state.inheritable = r->inheritable;
+            if (set_capabilities(&state) != 0) return linux_spawn_inheritable;
+        }
+        int stage = drop_from_bounding_set(r, detail);
+        if (stage != linux_spawn_ran) return stage;
+    }
+    if (r->changes_identity && confine_is_late(r) && syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) {
+        return linux_spawn_secure_bits;
+    }
+    return linux_spawn_ran;
+}
+
+static int set_secure_bits(const linux_spawn_request *r) {
+    long now = syscall(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
+    if (now < 0) return -1;
+    if ((now & ~keep_capabilities) == (r->secure_bits & ~keep_capabilities)) return 0;
+    return (int)syscall(SYS_prctl, PR_SET_SECUREBITS, r->secure_bits, 0, 0, 0);
+}
+
+int confine_after_identity(const linux_spawn_request *r, int32_t *detail) {
+    if (!r->has_capabilities && r->secure_bits < 0) return linux_spawn_ran;
+    capability_state state;
+    if (get_capabilities(&state) != 0) return linux_spawn_capabilities;
+    if (r->has_capabilities) {
+        for (int number = 0; number <= highest_capability; number++) {
+            if (!(r->ambient >> number & one)) continue;
+            *detail = number;
+            if (syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0) return linux_spawn_ambient;
+        }
+    }
+    if (r->secure_bits >= 0) {
+        // A change of the user has made them ineffective.
+        state.effective = state.permitted;
+        if (set_capabilities(&state) != 0 || set_secure_bits(r) != 0) return linux_spawn_secure_bits;
+    }
+    if (r->has_capabilities) {
+        // For who keeps them by executing: root under no_new_privs.
+        state.permitted &= ~r->dropped | r->ambient;
+        state.effective &= state.permitted;
+        if (set_capabilities(&state) != 0) return linux_spawn_capabilities;
+    }
+    return linux_spawn_ran;
+}

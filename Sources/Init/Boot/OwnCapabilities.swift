@@ -1,0 +1,48 @@
+import Host
+import Kernel
+import Supervise
+
+/// What this process keeps of its capabilities, as `init_capabilities=` says.
+struct OwnCapabilities {
+    /// At the start of this process.
+    private let original = Capabilities.own.permitted
+
+    /// What a configuration needs on this machine, whether this process has it or not.
+    static func needed(by configuration: Configuration) -> UInt64 {
+        let user = Process.effectiveUID
+        var limits: [UInt64] = []
+        for resource in 0..<Resource.count { limits.append((try? Process.limit(resource))?.hard ?? .max) }
+        let facts = CapabilityFacts(
+            user: Int(user), permitted: .max, ambient: Capabilities.own.ambient, hardLimits: limits,
+            hasGateway: GatewaySetup(configuration)?.isPossible ?? false,
+            isOwn: { path in
+                // Devices are handed over, or everybody's.
+                if path.utf8.starts(with: "/dev/".utf8) || path.utf8.starts(with: "/proc/".utf8) { return true }
+                if let file = Executable(at: path), file.owner != user { return false }
+                guard let folder = Executable(at: Directory.split(path).folder) else { return true }
+                return folder.owner == user
+            })
+        return configuration.neededCapabilities(facts, SystemSurroundings())
+    }
+
+    /// Gives the rest up. A restart can't bring back what is gone: then it says what is missing.
+    func shed(_ configuration: Configuration, _ log: SupervisorLog) {
+        let wish = configuration.supervisord.initCapabilities
+        let own = Capabilities.own.permitted
+        if wish.isAll, own == original { return }
+        let wanted = wish.isAll ? original : Self.needed(by: configuration) | wish.extra
+        let missing = wanted & original & ~own
+        if missing != 0 {
+            log.warn(
+                "init gave up \(Capabilities.names(missing)) at its start (init_capabilities=) and the new configuration "
+                    + "needs it: it takes a new start of the container")
+        }
+        guard !wish.isAll, own & ~wanted != 0 else { return }
+        do throws(Errno) {
+            try Capabilities.keep(wanted)
+            log.info("init keeps \(Capabilities.names(own & wanted)) of its capabilities")
+        } catch {
+            log.critical("init couldn't give up its capabilities: \(error.description)")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Kernel
+import Supervise
+
+extension ExecutionSettings {
+    /// All that a spawn is told; groups and Landlock come from elsewhere.
+    func apply(to request: inout SpawnRequest) {
+        if let capabilities {
+            request.capabilities = Capabilities.Sets(
+                dropped: capabilities.dropped, inheritable: capabilities.inheritable, ambient: capabilities.ambient)
+        }
+        request.noNewPrivileges = noNewPrivileges
+        request.secureBits = secureBits
+        for limit in limits {
+            request.limits.append(
+                SpawnRequest.Limit(
+                    limit.number, soft: limit.soft, hard: limit.hard,
+                    name: "\(limit.key)=\(limit.soft.limitText):\(limit.hard.limitText)"))
+        }
+        request.nice = nice.map { Int32(truncatingIfNeeded: $0) }
+        request.ioPriority = ioPriority.map { Int32(truncatingIfNeeded: $0) }
+        request.oomScoreAdjust = oomScoreAdjust.map { Int32(truncatingIfNeeded: $0) }
+        request.processors = processors
+    }
+
+    /// What nearly every program opens, and what gives nothing away.
+    private static let harmless = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
+    static let hint = " (is it below a path of landlock_ro=, with its interpreter, its loader and its libraries?)"
+
+    /// The rules of Landlock; nil where none are asked for, or the kernel has it not and it isn't required.
+    ///
+    /// - Parameter executable: may always be executed.
+    func rules(for executable: String) throws(Launcher.Unlaunched) -> Landlock? {
+        guard usesLandlock, isLandlockRequired || Landlock.isAvailable else { return nil }
+        var path = executable
+        var key = "landlock_required"
+        do throws(Errno) {
+            let rules = try Landlock()
+            try rules.allow(executable)
+            for device in Self.harmless { try? rules.allow(device, isWritable: true) }
+            for (paths, isWritable) in [(readable ?? [], false), (writable ?? [], true)] {
+                key = isWritable ? "landlock_rw" : "landlock_ro"
+                for entry in paths {
+                    let isOptional = entry.utf8.first == UInt8(ascii: "-")
+                    path = isOptional ? String(decoding: Array(entry.utf8.dropFirst()), as: UTF8.self) : entry
+                    do throws(Errno) {
+                        try rules.allow(path, isWritable: isWritable)
+                    } catch .noEntry where isOptional {
+                        continue
+                    }
+                }
+            }
+            return rules
+        } catch {
+            let sentence =
+                Landlock.isAvailable
+                ? "couldn't allow \(path) (\(key)=): \(error.name)"
+                    + (error == .noEntry ? " (write -\(path) if it may be missing)" : "")
+                : "landlock_required=true, and \(Missing.landlock) (\(error.name))"
+            throw Launcher.Unlaunched(sentence: sentence, isChildSide: true)
+        }
+    }
+}

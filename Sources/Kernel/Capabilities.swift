@@ -1,0 +1,57 @@
+import CLinux
+
+/// Capabilities by name, through libcap, and this process's own. Bit n of a set is capability n.
+public enum Capabilities {
+    /// An inheritable-ambient-bounding tuple.
+    public struct Sets: Equatable, Sendable {
+        /// Out of the bounding set.
+        public var dropped: UInt64
+        public var inheritable: UInt64
+        public var ambient: UInt64
+
+        public init(dropped: UInt64, inheritable: UInt64, ambient: UInt64) {
+            self.dropped = dropped
+            self.inheritable = inheritable
+            self.ambient = ambient
+        }
+
+        /// No capability at all, nor a way to one.
+        public static let nothing = Sets(dropped: .max, inheritable: 0, ambient: 0)
+    }
+
+    /// What a text stands for; nil for what is none. The corresponding function is libcap's `cap_iab_from_text`.
+    public static func sets(_ text: String) -> Sets? {
+        var raw: [UInt64] = [0, 0, 0]
+        guard linux_capability_sets(text, &raw) == 0 else { return nil }
+        return Sets(dropped: raw[0], inheritable: raw[1], ambient: raw[2])
+    }
+
+    /// `cap_chown` for 0; nil for a number that libcap has no name for.
+    public static func name(_ number: Int) -> String? {
+        var buffer = [CChar](repeating: 0, count: 48)
+        guard linux_capability_name(Int32(clamping: number), &buffer, Int32(buffer.count)) == 0 else { return nil }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Names with commas between them; `none` for the empty set.
+    public static func names(_ set: UInt64) -> String {
+        var text = ""
+        for number in 0..<64 where set >> UInt64(number) & 1 == 1 {
+            guard let name = name(number) else { continue }
+            text += text.isEmpty ? name : ",\(name)"
+        }
+        return text.isEmpty ? "none" : text
+    }
+
+    /// What this process may use, and what whoever it executes inherits without being root.
+    public static var own: (permitted: UInt64, ambient: UInt64) {
+        var sets = linux_capabilities()
+        guard linux_capabilities_get(&sets) == 0 else { return (0, 0) }
+        return (sets.permitted, sets.ambient)
+    }
+
+    /// Gives all others up, for good.
+    public static func keep(_ set: UInt64) throws(Errno) {
+        _ = try valueOrErrno { linux_capabilities_keep(set) }
+    }
+}

@@ -1,0 +1,51 @@
+extension SpawnFailure {
+    /// One sentence for log lines and `spawnerr`, in supervisord's words where it has them.
+    ///
+    /// - Parameter name: of the program.
+    public func sentence(for name: String) -> String {
+        let what: String
+        switch stage {
+        case .clone where errno == .again: return "Too many processes in process table to spawn '\(name)'"
+        case .clone: return "unknown error during fork for '\(name)': \(errno.name)"
+        case .descriptors where errno == .tooManyFiles: return "too many open files to spawn '\(name)'"
+        case .setgroups: return "couldn't setuid to \(subject): Could not set groups of effective user"
+        case .setgid: return "couldn't setuid to \(subject): Could not set group id of effective user"
+        case .oomScore: what = "set oom_score_adj"
+        case .privileges: what = "set no_new_privs"
+        case .landlock: what = "restrict it by Landlock"
+        case .group: what = "make a process group"
+        case .signals: what = "reset signals"
+        case .descriptors: what = "set up descriptors"
+        case .terminal: what = "hand over the terminal"
+        case .limits: what = "set \(subject)"
+        case .nice: what = "set nice"
+        case .ioPriority: what = "set ionice"
+        case .affinity: what = "set cpu_affinity"
+        case .inheritable: what = "make \(capability) inheritable"
+        case .bounding: what = "take \(capability) out of the bounding set"
+        case .directory: what = "chdir to \(subject)"
+        case .setuid: what = "setuid to \(subject)"
+        case .ambient: what = "make \(capability) ambient"
+        case .secureBits: what = "set securebits"
+        case .capabilities: what = "drop capabilities"
+        case .deathSignal: what = "tie the child to its parent's life"
+        case .exec: what = "exec \(subject)"
+        }
+        return "couldn't \(what): \(errno.name)\(hint)"
+    }
+
+    /// What it would take, where the kernel only says no.
+    private var hint: StaticString {
+        guard errno == .notPermitted || errno == .access else { return "" }
+        return switch stage {
+        case .limits, .oomScore: " (it takes cap_sys_resource to raise a hard limit, or to lower oom_score_adj)"
+        case .nice, .ioPriority: " (it takes cap_sys_nice)"
+        case .inheritable, .ambient: " (init has to have it)"
+        case .bounding: " (it takes cap_setpcap; no_new_privs=true makes do without)"
+        case .secureBits: " (it takes cap_setpcap)"
+        default: ""
+        }
+    }
+
+    private var capability: String { Capabilities.name(detail) ?? "capabilities" }
+}
