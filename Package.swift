@@ -116,7 +116,10 @@ let package = Package(
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),
-        .target(name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift),
+        // In the musl build the archive stands in `link`, by its path: there is no libcap among musl's libraries.
+        .target(
+            name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift,
+            linkerSettings: [.linkedLibrary("cap", ordinary)]),
         .target(name: "Host", dependencies: ["Supervise", "Kernel"], swiftSettings: swift),
         .executableTarget(
             name: "Init", dependencies: ["Supervise", "Kernel", "Host"],

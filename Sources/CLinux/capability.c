@@ -1,33 +1,9 @@
-// Capabilities by libcap's names and texts, as bits, and this process's own.
+// This process's own capabilities.
 #define _GNU_SOURCE
 #include "CLinux.h"
-#include <sys/capability.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-
-int linux_capability_sets(const char *text, uint64_t sets[3]) {
-    static const cap_iab_vector_t vectors[3] = {CAP_IAB_BOUND, CAP_IAB_INH, CAP_IAB_AMB};
-    cap_iab_t iab = cap_iab_from_text(text);
-    if (!iab) return -1;
-    for (int i = 0; i < 3; i++) {
-        sets[i] = 0;
-        for (int number = 0; number < 64; number++) {
-            if (cap_iab_get_vector(iab, vectors[i], number) == CAP_SET) sets[i] |= UINT64_C(1) << number;
-        }
-    }
-    cap_free(iab);
-    return 0;
-}
-
-int linux_capability_name(int number, char *name, int size) {
-    if (number < 0 || number > CAP_LAST_CAP) return -1;
-    char *found = cap_to_name((cap_value_t)number);
-    if (!found) return -1;
-    strncpy(name, found, (size_t)size - 1);
-    name[size - 1] = 0;
-    cap_free(found);
-    return 0;
-}
 
 // The kernel's own calls: libcap's would wait for other threads' sets, and brings more of its code along.
 static int get(struct __user_cap_data_struct *data) {

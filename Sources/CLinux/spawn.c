@@ -34,6 +34,7 @@ enum {
     guard_size = 64 * 1024, // a page on every architecture
     first_of_libc = 32,     // glibc and musl refuse these in sigaction(); the kernel doesn't
     highest_signal = 64,
+    most_groups = 1024,     // that are looked at again; the stack has room for ten times as many
     most_descriptors = 64, // fd map: 0-2 and inherited sockets; the Swift side refuses more
 };
 
@@ -156,14 +157,31 @@ static int hand_over_terminal(const linux_spawn_request *r) {
     return result == 0 || errno == ENOTTY || errno == ENXIO || errno == EIO || errno == EPERM ? 0 : -1;
 }
 
+// Those that were asked for; in what order and how often is the kernel's own affair.
+static int has_groups(const linux_spawn_request *r) {
+    gid_t groups[most_groups];
+    long count = syscall(SYS_getgroups, most_groups, groups);
+    if (count < 0) return r->group_count > most_groups;
+    for (long i = 0; i < count; i++) {
+        int wanted = 0;
+        for (int j = 0; j < r->group_count; j++) wanted |= r->groups[j] == groups[i];
+        if (!wanted) return 0;
+    }
+    return 1;
+}
+
 static int set_groups_and_gid(const child_argument *a) {
     const linux_spawn_request *r = a->request;
     if (syscall(SYS_setgroups, r->group_count, r->groups) != 0) fail(a, linux_spawn_setgroups);
+    if (!has_groups(r)) {
+        errno = EPERM; // a filter that answers "done" without doing it
+        fail(a, linux_spawn_setgroups);
+    }
     if (syscall(SYS_setresgid, r->gid, r->gid, r->gid) != 0) fail(a, linux_spawn_setgid);
     gid_t real, effective, saved;
     if (syscall(SYS_getresgid, &real, &effective, &saved) != 0) fail(a, linux_spawn_setgid);
     if (real != r->gid || effective != r->gid || saved != r->gid) {
-        errno = EPERM; // a filter that answers "done" without doing it
+        errno = EPERM; // that filter again
         fail(a, linux_spawn_setgid);
     }
     if (syscall(SYS_setresuid, -1, r->uid, -1) != 0) fail(a, linux_spawn_setuid);

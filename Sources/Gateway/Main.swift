@@ -13,6 +13,7 @@ enum Main {
         }
         Outlet.ignoreSignals()
         if Swift.CommandLine.arguments.dropFirst().first == "client" { return Translator.run() }
+        Confinement.enter()
         Process.keepHeapSmall()
         let environment = Dictionary(Machine.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let activation: Activation

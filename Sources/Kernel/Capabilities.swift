@@ -1,3 +1,4 @@
+import CCap
 import CLinux
 
 /// Capabilities by name, through libcap, and this process's own. Bit n of a set is capability n.
@@ -21,16 +22,24 @@ public enum Capabilities {
 
     /// What a text stands for; nil for what is none. The corresponding function is libcap's `cap_iab_from_text`.
     public static func sets(_ text: String) -> Sets? {
-        var raw: [UInt64] = [0, 0, 0]
-        guard linux_capability_sets(text, &raw) == 0 else { return nil }
-        return Sets(dropped: raw[0], inheritable: raw[1], ambient: raw[2])
+        guard let tuple = cap_iab_from_text(text) else { return nil }
+        defer { cap_free(UnsafeMutableRawPointer(tuple)) }
+        var sets = Sets(dropped: 0, inheritable: 0, ambient: 0)
+        for number: cap_value_t in 0..<64 {
+            let bit = UInt64(1) << UInt64(number)
+            if cap_iab_get_vector(tuple, CAP_IAB_BOUND, number) == CAP_SET { sets.dropped |= bit }
+            if cap_iab_get_vector(tuple, CAP_IAB_INH, number) == CAP_SET { sets.inheritable |= bit }
+            if cap_iab_get_vector(tuple, CAP_IAB_AMB, number) == CAP_SET { sets.ambient |= bit }
+        }
+        return sets
     }
 
     /// `cap_chown` for 0; nil for a number that libcap has no name for.
     public static func name(_ number: Int) -> String? {
-        var buffer = [CChar](repeating: 0, count: 48)
-        guard linux_capability_name(Int32(clamping: number), &buffer, Int32(buffer.count)) == 0 else { return nil }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Beyond its table libcap writes numbers.
+        guard (0...Int(CAP_LAST_CAP)).contains(number), let text = cap_to_name(cap_value_t(number)) else { return nil }
+        defer { cap_free(text) }
+        return String(cString: text)
     }
 
     /// Names with commas between them; `none` for the empty set.

@@ -6,6 +6,7 @@ public enum Resource {
     public static let count: Int32 = 16
     public static let processes = Int32(linux_limit_processes)
     public static let openFiles = Int32(linux_limit_open_files)
+    public static let core = Int32(linux_limit_core)
     public static let data = Int32(linux_limit_data)
 }
 

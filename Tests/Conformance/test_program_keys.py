@@ -100,7 +100,7 @@ test = table.of([
             "log of a": (
                 ["INFO spawned: 'a' with pid N", "WARN exited: a (exit status 127; not expected)", GAVE_UP], [GAVE_UP]),
             "log": (["INFO supervisord started with pid N", ASKED],
-                    ["INFO supervisord started with pid N", "INFO spawnerr: couldn't chdir to /no/such/folder: ENOENT", ASKED])}),
+                    ["INFO supervisord started with pid N", "INFO spawnerr: a: couldn't chdir to /no/such/folder: ENOENT", ASKED])}),
     Scenario("unknown_user", program("a", user="no_such_user"), refused=True, corners=(42,)),
     Scenario("no_command", "[program:a]\nautostart=false\n", refused=True),
     Scenario("bad_signal", program("a", stopsignal="NIX"), refused=True),

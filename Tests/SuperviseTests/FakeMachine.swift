@@ -44,6 +44,22 @@ final class FakeMachine: Surroundings {
     func group(named name: String) -> Int? { name == "adm" ? 4 : nil }
     func groupExists(id: Int) -> Bool { (0..<65536).contains(id) }
 
+    static let capabilities = ["cap_chown", "cap_dac_override", "cap_fowner", "cap_kill"]
+
+    func capabilityName(_ number: Int) -> String? {
+        Self.capabilities.indices.contains(number) ? Self.capabilities[number] : nil
+    }
+
+    /// One item of libcap's text, as far as the parser asks for it.
+    func capabilities(_ text: String) -> CapabilitySets? {
+        let name = text.drop { "!^%".contains($0) }
+        guard let bit = Self.capabilities.firstIndex(where: { $0 == name.lowercased() }) else { return nil }
+        let set = UInt64(1) << UInt64(bit)
+        return CapabilitySets(
+            dropped: text.hasPrefix("!") ? set : 0, inheritable: text.hasPrefix("!") ? 0 : set,
+            ambient: text.hasPrefix("^") ? set : 0)
+    }
+
     func python(_ specification: String) -> PythonObject {
         specification == "supervisor_stdout:event_handler" ? prefixer : PythonObject.shipped(specification)
     }

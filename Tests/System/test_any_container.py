@@ -89,7 +89,7 @@ def test_a_user_that_it_cannot_become(contain):
         container = contain(program("a", user="12345", startretries=0) + program("b"), **options)
         container.wait_status(a="FATAL", b="RUNNING")
         assert "couldn't setuid to 12345: Could not set groups of effective user" in container.ctl("status").stdout
-        assert "spawnerr: couldn't setuid to 12345" in container.said()
+        assert "couldn't setuid to 12345" in container.said()
         container.stop()
 
 

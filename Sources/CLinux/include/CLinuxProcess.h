@@ -148,14 +148,11 @@ int linux_setgid(gid_t gid);
 int linux_setuid(uid_t uid);
 /// RLIMIT_*, which glibc has as an enum and musl as macros.
 enum {
+    linux_limit_core = RLIMIT_CORE,
     linux_limit_data = RLIMIT_DATA,
     linux_limit_processes = RLIMIT_NPROC,
     linux_limit_open_files = RLIMIT_NOFILE,
 };
-/// libcap's text for an inheritable-ambient-bounding tuple as bits: bounding (those to drop), inheritable, ambient. -1: no such text.
-int linux_capability_sets(const char *text, uint64_t sets[3]);
-/// The name of a capability into `name`, null where libcap has none.
-int linux_capability_name(int number, char *name, int size);
 typedef struct {
     uint64_t effective, permitted, inheritable, ambient;
 } linux_capabilities;

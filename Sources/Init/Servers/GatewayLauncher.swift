@@ -64,6 +64,7 @@ struct GatewayLauncher {
         request.directory = [UInt8(ascii: "/")]
         request.noNewPrivileges = true
         request.capabilities = .nothing
+        request.limits = Self.limits()
         request.namesItself = true
         // It sees the end of its control connection, too; this is for one that hangs.
         request.deathSignal = Signal.kill.number
@@ -99,6 +100,23 @@ struct GatewayLauncher {
             if let value = own.value(of: name) { variables.append(Array("\(name)=".utf8) + value) }
         }
         return CStringArray(variables)
+    }
+
+    /// Bytes: several times what all its clients together can make it keep (64 MB of answers; `Limits` in Sources/Gateway).
+    private static let mostMemory: UInt64 = 512 << 20
+    /// Its 256 connections, a log for each, and what it needs itself.
+    private static let mostDescriptors: UInt64 = 1024
+
+    /// No more than these, and no core file, which would hold passwords.
+    private static func limits() -> [SpawnRequest.Limit] {
+        var limits: [SpawnRequest.Limit] = []
+        for (resource, most) in [
+            (Resource.data, mostMemory), (Resource.openFiles, mostDescriptors), (Resource.core, 0),
+        ] {
+            let hard = min(most, (try? Process.limit(resource))?.hard ?? most)
+            limits.append(SpawnRequest.Limit(resource, soft: hard, hard: hard))
+        }
+        return limits
     }
 
     private static func nobodyElse() -> SpawnRequest.Identity {

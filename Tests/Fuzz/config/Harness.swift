@@ -31,6 +31,10 @@ private final class FuzzMachine: Surroundings {
     func user(id: Int) -> UserRecord? { id >= 0 ? UserRecord(id: id, group: .id(id), home: "/") : nil }
     func group(named name: String) -> Int? { name.utf8.count < 5 ? 7 : nil }
     func groupExists(id: Int) -> Bool { id >= 0 }
+    func capabilities(_ text: String) -> CapabilitySets? {
+        text.utf8.count < 9 ? CapabilitySets(dropped: 1, inheritable: 2, ambient: 2) : nil
+    }
+    func capabilityName(_ number: Int) -> String? { number < 3 ? "cap_\(number)" : nil }
     func python(_ specification: String) -> PythonObject {
         specification.utf8.count == 3 ? .stdoutPrefixer : PythonObject.shipped(specification)
     }
