@@ -6,7 +6,7 @@ import Supervise
 /// the user. All of it happens before the clone.
 final class Launcher {
     /// init's own environment, which every program inherits.
-    private let inherited = CStringArray.ofProcess()
+    let inherited = CStringArray.ofProcess()
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
 
@@ -23,9 +23,11 @@ final class Launcher {
 
     /// What a look at the file system says against this process; nil: it can be tried.
     func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
-        switch find(settings) {
-        case .success: nil
-        case .failure(let refusal): refusal.reason
+        // Where a file can't be read, the start itself says so.
+        guard let variables = try? variables(settings, group: "") else { return nil }
+        switch find(settings, variables) {
+        case .success: return nil
+        case .failure(let refusal): return refusal.reason
         }
     }
 
@@ -33,9 +35,9 @@ final class Launcher {
 
     /// Splits the command by the shell's rules and finds its executable.
     ///
-    /// The PATH is the program's own, from `environment=`, else init's. As in supervisord the first file of that
+    /// The PATH is the program's own, of `variables`, else init's. As in supervisord the first file of that
     /// name counts, even if it can't be executed.
-    func find(_ settings: ProcessSettings) -> Result<Command, Refused> {
+    func find(_ settings: ProcessSettings, _ variables: Variables) -> Result<Command, Refused> {
         let words: [String]
         do throws(CommandLine.Failure) {
             words = try CommandLine.split(settings.command)
@@ -49,7 +51,7 @@ final class Launcher {
         var entry = Executable(at: program)
         if !program.utf8.contains(UInt8(ascii: "/")) {
             entry = nil
-            for folder in searchPath(settings) {
+            for folder in searchPath(variables) {
                 let candidate = folder.isEmpty ? program : "\(folder)/\(program)"
                 if let found = Executable(at: candidate) {
                     path = candidate
@@ -73,8 +75,8 @@ final class Launcher {
         return .success(Command(path: path, arguments: words))
     }
 
-    private func searchPath(_ settings: ProcessSettings) -> [String] {
-        if let own = settings.environment.last(where: { $0.name == "PATH" }) { return Self.split(own.value) }
+    private func searchPath(_ variables: Variables) -> [String] {
+        if let own = variables["PATH"] { return Self.split(own) }
         if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty {
             return Self.split(String(decoding: inherited, as: UTF8.self))
         }
@@ -100,8 +102,14 @@ final class Launcher {
     func launch(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels
     ) -> Result<Int32, Unlaunched> {
+        let variables: Variables
+        do throws(Unlaunched) {
+            variables = try self.variables(settings, group: group)
+        } catch {
+            return .failure(error)
+        }
         let command: Command
-        switch find(settings) {
+        switch find(settings, variables) {
         case .success(let found): command = found
         case .failure(let refused):
             switch refused.reason {
@@ -111,7 +119,8 @@ final class Launcher {
         }
         var request = SpawnRequest(
             path: Array(command.path.utf8), arguments: CStringArray(command.arguments),
-            environment: environment(settings, group: group),
+            environment: CStringArray(
+                environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
             descriptors: [
                 SpawnRequest.Passed(channels.stdinForChild, as: 0),
                 SpawnRequest.Passed(channels.stdoutForChild, as: 1),
@@ -141,22 +150,6 @@ final class Launcher {
         var sentence: String
         /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
         var isChildSide: Bool
-    }
-
-    /// Variables of supervisord's first, so that `environment=` can override them.
-    private func environment(_ settings: ProcessSettings, group: String) -> CStringArray {
-        var variables: [(name: [UInt8], value: [UInt8])] = [
-            (Array("SUPERVISOR_ENABLED".utf8), [UInt8(ascii: "1")])
-        ]
-        if let url = settings.serverURL ?? serverURL, !url.isEmpty {
-            variables.append((Array("SUPERVISOR_SERVER_URL".utf8), Array(url.utf8)))
-        }
-        variables.append((Array("SUPERVISOR_PROCESS_NAME".utf8), Array(settings.name.utf8)))
-        variables.append((Array("SUPERVISOR_GROUP_NAME".utf8), Array(group.utf8)))
-        for variable in settings.environment {
-            variables.append((Array(variable.name.utf8), Array(variable.value.utf8)))
-        }
-        return CStringArray(environment: inherited, overriding: variables)
     }
 
     /// nil: the process is that user already, so nothing needs to be changed, nor any right to change it.

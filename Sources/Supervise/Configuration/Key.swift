@@ -7,7 +7,7 @@ enum Key: Int32, CaseIterable {
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
-        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
+        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
@@ -16,7 +16,7 @@ enum Key: Int32, CaseIterable {
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
     case port, file, chown, chmod, allowUnauthenticated, webGetActions, healthPublic, files, prompt, historyFile,
-        rpcFactory, ctlFactory
+        rpcFactory, ctlFactory, passwordFile
 
     var text: Text {
         switch self {
@@ -58,6 +58,8 @@ enum Key: Int32, CaseIterable {
         case .killasgroup: "killasgroup"
         case .exitcodes: "exitcodes"
         case .redirectStderr: "redirect_stderr"
+        case .envFile: "env_file"
+        case .environmentFromFiles: "environment_from_files"
         case .stdoutLogfile: "stdout_logfile"
         case .stdoutLogfileMaxbytes: "stdout_logfile_maxbytes"
         case .stdoutLogfileBackups: "stdout_logfile_backups"
@@ -90,6 +92,7 @@ enum Key: Int32, CaseIterable {
         case .historyFile: "history_file"
         case .rpcFactory: "supervisor.rpcinterface_factory"
         case .ctlFactory: "supervisor.ctl_factory"
+        case .passwordFile: "password_file"
         }
     }
 }
@@ -139,6 +142,7 @@ enum SectionKind: CaseIterable {
             .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
             .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
             .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask, .serverurl,
+            .envFile, .environmentFromFiles,
         ]
         switch self {
         case .supervisord:
@@ -147,10 +151,14 @@ enum SectionKind: CaseIterable {
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
                 .controlSocket, .gateway, .gatewayIdleTimeout,
             ]
-        case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
+        case .supervisorctl: return [.serverurl, .username, .password, .passwordFile, .prompt, .historyFile]
         case .include: return [.files]
-        case .inetServer: return [.port, .username, .password, .allowUnauthenticated, .webGetActions, .healthPublic]
-        case .unixServer: return [.file, .chmod, .chown, .username, .password, .webGetActions, .healthPublic]
+        case .inetServer:
+            return [
+                .port, .username, .password, .passwordFile, .allowUnauthenticated, .webGetActions, .healthPublic,
+            ]
+        case .unixServer:
+            return [.file, .chmod, .chown, .username, .password, .passwordFile, .webGetActions, .healthPublic]
         case .program: return process
         case .group: return [.programs, .priority]
         case .eventListener: return process + [.bufferSize, .events, .resultHandler]

@@ -1,0 +1,87 @@
+/// Keys that name files with what should not stand in the configuration.
+extension Interpreter {
+    /// `env_file` and `environment_from_files` of a process; nil without them.
+    ///
+    /// - Parameters:
+    ///   - own: the program's own `environment=`.
+    ///   - previous: of the process before this one, which is shared if it's equal.
+    func environmentSources(
+        _ section: Int, _ scope: Scope, own: [EnvironmentVariable], previous: EnvironmentSources?
+    ) -> EnvironmentSources? {
+        guard document.entry(section, .envFile) != nil || document.entry(section, .environmentFromFiles) != nil else {
+            return nil
+        }
+        let files = value(section, .envFile, scope, []) { text throws(Complaint) -> [String] in
+            var files: [String] = []
+            for part in Conversion.strings(text) where !part.isEmpty { files.append(try self.place(part, .envFile)) }
+            return files
+        }
+        let values = value(section, .environmentFromFiles, scope, []) {
+            text throws(Complaint) -> [EnvironmentVariable] in
+            var values: [EnvironmentVariable] = []
+            for (name, path) in try Conversion.environment(text) {
+                values.append(EnvironmentVariable(name.string, try self.place(path, .environmentFromFiles)))
+            }
+            return values
+        }
+        let sources = EnvironmentSources(files: files, values: values, own: own)
+        return previous == sources ? previous : sources
+    }
+
+    /// A path made absolute, with its `-`.
+    private func place(_ text: Text, _ key: Key) throws(Complaint) -> String {
+        let isOptional = text.bytes.first == ASCII.minus
+        let path = isOptional ? text.dropFirst(1).stripped : text
+        if path.isEmpty {
+            throw Complaint(
+                .joined("Invalid ", key.text, " value: a path is missing"),
+                "Write the path of a file, with - in front of it if the file may be missing.")
+        }
+        let resolved = Path.resolved(path, surroundings)
+        return isOptional ? Text.joined("-", resolved).string : resolved.string
+    }
+
+    /// `password=`, or what the file of `password_file=` holds, and that file.
+    func password(_ section: Int) -> (password: String?, file: String?) {
+        let password = value(section, .password, scope(here: false), nil) { $0.string }
+        guard let entry = document.entry(section, .passwordFile) else { return (password, nil) }
+        if document.entry(section, .password) != nil {
+            complain(
+                Complaint(
+                    .joined("[", document.sections[section].name, "] has a password and a password_file"),
+                    "Remove one of them."), about: entry)
+            return (password, nil)
+        }
+        var file: String?
+        let read = value(section, .passwordFile, scope(here: true), nil) { text throws(Complaint) -> String? in
+            let path = Path.resolved(text, self.surroundings)
+            file = path.string
+            return try self.password(in: path)
+        }
+        return (read, file)
+    }
+
+    private func password(in path: Text) throws(Complaint) -> String {
+        let bytes: [UInt8]
+        switch surroundings.secret(in: path.string) {
+        case .bytes(let read): bytes = EnvironmentFile.value(read)
+        case .missing:
+            throw Complaint(
+                .joined("password_file ", path, " does not exist"), "Create it, with the password on its only line.")
+        case .unreadable:
+            throw Complaint(
+                .joined("password_file ", path, " cannot be read"),
+                "It has to be a regular file of at most 128 KB that the user of this process may read.")
+        }
+        if bytes.isEmpty {
+            throw Complaint(.joined("password_file ", path, " is empty"), "Write the password into it.")
+        }
+        // Neither can be sent over HTTP.
+        if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) || UTF8Problem(in: bytes) != nil {
+            throw Complaint(
+                .joined("password_file ", path, " holds more than one line of text"),
+                "Write the password as UTF-8 on its only line, without other control characters than the newline.")
+        }
+        return Text(bytes).string
+    }
+}
