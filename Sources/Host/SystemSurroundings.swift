@@ -24,7 +24,7 @@ public final class SystemSurroundings: Surroundings {
     }
 
     public func secret(in path: String) -> FileContents {
-        do throws(RegularFile.Failure) {
+        do throws(Errno) {
             return .bytes(try RegularFile.contents(of: path, limit: EnvironmentFile.longestVariable))
         } catch {
             return error.isMissing ? .missing : .unreadable

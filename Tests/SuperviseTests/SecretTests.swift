@@ -74,7 +74,7 @@ import Testing
             }
             return .success(variables.strings)
         } catch {
-            return .failure(Beginning(line: error.line, reason: error.reason))
+            return .failure(Beginning(line: error.line, reason: "\(error.reason)"))
         }
     }
 

@@ -13,58 +13,34 @@ extension Launcher {
         variables.set("SUPERVISOR_GROUP_NAME", group)
         variables.set(settings.environment)
         guard let sources = settings.environmentSources else { return variables }
-        for file in sources.files { try read(file, into: &variables) }
+        for file in sources.files { try read(file, as: "", into: &variables) }
         // These are in `settings.environment`, too, where the files may have replaced them.
         variables.set(sources.own)
-        for value in sources.values { try read(value, into: &variables) }
+        for value in sources.values { try read(value.value, as: value.name, into: &variables) }
         return variables
     }
 
-    private func read(_ file: String, into variables: inout Variables) throws(Unlaunched) {
-        let start = "couldn't read env_file "
-        guard let bytes = try contents(of: file, limit: EnvironmentFile.largest, start, "") else { return }
-        do throws(EnvironmentFile.Problem) {
-            try EnvironmentFile.read(bytes, into: &variables) { inherited.value(of: $0) }
-        } catch {
-            let path = EnvironmentSources.place(file).path
-            throw Unlaunched(sentence: "\(start)\(path): line \(error.line): \(error.reason)", isChildSide: false)
-        }
-    }
-
-    private func read(_ variable: EnvironmentVariable, into variables: inout Variables) throws(Unlaunched) {
-        let (start, name) = ("couldn't read environment_from_files ", "\(variable.name)=")
-        // With its name and `=` it has to be a string that the kernel takes.
-        let limit = max(EnvironmentFile.longestVariable - name.utf8.count, 0)
-        guard let bytes = try contents(of: variable.value, limit: limit, start, name) else { return }
-        let value = EnvironmentFile.value(bytes)
-        if value.contains(0) {
-            let path = EnvironmentSources.place(variable.value).path
-            throw Unlaunched(
-                sentence: "\(start)\(name)\(path): there is a NUL byte in it, which no variable can hold",
-                isChildSide: false)
-        }
-        variables.set(variable.name, bytes: value)
-    }
-
-    /// nil: it's missing, and may be. `start` and `name` are what sentences begin with.
-    private func contents(
-        of place: String, limit: Int, _ start: String, _ name: String
-    ) throws(Unlaunched) -> [UInt8]? {
+    /// - Parameter name: of the variable whose value the file holds; empty for an `env_file`.
+    private func read(_ place: String, as name: String, into variables: inout Variables) throws(Unlaunched) {
         let (path, isOptional) = EnvironmentSources.place(place)
-        do throws(RegularFile.Failure) {
-            return try RegularFile.contents(of: path, limit: limit)
+        let key = name.isEmpty ? "env_file " : "environment_from_files \(name)="
+        let why: String
+        do throws(Errno) {
+            let bytes = try RegularFile.contents(of: path, limit: Variables.largestFile(for: name))
+            guard let problem = variables.take(bytes, as: name, inherited: { inherited.value(of: $0) }) else { return }
+            why = problem
+        } catch .noDevice {
+            why = "it is no regular file"
+        } catch .fileTooLarge {
+            why = name.isEmpty ? "it is larger than 1 MB" : "it is larger than a variable can be (128 KB with its name)"
         } catch {
-            if error.isMissing, isOptional { return nil }
-            let why =
-                switch error {
-                case .kernel(let errno) where error.isMissing:
-                    "\(errno.name) (write \(name)-\(path) if it may be missing)"
-                case .kernel(let errno): "\(errno.name) (init reads it, as the user that it runs as)"
-                case .isNotRegular: "it is no regular file"
-                case .isTooLarge where name.isEmpty: "it is larger than 1 MB"
-                case .isTooLarge: "it is larger than a variable can be (128 KB with its name)"
-                }
-            throw Unlaunched(sentence: "\(start)\(name)\(path): \(why)", isChildSide: false)
+            if error.isMissing, isOptional { return }
+            let advice =
+                error.isMissing
+                ? "write \(name.isEmpty ? "" : "\(name)=")-\(path) if it may be missing"
+                : "init reads it, as the user that it runs as"
+            why = "\(error.name) (\(advice))"
         }
+        throw Unlaunched(sentence: "couldn't read \(key)\(path): \(why)", isChildSide: false)
     }
 }

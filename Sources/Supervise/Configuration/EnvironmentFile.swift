@@ -11,11 +11,11 @@ public enum EnvironmentFile {
     public static let longestVariable = (128 << 10) - 1
 
     /// A line that can't be used. Its content is nowhere in it: it may be a secret.
-    public struct Problem: Error, Equatable {
+    public struct Problem: Error {
         /// From 1.
         public var line: Int
         /// What is wrong, and what to do, without the place.
-        public var reason: String
+        public var reason: StaticString
     }
 
     /// Sets what the file says; on a problem some of it is set.
@@ -24,43 +24,37 @@ public enum EnvironmentFile {
     public static func read(
         _ bytes: [UInt8], into variables: inout Variables, inherited: ([UInt8]) -> [UInt8]?
     ) throws(Problem) {
-        var rest = bytes[...]
-        if Text(rest).hasPrefix("\u{FEFF}") { rest = rest.dropFirst(3) }
+        var rest: Text? = Text(bytes)
+        if let text = rest, text.hasPrefix("\u{FEFF}") { rest = text.dropFirst(3) }
         var number = 0
         var count = 0
-        while !rest.isEmpty {
+        while let text = rest {
             number += 1
-            let end = rest.firstIndex(of: ASCII.newline) ?? rest.endIndex
-            var line = Text(rest[..<end])
-            rest = rest[min(end + 1, rest.endIndex)...]
-            if line.contains(0) {
-                throw Problem(line: number, reason: "there is a NUL byte in it (write it as UTF-8 text)")
-            }
+            var line: Text
+            (line, rest) = text.cut(at: ASCII.newline)
             if line.bytes.last == ASCII.return { line.bytes.removeLast() }
+            let hasNUL = line.contains(0)
             line = line.strippedLeft
-            if line.isEmpty || line.bytes.first == ASCII.hash { continue }
-            let equals = line.bytes.firstIndex(of: ASCII.equals)
-            let name = Text(line.bytes[..<(equals ?? line.bytes.endIndex)])
-            if name.isEmpty { throw Problem(line: number, reason: "no name before the = (write NAME=value)") }
-            if name.contains(ASCII.space) || name.contains(ASCII.tab) {
-                throw Problem(line: number, reason: "white space in the name (write NAME=value, without export)")
-            }
+            if !hasNUL, line.isEmpty || line.bytes.first == ASCII.hash { continue }
+            var (name, value) = line.cut(at: ASCII.equals)
+            if value == nil, let own = inherited(Array(name.bytes)) { value = Text(own) }
             count += 1
-            if count > mostVariables {
-                throw Problem(line: number, reason: "more than \(mostVariables) variables")
-            }
-            var value: Text
-            if let equals {
-                value = Text(line.bytes[(equals + 1)...])
-            } else if let own = inherited(Array(name.bytes)) {
-                value = Text(own)
+            let reason: StaticString
+            if hasNUL {
+                reason = "there is a NUL byte in it (write it as UTF-8 text)"
+            } else if name.isEmpty {
+                reason = "no name before the = (write NAME=value)"
+            } else if name.contains(ASCII.space) || name.contains(ASCII.tab) {
+                reason = "white space in the name (write NAME=value, without export)"
+            } else if count > mostVariables {
+                reason = "more than 4096 variables"
+            } else if name.count + 1 + (value?.count ?? 0) > longestVariable {
+                reason = "longer than the 128 KB that the kernel takes"
             } else {
+                if let value { variables.set(name, value) }
                 continue
             }
-            if name.count + 1 + value.count > longestVariable {
-                throw Problem(line: number, reason: "longer than the 128 KB that the kernel takes")
-            }
-            variables.set(name, value)
+            throw Problem(line: number, reason: reason)
         }
     }
 
@@ -69,5 +63,14 @@ public enum EnvironmentFile {
         var value = bytes
         while value.last == ASCII.newline { value.removeLast() }
         return value
+    }
+}
+
+extension Text {
+    /// What stands before the first `byte`, and what stands behind it; nil where there's none.
+    @inline(never)
+    fileprivate func cut(at byte: UInt8) -> (before: Text, behind: Text?) {
+        guard let index = bytes.firstIndex(of: byte) else { return (self, nil) }
+        return (Text(bytes[..<index]), Text(bytes[(index + 1)...]))
     }
 }

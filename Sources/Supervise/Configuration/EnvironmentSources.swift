@@ -30,9 +30,9 @@ extension EnvironmentVariable {
     /// Its name says that the value is nobody's business: what people read shows `********` for it.
     var isSecret: Bool {
         let name = Text(name).uppercased
-        for word in Self.secretWords where name.contains(Text(stringLiteral: word)) { return true }
+        for word in Self.secretWords.split(by: ASCII.space) where name.contains(word) { return true }
         return name.hasSuffix("KEY") || name.hasSuffix("PASS")
     }
 
-    private static let secretWords: [StaticString] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL"]
+    private static let secretWords: Text = "PASSWORD PASSWD SECRET TOKEN CREDENTIAL"
 }

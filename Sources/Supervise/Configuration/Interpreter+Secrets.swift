@@ -62,26 +62,20 @@ extension Interpreter {
     }
 
     private func password(in path: Text) throws(Complaint) -> String {
-        let bytes: [UInt8]
+        let (what, advice): (Text, String)
         switch surroundings.secret(in: path.string) {
-        case .bytes(let read): bytes = EnvironmentFile.value(read)
-        case .missing:
-            throw Complaint(
-                .joined("password_file ", path, " does not exist"), "Create it, with the password on its only line.")
+        case .missing: (what, advice) = (" does not exist", "Create it, with the password on its only line.")
         case .unreadable:
-            throw Complaint(
-                .joined("password_file ", path, " cannot be read"),
-                "It has to be a regular file of at most 128 KB that the user of this process may read.")
+            what = " cannot be read"
+            advice = "It has to be a regular file of at most 128 KB that the user of this process may read."
+        case .bytes(let read):
+            let bytes = EnvironmentFile.value(read)
+            // Control characters can't be sent over HTTP.
+            let isText = !bytes.contains { $0 < 0x20 || $0 == 0x7F } && UTF8Problem(in: bytes) == nil
+            if isText, !bytes.isEmpty { return Text(bytes).string }
+            what = isText ? " is empty" : " holds more than one line of text"
+            advice = "Write the password as UTF-8 on its only line, without control characters but the newline."
         }
-        if bytes.isEmpty {
-            throw Complaint(.joined("password_file ", path, " is empty"), "Write the password into it.")
-        }
-        // Neither can be sent over HTTP.
-        if bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) || UTF8Problem(in: bytes) != nil {
-            throw Complaint(
-                .joined("password_file ", path, " holds more than one line of text"),
-                "Write the password as UTF-8 on its only line, without other control characters than the newline.")
-        }
-        return Text(bytes).string
+        throw Complaint(.joined("password_file ", path, what), advice)
     }
 }
