@@ -23,6 +23,14 @@ public final class SystemSurroundings: Surroundings {
         return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
     }
 
+    public func secret(in path: String) -> FileContents {
+        do throws(Errno) {
+            return .bytes(try RegularFile.contents(of: path, limit: EnvironmentFile.longestVariable))
+        } catch {
+            return error.isMissing ? .missing : .unreadable
+        }
+    }
+
     public func paths(matching pattern: String) -> [String] {
         PathPattern.paths(
             matching: pattern, names: { Directory.names(in: $0.isEmpty ? "." : $0) },

@@ -30,21 +30,14 @@ public final class CStringArray {
         self.init(strings.map { Array($0.utf8) })
     }
 
-    /// `base` without the variables that `variables` names, then `NAME=value` of each; of a name twice the last counts.
-    public init(environment base: CStringArray, overriding variables: [(name: [UInt8], value: [UInt8])]) {
-        var strings: [[UInt8]] = []
-        var names: [[UInt8]] = []
-        for variable in variables.reversed() where !names.contains(variable.name) {
-            names.append(variable.name)
-            strings.append(variable.name + [UInt8(ascii: "=")] + variable.value)
-        }
-        strings.reverse()
+    /// `base` without the variables whose names `isReplaced`, then `strings`, each of them `NAME=value`.
+    public init(environment base: CStringArray, with strings: [[UInt8]], replacing isReplaced: ([UInt8]) -> Bool) {
         self.base = base
         bytes = Self.joined(strings)
         pointers = .allocate(capacity: base.count &+ strings.count &+ 1)
         var kept = 0
         for index in 0..<base.count {
-            guard let entry = base.pointers[index], !Self.isOneOf(names, entry) else { continue }
+            guard let entry = base.pointers[index], !isReplaced(Self.name(entry)) else { continue }
             pointers[kept] = entry
             kept &+= 1
         }
@@ -88,10 +81,11 @@ public final class CStringArray {
     }
 
     /// The value of a variable, when the array is an environment.
-    public func value(of name: String) -> [UInt8]? {
-        let name = Array(name.utf8)
+    public func value(of name: String) -> [UInt8]? { value(of: Array(name.utf8)) }
+
+    public func value(of name: [UInt8]) -> [UInt8]? {
         for index in 0..<count {
-            guard let entry = pointers[index], Self.isOneOf([name], entry) else { continue }
+            guard let entry = pointers[index], Self.isNamed(name, entry) else { continue }
             return Array(self[index].dropFirst(name.count &+ 1))
         }
         return nil
@@ -115,12 +109,16 @@ public final class CStringArray {
         return bytes
     }
 
-    private static func isOneOf(_ names: [[UInt8]], _ entry: UnsafePointer<CChar>) -> Bool {
-        for name in names {
-            var index = 0
-            while index < name.count, UInt8(bitPattern: entry[index]) == name[index], entry[index] != 0 { index &+= 1 }
-            if index == name.count, entry[index] == CChar(bitPattern: UInt8(ascii: "=")) { return true }
-        }
-        return false
+    private static func isNamed(_ name: [UInt8], _ entry: UnsafePointer<CChar>) -> Bool {
+        var index = 0
+        while index < name.count, UInt8(bitPattern: entry[index]) == name[index], entry[index] != 0 { index &+= 1 }
+        return index == name.count && entry[index] == CChar(bitPattern: UInt8(ascii: "="))
+    }
+
+    /// What stands before the `=`; all of it where there's none.
+    private static func name(_ entry: UnsafePointer<CChar>) -> [UInt8] {
+        var length = 0
+        while entry[length] != 0, entry[length] != CChar(bitPattern: UInt8(ascii: "=")) { length &+= 1 }
+        return Array(UnsafeRawBufferPointer(start: entry, count: length))
     }
 }

@@ -285,7 +285,7 @@ let isRoot = getuid() == 0
         let start = Clock.boottime
         for number in 0..<1000 {
             let environment = CStringArray(
-                environment: base, overriding: [(name: Array("NAME".utf8), value: Array("p\(number)".utf8))])
+                environment: base, with: [Array("NAME=p\(number)".utf8)], replacing: { $0 == Array("NAME".utf8) })
             let request = SpawnRequest(
                 path: Array("/bin/true".utf8), arguments: arguments, environment: environment)
             pids.append(try Spawn.run(request).pid)
@@ -301,14 +301,11 @@ let isRoot = getuid() == 0
 @Suite struct CStringArrayTests {
     @Test func overridesReplaceAndAppend() {
         let base = CStringArray(["A=1", "AB=2", "C=3", "nonsense"])
+        let replaced = ["A", "D", "nonsense", ""].map { Array($0.utf8) }
         let made = CStringArray(
-            environment: base,
-            overriding: [
-                (name: Array("A".utf8), value: Array("x".utf8)), (name: Array("D".utf8), value: []),
-                (name: Array("D".utf8), value: Array("last".utf8)),
-            ])
+            environment: base, with: [Array("A=x".utf8), Array("D=".utf8)], replacing: { replaced.contains($0) })
         let strings = (0..<made.count).map { String(decoding: made[$0], as: UTF8.self) }
-        #expect(strings == ["AB=2", "C=3", "nonsense", "A=x", "D=last"])
+        #expect(strings == ["AB=2", "C=3", "A=x", "D="])
         #expect(made.value(of: "AB") == Array("2".utf8))
         #expect(made.value(of: "B") == nil)
         #expect(made[99] == [])

@@ -174,14 +174,14 @@ final class Engine {
             tell(.spawnFailed(id, reason: error.sentence))
             return
         }
-        switch launcher.launch(settings, group: group, channels) {
-        case .success(let pid):
+        do throws(Launcher.Unlaunched) {
+            let pid = try launcher.launch(settings, group: group, channels)
             channels.started(pid: pid)
             tell(.spawned(id, pid: pid))
-        case .failure(let unlaunched):
-            let complaint = "supervisor: \(unlaunched.sentence)\nsupervisor: child process was not spawned\n"
-            channels.abandon(complaint: unlaunched.isChildSide ? complaint : "")
-            tell(.spawnFailed(id, reason: unlaunched.sentence))
+        } catch {
+            let complaint = "supervisor: \(error.sentence)\nsupervisor: child process was not spawned\n"
+            channels.abandon(complaint: error.isChildSide ? complaint : "")
+            tell(.spawnFailed(id, reason: error.sentence))
         }
     }
 

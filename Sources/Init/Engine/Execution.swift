@@ -40,12 +40,12 @@ extension ExecutionSettings {
             for (paths, isWritable) in [(readable ?? [], false), (writable ?? [], true)] {
                 key = isWritable ? "landlock_rw" : "landlock_ro"
                 for entry in paths {
-                    let isOptional = entry.utf8.first == UInt8(ascii: "-")
-                    path = isOptional ? String(decoding: Array(entry.utf8.dropFirst()), as: UTF8.self) : entry
+                    let place = EnvironmentSources.place(entry)
+                    path = place.path
                     do throws(Errno) {
                         try rules.allow(path, isWritable: isWritable)
-                    } catch .noEntry where isOptional {
-                        continue
+                    } catch {
+                        guard error.isMissing, place.isOptional else { throw error }
                     }
                 }
             }
@@ -54,7 +54,7 @@ extension ExecutionSettings {
             let sentence =
                 Landlock.isAvailable
                 ? "couldn't allow \(path) (\(key)=): \(error.name)"
-                    + (error == .noEntry ? " (write -\(path) if it may be missing)" : "")
+                    + (error.isMissing ? " (write -\(path) if it may be missing)" : "")
                 : "landlock_required=true, and \(Missing.landlock) (\(error.name))"
             throw Launcher.Unlaunched(sentence: sentence, isChildSide: true)
         }

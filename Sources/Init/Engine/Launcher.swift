@@ -6,7 +6,7 @@ import Supervise
 /// the user. All of it happens before the clone.
 final class Launcher {
     /// init's own environment, which every program inherits.
-    private let inherited = CStringArray.ofProcess()
+    let inherited = CStringArray.ofProcess()
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
 
@@ -23,9 +23,11 @@ final class Launcher {
 
     /// What a look at the file system says against this process; nil: it can be tried.
     func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
-        switch find(settings) {
-        case .success: nil
-        case .failure(let refusal): refusal.reason
+        // Where a file can't be read, the start itself says so.
+        guard let variables = try? variables(settings, group: "") else { return nil }
+        switch find(settings, variables) {
+        case .success: return nil
+        case .failure(let refusal): return refusal.reason
         }
     }
 
@@ -33,9 +35,9 @@ final class Launcher {
 
     /// Splits the command by the shell's rules and finds its executable.
     ///
-    /// The PATH is the program's own, from `environment=`, else init's. As in supervisord the first file of that
+    /// The PATH is the program's own, of `variables`, else init's. As in supervisord the first file of that
     /// name counts, even if it can't be executed.
-    func find(_ settings: ProcessSettings) -> Result<Command, Refused> {
+    func find(_ settings: ProcessSettings, _ variables: Variables) -> Result<Command, Refused> {
         let words: [String]
         do throws(CommandLine.Failure) {
             words = try CommandLine.split(settings.command)
@@ -49,7 +51,7 @@ final class Launcher {
         var entry = Executable(at: program)
         if !program.utf8.contains(UInt8(ascii: "/")) {
             entry = nil
-            for folder in searchPath(settings) {
+            for folder in searchPath(variables) {
                 let candidate = folder.isEmpty ? program : "\(folder)/\(program)"
                 if let found = Executable(at: candidate) {
                     path = candidate
@@ -73,8 +75,8 @@ final class Launcher {
         return .success(Command(path: path, arguments: words))
     }
 
-    private func searchPath(_ settings: ProcessSettings) -> [String] {
-        if let own = settings.environment.last(where: { $0.name == "PATH" }) { return Self.split(own.value) }
+    private func searchPath(_ variables: Variables) -> [String] {
+        if let own = variables["PATH"] { return Self.split(own) }
         if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty {
             return Self.split(String(decoding: inherited, as: UTF8.self))
         }
@@ -99,19 +101,21 @@ final class Launcher {
     /// Starts the process with the children's ends of `channels`, which are open, as its 0, 1 and 2. The pid, or a sentence.
     func launch(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels
-    ) -> Result<Int32, Unlaunched> {
+    ) throws(Unlaunched) -> Int32 {
+        let variables = try variables(settings, group: group)
         let command: Command
-        switch find(settings) {
+        switch find(settings, variables) {
         case .success(let found): command = found
         case .failure(let refused):
             switch refused.reason {
             case .notFound(let text), .notExecutable(let text):
-                return .failure(Unlaunched(sentence: text, isChildSide: false))
+                throw Unlaunched(sentence: text, isChildSide: false)
             }
         }
         var request = SpawnRequest(
             path: Array(command.path.utf8), arguments: CStringArray(command.arguments),
-            environment: environment(settings, group: group),
+            environment: CStringArray(
+                environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
             descriptors: [
                 SpawnRequest.Passed(channels.stdinForChild, as: 0),
                 SpawnRequest.Passed(channels.stdoutForChild, as: 1),
@@ -119,30 +123,21 @@ final class Launcher {
             ])
         request.directory = settings.directory.map { Array($0.utf8) }
         request.umask = settings.umask
-        switch UserIdentity.change(for: settings) {
-        case .success(let identity):
-            request.identity = identity
-            if let identity { channels.give(uid: identity.uid, gid: identity.gid) }
-        case .failure(let unlaunched): return .failure(unlaunched)
-        }
+        request.identity = try UserIdentity.change(for: settings)
+        if let identity = request.identity { channels.give(uid: identity.uid, gid: identity.gid) }
         var rules: Landlock?
         if let execution = settings.execution {
-            do throws(Unlaunched) {
-                execution.apply(to: &request)
-                rules = try execution.rules(for: command.path)
-                request.landlock = rules?.number
-                if rules != nil { request.noNewPrivileges = true }
-            } catch {
-                return .failure(error)
-            }
+            execution.apply(to: &request)
+            rules = try execution.rules(for: command.path)
+            request.landlock = rules?.number
+            if rules != nil { request.noNewPrivileges = true }
         }
         do throws(SpawnFailure) {
-            let child = try Spawn.run(request)
-            return .success(child.pid)
+            return try Spawn.run(request).pid
         } catch {
             var sentence = error.sentence(for: settings.name)
             if error.stage == .exec, error.errno == .access, rules != nil { sentence += ExecutionSettings.hint }
-            return .failure(Unlaunched(sentence: sentence, isChildSide: error.stage != .clone))
+            throw Unlaunched(sentence: sentence, isChildSide: error.stage != .clone)
         }
     }
 
@@ -151,22 +146,5 @@ final class Launcher {
         var sentence: String
         /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
         var isChildSide: Bool
-    }
-
-    /// Variables of supervisord's first, so that `environment=` can override them.
-    private func environment(_ settings: ProcessSettings, group: String) -> CStringArray {
-        var variables: [(name: [UInt8], value: [UInt8])] = [
-            (Array("SUPERVISOR_ENABLED".utf8), [UInt8(ascii: "1")])
-        ]
-        if let url = settings.serverURL ?? serverURL, !url.isEmpty {
-            variables.append((Array("SUPERVISOR_SERVER_URL".utf8), Array(url.utf8)))
-        }
-        variables.append((Array("SUPERVISOR_PROCESS_NAME".utf8), Array(settings.name.utf8)))
-        variables.append((Array("SUPERVISOR_GROUP_NAME".utf8), Array(group.utf8)))
-        if settings.execution?.userEnvironment == true { variables += UserIdentity.variables(for: settings.user) }
-        for variable in settings.environment {
-            variables.append((Array(variable.name.utf8), Array(variable.value.utf8)))
-        }
-        return CStringArray(environment: inherited, overriding: variables)
     }
 }

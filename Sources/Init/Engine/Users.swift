@@ -34,21 +34,20 @@ extension UserIdentity {
     /// What a process becomes: its `user=`, `group=` and `supplementary_groups=`.
     ///
     /// - Returns: nil when it is that already: then nothing needs to be changed, nor any right to change it.
-    static func change(for settings: ProcessSettings) -> Result<SpawnRequest.Identity?, Launcher.Unlaunched> {
+    static func change(for settings: ProcessSettings) throws(Launcher.Unlaunched) -> SpawnRequest.Identity? {
         let execution = settings.execution
         let changesGroups = execution?.group != nil || execution?.supplementaryGroups != nil
         var identity = SpawnRequest.Identity(uid: Process.uid, gid: Process.gid, groups: [])
         if let user = settings.user {
             guard let record = UserIdentity(user) else {
-                return .failure(
-                    refused("setuid to \(user.description): Can't find \(described(user, "username", "uid"))"))
+                throw refused("setuid to \(user.description): Can't find \(described(user, "username", "uid"))")
             }
-            if record.uid == Process.uid, !changesGroups { return .success(nil) }
+            if record.uid == Process.uid, !changesGroups { return nil }
             identity = SpawnRequest.Identity(uid: record.uid, gid: record.gid, groups: record.groups)
         }
-        guard let execution, changesGroups else { return .success(settings.user == nil ? nil : identity) }
+        guard let execution, changesGroups else { return settings.user == nil ? nil : identity }
         if let group = execution.group {
-            guard let gid = group.groupNumber else { return .failure(unknown(group)) }
+            guard let gid = group.groupNumber else { throw unknown(group) }
             if settings.user != nil, !identity.groups.isEmpty { identity.groups.removeFirst() }
             identity.groups = [gid] + identity.groups.filter { $0 != gid }
             identity.gid = gid
@@ -56,11 +55,11 @@ extension UserIdentity {
         if let others = execution.supplementaryGroups {
             identity.groups = [identity.gid]
             for other in others {
-                guard let gid = other.groupNumber else { return .failure(unknown(other)) }
+                guard let gid = other.groupNumber else { throw unknown(other) }
                 if !identity.groups.contains(gid) { identity.groups.append(gid) }
             }
         }
-        return .success(identity)
+        return identity
     }
 
     private static func unknown(_ group: Account) -> Launcher.Unlaunched {
@@ -79,7 +78,7 @@ extension UserIdentity {
     }
 
     /// What login(1) would set. A number without an entry is its own name, at home in `/`.
-    static func variables(for user: Account?) -> [(name: [UInt8], value: [UInt8])] {
+    static func variables(for user: Account?) -> [EnvironmentVariable] {
         let machine = SystemSurroundings()
         let account = user ?? .id(Int(Process.uid))
         var record: UserRecord?
@@ -92,13 +91,9 @@ extension UserIdentity {
         }
         let shell = record?.shell ?? ""
         let home = record?.home ?? ""
-        var variables: [(name: [UInt8], value: [UInt8])] = []
-        for (key, value) in [
-            ("HOME", home.isEmpty ? "/" : home), ("USER", name), ("LOGNAME", name),
-            ("SHELL", shell.isEmpty ? "/bin/sh" : shell),
-        ] {
-            variables.append((Array(key.utf8), Array(value.utf8)))
-        }
-        return variables
+        return [
+            EnvironmentVariable("HOME", home.isEmpty ? "/" : home), EnvironmentVariable("USER", name),
+            EnvironmentVariable("LOGNAME", name), EnvironmentVariable("SHELL", shell.isEmpty ? "/bin/sh" : shell),
+        ]
     }
 }

@@ -2,7 +2,7 @@ extension Configuration {
     /// The effective configuration as JSON, for people and for tools that compare.
     ///
     /// - Parameter isExact: every value as it is, and nothing that supervisord doesn't have. Otherwise passwords become
-    ///   `********`, and keys of Reeve's own and `remarks` are added.
+    ///   `********`, as do variables whose names say that they are secret, and keys of Reeve's own and `remarks` are added.
     public func json(isExact: Bool = false) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { json in
@@ -15,7 +15,7 @@ extension Configuration {
                     json.object { json in
                         json.string("name", interface.name)
                         json.string("factory", interface.factory)
-                        json.environment("options", interface.options)
+                        json.environment("options", interface.options, isExact)
                     }
                 }
             }
@@ -51,12 +51,15 @@ extension JSONWriter {
     }
 
     /// Sorted by name.
-    mutating func environment(_ key: StaticString, _ variables: [EnvironmentVariable]) {
+    mutating func environment(_ key: StaticString, _ variables: [EnvironmentVariable], _ isExact: Bool) {
         let order = Order.sorted(variables.count) { a, b in
             variables[a].name.utf8.lexicographicallyPrecedes(variables[b].name.utf8)
         }
         object(key) { json in
-            for position in order { json.member(variables[position].name, variables[position].value) }
+            for position in order {
+                let variable = variables[position]
+                json.member(variable.name, isExact || !variable.isSecret ? variable.value : "********")
+            }
         }
     }
 
@@ -91,7 +94,7 @@ extension SupervisorSettings {
         json.bool("silent", silent)
         json.bool("nocleanup", nocleanup)
         json.bool("strip_ansi", stripANSI)
-        json.environment("environment", environment)
+        json.environment("environment", environment, isExact)
         json.string("serverurl", serverURL)
         if !isExact {
             json.string("control_socket", controlSocket)
@@ -108,7 +111,12 @@ extension ServerSettings {
     public static func essence(_ servers: [ServerSettings]) -> [UInt8] {
         var writer = JSONWriter()
         writer.array(nil) { json in
-            for server in servers { server.write(to: &json, true) }
+            for server in servers {
+                server.write(to: &json, true)
+                // Not in what supervisord has.
+                json.bool(nil, server.webGetActions)
+                json.bool(nil, server.healthPublic)
+            }
         }
         return writer.bytes
     }
@@ -135,6 +143,7 @@ extension ServerSettings {
             json.string("username", username)
             json.string("password", isExact || password == nil ? password : "********")
             guard !isExact else { return }
+            json.string("password_file", passwordFile)
             if case .inet = address { json.bool("allow_unauthenticated", allowUnauthenticated) }
             json.bool("web_get_actions", webGetActions)
             json.bool("health_public", healthPublic)
@@ -202,9 +211,13 @@ extension ProcessSettings {
                 for code in exitCodes { json.int(nil, code) }
             }
             json.bool("redirect_stderr", redirectStderr)
-            json.environment("environment", environment)
+            json.environment("environment", environment, isExact)
             json.string("serverurl", serverURL)
-            if !isExact { execution?.write(to: &json) }
+            guard !isExact else { return }
+            execution?.write(to: &json)
+            json.strings("env_file", environmentSources?.files ?? [])
+            // Its values are paths.
+            json.environment("environment_from_files", environmentSources?.values ?? [], true)
         }
     }
 

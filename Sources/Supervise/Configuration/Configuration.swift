@@ -142,6 +142,8 @@ public struct ProcessSettings: Equatable, Sendable {
     public var redirectStderr = false
     /// `[supervisord]`'s under the program's own.
     public var environment: [EnvironmentVariable] = []
+    /// `env_file` and `environment_from_files`; nil without them.
+    public var environmentSources: EnvironmentSources?
     public var serverURL: String?
     /// nil: in no other way than supervisord executes it.
     public var execution: ExecutionSettings?
@@ -234,6 +236,8 @@ public struct ServerSettings: Equatable, Sendable {
     public var username: String?
     /// Plain or `{SHA}` and hex.
     public var password: String?
+    /// Where `password` was read from, absolute; nil: it stands in the configuration.
+    public var passwordFile: String?
     /// An inet server may be reached from elsewhere without a password. Default false.
     public var allowUnauthenticated = false
     /// The web page acts on GET requests, as supervisord's: whatever page a browser shows can then stop programs. Default false.

@@ -24,7 +24,7 @@ extension Interpreter {
         }
         settings.prompt = value(section, .prompt, plain, settings.prompt) { $0.string }
         settings.username = value(section, .username, plain, nil) { $0.string }
-        settings.password = value(section, .password, plain, nil) { $0.string }
+        settings.password = password(section).password
         settings.historyFile = value(section, .historyFile, withHere, nil) { path in
             path.isEmpty ? nil : Path.resolved(path, self.surroundings).string
         }

@@ -36,8 +36,8 @@ extension Interpreter {
             }
             if let limit { settings.limits.append(limit) }
         }
-        settings.readable = paths(section, .landlockRO, scope)
-        settings.writable = paths(section, .landlockRW, scope)
+        settings.readable = places(section, .landlockRO, scope)
+        settings.writable = places(section, .landlockRW, scope)
         settings.isLandlockRequired = value(section, .landlockRequired, scope, false, Conversion.boolean)
         if let previous, previous == settings { return previous }
         return settings
@@ -110,18 +110,5 @@ extension Interpreter {
             return .name(text.string)
         }
         throw Complaint(.joined("Invalid group ", text.quoted), "Name a group of /etc/group, or write its number.")
-    }
-
-    /// A list of paths, each absolute; `-` before one stays.
-    func paths(_ section: Int, _ key: Key, _ scope: Scope) -> [String]? {
-        value(section, key, scope, nil) { text in
-            var paths: [String] = []
-            for item in Conversion.strings(text) where !item.isEmpty {
-                let isOptional = item.bytes.first == ASCII.minus
-                let path = Path.resolved(isOptional ? item.dropFirst(1) : item, self.surroundings).string
-                paths.append(isOptional ? "-\(path)" : path)
-            }
-            return paths
-        }
     }
 }

@@ -52,6 +52,7 @@ extension Interpreter {
     private struct Memory {
         var environment: [EnvironmentVariable]?
         var merged: [EnvironmentVariable] = []
+        var sources: EnvironmentSources?
         var command: (text: Text, string: String)?
         var warnings: [String?] = [nil, nil, nil, nil, nil]
         var execution: ExecutionSettings?
@@ -133,6 +134,9 @@ extension Interpreter {
     ) -> ProcessSettings {
         var settings = program.settings
         settings.environment = environment(program, &scope, &memory)
+        memory.sources = environmentSources(
+            section, scope, own: memory.environment ?? [], previous: memory.sources)
+        settings.environmentSources = memory.sources
         settings.directory = value(section, .directory, scope, nil) { $0.string }
         settings.execution = execution(section, scope, previous: memory.execution)
         memory.execution = settings.execution

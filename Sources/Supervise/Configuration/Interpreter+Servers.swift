@@ -91,15 +91,15 @@ extension Interpreter {
         server.webGetActions = value(section, .webGetActions, plain, false, Conversion.boolean)
         server.healthPublic = value(section, .healthPublic, plain, false, Conversion.boolean)
         server.username = value(section, .username, plain, nil) { $0.string }
-        server.password = value(section, .password, plain, nil) { $0.string }
+        (server.password, server.passwordFile) = password(section)
         let hasName = document.entry(section, .username) != nil
-        let hasPassword = document.entry(section, .password) != nil
+        let hasPassword = document.entry(section, .password) != nil || document.entry(section, .passwordFile) != nil
         if hasName != hasPassword {
             complain(
                 .joined(
                     "Section [", document.sections[section].name, "] contains incomplete authentication: ",
                     "If a username or a password is specified, both the username and password must be specified"),
-                hasName ? "Add password=." : "Add username=.", at: document.sections[section].header)
+                hasName ? "Add password= or password_file=." : "Add username=.", at: document.sections[section].header)
         }
     }
 

@@ -7,7 +7,7 @@ enum Key: Int32, CaseIterable {
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, initCapabilities
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
-        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
+        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
@@ -21,7 +21,7 @@ enum Key: Int32, CaseIterable {
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
     case port, file, chown, chmod, allowUnauthenticated, webGetActions, healthPublic, files, prompt, historyFile,
-        rpcFactory, ctlFactory
+        rpcFactory, ctlFactory, passwordFile
 
     /// The kernel's resource limits; the position is the resource's number.
     static let limits: [Key] = [
@@ -70,6 +70,8 @@ enum Key: Int32, CaseIterable {
         case .killasgroup: "killasgroup"
         case .exitcodes: "exitcodes"
         case .redirectStderr: "redirect_stderr"
+        case .envFile: "env_file"
+        case .environmentFromFiles: "environment_from_files"
         case .stdoutLogfile: "stdout_logfile"
         case .stdoutLogfileMaxbytes: "stdout_logfile_maxbytes"
         case .stdoutLogfileBackups: "stdout_logfile_backups"
@@ -132,6 +134,7 @@ enum Key: Int32, CaseIterable {
         case .historyFile: "history_file"
         case .rpcFactory: "supervisor.rpcinterface_factory"
         case .ctlFactory: "supervisor.ctl_factory"
+        case .passwordFile: "password_file"
         }
     }
 }
@@ -190,7 +193,7 @@ enum SectionKind: CaseIterable {
                 .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
                 .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
                 .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask,
-                .serverurl,
+                .serverurl, .envFile, .environmentFromFiles,
             ] + Self.execution
         switch self {
         case .supervisord:
@@ -200,10 +203,14 @@ enum SectionKind: CaseIterable {
                 .controlSocket, .gateway, .gatewayIdleTimeout, .initCapabilities, .capabilities, .noNewPrivs,
                 .securebits,
             ]
-        case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
+        case .supervisorctl: return [.serverurl, .username, .password, .passwordFile, .prompt, .historyFile]
         case .include: return [.files]
-        case .inetServer: return [.port, .username, .password, .allowUnauthenticated, .webGetActions, .healthPublic]
-        case .unixServer: return [.file, .chmod, .chown, .username, .password, .webGetActions, .healthPublic]
+        case .inetServer:
+            return [
+                .port, .username, .password, .passwordFile, .allowUnauthenticated, .webGetActions, .healthPublic,
+            ]
+        case .unixServer:
+            return [.file, .chmod, .chown, .username, .password, .passwordFile, .webGetActions, .healthPublic]
         case .program: return process
         case .group: return [.programs, .priority]
         case .eventListener: return process + [.bufferSize, .events, .resultHandler]

@@ -5,6 +5,8 @@
 public protocol Surroundings: AnyObject {
     /// The bytes of a file, for `-c` and for included files.
     func contents(of path: String) -> FileContents
+    /// The bytes of a regular file of at most 128 KB, for passwords; never waits.
+    func secret(in path: String) -> FileContents
     /// The paths that a shell-like pattern matches (`*`, `?`, `[a-z]`; no `**`), in any order.
     ///
     /// - Source: Python's `glob.glob`, which skips hidden names unless the pattern names the dot.
@@ -35,6 +37,10 @@ public protocol Surroundings: AnyObject {
     var environment: [EnvironmentVariable] { get }
     /// What the Python object that `result_handler` or `rpcinterface_factory` names is here.
     func python(_ specification: String) -> PythonObject
+}
+
+extension Surroundings {
+    public func secret(in path: String) -> FileContents { contents(of: path) }
 }
 
 /// The answer to "what does this file hold".

@@ -58,6 +58,9 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     _ = Interpreter(path: "/c/0", surroundings: machine).client()
     _ = try? CommandLine.split(text)
     _ = PathPattern.matches(text, String(decoding: bytes.suffix(32), as: UTF8.self))
+    var variables = Variables()
+    _ = try? EnvironmentFile.read(Array(bytes), into: &variables) { $0.count < 3 ? $0 : nil }
+    precondition(variables.strings.allSatisfy { $0.contains(UInt8(ascii: "=")) && !$0.contains(0) })
     _ = AccountFile.users(Array(bytes)).entry(named: "root")
     _ = AccountFile.groups(Array(bytes)).memberships(of: "root")
     return 0
