@@ -217,7 +217,7 @@ let isRoot = getuid() == 0
     @Test func limitThatIsRefused() {
         let failed = failure(["/bin/true"]) { $0.limits = [.init(Resource.openFiles, soft: 44, hard: 33)] }
         #expect(failed?.stage == .limits)
-        #expect(failed?.sentence(for: "web") == "couldn't set limits: EINVAL")
+        #expect(failed?.sentence(for: "web") == "couldn't set a limit: EINVAL")
     }
 
     @Test(.enabled(if: isRoot)) func unprivilegedCantChangeIdentity() throws {

@@ -83,6 +83,13 @@ def zombies(pid):
     return [child for child in children(pid) if state(child) == "Z"]
 
 
+def environment(pid):
+    """What it was started with; for a moment after its start that is nothing."""
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        entries = file.read().decode(errors="replace").split("\0")
+    return dict(entry.split("=", 1) for entry in entries if "=" in entry)
+
+
 def marked(mark):
     """Processes with NAME=VALUE in the environment they were started with."""
     found = []

@@ -51,11 +51,11 @@ enum Start {
         for remark in configuration.remarks { File.print("warning: \(remark.description)\n") }
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
-        File.print("\(file): good: \(configuration.groups.count) groups, \(processes) processes\n")
         let needed = OwnCapabilities.needed(by: configuration)
         File.print(
             "capabilities that init needs: \(Capabilities.names(needed)) "
                 + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
+        File.print("\(file): good: \(configuration.groups.count) groups, \(processes) processes\n")
         return 0
     }
 

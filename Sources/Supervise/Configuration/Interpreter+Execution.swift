@@ -98,7 +98,7 @@ extension Interpreter {
                 "Did you mean \(close.string)?"
             } else {
                 "Write none, or names as capabilities(7) has them: ^cap_x to have it, !cap_x to lose it for good, "
-                    + "%cap_x to hand it on."
+                    + "cap_x to hand it on."
             }
         return Complaint(.joined("unknown capability ", item.quoted), advice)
     }
