@@ -165,7 +165,7 @@ def test_what_cannot_be_read_is_a_failed_start(start, actor, folder, case):
     assert run.info("a")["spawnerr"] == sentence
     assert sentence in run.ctl("status", "a").out
     assert run.ctl("start", "a").out == "a: ERROR (spawn error)\n"
-    assert run.log().count(f"spawnerr: {sentence}") == 2 and "hidden" not in run.log()
+    assert run.log().count(f"spawnerr: a: {sentence}") == 2 and "hidden" not in run.log()
     run.wait_state("other", "RUNNING")
 
 
