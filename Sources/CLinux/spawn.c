@@ -241,6 +241,7 @@ static int child(void *argument) {
             fail(a, linux_spawn_setuid);
         }
     }
+    // Some calls more as the program's user, for those few programs: a change of the user takes away what is granted here.
     if (confine_is_late(r)) take(a, confine_after_identity(r, &a->outcome->detail));
     if (r->death_signal) {
         // A change of credentials clears it, so it comes after them. A parent that died before can't be noticed by it.

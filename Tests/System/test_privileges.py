@@ -13,8 +13,9 @@ import pytest
 
 import kernel_rules
 import procfs
+from gateways import Started
 from kernel_rules import Credentials, Refused
-from supervised import DIST, section
+from supervised import DIST, UnixConnection, section
 from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="becomes other users")
@@ -222,6 +223,38 @@ def test_user_env(start, actor, folder, user, wanted):
     wait_until(lambda: environment("own").get("HOME") == "/mine", 5, what=lambda: environment("own"))
     # Without it they are init's own, as under supervisord.
     wait_until(lambda: environment("plain").get("HOME") == "/of-init", 5, what=lambda: environment("plain"))
+
+
+WHO_MAY = setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups", "--inh-caps", only(["setuid", "setgid", "setpcap", "kill"]),
+                  "--ambient-caps", only(["setuid", "setgid", "setpcap", "kill"]))
+
+
+def test_the_supervisors_own_user(start, actor, folder):
+    """By capability, not by being root; and it keeps no more of them than root would."""
+    run = started(start, actor, folder, WHO_MAY, section("program", "a", command="ACTOR wait"), options=["-u", "4711"])
+    run.wait_state("a", "RUNNING")
+    for pid in (run.pid, run.pid_of("a")):
+        now = Credentials.of(procfs.status(pid))
+        assert (now.uid, now.permitted, now.effective, now.ambient) == (4711, 0, 0, 0)
+    assert "Set uid to user 4711 succeeded" in run.log()
+
+
+def test_the_gateway_of_a_user_who_may(start, actor, folder):
+    run = started(start, actor, folder, WHO_MAY, section("program", "a", command="ACTOR wait"))
+    connection = UnixConnection(str(folder / "s.sock"), 10)
+    connection.request("GET", "/livez")
+    assert connection.getresponse().read()
+    now = Credentials.of(procfs.status(Started(run).pid))
+    assert (now.uid, now.permitted, now.ambient, now.bounding, now.no_new_privs) == (65534, 0, 0, 0, True)
+    connection.close()
+
+
+def test_without_the_right_to_be_another(folder):
+    """supervisord's own sentence."""
+    path = folder / "s.conf"
+    path.write_text("[supervisord]\nuser=nobody\n")
+    done = subprocess.run([*setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups"), DIST / "init", "-c", path], capture_output=True, text=True)
+    assert done.returncode == 2 and "Can't drop privilege as nonroot user" in done.stderr
 
 
 # -- Fail closed

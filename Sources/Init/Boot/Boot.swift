@@ -168,6 +168,8 @@ final class Boot {
             }
             try change("Could not set user id of effective user") { () throws(Errno) in
                 try Process.setUID(identity.uid)
+                // The kernel takes them from root. Who had them without being root shall not have them as another, either.
+                if identity.uid != 0 { try Capabilities.keep(0) }
             }
         }
         infos.append("Set uid to user \(identity.uid) succeeded")

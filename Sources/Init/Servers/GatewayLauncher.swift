@@ -69,7 +69,7 @@ struct GatewayLauncher {
         // It sees the end of its control connection, too; this is for one that hangs.
         request.deathSignal = Signal.kill.number
         while true {
-            request.identity = Process.uid == 0 && !isRootForEver ? Self.nobodyElse() : nil
+            request.identity = Self.mayBecomeAnother && !isRootForEver ? Self.nobodyElse() : nil
             do throws(SpawnFailure) {
                 return try Spawn.run(request).pid
             } catch {
@@ -117,6 +117,12 @@ struct GatewayLauncher {
             limits.append(SpawnRequest.Limit(resource, soft: hard, hard: hard))
         }
         return limits
+    }
+
+    /// Root is not asked for its capabilities: where it has none, that is worth a warning.
+    private static var mayBecomeAnother: Bool {
+        let needed = Capability.setuid.bit | Capability.setgid.bit
+        return Process.uid == 0 || Capabilities.own.permitted & needed == needed
     }
 
     private static func nobodyElse() -> SpawnRequest.Identity {
