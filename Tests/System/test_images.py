@@ -11,6 +11,8 @@ import tarfile
 import pytest
 
 import images
+import kernel_rules
+import procfs
 from waiting import wait_until
 
 REASON = images.missing()
@@ -101,6 +103,27 @@ def test_from_scratch(reeve, run, folder, actor, options):
     (folder / "c.conf").write_text(CONFIGURATION.format(command="/app say 'hello from inside' wait"))
     mounts = ["-v", f"{folder}/c.conf:/etc/supervisord.conf:ro", "-v", f"{actor}:/app:ro"]
     assert_runs(run(reeve, "-c", "/etc/supervisord.conf", options=[*mounts, *options]), "/ctl")
+
+
+def test_less_than_root(reeve, run, folder, actor):
+    """A runtime's own capabilities are what programs can be given; the rest is refused with a reason."""
+    (folder / "c.conf").write_text("[supervisord]\ninit_capabilities=needed\n" + "".join(
+        f"[program:{name}]\ncommand=/app say 'hello from {name}' wait\nuser=33\nstartretries=0\nstdout_logfile=/dev/stdout\n"
+        f"stdout_logfile_maxbytes=0\ncapabilities={text}\nno_new_privs=true\nrlimit_nofile=77\n"
+        for name, text in (("bind", "none,^cap_net_bind_service"), ("admin", "^cap_sys_admin"))))
+    mounts = ["-v", f"{folder}/c.conf:/etc/supervisord.conf:ro", "-v", f"{actor}:/app:ro"]
+    container = run(reeve, "-c", "/etc/supervisord.conf", options=[*mounts, "--cap-drop=ALL", "--cap-add=SETUID,SETGID,KILL,CHOWN,SETPCAP,NET_BIND_SERVICE"])
+    container.wait_said("hello from bind")
+    status = wait_until(lambda: next((text for text in [container.run("/ctl", "status").stdout] if "FATAL" in text), None), 10)
+    assert "admin                            FATAL     couldn't make cap_sys_admin inheritable: EPERM (init has to have it)" in status
+    pid = int(json.loads(images.podman("inspect", container.name).stdout)[0]["State"]["Pid"])
+    child = next(child for child in procfs.children(pid) if "hello from bind" in " ".join(procfs.cmdline(child)))
+    bind = kernel_rules.NUMBERS["cap_net_bind_service"]
+    now = kernel_rules.Credentials.of(procfs.status(child))
+    assert (now.uid, now.permitted, now.ambient, now.bounding) == (33, 1 << bind, 1 << bind, 1 << bind)
+    assert kernel_rules.Credentials.of(procfs.status(pid)).permitted == sum(
+        1 << kernel_rules.NUMBERS[f"cap_{name}"] for name in ("setuid", "setgid", "kill", "chown", "setpcap", "net_bind_service"))
+    assert container.stop() == 0
 
 
 def test_its_command_line(reeve, run, actor):
