@@ -37,6 +37,8 @@ final class Engine {
     private var isPerforming = false
     private let alarm: AlarmWatcher
     private var ending: Ending?
+    /// At work once everything is stopped for good; nil before, and where orphans are not init's business.
+    private var sweeper: Sweeper?
     /// The core waits for listeners to have no more to do.
     private var isDelivering = false
     /// What the restart will start with: read and found right before anything was stopped.
@@ -69,11 +71,11 @@ final class Engine {
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
-            if let ending, isGatewayDone(before: ending) { return ending }
+            if let ending, isAlone(before: ending) { return ending }
             let now = Self.now
             let deadline = earliest(
                 earliest(supervisor.deadline(now: now.instant), output.deadline),
-                earliest(output.events.deadline, gateway?.deadline))
+                earliest(output.events.deadline, earliest(gateway?.deadline, sweeper?.deadline)))
             if let deadline, deadline <= now.instant {
                 tick(now)
                 loop.turn(wait: false)
@@ -94,6 +96,18 @@ final class Engine {
         output.events.tick(now: now.instant)
         if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
         tell(.tick, now)
+    }
+
+    /// Nobody else is there any more. The gateway and orphans end at the same time.
+    private func isAlone(before ending: Ending) -> Bool {
+        let isGatewayDone = isGatewayDone(before: ending)
+        guard case .shutdown = ending, configuration.supervisord.killOrphans ?? Process.isInit else {
+            return isGatewayDone
+        }
+        let sweeper = self.sweeper ?? Sweeper(log: log, gateway: gateway)
+        self.sweeper = sweeper
+        let now = Self.now.instant
+        return sweeper.advance(since: supervisor.endingSince ?? now, now: now) && isGatewayDone
     }
 
     /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.

@@ -97,6 +97,7 @@ extension SupervisorSettings {
             json.string("control_socket", controlSocket)
             json.string("gateway", gateway)
             json.int("gateway_idle_timeout", gatewayIdleTimeout)
+            if let killOrphans { json.bool("kill_orphans", killOrphans) } else { json.null("kill_orphans") }
         }
     }
 }

@@ -52,6 +52,8 @@ public final class SupervisorSettings: @unchecked Sendable {
     public var gateway: String?
     /// Seconds without a connection after which the gateway leaves, > 0. Default 60.
     public var gatewayIdleTimeout = 60
+    /// Whether a shutdown ends what programs have left behind. nil: as PID 1.
+    public var killOrphans: Bool?
 
     public init() {}
 }

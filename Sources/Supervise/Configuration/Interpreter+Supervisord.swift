@@ -41,6 +41,9 @@ extension Interpreter {
             throw Complaint(
                 .joined("Invalid gateway_idle_timeout value ", text), "Write a number of seconds from 1.")
         }
+        if let section, document.entry(section, .killOrphans) != nil {
+            settings.killOrphans = value(section, .killOrphans, scope, false, Conversion.boolean)
+        }
         settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
         settings.pidfile = Path.resolved(pidfile, surroundings).string
         supervisorUser = user

@@ -4,7 +4,8 @@ enum Key: Int32, CaseIterable {
     case priority, directory, user, umask, environment, serverurl, username, password
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
-        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout
+        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout,
+        killOrphans
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
@@ -44,6 +45,7 @@ enum Key: Int32, CaseIterable {
         case .controlSocket: "control_socket"
         case .gateway: "gateway"
         case .gatewayIdleTimeout: "gateway_idle_timeout"
+        case .killOrphans: "kill_orphans"
         case .command: "command"
         case .processName: "process_name"
         case .numprocs: "numprocs"
@@ -145,7 +147,7 @@ enum SectionKind: CaseIterable {
             return [
                 .logfile, .logfileMaxbytes, .logfileBackups, .loglevel, .pidfile, .umask, .nodaemon, .silent, .minfds,
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
-                .controlSocket, .gateway, .gatewayIdleTimeout,
+                .controlSocket, .gateway, .gatewayIdleTimeout, .killOrphans,
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .prompt, .historyFile]
         case .include: return [.files]
