@@ -83,6 +83,8 @@ public struct SpawnRequest {
     public var deathSignal: Int32?
     /// A pidfd costs a descriptor per child: only for whoever wants it.
     public var wantsPidfd = false
+    /// A descriptor of the `cgroup.procs` of a cgroup that the child joins before anything else; -1: the parent's cgroup.
+    public var cgroup: Int32 = -1
 
     /// - Parameter descriptors: by default the parent's own 0, 1 and 2.
     public init(
@@ -99,7 +101,7 @@ public struct SpawnRequest {
 /// Why there is no child: the step that failed and the kernel's word.
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
-        case clone, group, terminal, signals, descriptors, limits, setgroups, setgid
+        case clone, cgroup, group, terminal, signals, descriptors, limits, setgroups, setgid
         case directory, privileges, capabilities, setuid, deathSignal, exec
     }
 
@@ -115,6 +117,7 @@ public struct SpawnFailure: Error, Equatable {
         switch stage {
         case .clone where errno == .again: "Too many processes in process table to spawn '\(name)'"
         case .clone: "unknown error during fork for '\(name)': \(errno.name)"
+        case .cgroup: "couldn't join its cgroup: \(errno.name)"
         case .group: "couldn't make a process group: \(errno.name)"
         case .terminal: "couldn't hand over the terminal: \(errno.name)"
         case .signals: "couldn't reset signals: \(errno.name)"
@@ -155,6 +158,7 @@ public enum Spawn {
         raw.drops_capabilities = request.dropsCapabilities ? 1 : 0
         raw.names_itself = request.namesItself ? 1 : 0
         raw.death_signal = request.deathSignal ?? 0
+        raw.cgroup = request.cgroup
         raw.wants_pidfd = request.wantsPidfd ? 1 : 0
         switch request.group {
         case .inherited: raw.group = Int32(linux_spawn_inherit_group)
@@ -234,7 +238,9 @@ public enum Spawn {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
         case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
         case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
-        case .clone, .group, .terminal, .signals, .descriptors, .limits, .privileges, .capabilities, .deathSignal: ""
+        case .clone, .cgroup, .group, .terminal, .signals, .descriptors, .limits, .privileges, .capabilities,
+            .deathSignal:
+            ""
         }
     }
 
@@ -242,6 +248,7 @@ public enum Spawn {
     private static func stage(_ number: Int32) -> SpawnFailure.Stage? {
         switch linux_spawn_stage(rawValue: .init(number)) {
         case linux_spawn_ran: nil
+        case linux_spawn_cgroup: .cgroup
         case linux_spawn_group: .group
         case linux_spawn_terminal: .terminal
         case linux_spawn_signals: .signals

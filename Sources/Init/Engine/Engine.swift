@@ -29,6 +29,8 @@ final class Engine {
     var control: ControlServer?
     /// Lives longer than an engine; nil where no HTTP is served.
     var gateway: Gateway?
+    /// Lives longer than an engine.
+    private let cgroups: Cgroups
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
@@ -46,8 +48,9 @@ final class Engine {
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
-        options: SupervisorOptions
+        options: SupervisorOptions, cgroups: Cgroups
     ) throws(Errno) {
+        self.cgroups = cgroups
         self.options = options
         self.loop = loop
         self.output = output
@@ -55,6 +58,7 @@ final class Engine {
         self.configuration = configuration
         configurationPath = path
         launcher = Launcher()
+        launcher.log = log
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
@@ -182,13 +186,21 @@ final class Engine {
     private func spawn(_ id: ProcessID) {
         guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
         let group = supervisor.groupName(of: id)
+        let cgroup: Int32
+        do throws(Cgroups.Impossible) {
+            cgroup = try cgroups.place(settings, group: group, slot: id.slot)
+        } catch {
+            tell(.spawnFailed(id, reason: error.reason))
+            return
+        }
+        defer { Descriptor.close(cgroup) }
         do throws(ProcessChannels.OpenFailure) {
             try channels.open(for: id)
         } catch {
             tell(.spawnFailed(id, reason: error.sentence))
             return
         }
-        switch launcher.launch(settings, group: group, channels) {
+        switch launcher.launch(settings, group: group, channels, cgroup: cgroup) {
         case .success(let pid):
             channels.started(pid: pid)
             tell(.spawned(id, pid: pid))
@@ -227,6 +239,7 @@ final class Engine {
             log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
             return
         }
+        cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
         tell(.exited(pid: child.pid, status))
@@ -258,6 +271,7 @@ final class Engine {
     }
 
     private func removed(_ id: ProcessID) {
+        cgroups.remove(slot: id.slot)
         if let socket = channels(of: id)?.socket {
             socket.close()
             sockets.removeAll { $0 === socket }
@@ -328,6 +342,7 @@ final class Engine {
         channels = []
         for socket in sockets { socket.close() }
         sockets = []
+        cgroups.removeAll()
         output.events.stop()
         gateway?.detach()
         gateway = nil

@@ -9,6 +9,7 @@ final class Launcher {
     private let inherited = CStringArray.ofProcess()
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
+    var log: SupervisorLog?
 
     /// An executable with its arguments.
     struct Command {
@@ -98,7 +99,7 @@ final class Launcher {
 
     /// Starts the process with the children's ends of `channels`, which are open, as its 0, 1 and 2. The pid, or a sentence.
     func launch(
-        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels
+        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
     ) -> Result<Int32, Unlaunched> {
         let command: Command
         switch find(settings) {
@@ -119,6 +120,7 @@ final class Launcher {
             ])
         request.directory = settings.directory.map { Array($0.utf8) }
         request.umask = settings.umask
+        request.cgroup = cgroup
         if let user = settings.user {
             switch identity(user) {
             case .success(let identity):
@@ -127,12 +129,19 @@ final class Launcher {
             case .failure(let unlaunched): return .failure(unlaunched)
             }
         }
-        do throws(SpawnFailure) {
-            let child = try Spawn.run(request)
-            return .success(child.pid)
-        } catch {
-            let isChildSide = error.stage != .clone
-            return .failure(Unlaunched(sentence: error.sentence(for: settings.name), isChildSide: isChildSide))
+        while true {
+            do throws(SpawnFailure) {
+                let child = try Spawn.run(request)
+                return .success(child.pid)
+            } catch {
+                let sentence = error.sentence(for: settings.name)
+                if error.stage == .cgroup, settings.cgroup?.isRequired == false {
+                    log?.warn("cgroup limits of \(settings.name) are not in force: \(sentence)")
+                    request.cgroup = -1
+                    continue
+                }
+                return .failure(Unlaunched(sentence: sentence, isChildSide: error.stage != .clone))
+            }
         }
     }
 

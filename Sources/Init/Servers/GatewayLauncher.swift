@@ -114,7 +114,8 @@ struct GatewayLauncher {
         guard failure.errno == .notPermitted || failure.errno == .invalid else { return false }
         switch failure.stage {
         case .setgroups, .setgid, .setuid: return true
-        case .clone, .group, .terminal, .signals, .descriptors, .limits, .directory, .privileges, .capabilities,
+        case .clone, .cgroup, .group, .terminal, .signals, .descriptors, .limits, .directory, .privileges,
+            .capabilities,
             .deathSignal, .exec:
             return false
         }

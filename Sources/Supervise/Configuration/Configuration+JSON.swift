@@ -20,7 +20,7 @@ extension Configuration {
                 }
             }
             json.array("groups") { json in
-                for group in groups { group.write(to: &json) }
+                for group in groups { group.write(to: &json, isExact) }
             }
             json.strings("warnings", warnings)
             json.strings("infos", infos)
@@ -142,7 +142,7 @@ extension ServerSettings {
 }
 
 extension GroupSettings {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)
             json.int("priority", priority)
@@ -168,14 +168,14 @@ extension GroupSettings {
                 }
             }
             json.array("processes") { json in
-                for process in processes { process.write(to: &json) }
+                for process in processes { process.write(to: &json, isExact) }
             }
         }
     }
 }
 
 extension ProcessSettings {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)
             json.string("command", command)
@@ -203,6 +203,7 @@ extension ProcessSettings {
             json.bool("redirect_stderr", redirectStderr)
             json.environment("environment", environment)
             json.string("serverurl", serverURL)
+            if !isExact { cgroup?.write(to: &json) }
         }
     }
 

@@ -142,6 +142,8 @@ public struct ProcessSettings: Equatable, Sendable {
     /// `[supervisord]`'s under the program's own.
     public var environment: [EnvironmentVariable] = []
     public var serverURL: String?
+    /// nil: it stays in init's.
+    public var cgroup: CgroupSettings?
 
     public init() {}
 }

@@ -11,6 +11,7 @@ enum Key: Int32, CaseIterable {
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
+    case memoryMax, memoryHigh, cpuMax, pidsMax, cgroupRequired
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
         stderrSyslog
     // [group:x], [eventlistener:x], [fcgi-program:x]
@@ -72,6 +73,11 @@ enum Key: Int32, CaseIterable {
         case .stderrCaptureMaxbytes: "stderr_capture_maxbytes"
         case .stderrEventsEnabled: "stderr_events_enabled"
         case .stderrSyslog: "stderr_syslog"
+        case .memoryMax: "memory_max"
+        case .memoryHigh: "memory_high"
+        case .cpuMax: "cpu_max"
+        case .pidsMax: "pids_max"
+        case .cgroupRequired: "cgroup_required"
         case .programs: "programs"
         case .bufferSize: "buffer_size"
         case .events: "events"
@@ -141,6 +147,7 @@ enum SectionKind: CaseIterable {
             .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
             .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
             .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask, .serverurl,
+            .memoryMax, .memoryHigh, .cpuMax, .pidsMax, .cgroupRequired,
         ]
         switch self {
         case .supervisord:
