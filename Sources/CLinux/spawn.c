@@ -207,6 +207,8 @@ static int child(void *argument) {
     const child_argument *a = argument;
     const linux_spawn_request *r = a->request;
 
+    // "0" is who writes it. First of all, so that everything that the child does is on its cgroup's account.
+    if (r->cgroup >= 0 && syscall(SYS_write, r->cgroup, "0", 1) != 1) fail(a, linux_spawn_cgroup);
     // While all descriptors are there, Landlock's among them; nothing is opened after it.
     take(a, confine_isolate(r));
     if (a->keep && syscall(SYS_close_range, a->keep, ~0u, CLOSE_RANGE_UNSHARE) != 0) fail(a, linux_spawn_unshare);

@@ -3,7 +3,7 @@ import CLinux
 /// Why there is no child: the step that failed and the kernel's word.
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
-        case clone, oomScore, privileges, landlock, group, signals, descriptors, terminal
+        case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, terminal
         case limits, nice, ioPriority, affinity, inheritable, bounding, setgroups, setgid, directory
         case setuid, ambient, secureBits, capabilities, deathSignal, exec
     }
@@ -55,6 +55,7 @@ public enum Spawn {
         raw.landlock = request.landlock ?? -1
         raw.names_itself = request.namesItself ? 1 : 0
         raw.death_signal = request.deathSignal ?? 0
+        raw.cgroup = request.cgroup
         raw.wants_pidfd = request.wantsPidfd ? 1 : 0
         switch request.group {
         case .inherited: raw.group = Int32(linux_spawn_inherit_group)
@@ -145,7 +146,7 @@ public enum Spawn {
         case .limits: request.limits.indices.contains(detail) ? request.limits[detail].name : ""
         case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
         case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
-        case .clone, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
+        case .clone, .cgroup, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
             .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal:
             ""
         }
@@ -155,6 +156,7 @@ public enum Spawn {
     private static func stage(_ number: Int32) -> SpawnFailure.Stage? {
         switch linux_spawn_stage(rawValue: .init(number)) {
         case linux_spawn_ran: nil
+        case linux_spawn_cgroup: .cgroup
         case linux_spawn_oom_score: .oomScore
         case linux_spawn_privileges: .privileges
         case linux_spawn_landlock: .landlock

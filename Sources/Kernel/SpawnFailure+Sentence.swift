@@ -10,6 +10,7 @@ extension SpawnFailure {
         case .descriptors where errno == .tooManyFiles: return "too many open files to spawn '\(name)'"
         case .setgroups: return "couldn't setuid to \(subject): Could not set groups of effective user"
         case .setgid: return "couldn't setuid to \(subject): Could not set group id of effective user"
+        case .cgroup: what = "join its cgroup"
         case .oomScore: what = "set oom_score_adj"
         case .privileges: what = "set no_new_privs"
         case .landlock: what = "restrict it by Landlock"

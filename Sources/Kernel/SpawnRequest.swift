@@ -94,6 +94,8 @@ public struct SpawnRequest {
     public var namesItself = false
     /// The signal that the child gets when its parent dies.
     public var deathSignal: Int32?
+    /// A descriptor of the `cgroup.procs` of a cgroup that the child joins before anything else; -1: the parent's cgroup.
+    public var cgroup: Int32 = -1
     /// A pidfd costs a descriptor per child: only for whoever wants it.
     public var wantsPidfd = false
 

@@ -12,6 +12,9 @@
  *   flood, blob BYTES    lines as fast as the pipe takes them; bytes without a newline
  *   keep                 leave a grandchild behind which holds stdout and stderr, and go on
  *   daemon               the same, but the grandchild has its own session and holds nothing
+ *   leave WORDS / ...    an orphan with its own session does what WORDS say, up to a slash; this one what is behind it
+ *   breed SECONDS FILE   a child every so often, for ever; each appends "told" to FILE at SIGTERM and ends
+ *   become               root by its set-user-id bit, wholly
  *   orphans N            N orphans that all end at the same moment, once every one of them exists
  *   hold N FILE          N children that live until FILE exists
  *   serve TEXT           accept on descriptor 0, which listens; TEXT and its own number is the answer, for ever
@@ -185,6 +188,34 @@ static void orphan(int keepsOutput) {
     while (waitpid(between, NULL, 0) < 0 && errno == EINTR) {}
 }
 
+/* True in the orphan. */
+static int leave(void) {
+    pid_t between = fork();
+    if (between < 0) fail("fork");
+    if (between == 0) {
+        if (fork() != 0) _exit(0);
+        setsid();
+        int null = open("/dev/null", O_RDWR);
+        for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+        return 1;
+    }
+    while (waitpid(between, NULL, 0) < 0 && errno == EINTR) {}
+    return 0;
+}
+
+static void breed(double seconds, const char *path) {
+    reactions[SIGTERM].path = path;
+    reactions[SIGTERM].text = "told";
+    for (;;) {
+        if (fork() == 0) {
+            signal(SIGTERM, react);
+            for (;;) pause();
+        }
+        while (waitpid(-1, NULL, WNOHANG) > 0) {}
+        pauseFor(seconds);
+    }
+}
+
 /* `go` closes when this process ends it: then every orphan reads end of file in the same moment. */
 static void orphans(int count) {
     int go[2], ready[2];
@@ -308,6 +339,13 @@ int main(int argc, char **argv) {
         else if (!strcmp(verb, "blob")) blob(atoll(NEXT));
         else if (!strcmp(verb, "keep")) orphan(1);
         else if (!strcmp(verb, "daemon")) orphan(0);
+        else if (!strcmp(verb, "leave")) {
+            if (!leave())
+                while (position < argc && strcmp(argv[position++], "/")) {}
+        }
+        else if (!strcmp(verb, "/")) return 0;
+        else if (!strcmp(verb, "become")) { if (setresuid(0, 0, 0)) fail("become"); }
+        else if (!strcmp(verb, "breed")) { double seconds = atof(NEXT); breed(seconds, NEXT); }
         else if (!strcmp(verb, "orphans")) orphans(atoi(NEXT));
         else if (!strcmp(verb, "hold")) { int count = atoi(NEXT); hold(count, NEXT); }
         else { fprintf(stderr, "actor: no verb %s\n", verb); return 97; }

@@ -11,6 +11,7 @@
 enum linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
+    linux_spawn_cgroup,
     linux_spawn_oom_score,
     linux_spawn_privileges,
     linux_spawn_landlock,
@@ -102,6 +103,8 @@ typedef struct {
     /// 0, or the signal that the child gets when the calling thread's process dies.
     int32_t death_signal;
     int32_t wants_pidfd;
+    /// -1, or the parent's descriptor of the cgroup.procs of a cgroup that the child joins before anything else.
+    int32_t cgroup;
 } linux_spawn_request;
 
 typedef struct {
@@ -181,5 +184,18 @@ int linux_drop_terminal(int fd);
 /// 0 when execve may try it, or an errno: EACCES for what is no file, or not executable by this user.
 int linux_executable_problem(const char *path);
 char **linux_environ(void);
+
+// cgroup.c
+enum { linux_cgroup_found, linux_cgroup_not_mounted, linux_cgroup_outside };
+/// The folder of this process's cgroup of the second version, by two files like /proc/self/mountinfo and /proc/self/cgroup;
+/// for linux_cgroup_outside the place of a mount that doesn't contain it.
+int linux_cgroup_find(const char *mounts, const char *membership, char *folder, size_t size);
+enum { linux_cgroup_count, linux_cgroup_kill, linux_cgroup_move };
+/// Does it to each process of a cgroup, and counts them; `target` is the cgroup.procs to move them to.
+int linux_cgroup_each(const char *folder, int what, const char *target);
+/// One write into a file that is there; 0, or -1.
+int linux_write_text(const char *path, const char *text);
+int linux_make_directory(const char *path);
+int linux_remove_directory(const char *path);
 
 #endif

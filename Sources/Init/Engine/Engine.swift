@@ -29,6 +29,8 @@ final class Engine {
     var control: ControlServer?
     /// Lives longer than an engine; nil where no HTTP is served.
     var gateway: Gateway?
+    /// Lives longer than an engine.
+    private let cgroups: Cgroups
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
@@ -37,6 +39,8 @@ final class Engine {
     private var isPerforming = false
     private let alarm: AlarmWatcher
     private var ending: Ending?
+    /// At work once everything is stopped for good; nil before, and where orphans are not init's business.
+    private var sweeper: Sweeper?
     /// The core waits for listeners to have no more to do.
     private var isDelivering = false
     /// What the restart will start with: read and found right before anything was stopped.
@@ -44,8 +48,9 @@ final class Engine {
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
-        options: SupervisorOptions
+        options: SupervisorOptions, cgroups: Cgroups
     ) throws(Errno) {
+        self.cgroups = cgroups
         self.options = options
         self.loop = loop
         self.output = output
@@ -53,6 +58,7 @@ final class Engine {
         self.configuration = configuration
         configurationPath = path
         launcher = Launcher()
+        launcher.log = log
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
@@ -69,11 +75,11 @@ final class Engine {
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
-            if let ending, isGatewayDone(before: ending) { return ending }
+            if let ending, isAlone(before: ending) { return ending }
             let now = Self.now
             let deadline = earliest(
                 earliest(supervisor.deadline(now: now.instant), output.deadline),
-                earliest(output.events.deadline, gateway?.deadline))
+                earliest(output.events.deadline, earliest(gateway?.deadline, sweeper?.deadline)))
             if let deadline, deadline <= now.instant {
                 tick(now)
                 loop.turn(wait: false)
@@ -94,6 +100,18 @@ final class Engine {
         output.events.tick(now: now.instant)
         if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
         tell(.tick, now)
+    }
+
+    /// Nobody else is there any more. The gateway and orphans end at the same time.
+    private func isAlone(before ending: Ending) -> Bool {
+        let isGatewayDone = isGatewayDone(before: ending)
+        guard case .shutdown = ending, configuration.supervisord.killOrphans ?? Process.isInit else {
+            return isGatewayDone
+        }
+        let sweeper = self.sweeper ?? Sweeper(log: log, gateway: gateway)
+        self.sweeper = sweeper
+        let now = Self.now.instant
+        return sweeper.advance(since: supervisor.endingSince ?? now, now: now) && isGatewayDone
     }
 
     /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.
@@ -168,6 +186,14 @@ final class Engine {
     private func spawn(_ id: ProcessID) {
         guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
         let group = supervisor.groupName(of: id)
+        let cgroup: Int32
+        do throws(Cgroups.Impossible) {
+            cgroup = try cgroups.place(settings, group: group, slot: id.slot)
+        } catch {
+            tell(.spawnFailed(id, reason: error.reason))
+            return
+        }
+        defer { Descriptor.close(cgroup) }
         do throws(ProcessChannels.OpenFailure) {
             try channels.open(for: id)
         } catch {
@@ -175,7 +201,7 @@ final class Engine {
             return
         }
         do throws(Launcher.Unlaunched) {
-            let pid = try launcher.launch(settings, group: group, channels)
+            let pid = try launcher.launch(settings, group: group, channels, cgroup: cgroup)
             channels.started(pid: pid)
             tell(.spawned(id, pid: pid))
         } catch {
@@ -213,6 +239,7 @@ final class Engine {
             log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
             return
         }
+        cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
         tell(.exited(pid: child.pid, status))
@@ -244,6 +271,7 @@ final class Engine {
     }
 
     private func removed(_ id: ProcessID) {
+        cgroups.remove(slot: id.slot)
         if let socket = channels(of: id)?.socket {
             socket.close()
             sockets.removeAll { $0 === socket }
@@ -314,6 +342,7 @@ final class Engine {
         channels = []
         for socket in sockets { socket.close() }
         sockets = []
+        cgroups.removeAll()
         output.events.stop()
         gateway?.detach()
         gateway = nil

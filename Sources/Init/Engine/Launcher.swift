@@ -9,6 +9,7 @@ final class Launcher {
     let inherited = CStringArray.ofProcess()
     /// `[supervisord]`'s, for programs without a `serverurl` of their own.
     var serverURL: String?
+    var log: SupervisorLog?
 
     /// An executable with its arguments.
     struct Command {
@@ -100,7 +101,7 @@ final class Launcher {
 
     /// Starts the process with the children's ends of `channels`, which are open, as its 0, 1 and 2. The pid, or a sentence.
     func launch(
-        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels
+        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
     ) throws(Unlaunched) -> Int32 {
         let variables = try variables(settings, group: group)
         let command: Command
@@ -132,12 +133,20 @@ final class Launcher {
             request.landlock = rules?.number
             if rules != nil { request.noNewPrivileges = true }
         }
-        do throws(SpawnFailure) {
-            return try Spawn.run(request).pid
-        } catch {
-            var sentence = error.sentence(for: settings.name)
-            if error.stage == .exec, error.errno == .access, rules != nil { sentence += ExecutionSettings.hint }
-            throw Unlaunched(sentence: sentence, isChildSide: error.stage != .clone)
+        request.cgroup = cgroup
+        while true {
+            do throws(SpawnFailure) {
+                return try Spawn.run(request).pid
+            } catch {
+                var sentence = error.sentence(for: settings.name)
+                if error.stage == .cgroup, settings.cgroup?.isRequired == false {
+                    log?.warn("cgroup limits of \(settings.name) are not in force: \(sentence)")
+                    request.cgroup = -1
+                    continue
+                }
+                if error.stage == .exec, error.errno == .access, rules != nil { sentence += ExecutionSettings.hint }
+                throw Unlaunched(sentence: sentence, isChildSide: error.stage != .clone)
+            }
         }
     }
 

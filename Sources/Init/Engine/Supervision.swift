@@ -27,6 +27,7 @@ enum Supervision {
             let capabilities = OwnCapabilities()
             var isFirst = true
             var gateway: Gateway?
+            let cgroups = Cgroups(log: log)
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
@@ -37,7 +38,7 @@ enum Supervision {
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
-                    path: path, options: options)
+                    path: path, options: options, cgroups: cgroups)
                 do throws(Errno) {
                     try engine.listen()
                 } catch {
@@ -60,11 +61,13 @@ enum Supervision {
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
                 capabilities.shed(configuration, log)
                 isFirst = false
+                cgroups.announce(configuration.groups)
                 let ending = engine.run(signals)
                 engine.close()
                 switch ending {
                 case .shutdown:
                     gateway?.close()
+                    cgroups.end()
                     output.settle(milliseconds: 1000)
                     return 0
                 case .restart(let next): configuration = next

@@ -100,6 +100,9 @@ final class Gateway: Watcher {
 
     func end() { tell(.end) }
 
+    /// 0: none runs.
+    var pid: Int32 { machine.pid }
+
     func tell(_ event: GatewayMachine.Event) {
         if event == .disconnected { connection = nil }
         var actions: [GatewayMachine.Action] = []

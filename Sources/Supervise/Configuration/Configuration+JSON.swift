@@ -102,6 +102,7 @@ extension SupervisorSettings {
             json.int("gateway_idle_timeout", gatewayIdleTimeout)
             json.string("init_capabilities", initCapabilities.text)
             execution?.write(to: &json)
+            if let killOrphans { json.bool("kill_orphans", killOrphans) } else { json.null("kill_orphans") }
         }
     }
 }
@@ -218,6 +219,7 @@ extension ProcessSettings {
             json.strings("env_file", environmentSources?.files ?? [])
             // Its values are paths.
             json.environment("environment_from_files", environmentSources?.values ?? [], true)
+            cgroup?.write(to: &json)
         }
     }
 

@@ -55,6 +55,8 @@ public final class SupervisorSettings: @unchecked Sendable {
     /// What programs get that say nothing else; only of capabilities, no_new_privs and securebits.
     public var execution: ExecutionSettings?
     public var initCapabilities = InitCapabilities.all
+    /// Whether a shutdown ends what programs have left behind. nil: as PID 1.
+    public var killOrphans: Bool?
 
     public init() {}
 }
@@ -147,6 +149,8 @@ public struct ProcessSettings: Equatable, Sendable {
     public var serverURL: String?
     /// nil: in no other way than supervisord executes it.
     public var execution: ExecutionSettings?
+    /// nil: it stays in init's.
+    public var cgroup: CgroupSettings?
 
     public init() {}
 }

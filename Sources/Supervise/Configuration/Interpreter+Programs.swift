@@ -84,6 +84,7 @@ extension Interpreter {
         }
         settings.user = value(section, .user, scope, nil) { text throws(Complaint) in try self.user(text).account }
         settings.umask = value(section, .umask, scope, nil) { text throws(Complaint) in try Conversion.octal(text) }
+        settings.cgroup = cgroup(section, scope)
         program.settings = settings
         readName(section, &program)
         if settings.stopAsGroup, !settings.killAsGroup {

@@ -45,6 +45,9 @@ extension Interpreter {
             try self.initCapabilities(text)
         }
         readExecutionDefaults(section, scope)
+        if let section, document.entry(section, .killOrphans) != nil {
+            settings.killOrphans = value(section, .killOrphans, scope, false, Conversion.boolean)
+        }
         settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
         settings.pidfile = Path.resolved(pidfile, surroundings).string
         supervisorUser = user

@@ -4,12 +4,14 @@ enum Key: Int32, CaseIterable {
     case priority, directory, user, umask, environment, serverurl, username, password
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
-        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, initCapabilities
+        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, initCapabilities,
+        killOrphans
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
+    case memoryMax, memoryHigh, cpuMax, pidsMax, cgroupRequired
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
         stderrSyslog
     // [program:x], how it is executed; the limits in the order of the kernel's numbers
@@ -56,6 +58,7 @@ enum Key: Int32, CaseIterable {
         case .controlSocket: "control_socket"
         case .gateway: "gateway"
         case .gatewayIdleTimeout: "gateway_idle_timeout"
+        case .killOrphans: "kill_orphans"
         case .command: "command"
         case .processName: "process_name"
         case .numprocs: "numprocs"
@@ -114,6 +117,11 @@ enum Key: Int32, CaseIterable {
         case .rlimitNice: "rlimit_nice"
         case .rlimitRTPrio: "rlimit_rtprio"
         case .rlimitRTTime: "rlimit_rttime"
+        case .memoryMax: "memory_max"
+        case .memoryHigh: "memory_high"
+        case .cpuMax: "cpu_max"
+        case .pidsMax: "pids_max"
+        case .cgroupRequired: "cgroup_required"
         case .programs: "programs"
         case .bufferSize: "buffer_size"
         case .events: "events"
@@ -193,7 +201,8 @@ enum SectionKind: CaseIterable {
                 .stdoutLogfile, .stdoutLogfileMaxbytes, .stdoutLogfileBackups, .stdoutCaptureMaxbytes,
                 .stdoutEventsEnabled, .stdoutSyslog, .stderrLogfile, .stderrLogfileMaxbytes, .stderrLogfileBackups,
                 .stderrCaptureMaxbytes, .stderrEventsEnabled, .stderrSyslog, .environment, .directory, .umask,
-                .serverurl, .envFile, .environmentFromFiles,
+                .serverurl, .envFile, .environmentFromFiles, .memoryMax, .memoryHigh, .cpuMax, .pidsMax,
+                .cgroupRequired,
             ] + Self.execution
         switch self {
         case .supervisord:
@@ -201,7 +210,7 @@ enum SectionKind: CaseIterable {
                 .logfile, .logfileMaxbytes, .logfileBackups, .loglevel, .pidfile, .umask, .nodaemon, .silent, .minfds,
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
                 .controlSocket, .gateway, .gatewayIdleTimeout, .initCapabilities, .capabilities, .noNewPrivs,
-                .securebits,
+                .securebits, .killOrphans,
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .passwordFile, .prompt, .historyFile]
         case .include: return [.files]

@@ -12,6 +12,7 @@ extension Supervisor {
         case (.running, _), (.restarting, _), (.shutdown, _), (.fatal, _): return
         }
         isEarliestKnown = false
+        endingSince = now.instant
         guard wasRunning else { return }
         startQueue = []
         nextStart = 0

@@ -87,6 +87,8 @@ public struct Supervisor: Sendable {
     static let startsPerTick = 32
 
     public internal(set) var state = SupervisorState.running
+    /// When it was told to end; again, when that was to be a restart before.
+    public internal(set) var endingSince: Instant?
     /// Lines below this level are not even built.
     public var logLevel = LogLevel.info
 

@@ -1,0 +1,273 @@
+import Kernel
+import Supervise
+
+/// The cgroups of programs that have some, below the one that init was started in. It lives as long as init, through
+/// restarts of everything: init may be in a cgroup of another name after the first program.
+///
+/// Nothing of cgroupfs is touched before a program wants it.
+final class Cgroups {
+    /// Three names: what `memory_max` and `memory_high` need, what `cpu_max` does, and `pids_max`.
+    private let controllers: [StaticString]
+    /// Of names in one line, and how many lines there may be.
+    private static let mostBytes = 200
+    private static let mostReasons = 16
+
+    private let log: SupervisorLog
+    /// Where init was at its start; empty: not looked for yet, or not to be had, for which `impossible` is the reason.
+    private var root: String
+    private var impossible: String?
+    /// Whether it was tried to enable each controller, whether it is enabled by init, and why it can't be had.
+    private var tried = [false, false, false]
+    private var enabled = [false, false, false]
+    private var failures = ["", "", ""]
+    /// Into `leaf`.
+    private var isMoved = false
+    /// Folders by slot; empty: none is there.
+    private var folders: [String] = []
+    /// Could not be removed yet: somebody is still dying in them.
+    private var leftOver: [String] = []
+    /// Why something can't be had, and for whom; the log has the first `said` of them.
+    private var reasons: [String] = []
+    private var names: [String] = []
+    private var said = 0
+
+    /// Why a program can't be started.
+    struct Impossible: Error {
+        var reason: String
+    }
+
+    /// - Parameter root: init's own cgroup; empty: looked for when it is needed first.
+    init(log: SupervisorLog, root: String = "", controllers: [StaticString] = ["memory", "cpu", "pids"]) {
+        self.log = log
+        self.controllers = controllers
+        self.root = root
+    }
+
+    /// Says once what of the configuration can't be had, all programs together.
+    func announce(_ groups: [GroupSettings]) {
+        // Processes of one program have the same settings, and there may be thousands of them.
+        var last: CgroupSettings?
+        var reason: String?
+        for group in groups.indices {
+            for process in groups[group].processes.indices {
+                guard let settings = groups[group].processes[process].cgroup else { continue }
+                if last !== settings {
+                    last = settings
+                    reason = problem(of: settings)
+                }
+                if let reason { note(reason, groups[group].processes[process].name) }
+            }
+        }
+        say()
+    }
+
+    private func note(_ reason: String, _ name: String) {
+        if let known = reasons.firstIndex(of: reason) {
+            if known >= said, names[known].utf8.count < Self.mostBytes { names[known] += ", " + name }
+        } else if reasons.count < Self.mostReasons {
+            reasons.append(reason)
+            names.append(name)
+        }
+    }
+
+    private func say() {
+        while said < reasons.count {
+            let others = names[said].utf8.count < Self.mostBytes ? "" : " and others"
+            log.warn("cgroup limits of \(names[said])\(others) are not in force: \(reasons[said])")
+            said += 1
+        }
+    }
+
+    // MARK: What is possible
+
+    /// nil: everything that these settings want can be had.
+    private func problem(of settings: CgroupSettings) -> String? {
+        find()
+        if let impossible { return impossible }
+        for index in settings.limits.indices where settings.limits[index] != nil {
+            let controller = Self.controller(of: index)
+            if !tried[controller] {
+                tried[controller] = true
+                enable(controller)
+            }
+            if !failures[controller].isEmpty { return failures[controller] }
+        }
+        return nil
+    }
+
+    /// Two of the files are memory's.
+    private static func controller(of index: Int) -> Int { max(index - 1, 0) }
+
+    /// Looks for init's cgroup, and tries what every program needs: a cgroup below, and the right to move processes into it.
+    private func find() {
+        guard root.isEmpty, impossible == nil else { return }
+        let own: String
+        switch Cgroup.own() {
+        case .at(let folder): own = folder
+        case .notMounted:
+            impossible = "no cgroup2 file system is in /proc/self/mountinfo; mount one at /sys/fs/cgroup"
+            return
+        case .outside(let mount):
+            impossible =
+                "init's own cgroup is not below \(mount); give the container its own cgroup namespace (--cgroupns=private)"
+            return
+        }
+        let probe = "\(own)/reeve.\(Process.id)"
+        var failure = Cgroup.make(probe)
+        if failure == nil {
+            if !Cgroup.canWrite(own + "/cgroup.procs") { failure = .access }
+            _ = Cgroup.remove(probe)
+        }
+        guard let failure else {
+            root = own
+            return
+        }
+        impossible =
+            "no cgroup can be made in \(own): \(failure.description); "
+            + (failure == .readOnly
+                ? "mount it read-write for the container (docker run --privileged, podman run --systemd=always)"
+                : "run init as root, or let its user own this folder, its cgroup.procs and its cgroup.subtree_control")
+    }
+
+    private func enable(_ controller: Int) {
+        var error = order("+", controller)
+        if error == .busy {
+            // Controllers can't be enabled above processes, of which init is one.
+            isMoved = true
+            _ = Cgroup.make(leaf)
+            Cgroup.move(from: root, to: leaf)
+            error = order("+", controller)
+            log.info("init and whoever else was in \(root) is in \(leaf) now: cgroups of programs are beside it")
+        }
+        guard let error else {
+            enabled[controller] = true
+            return
+        }
+        let why =
+            switch error {
+            case .busy: "processes that can't be moved are in it; give the container a cgroup of its own"
+            case .noEntry, .invalid:
+                "it is not in cgroup.controllers; enable it in the cgroup above, or boot without cgroup v1"
+            default: error.description
+            }
+        failures[controller] =
+            "the \(controllers[controller].description) controller can't be enabled in \(root): \(why)"
+    }
+
+    private func order(_ sign: String, _ controller: Int) -> Errno? {
+        Cgroup.write(sign + controllers[controller].description, to: root + "/cgroup.subtree_control")
+    }
+
+    private var leaf: String { root + "/init" }
+
+    // MARK: Processes
+
+    /// A cgroup with its limits for a process that is about to start; nothing of the last one is in it any more.
+    ///
+    /// - Returns: the descriptor that the child joins by, which the caller closes; -1 where it can't be had, which is said.
+    /// - Throws: where it is required.
+    func place(_ settings: ProcessSettings, group: String, slot: Int) throws(Impossible) -> Int32 {
+        guard let wanted = settings.cgroup else { return -1 }
+        var reason = problem(of: wanted)
+        var joining: Int32 = -1
+        if impossible == nil {
+            var refusal: Errno?
+            let folder = folder(group + ":" + settings.name, slot: slot, &refusal)
+            // Without one controller there is still the rest.
+            for index in wanted.limits.indices where failures[Self.controller(of: index)].isEmpty {
+                guard let limit = wanted.limits[index] else { continue }
+                let file = folder + "/" + CgroupSettings.files[index].description
+                guard let error = Cgroup.write(limit, to: file) else { continue }
+                reason = "\(file) doesn't take \(limit): \(error.description)"
+            }
+            do throws(Errno) {
+                joining = try Cgroup.openToJoin(folder).take()
+            } catch {
+                reason = "no cgroup can be made in \(root): \((refusal ?? error).description)"
+            }
+        }
+        guard let reason else { return joining }
+        if wanted.isRequired {
+            Descriptor.close(joining)
+            throw Impossible(reason: "cgroup_required, but \(reason)")
+        }
+        note(reason, settings.name)
+        say()
+        return joining
+    }
+
+    /// Of this slot; it is there, or `refusal` says why it can't be made.
+    private func folder(_ name: String, slot: Int, _ refusal: inout Errno?) -> String {
+        removeLeftOver()
+        while folders.count <= slot { folders.append("") }
+        let known = folders[slot]
+        if !known.isEmpty {
+            Cgroup.kill(known)
+            // Somebody may have removed it.
+            refusal = Cgroup.make(known)
+            return known
+        }
+        var folder = root + "/reeve." + Self.safe(name)
+        while true {
+            // One that nobody is in is of an earlier init, limits included.
+            _ = Cgroup.remove(folder)
+            refusal = Cgroup.make(folder)
+            // Another init may have a program of this name in the same cgroup: it must not be killed with this one. The
+            // kernel refuses names that are too long, and nobody is in them then.
+            if Cgroup.isEmpty(folder) { break }
+            folder += "+"
+        }
+        folders[slot] = folder
+        return folder
+    }
+
+    /// A part of a folder's name that no other process's name becomes, too.
+    private static func safe(_ name: String) -> String {
+        var bytes: [UInt8] = []
+        for byte in name.utf8 {
+            if byte > 0x2F || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") {
+                bytes.append(byte)
+            } else {
+                bytes.append(UInt8(ascii: "+"))
+                bytes.append(0x60 + byte >> 4)
+                bytes.append(0x60 + byte & 15)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Its process is gone: nothing of it survives.
+    func ended(slot: Int) {
+        if slot < folders.count, !folders[slot].isEmpty { Cgroup.kill(folders[slot]) }
+    }
+
+    /// The process is no more, and its cgroup neither.
+    func remove(slot: Int) {
+        guard slot < folders.count, !folders[slot].isEmpty else { return }
+        Cgroup.kill(folders[slot])
+        leftOver.append(folders[slot])
+        folders[slot] = ""
+        removeLeftOver()
+    }
+
+    /// A restart: other processes have the slots next.
+    func removeAll() {
+        for slot in folders.indices { remove(slot: slot) }
+    }
+
+    private func removeLeftOver() {
+        var index = 0
+        while index < leftOver.count {
+            if Cgroup.remove(leftOver[index]) { leftOver.remove(at: index) } else { index += 1 }
+        }
+    }
+
+    /// init leaves: the tree becomes what it was, as far as nobody is in the way.
+    func end() {
+        removeLeftOver()
+        for controller in enabled.indices where enabled[controller] { _ = order("-", controller) }
+        guard isMoved else { return }
+        Cgroup.move(from: leaf, to: root)
+        _ = Cgroup.remove(leaf)
+    }
+}
