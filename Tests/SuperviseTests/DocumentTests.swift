@@ -9,8 +9,8 @@ import Testing
     }
 
     private func read(bytes: [UInt8]) -> (document: Document, problems: [String]) {
-        var document = Document()
-        let problems = DocumentReader.read(bytes, name: "f", into: &document)
+        let document = Document()
+        let problems = DocumentReader.read(bytes, name: "f", into: document)
         return (document, problems.map { $0.sentence.string })
     }
 
