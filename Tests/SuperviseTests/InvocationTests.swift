@@ -17,6 +17,8 @@ private final class Machine: Surroundings {
     func user(id: Int) -> UserRecord? { UserRecord(id: id, group: .id(id), home: "/") }
     func group(named name: String) -> Int? { nil }
     func groupExists(id: Int) -> Bool { true }
+    func capabilities(_ text: String) -> CapabilitySets? { nil }
+    func capabilityName(_ number: Int) -> String? { nil }
     var ownUser: Int { 0 }
     var hostName: String { "host" }
     var temporaryDirectory: String { "/tmp" }
