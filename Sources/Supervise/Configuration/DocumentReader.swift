@@ -49,7 +49,7 @@ final class DocumentReader {
     private init(_ bytes: [UInt8], name: Text, document: Document) {
         var bytes = bytes
         decodingProblem = UTF8Problem(in: bytes)
-        if decodingProblem != nil { bytes = Array(String(decoding: bytes, as: UTF8.self).utf8) }
+        if decodingProblem != nil { bytes = String(decoding: bytes, as: UTF8.self).bytes }
         if bytes.contains(ASCII.return) { bytes = Self.withPlainLineEnds(bytes) }
         text = Text(bytes)
         self.name = name

@@ -254,7 +254,7 @@ final class Format {
         _ number: Int, _ letter: UInt8, _ conversion: Conversion, _ percent: Int
     ) throws(Failure) {
         let radix = letter == UInt8(ascii: "o") ? 8 : letter | 0x20 == UInt8(ascii: "x") ? 16 : 10
-        var digits = Array(String(number.magnitude, radix: radix, uppercase: letter == UInt8(ascii: "X")).utf8)
+        var digits = String(number.magnitude, radix: radix, uppercase: letter == UInt8(ascii: "X")).bytes
         var prefix: [UInt8] = []
         if number < 0 {
             prefix = [ASCII.minus]
