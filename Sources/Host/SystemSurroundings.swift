@@ -84,7 +84,7 @@ public final class SystemSurroundings: Surroundings {
     public var temporaryDirectory: String {
         var candidates: [String] = []
         for name in ["TMPDIR", "TEMP", "TMP"] {
-            for variable in environment where variable.name.utf8.elementsEqual(name.utf8) && !variable.value.isEmpty {
+            for variable in environment where variable.name == name && !variable.value.isEmpty {
                 candidates.append(variable.value)
             }
         }
@@ -94,7 +94,7 @@ public final class SystemSurroundings: Surroundings {
     }
 
     public func python(_ specification: String) -> PythonObject {
-        specification.utf8.elementsEqual("supervisor_stdout:event_handler".utf8)
+        specification == "supervisor_stdout:event_handler"
             ? .stdoutPrefixer : PythonObject.shipped(specification)
     }
 }

@@ -27,7 +27,7 @@ public final class CStringArray {
     }
 
     public convenience init(_ strings: [String]) {
-        self.init(strings.map { Array($0.utf8) })
+        self.init(strings.map { $0.bytes })
     }
 
     /// `base` without the variables whose names `isReplaced`, then `strings`, each of them `NAME=value`.
@@ -81,7 +81,7 @@ public final class CStringArray {
     }
 
     /// The value of a variable, when the array is an environment.
-    public func value(of name: String) -> [UInt8]? { value(of: Array(name.utf8)) }
+    public func value(of name: String) -> [UInt8]? { value(of: name.bytes) }
 
     public func value(of name: [UInt8]) -> [UInt8]? {
         for index in 0..<count {

@@ -14,7 +14,7 @@ public enum CommandSearch {
             return word
         }
         var refusal = Errno.noEntry
-        let folders = path ?? Array("/usr/local/bin:/bin:/usr/bin".utf8)
+        let folders = path ?? "/usr/local/bin:/bin:/usr/bin".bytes
         for folder in folders.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
             let candidate = folder.isEmpty ? word : Array(folder) + [UInt8(ascii: "/")] + word
             guard let errno = problem(candidate) else { return candidate }

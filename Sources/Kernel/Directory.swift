@@ -43,7 +43,7 @@ public enum Directory {
     /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
     public static func split(_ path: String) -> (folder: String, name: String) {
         // In bytes: a string that is cut at its own indices brings along what tells characters apart.
-        let bytes = Array(path.utf8)
+        let bytes = path.bytes
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
         return (
             String(decoding: bytes[...slash], as: UTF8.self), String(decoding: bytes[(slash + 1)...], as: UTF8.self)
@@ -51,7 +51,7 @@ public enum Directory {
     }
 
     /// C ends a path at the first zero: such a path would name another file.
-    private static func hasNoZero(_ path: String) -> Bool { !path.utf8.contains(0) }
+    private static func hasNoZero(_ path: String) -> Bool { !path.bytes.contains(0) }
 }
 
 /// Facts about this process and this machine.

@@ -12,7 +12,7 @@ public struct Pidfile: ~Copyable {
         let number = file.number
         _ = try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
         _ = try valueOrErrno { ftruncate(number, 0) }
-        try file.writeAll(Array("\(Process.id)\n".utf8))
+        try file.writeAll("\(Process.id)\n".bytes)
         self.path = path
         self.file = file
     }

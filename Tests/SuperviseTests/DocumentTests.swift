@@ -9,13 +9,13 @@ import Testing
     }
 
     private func read(bytes: [UInt8]) -> (document: Document, problems: [String]) {
-        var document = Document()
-        let problems = DocumentReader.read(bytes, name: "f", into: &document)
+        let document = Document()
+        let problems = DocumentReader.read(bytes, name: "f", into: document)
         return (document, problems.map { $0.sentence.string })
     }
 
     private func value(_ text: String, _ key: String = "k", in section: String = "s") -> String? {
-        var (document, _) = read(text)
+        let (document, _) = read(text)
         guard let position = document.section(Text(section)) else { return nil }
         let number = document.number(of: Text(key))
         return document.entry(position, number)?.value.string
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func valuesKeepTheirPlaces() throws {
-        var (document, _) = read("; é\n[s]\nké = ü = x\r\n\n[t]\n")
+        let (document, _) = read("; é\n[s]\nké = ü = x\r\n\n[t]\n")
         let position = try #require(document.section("s"))
         let entry = try #require(document.entry(position, document.number(of: "ké")))
         let found = try #require(document.place(entry.origin))

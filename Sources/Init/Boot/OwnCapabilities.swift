@@ -17,7 +17,7 @@ struct OwnCapabilities {
             hasGateway: GatewaySetup(configuration)?.isPossible ?? false,
             isOwn: { path in
                 // Devices are handed over, or everybody's.
-                if path.utf8.starts(with: "/dev/".utf8) || path.utf8.starts(with: "/proc/".utf8) { return true }
+                if path.bytes.starts(with: "/dev/".bytes) || path.bytes.starts(with: "/proc/".bytes) { return true }
                 if let file = Executable(at: path), file.owner != user { return false }
                 guard let folder = Executable(at: Directory.split(path).folder) else { return true }
                 return folder.owner == user

@@ -41,7 +41,7 @@ extension Call {
     /// The one table of methods. Names, parameters and their defaults are supervisord's.
     init(_ request: Request) throws(CallFailure) {
         let parameters = Parameters(request.parameters)
-        switch MethodName(text: request.method) {
+        switch MethodName(bytes: request.method.bytes) {
         case "supervisor.startProcess":
             self = .command(.start(.named(try parameters.text(0)), wait: try parameters.flag(1)))
         case "supervisor.startProcessGroup":
@@ -103,11 +103,11 @@ extension Call {
 
 /// Compared by a function: the library's comparison of strings is inlined at every use.
 private struct MethodName {
-    let text: String
+    let bytes: [UInt8]
 
     @inline(never)
     static func ~= (name: StaticString, method: MethodName) -> Bool {
-        name.withUTF8Buffer { method.text.utf8.elementsEqual($0) }
+        name.withUTF8Buffer { method.bytes.elementsEqual($0) }
     }
 }
 

@@ -50,7 +50,7 @@ final class Launcher {
         }
         var path = program
         var entry = Executable(at: program)
-        if !program.utf8.contains(UInt8(ascii: "/")) {
+        if !program.bytes.contains(UInt8(ascii: "/")) {
             entry = nil
             for folder in searchPath(variables) {
                 let candidate = folder.isEmpty ? program : "\(folder)/\(program)"
@@ -87,7 +87,7 @@ final class Launcher {
     private static func split(_ path: String) -> [String] {
         var folders: [String] = []
         var folder: [UInt8] = []
-        for byte in path.utf8 {
+        for byte in path.bytes {
             if byte == UInt8(ascii: ":") {
                 folders.append(String(decoding: folder, as: UTF8.self))
                 folder = []
@@ -114,7 +114,7 @@ final class Launcher {
             }
         }
         var request = SpawnRequest(
-            path: Array(command.path.utf8), arguments: CStringArray(command.arguments),
+            path: command.path.bytes, arguments: CStringArray(command.arguments),
             environment: CStringArray(
                 environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
             descriptors: [
@@ -122,7 +122,7 @@ final class Launcher {
                 SpawnRequest.Passed(channels.stdoutForChild, as: 1),
                 SpawnRequest.Passed(channels.stderrForChild, as: 2),
             ])
-        request.directory = settings.directory.map { Array($0.utf8) }
+        request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
         request.identity = try UserIdentity.change(for: settings)
         if let identity = request.identity { channels.give(uid: identity.uid, gid: identity.gid) }

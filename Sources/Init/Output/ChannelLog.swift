@@ -51,7 +51,7 @@ final class ChannelLog {
         copiesToStdout = settings.copyToStdout
         self.output = output
         syslog = settings.syslog ? SyslogLines(name, output.syslog) : nil
-        self.prefix = settings.prefixLines ? Array((prefix ?? "\(name) \(channel.text) | ").utf8) : []
+        self.prefix = settings.prefixLines ? (prefix ?? "\(name) \(channel.text) | ").bytes : []
         switch settings.logfile {
         case .none, .syslog:
             target = .nowhere

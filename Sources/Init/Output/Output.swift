@@ -127,7 +127,7 @@ final class Output {
         var path = path
         for _ in 0..<8 {
             if let number = namedNumber(path) { return number }
-            guard let target = File.linkTarget(path), target.utf8.first == UInt8(ascii: "/") else { return nil }
+            guard let target = File.linkTarget(path), target.bytes.first == UInt8(ascii: "/") else { return nil }
             path = target
         }
         return nil
@@ -142,8 +142,8 @@ final class Output {
         var folders = ["/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"]
         // Programs' log files are often linked to PID 1's own streams: with init as PID 1 these are ours.
         folders.append("/proc/\(Outlet.ownProcess)/fd/")
-        for folder in folders where path.utf8.starts(with: folder.utf8) {
-            let digits = path.utf8.dropFirst(folder.utf8.count)
+        for folder in folders where path.bytes.starts(with: folder.bytes) {
+            let digits = path.bytes.dropFirst(folder.utf8.count)
             guard !digits.isEmpty, digits.count <= 7 else { continue }
             var number: Int32 = 0
             for digit in digits {
@@ -173,7 +173,7 @@ final class Output {
 
     /// The file or stream at `path`, opened for appending; each success needs one `close`.
     func openSink(_ path: String, maxBytes: Int, backups: Int) throws(Errno) -> Sink {
-        let hash = HashIndex.hash(path.utf8)
+        let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
             let sink = files[position]
             sink.users += 1
@@ -204,13 +204,13 @@ final class Output {
 
     /// The last one takes its place.
     private func forget(_ sink: FileSink) {
-        let hash = HashIndex.hash(sink.path.utf8)
+        let hash = HashIndex.hash(sink.path.bytes[...])
         guard let position = fileIndex.find(hash, where: { files[$0] === sink }), let last = files.popLast() else {
             return
         }
         fileIndex.remove(hash, position)
         guard last !== sink else { return }
-        let lastHash = HashIndex.hash(last.path.utf8)
+        let lastHash = HashIndex.hash(last.path.bytes[...])
         fileIndex.remove(lastHash, files.count)
         fileIndex.insert(lastHash, position)
         files[position] = last

@@ -260,7 +260,7 @@ final class OwnLines: StreamSource {
         if dropped > 0, !isInLine {
             let notice = "\(dropped) lines of the log were dropped here: the reader of \(stream.name) had stalled\n"
             dropped = 0
-            waiting.insert(contentsOf: notice.utf8, at: 0)
+            waiting.insert(contentsOf: notice.bytes, at: 0)
         }
         let count = waiting.withUnsafeBytes { stream.write($0, from: self) }
         guard count < waiting.count else {

@@ -163,7 +163,7 @@ final class SyslogLines {
     private static let block = 4096
 
     init(_ name: String, _ syslog: Syslog) {
-        prefix = Array("\(name) ".utf8)
+        prefix = "\(name) ".bytes
         self.syslog = syslog
     }
 

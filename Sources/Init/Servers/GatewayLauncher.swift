@@ -45,7 +45,7 @@ struct GatewayLauncher {
             descriptors.append(SpawnRequest.Passed(pair.other.number, as: number))
             do throws(SpawnFailure) {
                 var request = SpawnRequest(
-                    path: Array(executable.utf8), arguments: CStringArray([Array(executable.utf8)]),
+                    path: executable.bytes, arguments: CStringArray([executable.bytes]),
                     environment: Self.environment(servers), descriptors: descriptors)
                 let pid = try spawn(&request, output.log)
                 return Started(pid: pid, lines: lines, connection: pair.own)
@@ -84,20 +84,20 @@ struct GatewayLauncher {
 
     /// Names of sections, joined by colons; their own colons (`inet_http_server:x`) are dots there.
     private static func environment(_ servers: [ServerSettings]) -> CStringArray {
-        var names = Array("LISTEN_FDNAMES=".utf8)
+        var names = "LISTEN_FDNAMES=".bytes
         for server in servers {
-            for byte in server.section.utf8 { names.append(byte == UInt8(ascii: ":") ? UInt8(ascii: ".") : byte) }
+            for byte in server.section.bytes { names.append(byte == UInt8(ascii: ":") ? UInt8(ascii: ".") : byte) }
             names.append(UInt8(ascii: ":"))
         }
-        names.append(contentsOf: "control".utf8)
+        names.append(contentsOf: "control".bytes)
         // Swift's runtime ends a process that it can't find its own files for, which takes /proc: this says not to look.
-        let backtrace = Array("SWIFT_BACKTRACE=enable=no,swift-backtrace=/".utf8)
+        let backtrace = "SWIFT_BACKTRACE=enable=no,swift-backtrace=/".bytes
         var variables = [
-            backtrace, names, Array("LISTEN_PID=0000000000".utf8), Array("LISTEN_FDS=\(servers.count + 1)".utf8),
+            backtrace, names, "LISTEN_PID=0000000000".bytes, "LISTEN_FDS=\(servers.count + 1)".bytes,
         ]
         let own = CStringArray.ofProcess()
         for name in ["PATH", "TZ", "LANG"] {
-            if let value = own.value(of: name) { variables.append(Array("\(name)=".utf8) + value) }
+            if let value = own.value(of: name) { variables.append("\(name)=".bytes + value) }
         }
         return CStringArray(variables)
     }

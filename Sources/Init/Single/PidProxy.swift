@@ -82,7 +82,7 @@ struct PidProxy {
         let path: [UInt8]
         do throws(Errno) {
             // supervisord's knows the current folder only.
-            let here = try? CommandSearch.find(Array("./".utf8) + word, path: nil)
+            let here = try? CommandSearch.find("./".bytes + word, path: nil)
             let isRelative = !word.contains(UInt8(ascii: "/"))
             if isRelative, let here {
                 path = here

@@ -102,8 +102,8 @@ struct SingleRunner {
             guard error.stage == .exec, error.errno == .noExecFormat else { throw refusal(error) }
         }
         // A script without an interpreter line is the shell's, as for execvp.
-        request.path = Array("/bin/sh".utf8)
-        request.arguments = CStringArray([Array("/bin/sh".utf8), path] + command.words.dropFirst())
+        request.path = "/bin/sh".bytes
+        request.arguments = CStringArray(["/bin/sh".bytes, path] + command.words.dropFirst())
         do throws(SpawnFailure) {
             return try Spawn.run(request).pid
         } catch {

@@ -41,7 +41,7 @@ public struct AccountFile: Sendable {
     }
 
     public func entry(named name: String) -> Entry? {
-        for entry in entries where entry.name.utf8.elementsEqual(name.utf8) { return entry }
+        for entry in entries where entry.name == name { return entry }
         return nil
     }
 
@@ -53,7 +53,7 @@ public struct AccountFile: Sendable {
     /// The groups, by number, that list a user as a member; without the primary one.
     public func memberships(of user: String) -> [Int] {
         var ids: [Int] = []
-        for entry in entries where entry.members.contains(where: { $0.utf8.elementsEqual(user.utf8) }) {
+        for entry in entries where entry.members.contains(where: { $0 == user }) {
             ids.append(entry.id)
         }
         return ids

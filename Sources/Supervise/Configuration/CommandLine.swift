@@ -17,7 +17,7 @@ public enum CommandLine {
         /// The quote that is open, or 0.
         var quote: UInt8 = 0
         var isEscaped = false
-        for byte in command.utf8 {
+        for byte in command.bytes {
             if isEscaped {
                 // Inside double quotes only the quote and the backslash can be escaped.
                 if quote != 0, byte != quote, byte != ASCII.backslash { word.append(ASCII.backslash) }

@@ -53,7 +53,7 @@ extension JSONWriter {
     /// Sorted by name.
     mutating func environment(_ key: StaticString, _ variables: [EnvironmentVariable], _ isExact: Bool) {
         let order = Order.sorted(variables.count) { a, b in
-            variables[a].name.utf8.lexicographicallyPrecedes(variables[b].name.utf8)
+            variables[a].name.precedes(variables[b].name)
         }
         object(key) { json in
             for position in order {
@@ -153,6 +153,21 @@ extension ServerSettings {
 }
 
 extension GroupSettings {
+    /// All that makes a difference to its processes, to compare it by.
+    var essence: [UInt8] {
+        var writer = JSONWriter()
+        writer.array(nil) { json in
+            write(to: &json, true)
+            for process in processes { process.writeOwn(to: &json) }
+            for socket in sockets {
+                json.int(nil, socket.processes.lowerBound)
+                json.int(nil, socket.processes.upperBound)
+                socket.settings.write(to: &json)
+            }
+        }
+        return writer.bytes
+    }
+
     fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)
@@ -167,16 +182,7 @@ extension GroupSettings {
                 json.string("result_handler", listener.resultHandler)
             case .fcgi(let socket):
                 json.string("type", "fcgi")
-                json.object("socket") { json in
-                    json.string("url", socket.url)
-                    json.int("backlog", socket.backlog)
-                    json.int("mode", socket.mode.map { Int($0) })
-                    guard let owner = socket.owner else { return json.null("owner") }
-                    json.array("owner") { json in
-                        json.account(nil, owner.user ?? .id(-1))
-                        json.account(nil, owner.group ?? .id(-1))
-                    }
-                }
+                socket.write("socket", to: &json)
             }
             json.array("processes") { json in
                 for process in processes { process.write(to: &json, isExact) }
@@ -185,7 +191,38 @@ extension GroupSettings {
     }
 }
 
+extension SocketSettings {
+    fileprivate func write(_ key: StaticString? = nil, to json: inout JSONWriter) {
+        json.object(key) { json in
+            json.string("url", url)
+            json.int("backlog", backlog)
+            json.int("mode", mode.map { Int($0) })
+            guard let owner else { return json.null("owner") }
+            json.array("owner") { json in
+                json.account(nil, owner.user ?? .id(-1))
+                json.account(nil, owner.group ?? .id(-1))
+            }
+        }
+    }
+}
+
 extension ProcessSettings {
+    /// What is not in the configuration that people see, or not exactly.
+    fileprivate func writeOwn(to json: inout JSONWriter) {
+        json.object { json in
+            execution?.write(to: &json)
+            for channel in [stdout, stderr] {
+                json.bool(nil, channel.prefixLines)
+                json.bool(nil, channel.copyToStdout)
+            }
+            guard let environmentSources else { return }
+            json.strings("env_file", environmentSources.files)
+            json.environment("environment_from_files", environmentSources.values, true)
+            // The same variables make a difference when they are stronger than those of the files.
+            json.environment("environment", environmentSources.own, true)
+        }
+    }
+
     fileprivate func write(to json: inout JSONWriter, _ isExact: Bool) {
         json.object { json in
             json.string("name", name)

@@ -72,7 +72,7 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     /// The report as the text of a fault: it begins with supervisord's sentence, which clients look for, and goes on
     /// with the place and the advice.
     public var faultText: String {
-        let report = report.utf8.dropFirst("Error: ".utf8.count)
+        let report = report.bytes.dropFirst("Error: ".utf8.count)
         return String(decoding: report.last == ASCII.newline ? report.dropLast() : report, as: UTF8.self)
     }
 
@@ -80,7 +80,7 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     private static func caret(under problem: Problem) -> String {
         var padding: [UInt8] = []
         let wanted = (problem.place?.column ?? 1) - 1
-        for byte in problem.sourceLine.utf8 where byte & 0xC0 != 0x80 {
+        for byte in problem.sourceLine.bytes where byte & 0xC0 != 0x80 {
             if padding.count >= wanted { break }
             padding.append(byte == ASCII.tab ? ASCII.tab : ASCII.space)
         }

@@ -96,8 +96,9 @@ struct Section: Sendable {
     }
 }
 
-/// All sections of a configuration file and of the files that it includes, before any value has a meaning.
-struct Document: Sendable {
+/// All sections of a configuration file and of the files that it includes, before any value has a meaning. An object: the
+/// parser asks it all the time.
+final class Document {
     var sources: [Source] = []
     /// In the order of their first headers.
     var sections: [Section] = []
@@ -120,7 +121,7 @@ struct Document: Sendable {
     }
 
     /// The number of a key, a new one for a name that was not seen yet.
-    mutating func number(of key: Text) -> Int32 {
+    func number(of key: Text) -> Int32 {
         if let number = keyIndex.find(key.hash, where: { keys[$0] == key }) { return Int32(truncatingIfNeeded: number) }
         keyIndex.insert(key.hash, keys.count)
         keys.append(key)
@@ -129,7 +130,7 @@ struct Document: Sendable {
 
     func section(_ name: Text) -> Int? { sectionIndex.find(name.hash) { sections[$0].name == name } }
 
-    mutating func addSection(_ name: Text, header: Origin) -> Int {
+    func addSection(_ name: Text, header: Origin) -> Int {
         if let position = section(name) { return position }
         sectionIndex.insert(name.hash, sections.count)
         sections.append(Section(name: name, header: header))
@@ -141,12 +142,12 @@ struct Document: Sendable {
     func entry(_ section: Int, _ key: Key) -> Entry? { entry(section, key.rawValue) }
 
     /// Section nil is `[DEFAULT]`.
-    mutating func set(_ entry: Entry, in section: Int?) -> Int {
+    func set(_ entry: Entry, in section: Int?) -> Int {
         if let section { return sections[section].set(entry) }
         return defaults.set(entry)
     }
 
-    mutating func finishValue(_ value: Text, isVerbatim: Bool, in section: Int?, at position: Int) {
+    func finishValue(_ value: Text, isVerbatim: Bool, in section: Int?, at position: Int) {
         if let section {
             sections[section].replaceValue(at: position, with: value, isVerbatim: isVerbatim)
             if value.contains(Self.hereFormat) { valuesWithHere.append((section, position)) }
@@ -163,7 +164,7 @@ struct Document: Sendable {
 
     /// Replaces `%(here)s` by plain text in what was read since the last time, so that it means the folder of the file it
     /// stands in. A default that contains it becomes the section's own value.
-    mutating func expandHere(_ here: Text) {
+    func expandHere(_ here: Text) {
         for (section, position) in valuesWithHere {
             let value = sections[section].entries[position].value
             let expanded = value.replacing(Self.hereFormat, with: here)

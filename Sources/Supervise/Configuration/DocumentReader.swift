@@ -1,7 +1,7 @@
 /// Reads files into a `Document` by the rules of Python's `configparser.RawConfigParser` as supervisord sets it up:
 /// `=` or `:` after a key, comments by `;` and `#` (also at the end of a line, after white space), continuation lines
 /// that are indented deeper than their key, duplicates allowed.
-struct DocumentReader {
+final class DocumentReader {
     /// A line that stopped supervisord. The reader itself goes on, to find what else is wrong.
     struct Problem {
         var sentence: Text
@@ -9,7 +9,7 @@ struct DocumentReader {
         var advice: String
     }
 
-    private var document: Document
+    private let document: Document
     private(set) var problems: [Problem] = []
     private let file: Int32
     private let name: Text
@@ -40,19 +40,16 @@ struct DocumentReader {
     private static let mostBadLines = 100
 
     /// Adds a file's sections to `document` and returns what is wrong with it.
-    static func read(_ bytes: [UInt8], name: Text, into document: inout Document) -> [Problem] {
-        var reader = DocumentReader(bytes, name: name, document: document)
-        // The reader works on the only copy: two would copy it at the first write.
-        document = Document()
+    static func read(_ bytes: [UInt8], name: Text, into document: Document) -> [Problem] {
+        let reader = DocumentReader(bytes, name: name, document: document)
         reader.readLines()
-        document = reader.document
         return reader.problems
     }
 
-    private init(_ bytes: [UInt8], name: Text, document: consuming Document) {
+    private init(_ bytes: [UInt8], name: Text, document: Document) {
         var bytes = bytes
         decodingProblem = UTF8Problem(in: bytes)
-        if decodingProblem != nil { bytes = Array(String(decoding: bytes, as: UTF8.self).utf8) }
+        if decodingProblem != nil { bytes = String(decoding: bytes, as: UTF8.self).bytes }
         if bytes.contains(ASCII.return) { bytes = Self.withPlainLineEnds(bytes) }
         text = Text(bytes)
         self.name = name
@@ -76,7 +73,7 @@ struct DocumentReader {
         return result
     }
 
-    private mutating func readLines() {
+    private func readLines() {
         var start = text.bytes.startIndex
         var number = 0
         while start < text.bytes.endIndex {
@@ -92,7 +89,7 @@ struct DocumentReader {
         reportBadLines()
     }
 
-    private mutating func readLine(_ line: Text, _ number: Int) {
+    private func readLine(_ line: Text, _ number: Int) {
         let comment = commentStart(line)
         let content = Text(line.bytes[..<(comment ?? line.bytes.endIndex)]).stripped
         if content.isEmpty {
@@ -151,12 +148,12 @@ struct DocumentReader {
         return close > start ? Text(bytes[start..<close]) : nil
     }
 
-    private mutating func enter(_ header: Text, at offset: Int) {
+    private func enter(_ header: Text, at offset: Int) {
         hasSection = true
         section = header.is("DEFAULT") ? nil : document.addSection(header, header: Origin(file: file, offset: offset))
     }
 
-    private mutating func readOption(_ content: Text, _ line: Text, _ number: Int) {
+    private func readOption(_ content: Text, _ line: Text, _ number: Int) {
         let bytes = content.bytes
         guard let delimiter = bytes.firstIndex(where: { $0 == ASCII.equals || $0 == ASCII.colon }) else {
             addBadLine(line, number, at: bytes.startIndex)
@@ -176,7 +173,7 @@ struct DocumentReader {
         option = Option(position: document.set(entry, in: section), lines: [value])
     }
 
-    private mutating func finishOption() {
+    private func finishOption() {
         guard let done = option else { return }
         option = nil
         if done.lines.count == 1 {
@@ -193,13 +190,13 @@ struct DocumentReader {
 }
 
 extension DocumentReader {
-    private mutating func addBadLine(_ line: Text, _ number: Int, at offset: Int) {
+    private func addBadLine(_ line: Text, _ number: Int, at offset: Int) {
         if badLineCount == 0 { firstBadOffset = offset }
         badLineCount += 1
         if badLines.count < Self.mostBadLines { badLines.append((number, line)) }
     }
 
-    private mutating func reportBadLines() {
+    private func reportBadLines() {
         guard badLineCount > 0 else { return }
         var sentence: [UInt8] = []
         sentence += Text.joined("Source contains parsing errors: ", name.quoted).bytes
@@ -213,7 +210,7 @@ extension DocumentReader {
                 advice: "Write key=value; indent a line to continue the value before it; begin a comment with ; or #."))
     }
 
-    private mutating func reportMissingHeader(_ line: Text, _ number: Int, at offset: Int) {
+    private func reportMissingHeader(_ line: Text, _ number: Int, at offset: Int) {
         guard !hasMissingHeader else { return }
         hasMissingHeader = true
         let sentence = Text.joined(
@@ -229,7 +226,7 @@ extension DocumentReader {
         if isMark, let header = sectionName(line.dropFirst(3).stripped) { enter(header, at: offset + 3) }
     }
 
-    private mutating func reportDecoding(_ problem: UTF8Problem) {
+    private func reportDecoding(_ problem: UTF8Problem) {
         decodingProblem = nil
         problems.append(
             Problem(

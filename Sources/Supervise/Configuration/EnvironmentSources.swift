@@ -21,8 +21,8 @@ public final class EnvironmentSources: Equatable, Sendable {
 
     /// A path as it stands in the lists, and whether the file may be missing.
     public static func place(_ path: String) -> (path: String, isOptional: Bool) {
-        guard path.utf8.first == ASCII.minus else { return (path, false) }
-        return (Text(path).dropFirst(1).string, true)
+        let text = Text(path)
+        return text.hasPrefix("-") ? (text.dropFirst(1).string, true) : (path, false)
     }
 }
 

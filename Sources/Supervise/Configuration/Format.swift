@@ -1,5 +1,5 @@
 /// Python's `%` formatting of a text with a dictionary, which expands every value of the configuration.
-struct Format {
+final class Format {
     enum Failure: Error {
         /// A name that isn't there, and where its `%` stands.
         case unknownName(Text, at: Int)
@@ -41,7 +41,7 @@ struct Format {
     /// - Parameter globalsFirst: the order of the dictionary that a bare `%s` shows.
     static func expand(_ text: Text, _ scope: Scope, globalsFirst: Bool = true) throws(Failure) -> Text {
         guard text.contains(ASCII.percent) else { return text }
-        var format = Format(text: text, scope: scope, globalsFirst: globalsFirst)
+        let format = Format(text: text, scope: scope, globalsFirst: globalsFirst)
         return try format.run()
     }
 
@@ -52,7 +52,7 @@ struct Format {
         index = text.bytes.startIndex
     }
 
-    private mutating func run() throws(Failure) -> Text {
+    private func run() throws(Failure) -> Text {
         while index < text.bytes.endIndex {
             let rest = text.bytes[index...]
             guard let percent = rest.firstIndex(of: ASCII.percent) else {
@@ -73,7 +73,7 @@ struct Format {
         return Text(result)
     }
 
-    private mutating func parse(from percent: Int) throws(Failure) -> Conversion {
+    private func parse(from percent: Int) throws(Failure) -> Conversion {
         var conversion = Conversion(start: percent)
         if index < text.bytes.endIndex, text.bytes[index] == ASCII.open {
             try parseName(percent)
@@ -105,7 +105,7 @@ struct Format {
     }
 
     /// The scalar at the cursor, which moves behind it.
-    private mutating func next() -> UInt32? {
+    private func next() -> UInt32? {
         guard index < text.bytes.endIndex else { return nil }
         let (value, length) = text.scalar(at: index)
         index += length
@@ -116,7 +116,7 @@ struct Format {
         scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
     }
 
-    private mutating func parseName(_ percent: Int) throws(Failure) {
+    private func parseName(_ percent: Int) throws(Failure) {
         index += 1
         let start = index
         var depth = 1
@@ -132,7 +132,7 @@ struct Format {
     }
 
     /// `*` takes an argument, and none of those here is one that it wants.
-    private mutating func takeStar(_ percent: Int) throws(Failure) {
+    private func takeStar(_ percent: Int) throws(Failure) {
         switch argument {
         case .used: throw .malformed("not enough arguments for format string", at: percent)
         case .value(.number): throw .malformed("not enough arguments for format string", at: percent)
@@ -140,7 +140,7 @@ struct Format {
         }
     }
 
-    private mutating func number(
+    private func number(
         _ current: inout UInt32?, or absent: Int, limit: Int, _ complaint: Text, _ percent: Int
     ) throws(Failure) -> Int {
         guard let first = current, (0x30...0x39).contains(first) else { return absent }
@@ -154,7 +154,7 @@ struct Format {
         return number
     }
 
-    private mutating func convert(_ conversion: Conversion) throws(Failure) {
+    private func convert(_ conversion: Conversion) throws(Failure) {
         let percent = conversion.start
         let value: Scope.Substitute?
         switch argument {
@@ -242,7 +242,7 @@ struct Format {
         return Text(text.bytes[..<end])
     }
 
-    private mutating func pad(_ shown: Text, _ conversion: Conversion, _ percent: Int) throws(Failure) {
+    private func pad(_ shown: Text, _ conversion: Conversion, _ percent: Int) throws(Failure) {
         let missing = conversion.width - shown.scalarCount
         if missing > Self.largestResult { throw .malformed("the result is too long", at: percent) }
         if missing > 0, !conversion.isLeft { result.append(contentsOf: repeatElement(ASCII.space, count: missing)) }
@@ -250,11 +250,11 @@ struct Format {
         if missing > 0, conversion.isLeft { result.append(contentsOf: repeatElement(ASCII.space, count: missing)) }
     }
 
-    private mutating func padNumber(
+    private func padNumber(
         _ number: Int, _ letter: UInt8, _ conversion: Conversion, _ percent: Int
     ) throws(Failure) {
         let radix = letter == UInt8(ascii: "o") ? 8 : letter | 0x20 == UInt8(ascii: "x") ? 16 : 10
-        var digits = Array(String(number.magnitude, radix: radix, uppercase: letter == UInt8(ascii: "X")).utf8)
+        var digits = String(number.magnitude, radix: radix, uppercase: letter == UInt8(ascii: "X")).bytes
         var prefix: [UInt8] = []
         if number < 0 {
             prefix = [ASCII.minus]
@@ -273,7 +273,7 @@ struct Format {
         try pad(Text(prefix + digits), conversion, percent)
     }
 
-    private mutating func padFixed(_ number: Int, _ conversion: Conversion, _ percent: Int) throws(Failure) {
+    private func padFixed(_ number: Int, _ conversion: Conversion, _ percent: Int) throws(Failure) {
         var plain = conversion
         plain.precision = -1
         plain.isAlternate = false
@@ -281,8 +281,7 @@ struct Format {
         if decimals > Self.largestResult { throw .malformed("the result is too long", at: percent) }
         var tail: [UInt8] = decimals > 0 || conversion.isAlternate ? [ASCII.dot] : []
         tail.append(contentsOf: repeatElement(ASCII.zero, count: decimals))
-        var format = self
-        format.result = []
+        let format = Format(text: text, scope: scope, globalsFirst: globalsFirst)
         plain.width = max(-1, conversion.width - tail.count)
         plain.isLeft = conversion.isLeft
         if conversion.isLeft { plain.width = -1 }

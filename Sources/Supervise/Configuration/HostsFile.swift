@@ -15,7 +15,7 @@ public enum HostsFile {
     ///
     /// - Parameter hosts: `/etc/hosts`, asked for names only.
     static func isLoopback(_ host: String, hosts: () -> FileContents) -> Bool {
-        if host.utf8.elementsEqual("::1".utf8) || host.utf8.elementsEqual("[::1]".utf8) { return true }
+        if host == "::1" || host == "[::1]" { return true }
         let text = Text(host)
         if isNumber(text) { return text.hasPrefix("127.") }
         if case .bytes(let bytes) = hosts(), let address = address(of: host, in: bytes) {

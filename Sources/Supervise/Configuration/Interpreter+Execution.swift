@@ -87,7 +87,7 @@ extension Interpreter {
 
     private func unknownCapability(_ item: Text) -> Complaint {
         var name = item.lowercased
-        while let first = name.bytes.first, "!^%".utf8.contains(first) { name = name.dropFirst(1) }
+        while let first = name.bytes.first, ("!^%" as Text).contains(first) { name = name.dropFirst(1) }
         if !name.hasPrefix("cap_") { name = .joined("cap_", name) }
         var names: [Text] = []
         while let next = surroundings.capabilityName(names.count) { names.append(Text(next)) }

@@ -7,7 +7,7 @@ extension Interpreter {
 
     func readMainFile() {
         guard let bytes = contents(of: path) else { return }
-        report(DocumentReader.read(bytes, name: path, into: &document))
+        report(DocumentReader.read(bytes, name: path, into: document))
     }
 
     func readIncludedFiles() {
@@ -62,7 +62,7 @@ extension Interpreter {
         configuration.infos.append("Included extra file \"\(file.string)\" during parsing")
         // A file that vanished or can't be read is passed over.
         guard case .bytes(let bytes) = surroundings.contents(of: file.string) else { return }
-        report(DocumentReader.read(bytes, name: file, into: &document))
+        report(DocumentReader.read(bytes, name: file, into: document))
         document.expandHere(Path.absolute(Path.directory(of: file), surroundings))
     }
 }

@@ -26,7 +26,7 @@ extension Interpreter {
 
     /// By priority, then by name in the order of code points.
     static func precedes(_ a: Int, _ aName: String, _ b: Int, _ bName: String) -> Bool {
-        a != b ? a < b : aName.utf8.lexicographicallyPrecedes(bName.utf8)
+        a != b ? a < b : aName.precedes(bName)
     }
 
     private func isKind(_ section: Int, _ kind: SectionKind) -> Bool {

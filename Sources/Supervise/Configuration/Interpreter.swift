@@ -6,7 +6,7 @@ final class Interpreter {
     /// The folder of the main file.
     let here: Text
     let hostName: Text
-    var document = Document()
+    let document = Document()
     var configuration = Configuration()
     let globals = Scope.Globals()
 

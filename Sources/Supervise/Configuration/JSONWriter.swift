@@ -67,7 +67,7 @@ public struct JSONWriter {
     public mutating func int(_ key: StaticString? = nil, _ value: Int?) {
         guard let value else { return word(key, "null") }
         begin(key)
-        bytes += "\(value)".utf8
+        bytes += "\(value)".bytes
     }
 
     @inline(never)
@@ -96,19 +96,19 @@ public struct JSONWriter {
         beginItem()
         quote(key)
         bytes += [ASCII.colon, ASCII.space]
-        bytes += "\(value)".utf8
+        bytes += "\(value)".bytes
     }
 
     private mutating func quote(_ string: String) {
         bytes.append(ASCII.doubleQuote)
-        for byte in string.utf8 {
+        for byte in string.bytes {
             switch byte {
             case ASCII.doubleQuote, ASCII.backslash:
                 bytes += [ASCII.backslash, byte]
             case ASCII.newline:
                 bytes += [ASCII.backslash, UInt8(ascii: "n")]
             case 0..<0x20, 0x7F:
-                bytes += "\\u00".utf8
+                bytes += "\\u00".bytes
                 bytes += [Text.hexDigit(UInt32(byte >> 4)), Text.hexDigit(UInt32(byte))]
             default:
                 bytes.append(byte)

@@ -54,7 +54,7 @@ enum Path {
         let name = path.bytes[(path.bytes.startIndex + 1)..<end]
         var home: Text
         if name.isEmpty {
-            if let value = surroundings.environment.last(where: { $0.name.utf8.elementsEqual("HOME".utf8) }) {
+            if let value = surroundings.environment.last(where: { $0.name == "HOME" }) {
                 home = Text(value.value)
             } else if let record = surroundings.user(id: surroundings.ownUser) {
                 home = Text(record.home)

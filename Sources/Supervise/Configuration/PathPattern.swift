@@ -2,7 +2,7 @@
 public enum PathPattern {
     /// Whether a path contains anything but itself.
     public static func isPattern(_ path: String) -> Bool {
-        path.utf8.contains { $0 == ASCII.star || $0 == UInt8(ascii: "?") || $0 == ASCII.openBracket }
+        path.bytes.contains { $0 == ASCII.star || $0 == UInt8(ascii: "?") || $0 == ASCII.openBracket }
     }
 
     /// Everything that a pattern with slashes matches, in no order.
@@ -29,8 +29,8 @@ public enum PathPattern {
                 if name.isEmpty ? isDirectory(directory) : isName(path) { found.append(path) }
                 continue
             }
-            let hidden = name.utf8.first == ASCII.dot
-            for candidate in names(directory) where hidden || candidate.utf8.first != ASCII.dot {
+            let hidden = name.bytes.first == ASCII.dot
+            for candidate in names(directory) where hidden || candidate.bytes.first != ASCII.dot {
                 guard matches(candidate, name) else { continue }
                 found.append(directory.isEmpty ? candidate : Path.join(Text(directory), Text(candidate)).string)
             }

@@ -8,7 +8,7 @@ struct Text: Equatable, Sendable, ExpressibleByStringLiteral {
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
     init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
     // Calls of these are everywhere: out of line they are a tenth of the parser's code.
-    @inline(never) init(_ string: String) { bytes = Array(string.utf8)[...] }
+    @inline(never) init(_ string: String) { bytes = string.bytes[...] }
     @inline(never) init(stringLiteral value: StaticString) {
         bytes = value.withUTF8Buffer { Array($0) }[...]
     }
@@ -34,9 +34,7 @@ struct Text: Equatable, Sendable, ExpressibleByStringLiteral {
     var count: Int { bytes.count }
 
     /// For a `HashIndex`.
-    var hash: UInt32 {
-        @inline(never) get { HashIndex.hash(bytes) }
-    }
+    var hash: UInt32 { HashIndex.hash(bytes) }
 
     @inline(never)
     static func == (a: Text, b: Text) -> Bool { a.bytes.elementsEqual(b.bytes) }

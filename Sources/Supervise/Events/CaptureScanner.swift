@@ -12,8 +12,8 @@ public struct CaptureScanner: Equatable, Sendable {
         public var endsWithTag: Bool
     }
 
-    public static let begin = Array("<!--XSUPERVISOR:BEGIN-->".utf8)
-    static let end = Array("<!--XSUPERVISOR:END-->".utf8)
+    public static let begin = "<!--XSUPERVISOR:BEGIN-->".bytes
+    static let end = "<!--XSUPERVISOR:END-->".bytes
 
     public private(set) var isCapturing = false
     private var held = 0

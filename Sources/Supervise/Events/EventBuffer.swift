@@ -18,9 +18,9 @@ public struct PooledEvent: Equatable, Sendable {
     /// The line in front of the payload, and the payload.
     public func envelope(pool: String, server: String) -> [UInt8] {
         let length = payload.withUnsafeBytes { UTF8Text.characters($0) } ?? payload.count
-        var bytes = Array(
+        var bytes =
             ("ver:3.0 server:\(server) serial:\(serial) pool:\(pool) poolserial:\(poolSerial) "
-                + "eventname:\(type.name) len:\(length)\n").utf8)
+            + "eventname:\(type.name) len:\(length)\n").bytes
         bytes += payload
         return bytes
     }

@@ -24,7 +24,7 @@ public enum Payload {
             }
         case .fatal, .unknown: break
         }
-        return Array(text.utf8)
+        return text.bytes
     }
 
     /// PROCESS_LOG and PROCESS_COMMUNICATION.
@@ -35,23 +35,23 @@ public enum Payload {
     ) -> [UInt8] {
         var text = "processname:\(process) groupname:\(group) pid:\(pid)"
         if let channel { text += " channel:\(channel)" }
-        var payload = Array("\(text)\n".utf8)
+        var payload = "\(text)\n".bytes
         if UTF8Text.characters(data) != nil {
             payload.append(contentsOf: data)
         } else {
-            payload.append(contentsOf: "Undecodable: ".utf8)
+            payload.append(contentsOf: "Undecodable: ".bytes)
             UTF8Text.appendRepresentation(of: data, to: &payload)
         }
         return payload
     }
 
     /// REMOTE_COMMUNICATION: `type` and `data` are the sender's.
-    public static func remote(type: String, data: String) -> [UInt8] { Array("type:\(type)\n\(data)".utf8) }
+    public static func remote(type: String, data: String) -> [UInt8] { "type:\(type)\n\(data)".bytes }
 
-    public static func group(_ name: String) -> [UInt8] { Array("groupname:\(name)\n".utf8) }
+    public static func group(_ name: String) -> [UInt8] { "groupname:\(name)\n".bytes }
 
     /// - Parameter slice: the beginning of the slice of time, in seconds since 1970.
-    public static func tick(_ slice: Int) -> [UInt8] { Array("when:\(slice)".utf8) }
+    public static func tick(_ slice: Int) -> [UInt8] { "when:\(slice)".bytes }
 }
 
 enum UTF8Text {
@@ -106,7 +106,7 @@ enum UTF8Text {
     static func shown(_ bytes: [UInt8]) -> String {
         bytes.withUnsafeBytes { raw in
             if characters(raw) != nil { return String(decoding: bytes, as: UTF8.self) }
-            var text = Array("Undecodable: ".utf8)
+            var text = "Undecodable: ".bytes
             appendRepresentation(of: raw, to: &text)
             return String(decoding: text, as: UTF8.self)
         }

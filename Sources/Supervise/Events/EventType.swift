@@ -53,10 +53,9 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
     /// PROCESS_STATE above PROCESS_STATE_EXITED.
     public func isBelow(_ subscription: String) -> Bool {
         if subscription == "EVENT" { return true }
-        let name = name.description.utf8
-        guard name.starts(with: subscription.utf8) else { return false }
-        let rest = name.dropFirst(subscription.utf8.count)
-        return rest.isEmpty || rest.first == UInt8(ascii: "_")
+        let (name, subscription) = (name.description.bytes, subscription.bytes)
+        guard name.starts(with: subscription) else { return false }
+        return name.count == subscription.count || name[subscription.count] == UInt8(ascii: "_")
     }
 }
 

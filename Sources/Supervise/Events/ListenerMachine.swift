@@ -44,8 +44,8 @@ public struct ListenerMachine: Equatable, Sendable {
     public private(set) var state = State.acknowledged
     private var expecting = Expecting.line([])
 
-    private static let ready = Array("READY\n".utf8)
-    private static let ok = Array("OK".utf8)
+    private static let ready = "READY\n".bytes
+    private static let ok = "OK".bytes
     /// `RESULT ` is passed over without a look at it, as supervisord does.
     private static let resultWord = 7
 

@@ -27,7 +27,7 @@ public enum Invocation: Sendable {
     ///   - surroundings: asked about the environment, and about folders and users that options name.
     public static func parse(_ arguments: [[UInt8]], surroundings: any Surroundings) -> Invocation {
         let parser = InvocationParser(
-            program: Text(arguments.first ?? Array("init".utf8)), words: arguments.dropFirst().map { Text($0) },
+            program: Text(arguments.first ?? "init".bytes), words: arguments.dropFirst().map { Text($0) },
             surroundings: surroundings)
         return parser.parse()
     }

@@ -85,8 +85,8 @@ struct OptionScanner {
             throw Failure(sentence: "option --\(name.string) not recognized")
         }
         if candidates.count > 1 { throw Failure(sentence: "option --\(name.string) not a unique prefix") }
-        return first.utf8.last == ASCII.equals
-            ? (String(decoding: first.utf8.dropLast(), as: UTF8.self), true) : (first, false)
+        let bytes = first.bytes
+        return bytes.last == ASCII.equals ? (Text(bytes.dropLast()).string, true) : (first, false)
     }
 
     private func scanShort(
@@ -119,7 +119,7 @@ struct OptionScanner {
     /// nil: there is no such option.
     private func shortTakesValue(_ letter: Text) -> Bool? {
         guard letter.count == 1, letter.bytes.first != ASCII.colon else { return nil }
-        let known = Array(short.utf8)
+        let known = short.bytes
         guard let index = known.firstIndex(of: letter.bytes.first ?? 0) else { return nil }
         return index + 1 < known.count && known[index + 1] == ASCII.colon
     }

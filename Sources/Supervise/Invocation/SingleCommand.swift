@@ -128,7 +128,9 @@ extension SingleCommand {
         }
         guard !command.words.isEmpty else { throw SingleCommandProblem(sentence: "there is no command to run") }
         command.apply(environment)
-        if dumb { command.behaveLikeDumbInit(singleChild: singleChild || environment("DUMB_INIT_SETSID") == "0") }
+        if dumb {
+            command.behaveLikeDumbInit(singleChild: singleChild || (environment("DUMB_INIT_SETSID") ?? "") == "0")
+        }
         return .run(command)
     }
 
@@ -137,7 +139,7 @@ extension SingleCommand {
         if environment("TINI_SUBREAPER") != nil { requiresSubreaper = true }
         if environment("TINI_KILL_PROCESS_GROUP") != nil { signalsGroup = true }
         if let value = environment("TINI_VERBOSITY") { verbosity = Int(Self.leadingNumber(value)) }
-        if environment("DUMB_INIT_DEBUG") == "1" { verbosity = max(verbosity, 3) }
+        if let value = environment("DUMB_INIT_DEBUG"), value == "1" { verbosity = max(verbosity, 3) }
     }
 
     private mutating func behaveLikeDumbInit(singleChild: Bool) {
@@ -165,11 +167,11 @@ extension SingleCommand {
 
     /// C's `atoi`, for numbers of a sensible size.
     private static func leadingNumber(_ text: String) -> Int32 {
-        var digits = ""
-        for byte in text.utf8 {
-            guard byte >= ASCII.zero, byte <= ASCII.nine, digits.utf8.count < 4 else { break }
-            digits.unicodeScalars.append(Unicode.Scalar(byte))
+        var number: Int32 = 0
+        for byte in text.bytes.prefix(4) {
+            guard byte >= ASCII.zero, byte <= ASCII.nine else { break }
+            number = number * 10 + Int32(byte - ASCII.zero)
         }
-        return Int32(digits) ?? 0
+        return number
     }
 }

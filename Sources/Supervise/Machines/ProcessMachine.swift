@@ -152,7 +152,7 @@ public struct ProcessMachine: Sendable {
         case (.spawning, .spawnFailed(let reason)):
             spawnError = reason
             // supervisord's own sentences name the program where they have to. It has none for what goes wrong in the child.
-            let isChildSide = reason.utf8.starts(with: "couldn't".utf8)
+            let isChildSide = Text(reason).hasPrefix("couldn't")
             actions.append(.log(.info, isChildSide ? "spawnerr: \(settings.name): \(reason)" : "spawnerr: \(reason)"))
             backOff(now, pid: 0, settings, nil, &actions)
 

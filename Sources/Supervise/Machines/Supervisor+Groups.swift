@@ -85,16 +85,11 @@ extension Supervisor {
 extension GroupSettings {
     /// Equal for the purpose of `reread`: AUTO is no change of a log, wherever that goes now. A file instead of AUTO is one.
     func isSame(as active: GroupSettings) -> Bool {
-        guard name == active.name, priority == active.priority, kind == active.kind,
-            sockets == active.sockets, processes.count == active.processes.count
-        else { return false }
-        for (mine, theirs) in zip(processes, active.processes) {
-            if mine == theirs { continue }
-            var theirs = theirs
-            if mine.stdout.logfile == .auto { theirs.stdout.logfile = .auto }
-            if mine.stderr.logfile == .auto { theirs.stderr.logfile = .auto }
-            if mine != theirs { return false }
+        var active = active
+        for index in processes.indices where index < active.processes.count {
+            if processes[index].stdout.logfile == .auto { active.processes[index].stdout.logfile = .auto }
+            if processes[index].stderr.logfile == .auto { active.processes[index].stderr.logfile = .auto }
         }
-        return true
+        return essence.elementsEqual(active.essence)
     }
 }

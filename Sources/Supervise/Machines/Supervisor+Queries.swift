@@ -193,8 +193,3 @@ extension Supervisor {
         return days == 0 ? clock : "\(days) day\(days == 1 ? "" : "s"), \(clock)"
     }
 }
-
-extension String {
-    /// By code points, as Python sorts, and not by the canonical order of Swift's `<`.
-    func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
-}

@@ -137,10 +137,10 @@ extension Supervisor {
 
     /// `g:*` and `g:` mean the group; `x` means `x:x`.
     static func split(_ text: String) -> (group: String, process: String?) {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return (text, text) }
-        let group = String(decoding: text.utf8[..<colon], as: UTF8.self)
-        let process = String(decoding: text.utf8[colon...].dropFirst(), as: UTF8.self)
-        return (group, process.isEmpty || process == "*" ? nil : process)
+        let bytes = text.bytes
+        guard let colon = bytes.firstIndex(of: ASCII.colon) else { return (text, text) }
+        let process = Text(bytes[(colon + 1)...])
+        return (Text(bytes[..<colon]).string, process.isEmpty || process.is("*") ? nil : process.string)
     }
 
     func membersByPriority(group: Int) -> [Int] {

@@ -12,9 +12,9 @@ public enum AutoLog {
     /// - Source: supervisord's pattern `.+?---IDENTIFIER-\S+\.log\.{0,1}\d{0,4}`, matched at the start of a name, so
     ///   that anything may follow. There the identifier is itself a pattern; here it is text.
     public static func isLeftOver(_ name: String, identifier: String) -> Bool {
-        let name = Array(name.utf8)
-        let marker = Array("---\(identifier)-".utf8)
-        let end = Array(suffix.utf8)
+        let name = name.bytes
+        let marker = "---\(identifier)-".bytes
+        let end = suffix.bytes
         var start = 1
         while start + marker.count + 1 + end.count <= name.count {
             if name[start...].starts(with: marker), random(name[(start + marker.count)...], endsBefore: end) {

@@ -35,8 +35,8 @@ public enum Rotation {
 
     /// The number of a file in a folder that is a backup of `name`: 3 for `log.3`.
     public static func number(of file: String, backupOf name: String) -> Int? {
-        let file = Array(file.utf8)
-        let name = Array(name.utf8)
+        let file = file.bytes
+        let name = name.bytes
         guard file.count > name.count + 1, file.count <= name.count + 10, file.starts(with: name),
             file[name.count] == UInt8(ascii: "."), file[name.count + 1] != UInt8(ascii: "0")
         else { return nil }

@@ -69,7 +69,7 @@ public struct HashIndex: Sendable {
     }
 
     /// FNV-1a. Whoever writes the configuration may already run commands, so nobody gains by collisions.
-    public static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    public static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var hash: UInt32 = 2_166_136_261
         for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         return hash ^ (hash >> 15)

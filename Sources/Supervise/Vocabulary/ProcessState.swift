@@ -27,7 +27,7 @@ public enum ProcessState: Int, CaseIterable, Equatable, Sendable {
 
     /// The state of that name, as `name` writes it.
     public init?(named name: String) {
-        for state in Self.allCases where state.name.utf8.elementsEqual(name.utf8) {
+        for state in Self.allCases where state.name == name {
             self = state
             return
         }

@@ -39,7 +39,8 @@ public struct Signal: Equatable, Hashable, Sendable {
 
     /// Finds a signal by its upper-case name, with or without `SIG`; nil when there is none.
     public init?(name: String) {
-        let short = name.utf8.starts(with: "SIG".utf8) ? String(decoding: name.utf8.dropFirst(3), as: UTF8.self) : name
+        let text = Text(name)
+        let short = text.hasPrefix("SIG") ? text.dropFirst(3).string : name
         switch short {
         case "": return nil
         case "CLD": self = .child
@@ -58,12 +59,7 @@ public struct Signal: Equatable, Hashable, Sendable {
 
     /// As a person writes it: 0 (which only asks whether there is a process), a number of a real signal, or a name in any case, with or without `SIG`.
     public init?(written text: String) {
-        let trimmed = text.utf8.drop { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 }
-        let end = trimmed.lastIndex { !($0 == 32 || $0 == 9 || $0 == 10 || $0 == 13) }
-        guard let end else { return nil }
-        // Names are ASCII; the library's `uppercased` brings its tables along.
-        let upper = trimmed[...end].map { $0 >= 0x61 && $0 <= 0x7a ? $0 - 0x20 : $0 }
-        let word = String(decoding: upper, as: UTF8.self)
+        let word = Text(text).stripped.uppercased.string
         if let number = Int32(word) {
             guard number >= 0, number <= Self.highest, number != 32, number != 33 else { return nil }
             self.init(number: number)

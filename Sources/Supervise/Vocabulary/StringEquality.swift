@@ -20,3 +20,9 @@ extension String {
     /// For `switch`.
     public static func ~= (pattern: String, value: String) -> Bool { pattern == value }
 }
+
+extension [String] {
+    /// Of its own, since the standard library's would compare by the standard library's.
+    @inline(never)
+    public static func == (a: [String], b: [String]) -> Bool { a.elementsEqual(b) { $0 == $1 } }
+}

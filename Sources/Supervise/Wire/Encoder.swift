@@ -70,7 +70,7 @@ public struct Encoder: Sendable {
     }
 
     mutating func raw(_ text: String) {
-        let utf8 = text.utf8
+        let utf8 = text.bytes
         fixed(UInt32(truncatingIfNeeded: utf8.count))
         bytes.append(contentsOf: utf8)
     }

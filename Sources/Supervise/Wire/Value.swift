@@ -18,7 +18,7 @@ public indirect enum Value: Equatable, Sendable {
         }
     }
 
-    public static func text(_ string: String) -> Value { .string(Array(string.utf8)) }
+    public static func text(_ string: String) -> Value { .string(string.bytes) }
 
     public var bool: Bool? {
         if case .bool(let value) = self { return value }
