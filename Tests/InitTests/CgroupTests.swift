@@ -32,7 +32,7 @@ import Testing
 
         /// `x`; nil where it couldn't be started.
         func place(_ limits: [String?], required: Bool = false, slot: Int = 0, name: String = "x") -> Int32? {
-            var settings = ProcessSettings()
+            let settings = ProcessSettings()
             settings.name = name
             let cgroup = CgroupSettings()
             cgroup.limits = limits
@@ -100,7 +100,7 @@ import Testing
         let tree = try Tree(subtree: false)
         var groups: [GroupSettings] = []
         for (index, name) in ["a", "b", "c", "d"].enumerated() {
-            var process = ProcessSettings()
+            let process = ProcessSettings()
             process.name = name
             if index > 0 {
                 process.cgroup = CgroupSettings()
@@ -140,7 +140,7 @@ import Testing
         while Cgroup.isEmpty(root) { usleep(1000) }
         let rig = try Rig()
         let cgroups = Cgroups(log: rig.log, root: root, controllers: ["hugetlb", "hugetlb", "hugetlb"])
-        var settings = ProcessSettings()
+        let settings = ProcessSettings()
         settings.name = "x"
         settings.cgroup = CgroupSettings()
         settings.cgroup?.limits[3] = "5"

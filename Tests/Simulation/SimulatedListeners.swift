@@ -55,7 +55,7 @@ struct SimulatedListeners {
             group.kind = .eventListener(settings)
             var pool = Pool(name: name, limit: settings.bufferSize, members: [])
             for index in 0...dice.below(3) {
-                var process = ProcessSettings()
+                let process = ProcessSettings()
                 process.name = "\(name)\(index)"
                 group.processes.append(process)
                 pool.members.append(listeners.count)

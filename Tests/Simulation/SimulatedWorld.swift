@@ -71,7 +71,7 @@ struct SimulatedWorld {
             group.priority = dice.among([-1, 1, 5, 999, 999])
             if dice.percent(25) { group.kind = .eventListener(EventListenerSettings()) }
             for index in 0...dice.below(3) {
-                var process = ProcessSettings()
+                let process = ProcessSettings()
                 process.name = "\(name)\(index)"
                 process.priority = dice.among([1, 2, 999])
                 process.autostart = dice.percent(80)

@@ -22,7 +22,7 @@ import Testing
                 listener.bufferSize = size
                 group.kind = .eventListener(listener)
                 for index in 0..<listeners {
-                    var process = ProcessSettings()
+                    let process = ProcessSettings()
                     process.name = "\(name)\(index)"
                     group.processes.append(process)
                 }

@@ -27,6 +27,13 @@ import Testing
                 $0.execution = ExecutionSettings()
                 $0.execution?.nice = 1
             }
+        ), ("cgroup", { $0.cgroup = CgroupSettings() }),
+        (
+            "cgroup",
+            {
+                $0.cgroup = CgroupSettings()
+                $0.cgroup?.isRequired = true
+            }
         ),
     ]
 
@@ -61,7 +68,7 @@ import Testing
 
     /// A group with one process, its logs in files: AUTO is the same as whatever there is.
     private func group() -> GroupSettings {
-        var process = ProcessSettings()
+        let process = ProcessSettings()
         process.stdout.logfile = .file("/out")
         process.stderr.logfile = .file("/err")
         var group = GroupSettings()
@@ -97,10 +104,22 @@ import Testing
         }
     }
 
+    @Test func aCopyHasEverything() {
+        for change in Self.processes {
+            var one = group()
+            change.make(&one.processes[0])
+            var copy = one
+            copy.processes[0] = ProcessSettings(one.processes[0])
+            #expect(
+                one.isSame(as: copy) && copy.isSame(as: one) && copy.processes[0] !== one.processes[0], "\(change.name)"
+            )
+        }
+    }
+
     /// A log that became AUTO is no change, wherever it goes now; a file instead of AUTO is one.
     @Test func automaticLogsAreTheSameAsAny() {
         for channel in [\ProcessSettings.stdout, \ProcessSettings.stderr] {
-            var automatic = group()
+            let automatic = group()
             automatic.processes[0][keyPath: channel].logfile = .auto
             #expect(automatic.isSame(as: group()))
             #expect(!group().isSame(as: automatic))
@@ -110,7 +129,7 @@ import Testing
     /// As in Python, where it is a dictionary.
     @Test func theOrderOfVariablesMakesNone() {
         let variables = [EnvironmentVariable("A", "1"), EnvironmentVariable("B", "2")]
-        var (a, b) = (group(), group())
+        let (a, b) = (group(), group())
         a.processes[0].environment = variables
         b.processes[0].environment = variables.reversed()
         #expect(a.isSame(as: b))

@@ -211,6 +211,7 @@ extension ProcessSettings {
     fileprivate func writeOwn(to json: inout JSONWriter) {
         json.object { json in
             execution?.write(to: &json)
+            cgroup?.write(to: &json)
             for channel in [stdout, stderr] {
                 json.bool(nil, channel.prefixLines)
                 json.bool(nil, channel.copyToStdout)

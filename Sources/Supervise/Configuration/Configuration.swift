@@ -120,7 +120,7 @@ public struct ChannelSettings: Equatable, Sendable {
 }
 
 /// One process: a member of `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`.
-public struct ProcessSettings: Equatable, Sendable {
+public final class ProcessSettings: @unchecked Sendable {
     public var name = ""
     /// As written; split by the shell's rules when it is started.
     public var command = ""
@@ -153,10 +153,37 @@ public struct ProcessSettings: Equatable, Sendable {
     public var cgroup: CgroupSettings?
 
     public init() {}
+
+    /// A copy.
+    public init(_ other: ProcessSettings) {
+        name = other.name
+        command = other.command
+        directory = other.directory
+        umask = other.umask
+        priority = other.priority
+        autostart = other.autostart
+        autorestart = other.autorestart
+        startSeconds = other.startSeconds
+        startRetries = other.startRetries
+        user = other.user
+        stdout = other.stdout
+        stderr = other.stderr
+        stopSignal = other.stopSignal
+        stopWaitSeconds = other.stopWaitSeconds
+        stopAsGroup = other.stopAsGroup
+        killAsGroup = other.killAsGroup
+        exitCodes = other.exitCodes
+        redirectStderr = other.redirectStderr
+        environment = other.environment
+        environmentSources = other.environmentSources
+        serverURL = other.serverURL
+        execution = other.execution
+        cgroup = other.cgroup
+    }
 }
 
 /// What `reread`, `update` and RPC call a process group.
-public struct GroupSettings: Equatable, Sendable {
+public struct GroupSettings: Sendable {
     /// Indirect: most groups are programs, and there is one of these in every group.
     public indirect enum Kind: Equatable, Sendable {
         case program

@@ -60,7 +60,7 @@ extension Interpreter {
 
     private func program(_ section: Int, _ scope: Scope) -> Program {
         var program = Program()
-        var settings = ProcessSettings()
+        let settings = ProcessSettings()
         settings.priority = value(section, .priority, scope, 999, Conversion.integer)
         settings.autostart = value(section, .autostart, scope, true, Conversion.boolean)
         settings.autorestart = value(section, .autorestart, scope, .unexpected, Conversion.autoRestart)
@@ -133,7 +133,7 @@ extension Interpreter {
     private func process(
         _ section: Int, _ program: Program, _ scope: inout Scope, _ memory: inout Memory
     ) -> ProcessSettings {
-        var settings = program.settings
+        let settings = ProcessSettings(program.settings)
         settings.environment = environment(program, &scope, &memory)
         memory.sources = environmentSources(
             section, scope, own: memory.environment ?? [], previous: memory.sources)

@@ -17,7 +17,7 @@ enum CommandPrograms {
             }
             let name = unique(baseName(words.first ?? ""), among: names)
             names.append(name)
-            var process = ProcessSettings()
+            let process = ProcessSettings()
             process.name = name.string
             process.command = command
             process.stdout = channel("/dev/stdout")

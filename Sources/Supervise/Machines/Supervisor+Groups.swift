@@ -87,8 +87,10 @@ extension GroupSettings {
     func isSame(as active: GroupSettings) -> Bool {
         var active = active
         for index in processes.indices where index < active.processes.count {
-            if processes[index].stdout.logfile == .auto { active.processes[index].stdout.logfile = .auto }
-            if processes[index].stderr.logfile == .auto { active.processes[index].stderr.logfile = .auto }
+            let process = ProcessSettings(active.processes[index])
+            if processes[index].stdout.logfile == .auto { process.stdout.logfile = .auto }
+            if processes[index].stderr.logfile == .auto { process.stderr.logfile = .auto }
+            active.processes[index] = process
         }
         return essence.elementsEqual(active.essence)
     }
