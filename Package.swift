@@ -57,14 +57,20 @@ let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
-    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(["-Oz", "-ffunction-sections", "-fdata-sections"], embedded),
     .unsafeFlags(muslSearch, musl),
     .define("REEVE_MUSL", musl),
 ]
 
 /// What the linker's compiler is told: equal sequences of instructions become functions, nothing is inlined beyond what
-/// makes code smaller, blocks are not copied or moved for the sake of branch prediction.
-let wholeProgram = ["-enable-machine-outliner=always", "-inline-threshold=0", "-disable-block-placement"]
+/// makes code smaller, blocks are not copied or moved for the sake of branch prediction. Nothing is computed ahead to be kept in
+/// a register, which has to be saved then: not before a loop, no constants, nothing for a second use. Few cases of a switch are
+/// compared, since a table takes four bytes for each number in between. Blocks that end in the same two instructions share them.
+let wholeProgram = [
+    "-enable-machine-outliner=always", "-inline-threshold=0", "-disable-block-placement",
+    "-disable-machine-licm", "-disable-constant-hoisting", "-disable-machine-cse", "-split-spill-mode=size",
+    "-min-jump-table-entries=12", "-tail-merge-size=2",
+]
 
 /// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
 let link: [LinkerSetting] = [
@@ -72,6 +78,8 @@ let link: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
+            // Strings that end in the same way are there once.
+            "-Xlinker", "-O2",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ] + wholeProgram.flatMap { ["-Xlinker", "-mllvm", "-Xlinker", $0] }, embedded),
