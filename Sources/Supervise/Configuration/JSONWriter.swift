@@ -40,8 +40,10 @@ public struct JSONWriter {
     private mutating func begin(_ key: StaticString?) {
         beginItem()
         guard let key else { return }
-        quote("\(key)")
-        bytes += [ASCII.colon, ASCII.space]
+        // Keys are plain words.
+        bytes.append(ASCII.doubleQuote)
+        key.withUTF8Buffer { bytes += $0 }
+        bytes += [ASCII.doubleQuote, ASCII.colon, ASCII.space]
     }
 
     private mutating func beginItem() {
@@ -100,8 +102,15 @@ public struct JSONWriter {
     }
 
     private mutating func quote(_ string: String) {
+        let text = string.bytes
         bytes.append(ASCII.doubleQuote)
-        for byte in string.bytes {
+        defer { bytes.append(ASCII.doubleQuote) }
+        // As nearly all are: `reread` compares thousands of processes by what is written of them.
+        if text.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != ASCII.doubleQuote && $0 != ASCII.backslash }) {
+            bytes += text
+            return
+        }
+        for byte in text {
             switch byte {
             case ASCII.doubleQuote, ASCII.backslash:
                 bytes += [ASCII.backslash, byte]
@@ -114,6 +123,5 @@ public struct JSONWriter {
                 bytes.append(byte)
             }
         }
-        bytes.append(ASCII.doubleQuote)
     }
 }
