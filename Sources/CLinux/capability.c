@@ -11,19 +11,17 @@ static int get(struct __user_cap_data_struct *data) {
     return (int)syscall(SYS_capget, &header, data);
 }
 
-static uint64_t joined(uint32_t low, uint32_t high) { return low | (uint64_t)high << 32; }
-
-int linux_capabilities_get(linux_capabilities *sets) {
+uint64_t linux_capabilities_permitted(void) {
     struct __user_cap_data_struct data[2];
-    if (get(data) != 0) return -1;
-    sets->effective = joined(data[0].effective, data[1].effective);
-    sets->permitted = joined(data[0].permitted, data[1].permitted);
-    sets->inheritable = joined(data[0].inheritable, data[1].inheritable);
-    sets->ambient = 0;
+    return get(data) == 0 ? data[0].permitted | (uint64_t)data[1].permitted << 32 : 0;
+}
+
+uint64_t linux_capabilities_ambient(void) {
+    uint64_t set = 0;
     for (int number = 0; number < 64; number++) {
-        if (prctl(47 /* PR_CAP_AMBIENT */, 1 /* PR_CAP_AMBIENT_IS_SET */, number, 0, 0) == 1) sets->ambient |= UINT64_C(1) << number;
+        if (prctl(47 /* PR_CAP_AMBIENT */, 1 /* PR_CAP_AMBIENT_IS_SET */, number, 0, 0) == 1) set |= UINT64_C(1) << number;
     }
-    return 0;
+    return set;
 }
 
 int linux_capabilities_keep(uint64_t kept) {

@@ -52,12 +52,11 @@ public enum Capabilities {
         return text.isEmpty ? "none" : text
     }
 
-    /// What this process may use, and what whoever it executes inherits without being root.
-    public static var own: (permitted: UInt64, ambient: UInt64) {
-        var sets = linux_capabilities()
-        guard linux_capabilities_get(&sets) == 0 else { return (0, 0) }
-        return (sets.permitted, sets.ambient)
-    }
+    /// What this process may use.
+    public static var permitted: UInt64 { linux_capabilities_permitted() }
+
+    /// What whoever it executes inherits without being root.
+    public static var ambient: UInt64 { linux_capabilities_ambient() }
 
     /// Gives all others up, for good.
     public static func keep(_ set: UInt64) throws(Errno) {

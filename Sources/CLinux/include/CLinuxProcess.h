@@ -156,11 +156,9 @@ enum {
     linux_limit_processes = RLIMIT_NPROC,
     linux_limit_open_files = RLIMIT_NOFILE,
 };
-typedef struct {
-    uint64_t effective, permitted, inheritable, ambient;
-} linux_capabilities;
-/// This process's own.
-int linux_capabilities_get(linux_capabilities *sets);
+/// This process's own; none where that can't be had.
+uint64_t linux_capabilities_permitted(void);
+uint64_t linux_capabilities_ambient(void);
 /// Lowers this process's permitted and effective sets to `kept`; the inheritable and ambient ones follow.
 int linux_capabilities_keep(uint64_t kept);
 

@@ -157,7 +157,7 @@ final class Boot {
         }
         if identity.uid != Process.uid {
             // It takes CAP_SETUID, not the number 0. supervisord's sentence for who hasn't it.
-            guard Capabilities.own.permitted & Capability.setuid.bit != 0 else {
+            guard Capabilities.permitted & Capability.setuid.bit != 0 else {
                 throw Refusal(sentence: "Can't drop privilege as nonroot user")
             }
             try change("Could not set groups of effective user") { () throws(Errno) in

@@ -5,7 +5,7 @@ import Supervise
 /// What this process keeps of its capabilities, as `init_capabilities=` says.
 struct OwnCapabilities {
     /// At the start of this process.
-    private let original = Capabilities.own.permitted
+    private let original = Capabilities.permitted
 
     /// What a configuration needs on this machine, whether this process has it or not.
     static func needed(by configuration: Configuration) -> UInt64 {
@@ -13,7 +13,7 @@ struct OwnCapabilities {
         var limits: [UInt64] = []
         for resource in 0..<Resource.count { limits.append((try? Process.limit(resource))?.hard ?? .max) }
         let facts = CapabilityFacts(
-            user: Int(user), permitted: .max, ambient: Capabilities.own.ambient, hardLimits: limits,
+            user: Int(user), permitted: .max, ambient: Capabilities.ambient, hardLimits: limits,
             hasGateway: GatewaySetup(configuration)?.isPossible ?? false,
             isOwn: { path in
                 // Devices are handed over, or everybody's.
@@ -28,7 +28,7 @@ struct OwnCapabilities {
     /// Gives the rest up. A restart can't bring back what is gone: then it says what is missing.
     func shed(_ configuration: Configuration, _ log: SupervisorLog) {
         let wish = configuration.supervisord.initCapabilities
-        let own = Capabilities.own.permitted
+        let own = Capabilities.permitted
         if wish.isAll, own == original { return }
         let wanted = wish.isAll ? original : Self.needed(by: configuration) | wish.extra
         let missing = wanted & original & ~own

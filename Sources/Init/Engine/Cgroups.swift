@@ -62,7 +62,7 @@ final class Cgroups {
     }
 
     private func note(_ reason: String, _ name: String) {
-        if let known = reasons.firstIndex(of: reason) {
+        if let known = reasons.firstIndex(where: { $0 == reason }) {
             if known >= said, names[known].utf8.count < Self.mostBytes { names[known] += ", " + name }
         } else if reasons.count < Self.mostReasons {
             reasons.append(reason)
@@ -224,7 +224,7 @@ final class Cgroups {
     /// A part of a folder's name that no other process's name becomes, too.
     private static func safe(_ name: String) -> String {
         var bytes: [UInt8] = []
-        for byte in name.utf8 {
+        for byte in name.bytes {
             if byte > 0x2F || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") {
                 bytes.append(byte)
             } else {

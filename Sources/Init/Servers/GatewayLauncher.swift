@@ -122,7 +122,7 @@ struct GatewayLauncher {
     /// Root is not asked for its capabilities: where it has none, that is worth a warning.
     private static var mayBecomeAnother: Bool {
         let needed = Capability.setuid.bit | Capability.setgid.bit
-        return Process.uid == 0 || Capabilities.own.permitted & needed == needed
+        return Process.uid == 0 || Capabilities.permitted & needed == needed
     }
 
     private static func nobodyElse() -> SpawnRequest.Identity {
