@@ -1,20 +1,22 @@
-// Making a child: clone(CLONE_VM|CLONE_VFORK) and what the child does before its program runs.
+// Making a child: clone(CLONE_VM) and what the child does before its program runs.
 //
-// The child shares the parent's memory and the parent sleeps until the child has executed or is gone. So:
+// The child shares the parent's memory and the parent sleeps until the child has executed or is gone (see patience.c: not by
+// CLONE_VFORK, which would make it wait for as long as the child is stopped or a file system hangs). So:
 // - the child has a stack of its own and writes nothing of the parent's but the outcome (and its number into an
 //   environment that is made for it alone); of the C library it calls
 //   syscall() only, which sets errno, and the parent puts its errno back;
 // - it must not run the parent's signal handlers: all signals are blocked before the clone and stay blocked until
 //   the child's (copied: no CLONE_SIGHAND) dispositions are the defaults;
-// - whoever stops the child in between stops the parent. Terminal stop signals are blocked or, at the very end, as
-//   good as; SIGSTOP can't be. A process may only signal one of the same user: that is why the real uid changes last,
-//   with nothing but execve behind it, and the steps that need the new user's rights (chdir) go by the effective uid.
+// - whoever stops the child in between holds up the parent, until that continues the child. Terminal stop signals are blocked or,
+//   at the very end, as good as; SIGSTOP can't be. A process may only signal one of the same user: that is why the real uid
+//   changes last, and the steps that need the new user's rights (chdir) go by the effective uid.
 //
 // A supervisor of a thousand programs has thousands of descriptors, and copying them for each child costs more than all
 // the rest (2,000: 85 of 125 microseconds). So the child starts with the parent's table itself, and its first step is
 // close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there.
 #define _GNU_SOURCE
 #include "confine.h"
+#include "patience.h"
 #include <dirent.h>
 #include <linux/close_range.h>
 #include <pthread.h>
@@ -50,6 +52,7 @@ typedef struct {
     // The table is the parent's: leave it, with a copy of the descriptors below this number. 0: it is the child's own.
     unsigned keep;
     pid_t parent;
+    int32_t *running;
 } child_argument;
 
 static long set_mask(int how, uint64_t set, uint64_t *old) {
@@ -207,6 +210,7 @@ static int child(void *argument) {
     const child_argument *a = argument;
     const linux_spawn_request *r = a->request;
 
+    patience_begin(a->running);
     // "0" is who writes it. First of all, so that everything that the child does is on its cgroup's account.
     if (r->cgroup >= 0 && syscall(SYS_write, r->cgroup, "0", 1) != 1) fail(a, linux_spawn_cgroup);
     // While all descriptors are there, Landlock's among them; nothing is opened after it.
@@ -270,7 +274,8 @@ static char *child_stack(void) {
         munmap(base, guard_size + stack_size);
         return NULL;
     }
-    stack_top = base + guard_size + stack_size;
+    // A number is kept above it: that of a child that had to be abandoned is still the kernel's to write to.
+    stack_top = base + guard_size + stack_size - 64;
     return stack_top;
 }
 
@@ -311,17 +316,28 @@ static void empty_slots(const linux_spawn_request *r) {
     }
 }
 
-// 0, or -1 with stage and error in the outcome; a child that failed is reaped.
+// 0, or -1 with stage and error in the outcome; a child that failed is reaped, but for one that is abandoned.
 static int clone_and_wait(char *stack, child_argument *argument, int wants_pidfd) {
     linux_spawn_outcome *outcome = argument->outcome;
     int pidfd = -1;
-    int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (wants_pidfd ? CLONE_PIDFD : 0) | (argument->keep ? CLONE_FILES : 0);
+    int flags = CLONE_VM | SIGCHLD | (wants_pidfd ? CLONE_PIDFD : 0) | (argument->keep ? CLONE_FILES : 0);
     outcome->stage = linux_spawn_ran;
     outcome->error = 0;
+    *argument->running = 1;
     int pid = clone(child, stack, flags, argument, &pidfd);
     if (pid < 0) {
         outcome->stage = linux_spawn_clone;
         outcome->error = errno;
+        return -1;
+    }
+    const int waited = patience_wait(pid, argument->running);
+    if (waited != patience_done && outcome->stage == linux_spawn_ran) {
+        outcome->stage = linux_spawn_late;
+        outcome->error = ETIMEDOUT;
+    }
+    if (waited == patience_abandoned) {
+        stack_top = NULL;
+        if (pidfd >= 0) close(pidfd);
         return -1;
     }
     if (outcome->stage != linux_spawn_ran) {
@@ -356,7 +372,8 @@ void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcom
     const long dumpable = request->changes_identity ? syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) : -1;
 
     linux_spawn_descriptor moved[slot_count];
-    child_argument argument = {request, outcome, moved, move_to_slots(request, moved), (pid_t)syscall(SYS_getpid)};
+    child_argument argument = {request, outcome, moved, move_to_slots(request, moved), (pid_t)syscall(SYS_getpid),
+                               (int32_t *)stack};
     if (argument.keep == 0) argument.descriptors = request->descriptors;
     if (clone_and_wait(stack, &argument, request->wants_pidfd) != 0 && outcome->stage == linux_spawn_unshare) {
         can_unshare = 0; // a kernel before 5.9 or a filter: it will not change its mind

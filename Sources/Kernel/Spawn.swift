@@ -5,7 +5,7 @@ public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
         case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, terminal
         case limits, nice, ioPriority, affinity, inheritable, bounding, setgroups, setgid, directory
-        case setuid, ambient, secureBits, capabilities, deathSignal, exec
+        case setuid, ambient, secureBits, capabilities, deathSignal, exec, late
     }
 
     public var stage: Stage
@@ -28,7 +28,8 @@ public enum Spawn {
     /// Returns when the child has executed its program; a child that failed before that is already reaped.
     ///
     /// - Important: the caller sleeps meanwhile, normally some 100 microseconds, most of it the kernel's reading of the
-    ///   executable. A child's directory or executable on a file system that hangs makes the caller hang.
+    ///   executable. A child whose directory or executable is on a file system that hangs is killed after five seconds; one that
+    ///   somebody stops is continued.
     public static func run(_ request: borrowing SpawnRequest) throws(SpawnFailure) -> Child {
         var raw = linux_spawn_request()
         raw.argv = request.arguments.argument
@@ -147,7 +148,8 @@ public enum Spawn {
         case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
         case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
         case .clone, .cgroup, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
-            .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal:
+            .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal,
+            .late:
             ""
         }
     }
@@ -179,6 +181,7 @@ public enum Spawn {
         case linux_spawn_capabilities: .capabilities
         case linux_spawn_deathsig: .deathSignal
         case linux_spawn_exec: .exec
+        case linux_spawn_late: .late
         default: .clone
         }
     }

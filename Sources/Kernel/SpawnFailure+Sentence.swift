@@ -31,6 +31,8 @@ extension SpawnFailure {
         case .capabilities: what = "drop capabilities"
         case .deathSignal: what = "tie the child to its parent's life"
         case .exec: what = "exec \(subject)"
+        case .late:
+            return "couldn't start it within 5 seconds: the file system of its directory or its executable hangs"
         }
         return "couldn't \(what): \(errno.name)\(hint)"
     }

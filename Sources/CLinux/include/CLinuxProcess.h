@@ -36,6 +36,8 @@ enum linux_spawn_stage {
     linux_spawn_capabilities,
     linux_spawn_deathsig,
     linux_spawn_exec,
+    /// It took so long that it was killed.
+    linux_spawn_late,
 };
 
 /// The child's descriptor `target` is the parent's `source`.
