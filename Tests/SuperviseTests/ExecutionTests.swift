@@ -192,6 +192,19 @@ import Testing
         #expect(try Self.needed(text, isOwn: { $0 == "/var/log/a" }) == Self.kill | Self.override)
     }
 
+    @Test(arguments: [
+        "stdout_logfile=/theirs", "stderr_logfile=/theirs", "env_file=/a,-/theirs", "environment_from_files=A=/theirs",
+        "landlock_ro=/a,-/theirs", "landlock_rw=/theirs", "command=/theirs",
+    ]) func filesThatInitUses(_ line: String) throws {
+        let program = line.hasPrefix("command") ? "[program:a]\n\(line) x\n" : Self.program(line)
+        #expect(try Self.needed(program, isOwn: { $0 != "/theirs" }) == Self.kill | Self.override)
+        #expect(try Self.needed(program) == Self.kill)
+    }
+
+    @Test func cgroupsAreClosedToAll() throws {
+        #expect(try Self.needed(Self.program("pids_max=5")) == Self.kill | Self.override)
+    }
+
     @Test func whatProgramsInherit() throws {
         #expect(try Self.needed(Self.program(""), user: 33, ambient: Self.bind) == Self.kill | Self.bind)
         #expect(try Self.needed(Self.program("capabilities="), user: 33, ambient: Self.bind) == Self.kill)

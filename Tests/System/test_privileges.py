@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import kernel_rules
 import procfs
 from gateways import Started
 from kernel_rules import Credentials, Refused
-from supervised import DIST, UnixConnection, section
+from supervised import DIST, ROOT, UnixConnection, section
 from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="becomes other users")
@@ -338,6 +339,20 @@ def test_defaults(start, actor):
     assert status["own"]["NoNewPrivs"] == "0"
     own = Credentials.of(procfs.status(run.pid))
     assert int(status["own"]["CapBnd"], 16) == own.bounding & ~(1 << kernel_rules.NUMBERS["cap_kill"])
+
+
+def test_the_readmes_example(start, folder, actor):
+    """As it stands there, with a program that exists."""
+    text = re.search(r"```ini\n(\[supervisord\]\n.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    head, program = text.split("[program:web]", 1)
+    command = re.search(r"^command=.*$", program, re.M)[0]
+    run = start("[program:web]" + program.replace(command, f"command={actor} wait"), supervisord=head.replace("[supervisord]\n", ""))
+    run.wait_state("web", "RUNNING")
+    now = Credentials.of(procfs.status(run.pid_of("web")))
+    bind = 1 << kernel_rules.NUMBERS["cap_net_bind_service"]
+    assert (now.uid, now.effective, now.bounding, now.no_new_privs) == (pwd.getpwnam("www-data").pw_uid, bind, bind, True)
+    assert Credentials.of(procfs.status(run.pid)).permitted & kernel_rules.SETPCAP
+    assert Credentials.of(procfs.status(run.pid)).permitted != Credentials.of(procfs.status(os.getpid())).permitted
 
 
 # -- What a configuration may say

@@ -71,6 +71,27 @@ extension Configuration {
         }
     }
 
+    /// Files and folders that init uses for a program, and that may be closed to who isn't their user.
+    private static func reachesOthers(_ process: ProcessSettings, _ facts: CapabilityFacts) -> Bool {
+        // The folders of cgroups may be closed to everybody.
+        if process.cgroup != nil { return true }
+        var paths: [String] = []
+        for channel in [process.stdout, process.stderr] {
+            if case .file(let path) = channel.logfile { paths.append(path) }
+        }
+        // Its command is looked for by init. One without a slash is in a folder of the system's.
+        let command = Text(process.command).words.first ?? .empty
+        if command.contains(ASCII.slash) { paths.append(command.string) }
+        for place in process.environmentSources?.files ?? [] { paths.append(EnvironmentSources.place(place).path) }
+        for variable in process.environmentSources?.values ?? [] {
+            paths.append(EnvironmentSources.place(variable.value).path)
+        }
+        for place in process.execution?.readable ?? [] { paths.append(EnvironmentSources.place(place).path) }
+        for place in process.execution?.writable ?? [] { paths.append(EnvironmentSources.place(place).path) }
+        for path in paths where !facts.isOwn(path) { return true }
+        return false
+    }
+
     private static func needs(
         of process: ProcessSettings, _ facts: CapabilityFacts, _ surroundings: any Surroundings
     ) -> UInt64 {
@@ -83,9 +104,7 @@ extension Configuration {
         }
         // One that can't be looked up now may be there later.
         if user != facts.user { needed |= Capability.setuid.bit | Capability.setgid.bit | Capability.chown.bit }
-        for channel in [process.stdout, process.stderr] {
-            if case .file(let path) = channel.logfile, !facts.isOwn(path) { needed |= Capability.dacOverride.bit }
-        }
+        if reachesOthers(process, facts) { needed |= Capability.dacOverride.bit }
         let execution = process.execution
         if execution?.group != nil || execution?.supplementaryGroups != nil { needed |= Capability.setgid.bit }
         if let sets = execution?.capabilities {
