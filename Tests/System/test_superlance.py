@@ -70,7 +70,7 @@ class Life:
             # They end when the listeners are up.
             + section("program", "crash", command=f"{actor} exit 3", startsecs=0, autorestart=False, autostart=False)
             + section("program", "fine", command=f"{actor} exit 0", startsecs=0, autorestart=False, autostart=False)
-            + section("program", "fatal", command=f"{actor} exit 1", startretries=0, autostart=False)
+            + section("program", "fatal", command=f"{actor} exit 1", startretries=0, startsecs=30, autostart=False)
             + listener("httpok", "TICK_5", f"httpok -p web -t 1 http://127.0.0.1:{dead_port}/")
             + listener("memmon", "TICK_5", "memmon -p big=1KB")
             + listener("crashmail", "PROCESS_STATE_EXITED",
