@@ -21,21 +21,23 @@ enum {
 
 static const uint64_t one = 1;
 
-static int write_oom_score(int score) {
+int confine_open_oom_score(pid_t child) {
+    char path[40] = "/proc/", *at = path + 6, digits[12];
+    int count = 0;
+    for (unsigned rest = (unsigned)child; rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
+    while (count > 0) *at++ = digits[--count];
+    memcpy(at, "/oom_score_adj", sizeof "/oom_score_adj");
+    return open(path, O_WRONLY | O_CLOEXEC);
+}
+
+int confine_set_oom_score(int file, int score) {
     char text[8], *at = text + sizeof text;
     unsigned rest = score < 0 ? (unsigned)-score : (unsigned)score;
     do *--at = (char)('0' + rest % 10);
     while (rest /= 10);
     if (score < 0) *--at = '-';
-    // The table may be the parent's, which sleeps: the number is free again before it wakes.
-    int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (file < 0) return -1;
-    long length = text + sizeof text - at;
-    long written = syscall(SYS_write, file, at, length);
-    int error = errno;
-    syscall(SYS_close, file);
-    errno = error;
-    return written == length ? 0 : -1;
+    const ssize_t length = text + sizeof text - at;
+    return write(file, at, (size_t)length) == length ? 0 : -1;
 }
 
 int confine_schedule(const linux_spawn_request *r, int32_t *detail) {
@@ -51,8 +53,6 @@ int confine_schedule(const linux_spawn_request *r, int32_t *detail) {
 }
 
 int confine_isolate(const linux_spawn_request *r) {
-    // A file: before Landlock, and before the limits.
-    if (r->sets_oom_score && write_oom_score(r->oom_score) != 0) return linux_spawn_oom_score;
     if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return linux_spawn_privileges;
     if (r->landlock >= 0 && syscall(SYS_landlock_restrict_self, r->landlock, 0) != 0) return linux_spawn_landlock;
     return linux_spawn_ran;

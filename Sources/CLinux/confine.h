@@ -5,7 +5,7 @@
 
 #include "CLinux.h"
 
-/// As init, while its descriptors are there: oom_score_adj, no_new_privs and Landlock.
+/// As init, while its descriptors are there: no_new_privs and Landlock.
 int confine_isolate(const linux_spawn_request *request);
 /// As init: limits, nice, I/O priority, processors. `detail` is the position of the limit that failed.
 int confine_schedule(const linux_spawn_request *request, int32_t *detail);
@@ -15,5 +15,9 @@ int confine_before_identity(const linux_spawn_request *request, int32_t *detail)
 int confine_after_identity(const linux_spawn_request *request, int32_t *detail);
 /// The last step needs to come after the real uid has changed: what it grants, a change of the user takes away.
 int confine_is_late(const linux_spawn_request *request);
+/// By the parent: the kernel keeps one oom_score_adj for all that share memory, so the child can't set its own without setting
+/// init's. Opened while the child is still the parent's own user (-1 with errno), written when it runs its program.
+int confine_open_oom_score(pid_t child);
+int confine_set_oom_score(int file, int score);
 
 #endif

@@ -330,10 +330,22 @@ static int clone_and_wait(char *stack, child_argument *argument, int wants_pidfd
         outcome->error = errno;
         return -1;
     }
+    const linux_spawn_request *r = argument->request;
+    int score = r->sets_oom_score ? confine_open_oom_score(pid) : -1;
     const int waited = patience_wait(pid, argument->running);
     if (waited != patience_done && outcome->stage == linux_spawn_ran) {
         outcome->stage = linux_spawn_late;
         outcome->error = ETIMEDOUT;
+    }
+    if (r->sets_oom_score) {
+        // Again, for errno's sake, which was the child's, too.
+        if (score < 0) score = confine_open_oom_score(pid);
+        if ((score < 0 || confine_set_oom_score(score, r->oom_score) != 0) && outcome->stage == linux_spawn_ran) {
+            outcome->stage = linux_spawn_oom_score;
+            outcome->error = errno;
+            kill(pid, SIGKILL);
+        }
+        if (score >= 0) close(score);
     }
     if (waited == patience_abandoned) {
         stack_top = NULL;

@@ -184,6 +184,37 @@ def test_limits_are_in_force(own, start, actor):
     assert cgroup(run.pid) == cgroup(run.pid_of("plain")) == f"/{own.name}/init"
 
 
+@pytest.mark.skipif(not has("pids"), reason="no such controller here")
+def test_a_limit_of_processes_strikes(own, start, actor):
+    """It has no more, and its neighbours as many as they like; none of them survives it."""
+    forks = "sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo end; wait'"
+    run = start(section("program", "web", command=forks, pids_max=5, startsecs=0, autorestart=False) +
+                section("program", "plain", command=forks, startsecs=0), prepare=joining(own))
+    inside = own / "reeve.web:web"
+    wait_until(lambda: "max 0" not in (inside / "pids.events").read_text(), 10, what=run.story)
+    assert int((inside / "pids.current").read_text()) <= 5
+    wait_until(lambda: "end" in run.rpc_log("plain"), 10, what=run.story)
+    run.ctl("stop", "web")
+    wait_until(lambda: not (inside / "cgroup.procs").read_text(), 5, what=run.story)
+
+
+@pytest.mark.skipif(not has("cpu"), reason="no such controller here")
+def test_a_limit_of_processor_time_strikes(own, start, actor):
+    run = start(section("program", "web", command="sh -c 'while :; do :; done'", cpu_max="10%", startsecs=0), prepare=joining(own))
+    inside = own / "reeve.web:web"
+    assert (inside / "cpu.max").read_text() == "10000 100000\n"
+    throttled = lambda: int(re.search(r"nr_throttled (\d+)", (inside / "cpu.stat").read_text())[1])
+    wait_until(lambda: throttled() > 3, 10, what=run.story)
+
+
+@pytest.mark.skipif(not has("memory"), reason="no such controller here")
+def test_a_limit_of_memory_strikes(own, start, actor):
+    run = start(section("program", "web", command="sh -c 'exec tail /dev/zero'", memory_max="20MB", startsecs=0, autorestart=False), prepare=joining(own))
+    run.wait_state("web", "EXITED", timeout=30)
+    assert "SIGKILL" in run.log()
+    assert re.search(r"^oom_kill [1-9]", (own / "reeve.web:web" / "memory.events").read_text(), re.M)
+
+
 @pytest.mark.parametrize("prepare, why", [
     (f"mount -o remount,ro,bind {UNIFIED}", r"no cgroup can be made in .*: Read-only file system \(EROFS\); mount it read-write"),
     (f"umount {UNIFIED}", "no cgroup2 file system is in /proc/self/mountinfo; mount one at /sys/fs/cgroup"),

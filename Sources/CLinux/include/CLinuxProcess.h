@@ -12,7 +12,6 @@ enum linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
     linux_spawn_cgroup,
-    linux_spawn_oom_score,
     linux_spawn_privileges,
     linux_spawn_landlock,
     /// Tried again otherwise: nobody outside sees it.
@@ -38,6 +37,8 @@ enum linux_spawn_stage {
     linux_spawn_exec,
     /// It took so long that it was killed.
     linux_spawn_late,
+    /// It was executed, and killed.
+    linux_spawn_oom_score,
 };
 
 /// The child's descriptor `target` is the parent's `source`.
