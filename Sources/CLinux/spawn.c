@@ -343,7 +343,8 @@ static int clone_and_wait(char *stack, child_argument *argument, int wants_pidfd
         if ((score < 0 || confine_set_oom_score(score, r->oom_score) != 0) && outcome->stage == linux_spawn_ran) {
             outcome->stage = linux_spawn_oom_score;
             outcome->error = errno;
-            kill(pid, SIGKILL);
+            // Who may not end it has a program without its score, and not one that nobody waits for.
+            if (kill(pid, SIGKILL) != 0) outcome->stage = linux_spawn_ran;
         }
         if (score >= 0) close(score);
     }
