@@ -87,7 +87,7 @@ def stand(folder, engine):
 def gateways(run):
     """Processes of the gateway, out here."""
     found = []
-    for pid in procfs.children(run.pid):
+    for pid in procfs.children_now(run.pid):
         try:
             if procfs.alive(pid) and any(word.endswith("/gateway") for word in procfs.cmdline(pid)):
                 found.append(pid)
@@ -98,7 +98,7 @@ def gateways(run):
 
 def gateway(run):
     """The one gateway, once it is executed."""
-    return wait_until(lambda: gateways(run) and gateways(run)[0], what=lambda: f"a gateway; {run.story()}")
+    return wait_until(lambda: next(iter(gateways(run)), None), what=lambda: f"a gateway; {run.story()}")
 
 
 def none_runs(run):

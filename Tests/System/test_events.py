@@ -96,7 +96,7 @@ LIVES = {
     "exits": (dict(command="{actor} exit 0", startsecs=0, autorestart=False), [], "PROCESS_STATE_EXITED"),
     "fails": (dict(command="{actor} exit 3", startsecs=0, autorestart=False), [], "PROCESS_STATE_EXITED"),
     "dies": (dict(command="{actor} die KILL", startsecs=0, autorestart=False), [], "PROCESS_STATE_EXITED"),
-    "gives_up": (dict(command="{actor} exit 1", startretries=1), [], "PROCESS_STATE_FATAL"),
+    "gives_up": (dict(command="{actor} exit 1", startretries=1, startsecs=30), [], "PROCESS_STATE_FATAL"),
     "missing": (dict(command="/no/such/thing", startretries=0), [], "PROCESS_STATE_FATAL"),
     "stopped": (dict(command="{actor} wait"), ["RUNNING", "stop p"], "PROCESS_STATE_STOPPED"),
     "stopped_early": (dict(command="{actor} wait", startsecs=60), ["STARTING", "stop p"], "PROCESS_STATE_STOPPED"),
