@@ -312,7 +312,7 @@ def test_one_that_hangs_does_not_hold_up_the_end(start, actor, folder, stand):
         run.assert_answers(0.5)
         with Stopwatch() as watch:
             run.stop()
-    assert 1.5 < watch.seconds < 6
+    assert 1.5 < watch.seconds < 9  # two seconds, and not the ten of a program that hangs
     assert not (folder / "s.sock").exists()
 
 
