@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "confine.h"
+#include "raw.h"
 #include <linux/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #ifndef PR_CAP_AMBIENT
 #define PR_CAP_AMBIENT 47
@@ -40,21 +40,25 @@ int confine_set_oom_score(int file, int score) {
     return write(file, at, (size_t)length) == length ? 0 : -1;
 }
 
-int confine_schedule(const linux_spawn_request *r, int32_t *detail) {
+int confine_schedule(const linux_spawn_request *r, linux_spawn_report *report) {
     for (int i = 0; i < r->limit_count; i++) {
         uint64_t limit[2] = {r->limits[i].soft, r->limits[i].hard};
-        *detail = i;
-        if (syscall(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL) != 0) return linux_spawn_limits;
+        report->detail = i;
+        if (report_failure(report, RAW(SYS_prlimit64, 0, r->limits[i].resource, limit, NULL))) return linux_spawn_limits;
     }
-    if (r->sets_nice && syscall(SYS_setpriority, PRIO_PROCESS, 0, r->nice) != 0) return linux_spawn_nice;
-    if (r->io_priority >= 0 && syscall(SYS_ioprio_set, io_priority_of_process, 0, r->io_priority) != 0) return linux_spawn_ionice;
-    if (r->affinity_size > 0 && syscall(SYS_sched_setaffinity, 0, r->affinity_size, r->affinity) != 0) return linux_spawn_affinity;
+    if (r->sets_nice && report_failure(report, RAW(SYS_setpriority, PRIO_PROCESS, 0, r->nice))) return linux_spawn_nice;
+    if (r->io_priority >= 0 && report_failure(report, RAW(SYS_ioprio_set, io_priority_of_process, 0, r->io_priority))) {
+        return linux_spawn_ionice;
+    }
+    if (r->affinity_size > 0 && report_failure(report, RAW(SYS_sched_setaffinity, 0, r->affinity_size, r->affinity))) {
+        return linux_spawn_affinity;
+    }
     return linux_spawn_ran;
 }
 
-int confine_isolate(const linux_spawn_request *r) {
-    if (r->no_new_privileges && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return linux_spawn_privileges;
-    if (r->landlock >= 0 && syscall(SYS_landlock_restrict_self, r->landlock, 0) != 0) return linux_spawn_landlock;
+int confine_isolate(const linux_spawn_request *r, linux_spawn_report *report) {
+    if (r->no_new_privileges && report_failure(report, RAW(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1))) return linux_spawn_privileges;
+    if (r->landlock >= 0 && report_failure(report, RAW(SYS_landlock_restrict_self, r->landlock, 0))) return linux_spawn_landlock;
     return linux_spawn_ran;
 }
 
@@ -64,28 +68,31 @@ typedef struct {
     uint64_t effective, permitted, inheritable;
 } capability_state;
 
-static int get_capabilities(capability_state *state) {
+// Like the two below: 0, or a negative errno.
+static long get_capabilities(capability_state *state) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2];
-    if (syscall(SYS_capget, &header, data) != 0) return -1;
+    const long result = RAW(SYS_capget, &header, data);
+    if (result != 0) return result;
     state->effective = data[0].effective | (uint64_t)data[1].effective << 32;
     state->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
     state->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
     return 0;
 }
 
-static int set_capabilities(const capability_state *state) {
+static long set_capabilities(const capability_state *state) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2] = {
         {(uint32_t)state->effective, (uint32_t)state->permitted, (uint32_t)state->inheritable},
         {(uint32_t)(state->effective >> 32), (uint32_t)(state->permitted >> 32), (uint32_t)(state->inheritable >> 32)},
     };
-    if (syscall(SYS_capset, &header, data) != 0) return -1;
+    long result = RAW(SYS_capset, &header, data);
+    if (result != 0) return result;
     capability_state now;
-    if (get_capabilities(&now) != 0) return -1;
-    if (now.effective == state->effective && now.permitted == state->permitted && now.inheritable == state->inheritable) return 0;
-    errno = EPERM; // a filter that answers "done" without doing it
-    return -1;
+    result = get_capabilities(&now);
+    if (result != 0) return result;
+    const int is_done = now.effective == state->effective && now.permitted == state->permitted && now.inheritable == state->inheritable;
+    return is_done ? 0 : -EPERM; // a filter that answers "done" without doing it
 }
 
 static int32_t lowest(uint64_t set) {
@@ -93,19 +100,17 @@ static int32_t lowest(uint64_t set) {
 }
 
 // What is left in the set matters only to who can gain by executing: with no_new_privs nobody can.
-static int drop_from_bounding_set(const linux_spawn_request *r, int32_t *detail) {
+static int drop_from_bounding_set(const linux_spawn_request *r, linux_spawn_report *report) {
     for (int number = 0; number <= highest_capability; number++) {
         if (!(r->dropped >> number & one)) continue;
-        long has = syscall(SYS_prctl, PR_CAPBSET_READ, number, 0, 0, 0);
+        const long has = RAW(SYS_prctl, PR_CAPBSET_READ, number);
         if (has < 0) break; // the kernel has fewer
         if (has == 0) continue;
-        int failed = syscall(SYS_prctl, PR_CAPBSET_DROP, number, 0, 0, 0) != 0;
-        if (!failed && syscall(SYS_prctl, PR_CAPBSET_READ, number, 0, 0, 0) != 0) {
-            errno = EPERM; // that filter again
-            failed = 1;
-        }
-        if (!failed || r->no_new_privileges) continue;
-        *detail = number;
+        long result = RAW(SYS_prctl, PR_CAPBSET_DROP, number);
+        if (result == 0 && RAW(SYS_prctl, PR_CAPBSET_READ, number) != 0) result = -EPERM; // that filter again
+        if (result == 0 || r->no_new_privileges) continue;
+        report->detail = number;
+        report_failure(report, result);
         return linux_spawn_bounding;
     }
     return linux_spawn_ran;
@@ -115,57 +120,60 @@ int confine_is_late(const linux_spawn_request *r) {
     return (r->has_capabilities && r->ambient != 0) || r->secure_bits >= 0;
 }
 
-int confine_before_identity(const linux_spawn_request *r, int32_t *detail) {
+int confine_before_identity(const linux_spawn_request *r, linux_spawn_report *report) {
     // The kernel does this when root becomes another user, but not when another who may does.
-    const int clears = r->has_capabilities || (r->changes_identity && r->uid != (uid_t)syscall(SYS_getuid));
-    if (clears && syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
-        return linux_spawn_ambient;
+    const int clears = r->has_capabilities || (r->changes_identity && r->uid != (uid_t)RAW(SYS_getuid));
+    if (clears) {
+        const long result = RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+        if (result != -EINVAL && report_failure(report, result)) return linux_spawn_ambient;
     }
     if (r->has_capabilities) {
         capability_state state;
-        if (get_capabilities(&state) != 0) return linux_spawn_capabilities;
-        *detail = lowest(r->inheritable & ~state.permitted);
+        if (report_failure(report, get_capabilities(&state))) return linux_spawn_capabilities;
+        report->detail = lowest(r->inheritable & ~state.permitted);
         if (state.inheritable != r->inheritable) {
             state.inheritable = r->inheritable;
-            if (set_capabilities(&state) != 0) return linux_spawn_inheritable;
+            if (report_failure(report, set_capabilities(&state))) return linux_spawn_inheritable;
         }
-        int stage = drop_from_bounding_set(r, detail);
+        const int stage = drop_from_bounding_set(r, report);
         if (stage != linux_spawn_ran) return stage;
     }
-    if (r->changes_identity && confine_is_late(r) && syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) {
+    if (r->changes_identity && confine_is_late(r) && report_failure(report, RAW(SYS_prctl, PR_SET_KEEPCAPS, 1))) {
         return linux_spawn_secure_bits;
     }
     return linux_spawn_ran;
 }
 
-static int set_secure_bits(const linux_spawn_request *r) {
-    long now = syscall(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
-    if (now < 0) return -1;
+static long set_secure_bits(const linux_spawn_request *r) {
+    const long now = RAW(SYS_prctl, PR_GET_SECUREBITS);
+    if (now < 0) return now;
     if ((now & ~keep_capabilities) == (r->secure_bits & ~keep_capabilities)) return 0;
-    return (int)syscall(SYS_prctl, PR_SET_SECUREBITS, r->secure_bits, 0, 0, 0);
+    return RAW(SYS_prctl, PR_SET_SECUREBITS, r->secure_bits);
 }
 
-int confine_after_identity(const linux_spawn_request *r, int32_t *detail) {
+int confine_after_identity(const linux_spawn_request *r, linux_spawn_report *report) {
     if (!r->has_capabilities && r->secure_bits < 0) return linux_spawn_ran;
     capability_state state;
-    if (get_capabilities(&state) != 0) return linux_spawn_capabilities;
+    if (report_failure(report, get_capabilities(&state))) return linux_spawn_capabilities;
     if (r->has_capabilities) {
         for (int number = 0; number <= highest_capability; number++) {
             if (!(r->ambient >> number & one)) continue;
-            *detail = number;
-            if (syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) != 0) return linux_spawn_ambient;
+            report->detail = number;
+            if (report_failure(report, RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number))) return linux_spawn_ambient;
         }
     }
     if (r->secure_bits >= 0) {
         // A change of the user has made them ineffective.
         state.effective = state.permitted;
-        if (set_capabilities(&state) != 0 || set_secure_bits(r) != 0) return linux_spawn_secure_bits;
+        if (report_failure(report, set_capabilities(&state)) || report_failure(report, set_secure_bits(r))) {
+            return linux_spawn_secure_bits;
+        }
     }
     if (r->has_capabilities) {
         // For who keeps them by executing: root under no_new_privs.
         state.permitted &= ~r->dropped | r->ambient;
         state.effective &= state.permitted;
-        if (set_capabilities(&state) != 0) return linux_spawn_capabilities;
+        if (report_failure(report, set_capabilities(&state))) return linux_spawn_capabilities;
     }
     return linux_spawn_ran;
 }

@@ -1,6 +1,7 @@
 // Signals as 64-bit sets, waiting, credentials and limits: what the C library hides behind macros or refuses.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -126,4 +127,16 @@ int linux_executable_problem(const char *path) {
     if (stat(path, &about) != 0) return errno;
     if (!S_ISREG(about.st_mode)) return EACCES;
     return access(path, X_OK) == 0 ? 0 : errno;
+}
+
+int linux_is_stopped(pid_t child) {
+    siginfo_t info;
+    info.si_pid = 0;
+    if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG | WNOWAIT) != 0) return 0;
+    return info.si_pid == child && (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED);
+}
+
+int linux_poll_readable(int fd, int milliseconds) {
+    struct pollfd poll_one = {.fd = fd, .events = POLLIN};
+    return poll(&poll_one, 1, milliseconds);
 }

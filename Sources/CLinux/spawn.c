@@ -1,28 +1,19 @@
-// Making a child: clone(CLONE_VM) and what the child does before its program runs.
+// Making a child: clone(CLONE_VM), which copies no memory, and nobody who waits for what the child does (child.c).
 //
-// The child shares the parent's memory and the parent sleeps until the child has executed or is gone (see patience.c: not by
-// CLONE_VFORK, which would make it wait for as long as the child is stopped or a file system hangs). So:
-// - the child has a stack of its own and writes nothing of the parent's but the outcome (and its number into an
-//   environment that is made for it alone); of the C library it calls
-//   syscall() only, which sets errno, and the parent puts its errno back;
-// - it must not run the parent's signal handlers: all signals are blocked before the clone and stay blocked until
-//   the child's (copied: no CLONE_SIGHAND) dispositions are the defaults;
-// - whoever stops the child in between holds up the parent, until that continues the child. Terminal stop signals are blocked or,
-//   at the very end, as good as; SIGSTOP can't be. A process may only signal one of the same user: that is why the real uid
-//   changes last, and the steps that need the new user's rights (chdir) go by the effective uid.
+// Each child on its way has a block of memory: a guard, its stack, and a copy of all that it was asked for. The parent goes on at
+// once. A pipe that closes on exec says how it went: end of file when the child has executed (or died), else a report. A
+// supervisor that is busy with a hundred such children, each of them on a file system that hangs, answers as always.
 //
 // A supervisor of a thousand programs has thousands of descriptors, and copying them for each child costs more than all
 // the rest (2,000: 85 of 125 microseconds). So the child starts with the parent's table itself, and its first step is
-// close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there.
+// close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there, into a set
+// of slots. A set is free again when its child has left the table; if none is free, the table is copied.
 #define _GNU_SOURCE
-#include "confine.h"
-#include "patience.h"
-#include <dirent.h>
+#include "spawn.h"
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -32,372 +23,321 @@
 #endif
 
 enum {
-    stack_size = 64 * 1024,
+    stack_size = 32 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
-    first_of_libc = 32,     // glibc and musl refuse these in sigaction(); the kernel doesn't
-    highest_signal = 64,
-    most_groups = 1024,     // that are looked at again; the stack has room for ten times as many
-    most_descriptors = 64, // fd map: 0-2 and inherited sockets; the Swift side refuses more
+    usual_size = guard_size + stack_size + 32 * 1024,
+    most_free = 8,  // blocks that are kept while children are on their way
+    slot_count = 4, // three descriptors and the report
+    most_sets = 4,
 };
 
-// What rt_sigaction takes. All zero is SIG_DFL on every architecture, whatever the order of the members.
-typedef struct {
-    unsigned long words[4];
-} kernel_sigaction;
-
-typedef struct {
-    const linux_spawn_request *request;
-    linux_spawn_outcome *outcome;
-    const linux_spawn_descriptor *descriptors;
-    // The table is the parent's: leave it, with a copy of the descriptors below this number. 0: it is the child's own.
-    unsigned keep;
-    pid_t parent;
-    int32_t *running;
-} child_argument;
-
-static long set_mask(int how, uint64_t set, uint64_t *old) {
-    return syscall(SYS_rt_sigprocmask, how, &set, old, sizeof set);
-}
-
-static _Noreturn void fail(const child_argument *a, int stage) {
-    a->outcome->error = errno;
-    a->outcome->stage = stage;
-    for (;;) syscall(SYS_exit_group, 127);
-}
-
-static void take(const child_argument *a, int stage) {
-    if (stage != linux_spawn_ran) fail(a, stage);
-}
-
-static void close_by_listing(unsigned first, unsigned last) {
-    int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) {
-        // No /proc either. What init opens is close-on-exec; this is for what it was given. The limit may be 2^30.
-        uint64_t limit[2] = {0, 0};
-        syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
-        uint64_t end = limit[0] > 65536 ? 65536 : limit[0];
-        for (uint64_t fd = first; fd < end && fd <= last; fd++) syscall(SYS_close, (int)fd);
-        return;
-    }
-    char buffer[4096] __attribute__((aligned(8)));
-    long got;
-    while ((got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
-        for (long at = 0; at < got;) {
-            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
-            unsigned short length;
-            __builtin_memcpy(&length, buffer + at + 16, sizeof length);
-            const char *name = buffer + at + 19;
-            unsigned fd = 0;
-            int is_number = *name != 0;
-            for (; *name; name++) {
-                if (*name < '0' || *name > '9') is_number = 0;
-                fd = fd * 10 + (unsigned)(*name - '0');
-            }
-            if (is_number && fd >= first && fd <= last && (int)fd != folder) syscall(SYS_close, (int)fd);
-            at += length;
-        }
-    }
-    syscall(SYS_close, folder);
-}
-
-static void close_between(unsigned first, unsigned last) {
-    if (first > last) return;
-    // ENOSYS before Linux 5.9; EPERM from filters that don't know it.
-    if (syscall(SYS_close_range, first, last, 0) != 0) close_by_listing(first, last);
-}
-
-static int arrange_descriptors(const linux_spawn_descriptor *map, int count) {
-    if (count == 0) {
-        close_between(0, ~0u);
-        return 0;
-    }
-    int highest = map[count - 1].target;
-    int32_t safe[most_descriptors];
-    // A source that another entry may overwrite moves out of the way first.
-    for (int i = 0; i < count; i++) {
-        int source = map[i].source;
-        safe[i] = source;
-        if (source <= highest && source != map[i].target) {
-            safe[i] = (int)syscall(SYS_fcntl, source, F_DUPFD_CLOEXEC, highest + 1);
-            if (safe[i] < 0) return -1;
-        }
-    }
-    for (int i = 0; i < count; i++) {
-        int target = map[i].target;
-        if (safe[i] == target) {
-            long flags = syscall(SYS_fcntl, target, F_GETFD);
-            if (flags < 0 || syscall(SYS_fcntl, target, F_SETFD, flags & ~FD_CLOEXEC) < 0) return -1;
-        } else if (syscall(SYS_dup3, safe[i], target, 0) < 0) {
-            return -1;
-        }
-    }
-    unsigned next = 0;
-    for (int i = 0; i < count; i++) {
-        unsigned target = (unsigned)map[i].target;
-        if (target > next) close_between(next, target - 1);
-        next = target + 1;
-    }
-    close_between(next, ~0u);
-    return 0;
-}
-
-static int reset_dispositions(void) {
-    const kernel_sigaction standard = {{0}};
-    for (int number = 1; number <= highest_signal; number++) {
-        if (number == SIGKILL || number == SIGSTOP) continue;
-        if (syscall(SYS_rt_sigaction, number, &standard, NULL, sizeof(uint64_t)) != 0) return -1;
-    }
-    return 0;
-}
-
-// All signals are blocked, so that a background group may do this without SIGTTOU.
-static int hand_over_terminal(const linux_spawn_request *r) {
-    pid_t group = (pid_t)syscall(SYS_getpgid, 0);
-    long result = r->takes_terminal ? syscall(SYS_ioctl, r->terminal, TIOCSCTTY, 0)
-                                    : syscall(SYS_ioctl, r->terminal, TIOCSPGRP, &group);
-    // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: one that is hung up; EPERM: another session's own.
-    // The program runs without it.
-    return result == 0 || errno == ENOTTY || errno == ENXIO || errno == EIO || errno == EPERM ? 0 : -1;
-}
-
-// Those that were asked for; in what order and how often is the kernel's own affair.
-static int has_groups(const linux_spawn_request *r) {
-    gid_t groups[most_groups];
-    long count = syscall(SYS_getgroups, most_groups, groups);
-    if (count < 0) return r->group_count > most_groups;
-    for (long i = 0; i < count; i++) {
-        int wanted = 0;
-        for (int j = 0; j < r->group_count; j++) wanted |= r->groups[j] == groups[i];
-        if (!wanted) return 0;
-    }
-    return 1;
-}
-
-static int set_groups_and_gid(const child_argument *a) {
-    const linux_spawn_request *r = a->request;
-    if (syscall(SYS_setgroups, r->group_count, r->groups) != 0) fail(a, linux_spawn_setgroups);
-    if (!has_groups(r)) {
-        errno = EPERM; // a filter that answers "done" without doing it
-        fail(a, linux_spawn_setgroups);
-    }
-    if (syscall(SYS_setresgid, r->gid, r->gid, r->gid) != 0) fail(a, linux_spawn_setgid);
-    gid_t real, effective, saved;
-    if (syscall(SYS_getresgid, &real, &effective, &saved) != 0) fail(a, linux_spawn_setgid);
-    if (real != r->gid || effective != r->gid || saved != r->gid) {
-        errno = EPERM; // that filter again
-        fail(a, linux_spawn_setgid);
-    }
-    if (syscall(SYS_setresuid, -1, r->uid, -1) != 0) fail(a, linux_spawn_setuid);
-    return 0;
-}
-
-static void write_own_number(char *const *envp) {
-    static const char name[] = "LISTEN_PID=";
-    for (; *envp; envp++) {
-        unsigned same = 0;
-        while (same < sizeof name - 1 && (*envp)[same] == name[same]) same++;
-        if (same < sizeof name - 1) continue;
-        char digits[10], *place = *envp + same;
-        int count = 0;
-        for (long number = syscall(SYS_getpid); number > 0 && count < 10; number /= 10) digits[count++] = (char)('0' + number % 10);
-        while (count > 0) *place++ = digits[--count];
-        *place = 0;
-        return;
-    }
-}
-
-static int child(void *argument) {
-    const child_argument *a = argument;
-    const linux_spawn_request *r = a->request;
-
-    patience_begin(a->running);
-    // "0" is who writes it. First of all, so that everything that the child does is on its cgroup's account.
-    if (r->cgroup >= 0 && syscall(SYS_write, r->cgroup, "0", 1) != 1) fail(a, linux_spawn_cgroup);
-    // While all descriptors are there, Landlock's among them; nothing is opened after it.
-    take(a, confine_isolate(r));
-    if (a->keep && syscall(SYS_close_range, a->keep, ~0u, CLOSE_RANGE_UNSHARE) != 0) fail(a, linux_spawn_unshare);
-
-    if (r->group == linux_spawn_new_session && syscall(SYS_setsid) < 0) fail(a, linux_spawn_group);
-    if (r->group == linux_spawn_new_group && syscall(SYS_setpgid, 0, 0) != 0) fail(a, linux_spawn_group);
-
-    if (reset_dispositions() != 0) fail(a, linux_spawn_signals);
-    if (r->descriptor_count >= 0 && arrange_descriptors(a->descriptors, r->descriptor_count) != 0) fail(a, linux_spawn_descriptors);
-
-    if (r->terminal >= 0 && hand_over_terminal(r) != 0) fail(a, linux_spawn_terminal);
-
-    take(a, confine_schedule(r, &a->outcome->detail));
-    take(a, confine_before_identity(r, &a->outcome->detail));
-    if (r->changes_identity) set_groups_and_gid(a);
-    if (r->directory && syscall(SYS_chdir, r->directory) != 0) fail(a, linux_spawn_directory);
-    if (r->mask >= 0) syscall(SYS_umask, r->mask);
-
-    // The real uid may go without a capability: the effective one has gone before.
-    if (!confine_is_late(r)) take(a, confine_after_identity(r, &a->outcome->detail));
-    if (r->names_itself) write_own_number(r->envp);
-
-    // Dispositions are the defaults: what was sent to the child meanwhile kills it here, as it would its program.
-    if (set_mask(SIG_SETMASK, 0, NULL) != 0) fail(a, linux_spawn_signals);
-
-    if (r->changes_identity) {
-        if (syscall(SYS_setresuid, r->uid, r->uid, r->uid) != 0) fail(a, linux_spawn_setuid);
-        uid_t real, effective, saved;
-        if (syscall(SYS_getresuid, &real, &effective, &saved) != 0) fail(a, linux_spawn_setuid);
-        if (real != r->uid || effective != r->uid || saved != r->uid) {
-            errno = EPERM;
-            fail(a, linux_spawn_setuid);
-        }
-    }
-    // Some calls more as the program's user, for those few programs: a change of the user takes away what is granted here.
-    if (confine_is_late(r)) take(a, confine_after_identity(r, &a->outcome->detail));
-    if (r->death_signal) {
-        // A change of credentials clears it, so it comes after them. A parent that died before can't be noticed by it.
-        if (syscall(SYS_prctl, PR_SET_PDEATHSIG, r->death_signal, 0, 0, 0) != 0) fail(a, linux_spawn_deathsig);
-        if (syscall(SYS_getppid) != a->parent) {
-            errno = ESRCH;
-            fail(a, linux_spawn_deathsig);
-        }
-    }
-    syscall(SYS_execve, r->path, r->argv, r->envp);
-    fail(a, linux_spawn_exec);
-}
-
-// One stack for all children: the parent sleeps while it is in use. PID 1 has one thread; the lock is for test processes.
+// PID 1 has one thread; the lock is for test processes.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char *stack_top;
 
-static char *child_stack(void) {
-    if (stack_top) return stack_top;
-    char *base = mmap(NULL, guard_size + stack_size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+// MARK: Memory
+
+static struct linux_spawning *free_blocks;
+static int free_count, underway;
+
+static char *start_of(struct linux_spawning *s) { return (char *)s - stack_size - guard_size; }
+
+static struct linux_spawning *make_block(size_t needed) {
+    size_t size = guard_size + stack_size + needed;
+    if (size <= usual_size) {
+        size = usual_size;
+        struct linux_spawning *known = free_blocks;
+        if (known) {
+            free_blocks = known->next;
+            free_count--;
+            return known;
+        }
+    }
+    char *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (base == MAP_FAILED) return NULL;
     if (mprotect(base, guard_size, PROT_NONE) != 0) {
-        munmap(base, guard_size + stack_size);
+        munmap(base, size);
         return NULL;
     }
-    // A number is kept above it: that of a child that had to be abandoned is still the kernel's to write to.
-    stack_top = base + guard_size + stack_size - 64;
-    return stack_top;
+    struct linux_spawning *made = (struct linux_spawning *)(base + guard_size + stack_size);
+    made->size = size;
+    return made;
 }
 
-// Low numbers of the parent's table in which a child's descriptors stand while it is made, an eventfd otherwise.
-enum { slot_count = 3 };
-static int slots[slot_count] = {-1, -1, -1};
-static int placeholder = -1;
-static int can_unshare = 1;
+static void give_back(struct linux_spawning *s) {
+    if (s->size != usual_size || free_count >= most_free) {
+        munmap(start_of(s), s->size);
+    } else {
+        s->next = free_blocks;
+        free_blocks = s;
+        free_count++;
+    }
+    // Quiet times keep one.
+    while (underway == 0 && free_count > 1) {
+        struct linux_spawning *other = free_blocks;
+        free_blocks = other->next;
+        free_count--;
+        munmap(start_of(other), other->size);
+    }
+}
 
-static int reserve_slots(void) {
+static size_t aligned(size_t size) { return (size + 15) & ~(size_t)15; }
+
+static size_t size_of_strings(char *const *strings, int *count) {
+    size_t size = 0;
+    for (*count = 0; strings[*count]; ++*count) size += strlen(strings[*count]) + 1;
+    return aligned(size) + aligned(((size_t)*count + 1) * sizeof(char *));
+}
+
+static void *copy(char **at, const void *source, size_t size) {
+    void *place = *at;
+    if (size > 0) memcpy(place, source, size);
+    *at += aligned(size);
+    return place;
+}
+
+static char **copy_strings(char **at, char *const *strings, int count) {
+    char **array = (char **)*at;
+    *at += aligned(((size_t)count + 1) * sizeof(char *));
+    char *text = *at;
+    for (int i = 0; i < count; i++) {
+        const size_t size = strlen(strings[i]) + 1;
+        array[i] = memcpy(text, strings[i], size);
+        text += size;
+    }
+    array[count] = NULL;
+    *at += aligned((size_t)(text - *at));
+    return array;
+}
+
+// The request with all that it points to, in a block of its own; NULL with errno.
+static struct linux_spawning *copy_request(const linux_spawn_request *r) {
+    int arguments, variables, candidates = 0;
+    static char *const none[] = {NULL};
+    char *const *looked_for = r->candidates ? (char *const *)r->candidates : none;
+    const size_t path = strlen(r->path) + 1, directory = r->directory ? strlen(r->directory) + 1 : 0;
+    const size_t needed = aligned(sizeof(struct linux_spawning)) + size_of_strings(r->argv, &arguments) +
+                          size_of_strings(r->envp, &variables) + size_of_strings(looked_for, &candidates) + aligned(path) +
+                          aligned(directory) + aligned((size_t)r->limit_count * sizeof *r->limits) +
+                          aligned((size_t)r->group_count * sizeof *r->groups) + aligned((size_t)r->affinity_size);
+    struct linux_spawning *s = make_block(needed);
+    if (!s) return NULL;
+    const size_t size = s->size;
+    *s = (struct linux_spawning){.request = *r, .size = size, .pid = -1, .pidfd = -1, .reading = -1, .oom_score = -1, .slots = -1};
+    char *at = (char *)s + aligned(sizeof *s);
+    linux_spawn_request *own = &s->request;
+    own->path = copy(&at, r->path, path);
+    own->argv = copy_strings(&at, r->argv, arguments);
+    own->envp = copy_strings(&at, r->envp, variables);
+    own->candidates = (const char *const *)copy_strings(&at, looked_for, candidates);
+    own->candidate_count = candidates;
+    own->directory = directory ? copy(&at, r->directory, directory) : NULL;
+    own->limits = copy(&at, r->limits, (size_t)r->limit_count * sizeof *r->limits);
+    own->groups = copy(&at, r->groups, (size_t)r->group_count * sizeof *r->groups);
+    own->affinity = copy(&at, r->affinity, (size_t)r->affinity_size);
+    if (r->descriptor_count > 0) memcpy(s->descriptors, r->descriptors, (size_t)r->descriptor_count * sizeof *r->descriptors);
+    own->descriptors = s->descriptors;
+    return s;
+}
+
+// MARK: Slots
+
+// Low numbers of the parent's table in which a child's descriptors stand while it is made, an eventfd otherwise.
+static struct {
+    int numbers[slot_count];
+    struct linux_spawning *user;
+} sets[most_sets];
+static int set_count, placeholder = -1, can_unshare = -1;
+
+static int make_set(void) {
+    if (can_unshare < 0) {
+        // EINVAL, for the range, from a kernel that has it; ENOSYS before 5.9, EPERM from a filter that doesn't know it.
+        can_unshare = syscall(SYS_close_range, 1, 0, CLOSE_RANGE_UNSHARE) != 0 && errno == EINVAL;
+    }
+    if (!can_unshare) return -1;
     if (placeholder < 0) placeholder = eventfd(0, EFD_CLOEXEC);
     if (placeholder < 0) return -1;
     for (int i = 0; i < slot_count; i++) {
-        if (slots[i] < 0) slots[i] = fcntl(placeholder, F_DUPFD_CLOEXEC, 3);
-        if (slots[i] < 0) return -1;
-    }
-    return 0;
-}
-
-// The number below which `map`, with its sources moved to the slots, has all that the child needs; 0: not possible.
-static unsigned move_to_slots(const linux_spawn_request *r, linux_spawn_descriptor *map) {
-    if (!can_unshare || r->descriptor_count < 0 || r->descriptor_count > slot_count || reserve_slots() != 0) return 0;
-    int highest = 2;
-    for (int i = 0; i < r->descriptor_count; i++) {
-        map[i] = r->descriptors[i];
-        if (map[i].source > 2) {
-            if (dup3(map[i].source, slots[i], O_CLOEXEC) < 0) return 0;
-            map[i].source = slots[i];
-        }
-        if (map[i].source > highest) highest = map[i].source;
-    }
-    return (unsigned)highest + 1;
-}
-
-static void empty_slots(const linux_spawn_request *r) {
-    for (int i = 0; i < r->descriptor_count && i < slot_count; i++) {
-        if (r->descriptors[i].source > 2 && slots[i] >= 0) dup3(placeholder, slots[i], O_CLOEXEC);
-    }
-}
-
-// 0, or -1 with stage and error in the outcome; a child that failed is reaped, but for one that is abandoned.
-static int clone_and_wait(char *stack, child_argument *argument, int wants_pidfd) {
-    linux_spawn_outcome *outcome = argument->outcome;
-    int pidfd = -1;
-    int flags = CLONE_VM | SIGCHLD | (wants_pidfd ? CLONE_PIDFD : 0) | (argument->keep ? CLONE_FILES : 0);
-    outcome->stage = linux_spawn_ran;
-    outcome->error = 0;
-    *argument->running = 1;
-    int pid = clone(child, stack, flags, argument, &pidfd);
-    if (pid < 0) {
-        outcome->stage = linux_spawn_clone;
-        outcome->error = errno;
+        sets[set_count].numbers[i] = fcntl(placeholder, F_DUPFD_CLOEXEC, 3);
+        if (sets[set_count].numbers[i] >= 0) continue;
+        while (i-- > 0) close(sets[set_count].numbers[i]);
         return -1;
     }
-    const linux_spawn_request *r = argument->request;
-    int score = r->sets_oom_score ? confine_open_oom_score(pid) : -1;
-    const int waited = patience_wait(pid, argument->running);
-    if (waited != patience_done && outcome->stage == linux_spawn_ran) {
-        outcome->stage = linux_spawn_late;
-        outcome->error = ETIMEDOUT;
-    }
-    if (r->sets_oom_score) {
-        // Again, for errno's sake, which was the child's, too.
-        if (score < 0) score = confine_open_oom_score(pid);
-        if ((score < 0 || confine_set_oom_score(score, r->oom_score) != 0) && outcome->stage == linux_spawn_ran) {
-            outcome->stage = linux_spawn_oom_score;
-            outcome->error = errno;
-            // Who may not end it has a program without its score, and not one that nobody waits for.
-            if (kill(pid, SIGKILL) != 0) outcome->stage = linux_spawn_ran;
-        }
-        if (score >= 0) close(score);
-    }
-    if (waited == patience_abandoned) {
-        stack_top = NULL;
-        if (pidfd >= 0) close(pidfd);
-        return -1;
-    }
-    if (outcome->stage != linux_spawn_ran) {
-        int status;
-        while (syscall(SYS_wait4, pid, &status, 0, NULL) < 0 && errno == EINTR) {}
-        if (pidfd >= 0) close(pidfd);
-        return -1;
-    }
-    outcome->pid = pid;
-    outcome->pidfd = pidfd; // still -1 on a kernel before 5.2, which ignores the flag
-    return 0;
+    return set_count++;
 }
 
-void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcome) {
-    const int saved_errno = errno;
-    *outcome = (linux_spawn_outcome){.pid = -1, .pidfd = -1, .stage = linux_spawn_clone, .error = 0, .detail = -1};
-    if (request->descriptor_count > most_descriptors) {
-        outcome->error = E2BIG;
-        return;
-    }
-    pthread_mutex_lock(&lock);
-    char *stack = child_stack();
-    uint64_t mask = 0;
-    if (!stack || set_mask(SIG_SETMASK, ~UINT64_C(0), &mask) != 0) {
-        outcome->error = errno;
-        pthread_mutex_unlock(&lock);
-        errno = saved_errno;
-        return;
-    }
-    // The shared memory loses its dumpable mark when the child changes its uid: nobody can trace the child then, but init
-    // would lose its core dumps and the ownership of its folder in /proc for ever.
-    const long dumpable = request->changes_identity ? syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) : -1;
+static void occupy(int set) {
+    for (int i = 0; i < slot_count; i++) dup3(placeholder, sets[set].numbers[i], O_CLOEXEC);
+}
 
+static void empty_set(int index) {
+    sets[index].user->slots = -1;
+    sets[index].user = NULL;
+    occupy(index);
+}
+
+static void empty_left_sets(void) {
+    for (int i = 0; i < set_count; i++) {
+        if (sets[i].user && __atomic_load_n(&sets[i].user->table, __ATOMIC_ACQUIRE) == table_own) empty_set(i);
+    }
+}
+
+static int free_set(void) {
+    empty_left_sets();
+    for (int i = 0; i < set_count; i++) {
+        if (!sets[i].user) return i;
+    }
+    return set_count < most_sets ? make_set() : -1;
+}
+
+// Puts what the child is to have into slots, where that is possible.
+static void move_to_slots(struct linux_spawning *s) {
+    if (s->request.descriptor_count < 0 || s->request.descriptor_count >= slot_count) return;
+    const int set = free_set();
+    if (set < 0) return;
+    const int *numbers = sets[set].numbers;
     linux_spawn_descriptor moved[slot_count];
-    child_argument argument = {request, outcome, moved, move_to_slots(request, moved), (pid_t)syscall(SYS_getpid),
-                               (int32_t *)stack};
-    if (argument.keep == 0) argument.descriptors = request->descriptors;
-    if (clone_and_wait(stack, &argument, request->wants_pidfd) != 0 && outcome->stage == linux_spawn_unshare) {
-        can_unshare = 0; // a kernel before 5.9 or a filter: it will not change its mind
-        argument.keep = 0;
-        argument.descriptors = request->descriptors;
-        clone_and_wait(stack, &argument, request->wants_pidfd);
+    int highest = 2;
+    int failed = dup3(s->report, numbers[slot_count - 1], O_CLOEXEC) < 0;
+    for (int i = 0; i < s->request.descriptor_count; i++) {
+        moved[i] = s->descriptors[i];
+        if (moved[i].source > 2) {
+            failed |= dup3(moved[i].source, numbers[i], O_CLOEXEC) < 0;
+            moved[i].source = numbers[i];
+        }
+        if (moved[i].source > highest) highest = moved[i].source;
     }
-    empty_slots(request);
+    if (failed) return occupy(set);
+    for (int i = 0; i < s->request.descriptor_count; i++) s->descriptors[i] = moved[i];
+    sets[set].user = s;
+    s->slots = set;
+    s->table = table_shared;
+    s->keep = (unsigned)(highest > numbers[slot_count - 1] ? highest : numbers[slot_count - 1]) + 1;
+}
 
-    if (dumpable == 1) syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
-    set_mask(SIG_SETMASK, mask, NULL);
+// MARK: The dumpable mark
+
+// The shared memory loses it when a child changes its uid: nobody can trace the child then. init would lose its core dumps
+// and the ownership of its folder in /proc, so it gets the mark back when no such child is left.
+static int changing, was_dumpable;
+
+static void count_change(struct linux_spawning *s) {
+    if (!s->request.changes_identity) return;
+    s->is_counted = 1;
+    if (changing++ == 0) was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+}
+
+static void discount_change(struct linux_spawning *s) {
+    if (!s->is_counted) return;
+    s->is_counted = 0;
+    if (--changing == 0 && was_dumpable) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+// MARK: What the driver calls
+
+static void end(struct linux_spawning *s) {
+    if (s->slots >= 0) empty_set(s->slots);
+    discount_change(s);
+    if (s->reading >= 0) close(s->reading);
+    if (s->oom_score >= 0) close(s->oom_score);
+    underway--;
+    give_back(s);
+}
+
+static linux_spawn_begun begin(const linux_spawn_request *request) {
+    linux_spawn_begun begun = {NULL, E2BIG, -1, -1, -1};
+    if (request->descriptor_count > most_descriptors) return begun;
+    int ends[2];
+    struct linux_spawning *s = copy_request(request);
+    begun.error = errno;
+    if (!s) return begun;
+    underway++;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        begun.error = errno;
+        end(s);
+        return begun;
+    }
+    s->reading = ends[0];
+    s->report = ends[1];
+    s->parent = (pid_t)syscall(SYS_getpid);
+    move_to_slots(s);
+    const int own = ends[1];
+    if (s->slots >= 0) s->report = sets[s->slots].numbers[slot_count - 1];
+    count_change(s);
+
+    uint64_t mask = 0;
+    const uint64_t all = ~UINT64_C(0);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
+    const int flags = CLONE_VM | SIGCHLD | (request->wants_pidfd ? CLONE_PIDFD : 0) | (s->keep ? CLONE_FILES : 0);
+    s->pid = clone(spawn_child, s, flags, s, &s->pidfd);
+    begun.error = s->pid < 0 ? errno : 0;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+
+    close(own);
+    if (s->pid < 0) {
+        end(s);
+        return begun;
+    }
+    if (request->sets_oom_score) s->oom_score = confine_open_oom_score(s->pid);
+    begun.spawning = s;
+    begun.pid = s->pid;
+    begun.pidfd = s->pidfd; // still -1 on a kernel before 5.2, which ignores the flag
+    begun.report = s->reading;
+    return begun;
+}
+
+linux_spawn_begun linux_spawn_begin(const linux_spawn_request *request) {
+    const int saved_errno = errno;
+    pthread_mutex_lock(&lock);
+    const linux_spawn_begun begun = begin(request);
     pthread_mutex_unlock(&lock);
     errno = saved_errno;
+    return begun;
+}
+
+// The kernel keeps one score for all that share memory: it can be set when the child has memory of its own.
+static int score_failure(struct linux_spawning *s) {
+    if (!s->request.sets_oom_score) return 0;
+    if (s->oom_score < 0) s->oom_score = confine_open_oom_score(s->pid);
+    if (s->oom_score >= 0 && confine_set_oom_score(s->oom_score, s->request.oom_score) == 0) return 0;
+    const int error = errno;
+    // Who may not end it has a program without its score, and not one that nobody waits for.
+    return kill(s->pid, SIGKILL) == 0 ? error : 0;
+}
+
+int linux_spawn_look(linux_spawning *s, linux_spawn_outcome *outcome) {
+    linux_spawn_report report;
+    while (1) {
+        const ssize_t got = read(s->reading, &report, sizeof report);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return linux_spawn_underway;
+        if (got == (ssize_t)sizeof report && report.stage == linux_spawn_left_table) {
+            linux_spawn_settle();
+            continue;
+        }
+        if (got == (ssize_t)sizeof report) {
+            *outcome = (linux_spawn_outcome){report.stage, report.error, report.detail};
+            return linux_spawn_failed;
+        }
+        const int error = score_failure(s);
+        if (error == 0) return linux_spawn_executed;
+        *outcome = (linux_spawn_outcome){linux_spawn_oom_score, error, -1};
+        return linux_spawn_failed;
+    }
+}
+
+void linux_spawn_end(linux_spawning *s) {
+    pthread_mutex_lock(&lock);
+    end(s);
+    pthread_mutex_unlock(&lock);
+}
+
+void linux_spawn_settle(void) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < set_count; i++) {
+        if (!sets[i].user) continue;
+        int32_t shared = table_shared;
+        __atomic_compare_exchange_n(&sets[i].user->table, &shared, table_awaited, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    }
+    empty_left_sets();
+    pthread_mutex_unlock(&lock);
 }

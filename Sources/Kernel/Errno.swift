@@ -30,6 +30,8 @@ public struct Errno: Error, Equatable, Hashable, Sendable {
     public static let notDirectory = Errno(number: ENOTDIR)
     public static let readOnly = Errno(number: EROFS)
     public static let busy = Errno(number: EBUSY)
+    public static let isDirectory = Errno(number: EISDIR)
+    public static let timedOut = Errno(number: ETIMEDOUT)
     public static let noExecFormat = Errno(number: ENOEXEC)
 
     /// `ENOENT`; the bare number for one that is not in the table.

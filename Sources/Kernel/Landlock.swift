@@ -18,8 +18,8 @@ public struct Landlock: ~Copyable {
         ruleset = Descriptor(owning: try valueOrErrno { linux_landlock_create(isTotal ? 1 : 0) })
     }
 
-    /// For a `SpawnRequest`.
-    public var number: Int32 { ruleset.number }
+    /// The descriptor, for a `SpawnRequest`; the caller closes it.
+    public consuming func take() -> Int32 { ruleset.take() }
 
     /// What is at a path and below it may be read and executed, or used in every way.
     public func allow(_ path: String, isWritable: Bool = false) throws(Errno) {

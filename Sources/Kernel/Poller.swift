@@ -48,16 +48,16 @@ public struct Poller: ~Copyable {
     }
 
     /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most 64 events, the one of the token `first`
-    /// before all others. The number of events.
+    /// before all others, with `afterFirst` in between. The number of events.
     ///
     /// A signal that interrupts the wait is no event: the answer is then 0.
     @discardableResult
     public borrowing func wait(
-        milliseconds: Int32, first: UInt64? = nil, _ body: (UInt64, Readiness) -> Void
+        milliseconds: Int32, first: UInt64? = nil, _ afterFirst: () -> Void = {}, _ body: (UInt64, Readiness) -> Void
     ) -> Int {
-        let count = linux_epoll_wait(epoll.number, ready.baseAddress, Int32(ready.count), milliseconds)
-        guard count > 0 else { return 0 }
+        let count = max(linux_epoll_wait(epoll.number, ready.baseAddress, Int32(ready.count), milliseconds), 0)
         for index in 0..<Int(count) where ready[index].token == first { deliver(ready[index], body) }
+        afterFirst()
         for index in 0..<Int(count) where ready[index].token != first { deliver(ready[index], body) }
         return Int(count)
     }

@@ -3,7 +3,7 @@ import CLinux
 /// Why there is no child: the step that failed and the kernel's word.
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
-        case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, terminal
+        case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, lookup, terminal
         case limits, nice, ioPriority, affinity, inheritable, bounding, setgroups, setgid, directory
         case setuid, ambient, secureBits, capabilities, deathSignal, exec, late
     }
@@ -25,12 +25,91 @@ public struct Child: ~Copyable {
 }
 
 public enum Spawn {
+    /// Makes a child, and waits for nothing that it does.
+    ///
+    /// - Throws: where there is no child: no memory, no descriptor, no process.
+    public static func begin(_ request: SpawnRequest) throws(SpawnFailure) -> Spawning {
+        let begun = call(request)
+        guard let handle = begun.spawning else {
+            throw SpawnFailure(stage: .clone, errno: Errno(number: begun.error), subject: "")
+        }
+        return Spawning(handle, begun, request)
+    }
+
+    /// Before this process sleeps while children are on their way: whoever is past its first steps gives back what was kept for
+    /// it among this process's descriptors, and whoever isn't wakes this process when it is.
+    public static func settle() { linux_spawn_settle() }
+
     /// Returns when the child has executed its program; a child that failed before that is already reaped.
     ///
-    /// - Important: the caller sleeps meanwhile, normally some 100 microseconds, most of it the kernel's reading of the
-    ///   executable. A child whose directory or executable is on a file system that hangs is killed after five seconds; one that
-    ///   somebody stops is continued.
-    public static func run(_ request: borrowing SpawnRequest) throws(SpawnFailure) -> Child {
+    /// - Important: the caller sleeps meanwhile: not for PID 1 while it has anything else to do. A child whose directory or
+    ///   executable is on a file system that hangs is killed after five seconds.
+    public static func run(_ request: SpawnRequest) throws(SpawnFailure) -> Child {
+        let spawning = try begin(request)
+        while true {
+            switch spawning.look() {
+            case .executed:
+                spawning.end()
+                return Child(pid: spawning.pid, pidfd: spawning.takePidfd())
+            case .failed(let failure):
+                _ = try? Reaper.wait(for: spawning.pid)
+                spawning.end()
+                throw failure
+            case .underway:
+                settle()
+                if linux_poll_readable(spawning.report, Spawning.look) > 0 { continue }
+                switch spawning.urge() {
+                case .wait: break
+                case .abandon: throw spawning.late
+                }
+            }
+        }
+    }
+
+    /// Lends the request's arrays to C, which copies them.
+    private static func call(_ source: SpawnRequest) -> linux_spawn_begun {
+        var raw = raw(source)
+        // In order of their targets; there are few, and the library's sort is 3 KB of code.
+        var descriptors: [linux_spawn_descriptor] = []
+        for passed in source.descriptors {
+            let place = descriptors.firstIndex { $0.target > passed.target } ?? descriptors.count
+            descriptors.insert(linux_spawn_descriptor(source: passed.source, target: passed.target), at: place)
+        }
+        let limits = source.limits.map {
+            linux_spawn_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard)
+        }
+        let groups = source.identity?.groups ?? []
+        let path = terminated(source.path)
+        let directory = source.directory.map(terminated) ?? []
+        let processors = source.processors
+        return path.withUnsafeBufferPointer { path in
+            directory.withUnsafeBufferPointer { directory in
+                descriptors.withUnsafeBufferPointer { descriptors in
+                    limits.withUnsafeBufferPointer { limits in
+                        groups.withUnsafeBufferPointer { groups in
+                            processors.withUnsafeBufferPointer { processors in
+                                raw.path = path.baseAddress
+                                raw.directory = directory.isEmpty ? nil : directory.baseAddress
+                                raw.descriptors = descriptors.baseAddress
+                                raw.descriptor_count =
+                                    source.inheritsDescriptors ? -1 : Int32(clamping: descriptors.count)
+                                raw.limits = limits.baseAddress
+                                raw.limit_count = Int32(clamping: limits.count)
+                                raw.groups = groups.baseAddress
+                                raw.group_count = Int32(clamping: groups.count)
+                                raw.affinity = processors.baseAddress
+                                raw.affinity_size = Int32(clamping: processors.count)
+                                return linux_spawn_begin(&raw)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// All but what needs an array.
+    private static func raw(_ request: SpawnRequest) -> linux_spawn_request {
         var raw = linux_spawn_request()
         raw.argv = request.arguments.argument
         raw.envp = request.environment.argument
@@ -70,65 +149,15 @@ public enum Spawn {
             raw.takes_terminal = 1
         case nil: break
         }
-        let outcome = call(raw, request)
-        guard let stage = stage(outcome.stage) else {
-            return Child(pid: outcome.pid, pidfd: outcome.pidfd >= 0 ? Descriptor(owning: outcome.pidfd) : nil)
+        raw.candidates = request.candidates.map {
+            UnsafeRawPointer($0.argument).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
         }
-        throw SpawnFailure(
-            stage: stage, errno: Errno(number: outcome.error),
-            subject: subject(of: stage, Int(outcome.detail), request),
-            detail: Int(outcome.detail))
-    }
-
-    /// Lends the request's arrays to C for the time of the call.
-    private static func call(
-        _ request: linux_spawn_request, _ source: borrowing SpawnRequest
-    ) -> linux_spawn_outcome {
-        var raw = request
-        var outcome = linux_spawn_outcome()
-        // In order of their targets; there are few, and the library's sort is 3 KB of code.
-        var descriptors: [linux_spawn_descriptor] = []
-        for passed in source.descriptors {
-            let place = descriptors.firstIndex { $0.target > passed.target } ?? descriptors.count
-            descriptors.insert(linux_spawn_descriptor(source: passed.source, target: passed.target), at: place)
-        }
-        let limits = source.limits.map {
-            linux_spawn_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard)
-        }
-        let groups = source.identity?.groups ?? []
-        if let identity = source.identity {
+        if let identity = request.identity {
             raw.changes_identity = 1
             raw.uid = identity.uid
             raw.gid = identity.gid
         }
-        let path = terminated(source.path)
-        let directory = source.directory.map(terminated) ?? []
-        let processors = source.processors
-        path.withUnsafeBufferPointer { path in
-            directory.withUnsafeBufferPointer { directory in
-                descriptors.withUnsafeBufferPointer { descriptors in
-                    limits.withUnsafeBufferPointer { limits in
-                        groups.withUnsafeBufferPointer { groups in
-                            processors.withUnsafeBufferPointer { processors in
-                                raw.path = path.baseAddress
-                                raw.directory = directory.isEmpty ? nil : directory.baseAddress
-                                raw.descriptors = descriptors.baseAddress
-                                raw.descriptor_count =
-                                    source.inheritsDescriptors ? -1 : Int32(clamping: descriptors.count)
-                                raw.limits = limits.baseAddress
-                                raw.limit_count = Int32(clamping: limits.count)
-                                raw.groups = groups.baseAddress
-                                raw.group_count = Int32(clamping: groups.count)
-                                raw.affinity = processors.baseAddress
-                                raw.affinity_size = Int32(clamping: processors.count)
-                                linux_spawn(&raw, &outcome)
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return outcome
+        return raw
     }
 
     private static func terminated(_ bytes: [UInt8]) -> [CChar] {
@@ -137,52 +166,5 @@ public enum Spawn {
         for byte in bytes { result.append(CChar(bitPattern: byte)) }
         result.append(0)
         return result
-    }
-
-    private static func subject(
-        of stage: SpawnFailure.Stage, _ detail: Int, _ request: borrowing SpawnRequest
-    ) -> String {
-        switch stage {
-        case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
-        case .limits: request.limits.indices.contains(detail) ? request.limits[detail].name : ""
-        case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
-        case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
-        case .clone, .cgroup, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
-            .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal,
-            .late:
-            ""
-        }
-    }
-
-    /// nil: it ran.
-    private static func stage(_ number: Int32) -> SpawnFailure.Stage? {
-        switch linux_spawn_stage(rawValue: .init(number)) {
-        case linux_spawn_ran: nil
-        case linux_spawn_cgroup: .cgroup
-        case linux_spawn_oom_score: .oomScore
-        case linux_spawn_privileges: .privileges
-        case linux_spawn_landlock: .landlock
-        case linux_spawn_group: .group
-        case linux_spawn_terminal: .terminal
-        case linux_spawn_signals: .signals
-        case linux_spawn_descriptors: .descriptors
-        case linux_spawn_limits: .limits
-        case linux_spawn_nice: .nice
-        case linux_spawn_ionice: .ioPriority
-        case linux_spawn_affinity: .affinity
-        case linux_spawn_inheritable: .inheritable
-        case linux_spawn_bounding: .bounding
-        case linux_spawn_setgroups: .setgroups
-        case linux_spawn_setgid: .setgid
-        case linux_spawn_directory: .directory
-        case linux_spawn_setuid: .setuid
-        case linux_spawn_ambient: .ambient
-        case linux_spawn_secure_bits: .secureBits
-        case linux_spawn_capabilities: .capabilities
-        case linux_spawn_deathsig: .deathSignal
-        case linux_spawn_exec: .exec
-        case linux_spawn_late: .late
-        default: .clone
-        }
     }
 }

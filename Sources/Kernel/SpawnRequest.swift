@@ -59,8 +59,10 @@ public struct SpawnRequest {
         case controlling(Int32)
     }
 
-    /// Executed as it is: no search along PATH.
+    /// Executed as it is where there are no candidates; what sentences call the command that is looked for otherwise.
     public var path: [UInt8]
+    /// Paths of the command: the child executes the first that exists.
+    public var candidates: CStringArray?
     public var arguments: CStringArray
     public var environment: CStringArray
     /// The child has these and no others. At most 64.

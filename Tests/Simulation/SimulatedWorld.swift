@@ -43,6 +43,9 @@ struct SimulatedWorld {
     /// Children that live, and whose they are.
     var live: [Int32: ProcessID] = [:]
     var owners: [ProcessID: Int32] = [:]
+    /// Starts that have not come to a child yet, and children on their way to their programs.
+    var queued: [ProcessID] = []
+    var underway: [Int32: ProcessID] = [:]
     var nextPID: Int32 = 2
     var nextRequest: RequestID = 1
     var open: Set<RequestID> = []
@@ -100,7 +103,8 @@ struct SimulatedWorld {
         case 35..<60: try somebodyDies()
         case 60..<90: try ask()
         case 90..<93: try abandonSomething()
-        case 93..<97: try reread()
+        case 93..<95: try reread()
+        case 95..<98: try goOn()
         default: try tell(.tick)
         }
         try check()
@@ -123,6 +127,37 @@ struct SimulatedWorld {
         }
         now.instant = end
         now.wall += milliseconds / 1000
+        try goOn()
+    }
+
+    /// Starts make progress, most of them: some hang for as long as the dice want.
+    mutating func goOn() throws {
+        for id in queued where dice.percent(80) {
+            queued.removeAll { $0 == id }
+            try fork(id)
+        }
+        for pid in underway.keys.sorted() where dice.percent(80) {
+            guard let id = underway.removeValue(forKey: pid) else { continue }
+            if dice.percent(15) {
+                // Whoever fails in the child is dead without a death that anybody is told of.
+                live[pid] = nil
+                if owners[id] == pid { owners[id] = nil }
+                try tell(.spawnFailed(id, reason: "no luck in the child"))
+            } else {
+                try tell(.spawned(id, pid: pid))
+            }
+        }
+    }
+
+    private mutating func fork(_ id: ProcessID) throws {
+        if supervisor.state(of: id) == nil { throw violation("a start is left behind by its process") }
+        if dice.percent(15) { return try tell(.spawnFailed(id, reason: "no luck")) }
+        let pid = nextPID
+        nextPID += 1
+        live[pid] = id
+        owners[id] = pid
+        underway[pid] = id
+        try tell(.forked(id, pid: pid))
     }
 
     mutating func somebodyDies() throws {
@@ -132,6 +167,8 @@ struct SimulatedWorld {
     }
 
     mutating func die(_ pid: Int32, _ status: Supervise.ExitStatus) throws {
+        // Killed on its way: that it was on it is told first.
+        if let id = underway.removeValue(forKey: pid) { try tell(.spawned(id, pid: pid)) }
         if let owner = live.removeValue(forKey: pid), owners[owner] == pid { owners[owner] = nil }
         try tell(.exited(pid: pid, status))
     }
@@ -209,7 +246,10 @@ struct SimulatedWorld {
             index += 1
             var more: [Supervisor.Action] = []
             switch action {
-            case .spawn(let id): try spawn(id, &more)
+            case .spawn(let id): try spawn(id)
+            case .cancelSpawn(let id):
+                guard queued.contains(id) else { throw violation("a start is cancelled that nobody waits for") }
+                queued.removeAll { $0 == id }
             case .signal(let id, let pid, let signal, let group): try send(signal, to: pid, of: id, group, &more)
             case .reply(let request, _):
                 if open.remove(request) == nil {
@@ -231,18 +271,10 @@ struct SimulatedWorld {
         }
     }
 
-    private mutating func spawn(_ id: ProcessID, _ more: inout [Supervisor.Action]) throws {
-        if owners[id] != nil { throw violation("a process that lives is started") }
+    private mutating func spawn(_ id: ProcessID) throws {
+        if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
         if supervisor.state != .running { throw violation("a process is started during shutdown") }
-        if dice.percent(15) {
-            supervisor.handle(.spawnFailed(id, reason: "no luck"), now: now, into: &more)
-            return
-        }
-        let pid = nextPID
-        nextPID += 1
-        live[pid] = id
-        owners[id] = pid
-        supervisor.handle(.spawned(id, pid: pid), now: now, into: &more)
+        queued.append(id)
     }
 
     private mutating func send(
@@ -275,6 +307,8 @@ struct SimulatedWorld {
             let pid = supervisor.pid(of: id)
             if pid != 0, live[pid] != id { throw violation("\(state.name) without a child") }
             switch state {
+            // Events come from the child.
+            case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break
@@ -321,6 +355,7 @@ struct SimulatedWorld {
             turns += 1
             if turns > 2000 { throw violation("the end never comes") }
             if dice.percent(40) { try somebodyDies() }
+            if dice.percent(40) { try goOn() }
             if dice.percent(10) { try ask() }
             if dice.percent(5) { try tell(.end(.shutdown)) }
             try passTime(milliseconds: 700)

@@ -89,6 +89,7 @@ final class World {
                 } else {
                     nextPID += 1
                     live[nextPID] = id
+                    supervisor.handle(.forked(id, pid: nextPID), now: now, into: &more)
                     supervisor.handle(.spawned(id, pid: nextPID), now: now, into: &more)
                 }
             case .signal(let id, let pid, let signal, let group):
@@ -99,6 +100,7 @@ final class World {
                     more = []
                     supervisor.handle(.exited(pid: pid, .signalled(signal, core: false)), now: now, into: &more)
                 }
+            case .cancelSpawn: break
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
             case .publish: break

@@ -14,12 +14,13 @@ enum linux_spawn_stage {
     linux_spawn_cgroup,
     linux_spawn_privileges,
     linux_spawn_landlock,
-    /// Tried again otherwise: nobody outside sees it.
     linux_spawn_unshare,
     linux_spawn_group,
     linux_spawn_terminal,
     linux_spawn_signals,
     linux_spawn_descriptors,
+    /// The command: ENOENT, EISDIR, ENOEXEC (no permission to execute for anybody), EACCES.
+    linux_spawn_lookup,
     linux_spawn_limits,
     linux_spawn_nice,
     linux_spawn_ionice,
@@ -39,6 +40,8 @@ enum linux_spawn_stage {
     linux_spawn_late,
     /// It was executed, and killed.
     linux_spawn_oom_score,
+    /// No failure, and for the parent's C code only: the child has a descriptor table of its own now.
+    linux_spawn_left_table,
 };
 
 /// The child's descriptor `target` is the parent's `source`.
@@ -56,7 +59,11 @@ typedef struct {
 enum { linux_spawn_inherit_group = 0, linux_spawn_new_group = 1, linux_spawn_new_session = 2 };
 
 typedef struct {
+    /// Executed where there are no candidates.
     const char *path;
+    /// Paths of the command; the first that exists is executed. The child looks, with init's rights.
+    const char *const *candidates;
+    int32_t candidate_count;
     char *const *argv;
     char *const *envp;
     /// Null: the parent's.
@@ -110,18 +117,38 @@ typedef struct {
     int32_t cgroup;
 } linux_spawn_request;
 
+/// A child on its way to its program.
+typedef struct linux_spawning linux_spawning;
+
 typedef struct {
-    /// -1 when there is no child.
+    /// Null when there is no child; `error` says why.
+    linux_spawning *spawning;
+    int32_t error;
     pid_t pid;
+    /// -1 unless asked for, and on kernels before 5.2. The caller's to close.
     int32_t pidfd;
+    /// Becomes readable when linux_spawn_look has something to say.
+    int32_t report;
+} linux_spawn_begun;
+
+typedef struct {
     int32_t stage;
     int32_t error;
-    /// Of a limit: its position; of a capability: its number, or -1.
+    /// Of a limit or a candidate: its position; of a capability: its number, or -1.
     int32_t detail;
 } linux_spawn_outcome;
 
-/// Returns when the child runs its program, or has failed and is reaped.
-void linux_spawn(const linux_spawn_request *request, linux_spawn_outcome *outcome);
+/// Makes the child, and doesn't wait for anything that it does. All that the request points to is copied; its descriptors
+/// have to stay open until the child has reported.
+linux_spawn_begun linux_spawn_begin(const linux_spawn_request *request);
+enum { linux_spawn_underway, linux_spawn_executed, linux_spawn_failed };
+/// What the child has reported. A child that was killed before it could say anything counts as executed.
+int linux_spawn_look(linux_spawning *spawning, linux_spawn_outcome *outcome);
+/// Its memory is used again: call it once it has executed or is reaped, and never before.
+void linux_spawn_end(linux_spawning *spawning);
+/// Before the process sleeps: whoever has left this process's descriptor table gives back what was kept for it there, and
+/// whoever hasn't says so when it does.
+void linux_spawn_settle(void);
 
 /// Signal sets are 64 bits: bit n-1 is signal n. The kernel's own calls, so that the C library's two signals are not special.
 int linux_sigprocmask(int how, uint64_t set, uint64_t *old);
@@ -144,6 +171,11 @@ int linux_wait_any(int32_t *pid, int32_t *status, int options);
 int linux_wait_one(int32_t pid, int32_t pidfd, int32_t *status, int options, int32_t *found);
 /// Leaves the dead as they are.
 int linux_wait_peek(int32_t *pid);
+
+/// A child that somebody has stopped: 1.
+int linux_is_stopped(pid_t child);
+/// poll(2) for one descriptor: 1 when it can be read, or is at its end.
+int linux_poll_readable(int fd, int milliseconds);
 
 int linux_set_subreaper(int on);
 int linux_is_subreaper(void);

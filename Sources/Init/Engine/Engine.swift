@@ -1,8 +1,9 @@
 // PID 1: one loop that sleeps in one place, asks the core what to do, and does it.
 //
-// A turn: wait; take what signals say, deaths first; let descriptors' owners work; let the core's time-outs pass;
-// arm the alarm. Actions of the core are performed in order as soon as it has decided, and what came of a spawn or
-// a signal is told to it at once.
+// A turn: wait; act on signals; take the dead; let descriptors' owners work; let the core's time-outs pass; begin starts. What
+// can be long, deaths and starts, has a share of the turn, so that signals and requests never wait for the rest of it.
+// Actions of the core are performed in order as soon as it has decided. What came of a signal is told to it at once, what came of
+// a start when the child reports it.
 
 import Host
 import Kernel
@@ -30,7 +31,9 @@ final class Engine {
     /// Lives longer than an engine; nil where no HTTP is served.
     var gateway: Gateway?
     /// Lives longer than an engine.
-    private let cgroups: Cgroups
+    let cgroups: Cgroups
+    /// Lives longer than an engine.
+    let starts: ProgramStarts
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
@@ -48,9 +51,10 @@ final class Engine {
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
-        options: SupervisorOptions, cgroups: Cgroups
+        options: SupervisorOptions, cgroups: Cgroups, starts: ProgramStarts
     ) throws(Errno) {
         self.cgroups = cgroups
+        self.starts = starts
         self.options = options
         self.loop = loop
         self.output = output
@@ -62,6 +66,7 @@ final class Engine {
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
+        starts.engine = self
     }
 
     static var now: Moment {
@@ -76,28 +81,41 @@ final class Engine {
         perform(actions)
         while true {
             if let ending, isAlone(before: ending) { return ending }
-            let now = Self.now
-            let deadline = earliest(
-                earliest(supervisor.deadline(now: now.instant), output.deadline),
-                earliest(output.events.deadline, earliest(gateway?.deadline, sweeper?.deadline)))
-            if let deadline, deadline <= now.instant {
-                tick(now)
-                loop.turn(wait: false)
-            } else {
-                alarm.set(deadline)
-                loop.turn(wait: !signals.hasMore)
-            }
-            signals.deliver(to: self)
-            if isDelivering, !output.events.isDelivering {
-                isDelivering = false
-                tell(.delivered)
-            }
+            turn(signals)
         }
+    }
+
+    /// What one turn does at most before the next looks at signals again: nanoseconds, of deaths and of starts each.
+    static let share: Int64 = 5_000_000
+
+    private func turn(_ signals: SignalWatcher) {
+        let now = Self.now.instant
+        let deadline = deadline(now)
+        let isDue = deadline.map { $0 <= now } ?? false
+        let sleeps = !isDue && !signals.hasMore && !starts.canBegin
+        if sleeps {
+            alarm.set(deadline)
+            starts.settle()
+        }
+        loop.turn(wait: sleeps) { signals.deliver(to: self) }
+        if isDelivering, !output.events.isDelivering {
+            isDelivering = false
+            tell(.delivered)
+        }
+        if isDue { tick(Self.now) }
+        if starts.canBegin { starts.begin(until: Self.now.instant.advanced(nanoseconds: Self.share)) }
+    }
+
+    private func deadline(_ now: Instant) -> Instant? {
+        let programs = earliest(supervisor.deadline(now: now), starts.deadline)
+        let others = earliest(output.events.deadline, earliest(gateway?.deadline, sweeper?.deadline))
+        return earliest(earliest(programs, output.deadline), others)
     }
 
     private func tick(_ now: Moment) {
         output.tick(now: now.instant)
         output.events.tick(now: now.instant)
+        starts.tick(now.instant)
         if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
         tell(.tick, now)
     }
@@ -158,7 +176,8 @@ final class Engine {
 
     private func perform(_ action: Supervisor.Action) {
         switch action {
-        case .spawn(let id): spawn(id)
+        case .spawn(let id): starts.enqueue(id)
+        case .cancelSpawn(let id): starts.cancel(id)
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
         case .reply(let request, let answer):
@@ -183,35 +202,8 @@ final class Engine {
         }
     }
 
-    private func spawn(_ id: ProcessID) {
-        guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
-        let group = supervisor.groupName(of: id)
-        let cgroup: Int32
-        do throws(Cgroups.Impossible) {
-            cgroup = try cgroups.place(settings, group: group, slot: id.slot)
-        } catch {
-            tell(.spawnFailed(id, reason: error.reason))
-            return
-        }
-        defer { Descriptor.close(cgroup) }
-        do throws(ProcessChannels.OpenFailure) {
-            try channels.open(for: id)
-        } catch {
-            tell(.spawnFailed(id, reason: error.sentence))
-            return
-        }
-        do throws(Launcher.Unlaunched) {
-            let pid = try launcher.launch(settings, group: group, channels, cgroup: cgroup)
-            channels.started(pid: pid)
-            tell(.spawned(id, pid: pid))
-        } catch {
-            let complaint = "supervisor: \(error.sentence)\nsupervisor: child process was not spawned\n"
-            channels.abandon(complaint: error.isChildSide ? complaint : "")
-            tell(.spawnFailed(id, reason: error.sentence))
-        }
-    }
-
     private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
+        if signal == .kill { starts.noteKill(of: pid) }
         do throws(Errno) {
             if group {
                 try Process.signal(group: pid, signal.number)
@@ -235,6 +227,7 @@ final class Engine {
     func reaped(_ child: Reaped) {
         guard let status = ExitStatus(child.status) else { return }
         if let gateway, gateway.reaped(child.pid, status) { return }
+        if starts.reaped(child.pid) { return }
         guard let id = supervisor.process(pid: child.pid) else {
             log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
             return
@@ -343,6 +336,7 @@ final class Engine {
         for socket in sockets { socket.close() }
         sockets = []
         cgroups.removeAll()
+        starts.detach()
         output.events.stop()
         gateway?.detach()
         gateway = nil

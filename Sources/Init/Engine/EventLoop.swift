@@ -68,9 +68,11 @@ final class EventLoop {
     }
 
     /// Sleeps until something is ready (or not at all), then tells the watchers. The number of events.
+    ///
+    /// - Parameter afterFirst: comes after the first watcher and before all others, also when there is nothing to tell.
     @discardableResult
-    func turn(wait: Bool) -> Int {
-        poller.wait(milliseconds: wait ? -1 : 0, first: first?.token) { token, readiness in
+    func turn(wait: Bool, afterFirst: () -> Void = {}) -> Int {
+        poller.wait(milliseconds: wait ? -1 : 0, first: first?.token, afterFirst) { token, readiness in
             let slot = Int(token & 0xffff_ffff)
             let generation = UInt32(token >> 32)
             guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {

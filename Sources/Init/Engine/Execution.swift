@@ -26,10 +26,11 @@ extension ExecutionSettings {
     private static let harmless = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
     static let hint = " (is it below a path of landlock_ro=, with its interpreter, its loader and its libraries?)"
 
-    /// The rules of Landlock; nil where none are asked for, or the kernel has it not and it isn't required.
+    /// The descriptor of the rules of Landlock, which the caller closes; nil where none are asked for, or the kernel doesn't have
+    /// it and it isn't required.
     ///
     /// - Parameter executable: may always be executed.
-    func rules(for executable: String) throws(Launcher.Unlaunched) -> Landlock? {
+    func rules(for executable: String) throws(Launcher.Unlaunched) -> Int32? {
         guard usesLandlock, isLandlockRequired || Landlock.isAvailable else { return nil }
         var path = executable
         var key = "landlock_required"
@@ -49,7 +50,7 @@ extension ExecutionSettings {
                     }
                 }
             }
-            return rules
+            return rules.take()
         } catch {
             let sentence =
                 Landlock.isAvailable

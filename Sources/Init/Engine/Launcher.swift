@@ -17,11 +17,6 @@ final class Launcher {
         var arguments: [String]
     }
 
-    enum Failure: Error {
-        case refused(SpawnRefusal)
-        case failed(String)
-    }
-
     /// What a look at the file system says against this process; nil: it can be tried.
     func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
         // Where a file can't be read, the start itself says so.
@@ -32,48 +27,62 @@ final class Launcher {
         }
     }
 
-    struct Refused: Error { var reason: SpawnRefusal }
+    struct Refused: Error {
+        var reason: SpawnRefusal
 
-    /// Splits the command by the shell's rules and finds its executable.
+        init(reason: SpawnRefusal) { self.reason = reason }
+
+        /// What a look at `path` gave.
+        init(_ errno: Errno, _ path: String) {
+            let path = path.pythonQuoted
+            switch errno {
+            case .noEntry: reason = .notFound("can't find command \(path)")
+            case .isDirectory: reason = .notExecutable("command at \(path) is a directory")
+            case .noExecFormat: reason = .notExecutable("command at \(path) is not executable")
+            default: reason = .notExecutable("no permission to run command \(path)")
+            }
+        }
+
+        var sentence: String {
+            switch reason {
+            case .notFound(let text), .notExecutable(let text): text
+            }
+        }
+    }
+
+    /// Finds the executable of the command.
     ///
-    /// The PATH is the program's own, of `variables`, else init's. As in supervisord the first file of that
-    /// name counts, even if it can't be executed.
+    /// As in supervisord the first file of that name counts, even if it can't be executed.
     func find(_ settings: ProcessSettings, _ variables: Variables) -> Result<Command, Refused> {
         let words: [String]
+        switch split(settings) {
+        case .success(let split): words = split
+        case .failure(let refused): return .failure(refused)
+        }
+        for candidate in candidates(words[0], variables) {
+            guard let entry = Executable(at: candidate) else { continue }
+            if entry.isDirectory { return .failure(Refused(.isDirectory, candidate)) }
+            if entry.permissions & 0o111 == 0 { return .failure(Refused(.noExecFormat, candidate)) }
+            if !Executable.isPermitted(candidate) { return .failure(Refused(.access, candidate)) }
+            return .success(Command(path: candidate, arguments: words))
+        }
+        return .failure(Refused(.noEntry, words[0]))
+    }
+
+    /// The command by the shell's rules; there is at least one word.
+    private func split(_ settings: ProcessSettings) -> Result<[String], Refused> {
         do throws(CommandLine.Failure) {
-            words = try CommandLine.split(settings.command)
+            let words = try CommandLine.split(settings.command)
+            return words.isEmpty ? .failure(Refused(reason: .notExecutable("command is empty"))) : .success(words)
         } catch {
             return .failure(Refused(reason: .notExecutable(error.text)))
         }
-        guard let program = words.first else {
-            return .failure(Refused(reason: .notExecutable("command is empty")))
-        }
-        var path = program
-        var entry = Executable(at: program)
-        if !program.bytes.contains(UInt8(ascii: "/")) {
-            entry = nil
-            for folder in searchPath(variables) {
-                let candidate = folder.isEmpty ? program : "\(folder)/\(program)"
-                if let found = Executable(at: candidate) {
-                    path = candidate
-                    entry = found
-                    break
-                }
-            }
-        }
-        guard let entry else {
-            return .failure(Refused(reason: .notFound("can't find command \(path.pythonQuoted)")))
-        }
-        if entry.isDirectory {
-            return .failure(Refused(reason: .notExecutable("command at \(path.pythonQuoted) is a directory")))
-        }
-        if entry.permissions & 0o111 == 0 {
-            return .failure(Refused(reason: .notExecutable("command at \(path.pythonQuoted) is not executable")))
-        }
-        if !Executable.isPermitted(path) {
-            return .failure(Refused(reason: .notExecutable("no permission to run command \(path.pythonQuoted)")))
-        }
-        return .success(Command(path: path, arguments: words))
+    }
+
+    /// Where the executable may be: along the PATH of the program, of `variables`, else of init.
+    private func candidates(_ program: String, _ variables: Variables) -> [String] {
+        if program.bytes.contains(UInt8(ascii: "/")) { return [program] }
+        return searchPath(variables).map { $0.isEmpty ? program : "\($0)/\(program)" }
     }
 
     private func searchPath(_ variables: Variables) -> [String] {
@@ -99,22 +108,57 @@ final class Launcher {
         return folders
     }
 
-    /// Starts the process with the children's ends of `channels`, which are open, as its 0, 1 and 2. The pid, or a sentence.
-    func launch(
+    /// All that a child needs: what it is asked for, and what has to stay open until it has reported.
+    final class Prepared {
+        private(set) var request: SpawnRequest
+        private var cgroup: Int32
+
+        /// The descriptors in `request` that are not of channels belong to this from now on.
+        fileprivate init(_ request: SpawnRequest) {
+            self.request = request
+            cgroup = request.cgroup
+        }
+
+        deinit {
+            Descriptor.close(cgroup)
+            Descriptor.close(request.landlock ?? -1)
+        }
+
+        /// The next child stays in init's cgroup; false when that was so before.
+        func leaveCgroup() -> Bool {
+            guard cgroup >= 0 else { return false }
+            Descriptor.close(cgroup)
+            cgroup = -1
+            request.cgroup = -1
+            return true
+        }
+    }
+
+    /// Prepares a process with the children's ends of `channels`, which are open, as its 0, 1 and 2.
+    ///
+    /// - Parameter cgroup: the descriptor to join a cgroup by, or -1; it is closed when it isn't needed any more.
+    func prepare(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(Unlaunched) -> Int32 {
+    ) throws(Unlaunched) -> Prepared {
+        do throws(Unlaunched) {
+            return try ready(settings, group: group, channels, cgroup: cgroup)
+        } catch {
+            Descriptor.close(cgroup)
+            throw error
+        }
+    }
+
+    private func ready(
+        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
+    ) throws(Unlaunched) -> Prepared {
         let variables = try variables(settings, group: group)
-        let command: Command
-        switch find(settings, variables) {
-        case .success(let found): command = found
-        case .failure(let refused):
-            switch refused.reason {
-            case .notFound(let text), .notExecutable(let text):
-                throw Unlaunched(sentence: text, isChildSide: false)
-            }
+        let words: [String]
+        switch split(settings) {
+        case .success(let split): words = split
+        case .failure(let refused): throw Unlaunched(sentence: refused.sentence, isChildSide: false)
         }
         var request = SpawnRequest(
-            path: command.path.bytes, arguments: CStringArray(command.arguments),
+            path: words[0].bytes, arguments: CStringArray(words),
             environment: CStringArray(
                 environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
             descriptors: [
@@ -122,32 +166,35 @@ final class Launcher {
                 SpawnRequest.Passed(channels.stdoutForChild, as: 1),
                 SpawnRequest.Passed(channels.stderrForChild, as: 2),
             ])
+        // The child looks: the folder may hang.
+        request.candidates = CStringArray(candidates(words[0], variables))
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
         request.identity = try UserIdentity.change(for: settings)
         if let identity = request.identity { channels.give(uid: identity.uid, gid: identity.gid) }
-        var rules: Landlock?
-        if let execution = settings.execution {
-            execution.apply(to: &request)
-            rules = try execution.rules(for: command.path)
-            request.landlock = rules?.number
-            if rules != nil { request.noNewPrivileges = true }
-        }
         request.cgroup = cgroup
-        while true {
-            do throws(SpawnFailure) {
-                return try Spawn.run(request).pid
-            } catch {
-                var sentence = error.sentence(for: settings.name)
-                if error.stage == .cgroup, settings.cgroup?.isRequired == false {
-                    log?.warn("cgroup limits of \(settings.name) are not in force: \(sentence)")
-                    request.cgroup = -1
-                    continue
-                }
-                if error.stage == .exec, error.errno == .access, rules != nil { sentence += ExecutionSettings.hint }
-                throw Unlaunched(sentence: sentence, isChildSide: error.stage != .clone)
-            }
+        guard let execution = settings.execution else { return Prepared(request) }
+        execution.apply(to: &request)
+        guard execution.usesLandlock else { return Prepared(request) }
+        switch find(settings, variables) {
+        case .failure(let refused): throw Unlaunched(sentence: refused.sentence, isChildSide: false)
+        case .success(let command):
+            request.landlock = try execution.rules(for: command.path)
+            if request.landlock != nil { request.noNewPrivileges = true }
+            return Prepared(request)
         }
+    }
+
+    /// What the failure of a child means.
+    func unlaunched(_ failure: SpawnFailure, _ settings: ProcessSettings, _ prepared: Prepared) -> Unlaunched {
+        if failure.stage == .lookup {
+            return Unlaunched(sentence: Refused(failure.errno, failure.subject).sentence, isChildSide: false)
+        }
+        var sentence = failure.sentence(for: settings.name)
+        if failure.stage == .exec, failure.errno == .access, prepared.request.landlock != nil {
+            sentence += ExecutionSettings.hint
+        }
+        return Unlaunched(sentence: sentence, isChildSide: failure.stage != .clone)
     }
 
     /// Why a process was not started.

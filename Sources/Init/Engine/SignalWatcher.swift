@@ -1,11 +1,8 @@
 import Kernel
 import Supervise
 
-/// Signals as events of the loop: deaths are taken first, then the rest in the order of their arrival.
+/// Signals as events of the loop, in the order of their arrival, and the dead that they tell of.
 final class SignalWatcher: Watcher {
-    /// The dead that one turn takes at most; the next turn doesn't sleep if there may be more.
-    private static let mostDeaths = 4096
-
     private let queue: SignalQueue
     private var watch: Watch?
     private var isPending = true
@@ -24,32 +21,31 @@ final class SignalWatcher: Watcher {
 
     func ready(_ readiness: Readiness, on watch: Watch) { isPending = true }
 
+    /// Signals are acted on first: whoever wants an end has it, however many are dying. Then the dead are taken, for a while.
     func deliver(to engine: Engine) {
         guard isPending || hasMore else { return }
-        var signals: [Signal] = []
         if isPending {
             isPending = false
-            let received = queue.drain()
-            for signal in received {
+            for signal in queue.drain() {
                 if signal.number == Signal.child.number {
                     engine.log.debug("received SIGCHLD indicating a child quit")
                 } else {
-                    signals.append(Signal(number: signal.number))
+                    engine.received(Signal(number: signal.number))
                 }
             }
         }
         reap(engine)
-        for signal in signals { engine.received(signal) }
     }
 
     private func reap(_ engine: Engine) {
+        let end = Clock.boottime &+ Engine.share
         hasMore = true
-        for _ in 0..<Self.mostDeaths {
+        repeat {
             guard let child = Reaper.next() else {
                 hasMore = false
                 return
             }
             engine.reaped(child)
-        }
+        } while Clock.boottime < end
     }
 }

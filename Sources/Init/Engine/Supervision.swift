@@ -28,6 +28,7 @@ enum Supervision {
             var isFirst = true
             var gateway: Gateway?
             let cgroups = Cgroups(log: log)
+            let starts = ProgramStarts(loop: loop)
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
@@ -38,7 +39,7 @@ enum Supervision {
                 if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
-                    path: path, options: options, cgroups: cgroups)
+                    path: path, options: options, cgroups: cgroups, starts: starts)
                 do throws(Errno) {
                     try engine.listen()
                 } catch {

@@ -6,18 +6,23 @@
 //     can't be spawned  v   | two, then three, ...     v                            v
 //                      BACKOFF --retries used up--> FATAL      STARTING, RUNNING --> STOPPING --exit--> STOPPED
 //
-// `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine
-// asks for a spawn by an action, and is told at once whether it worked: a process is never in between two
-// turns of the loop.
+// `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
+// spawn by an action and stays STARTING until it is told what came of it, however long that takes: `forked` when
+// there is a child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
+//
+// A program that ends within a second of its start, again and again, is braked: after three such ends in a row it starts once a
+// second. supervisord has the same brake, in its main loop, which turns once a second.
 
 /// One process of a group: its configuration, its state and what is remembered of its last run.
 public struct ProcessMachine: Sendable {
     public enum Event: Equatable, Sendable {
         /// Spawn it. Only in a state in which nothing runs.
         case start
-        /// The spawn that was asked for worked.
+        /// There is a child, on its way to its program.
+        case forked(pid: Int32)
+        /// The child has executed its program.
         case spawned(pid: Int32)
-        /// It didn't: `reason` is a sentence for the log and for `spawnerr`.
+        /// The spawn failed: `reason` is a sentence for the log and for `spawnerr`. If there was a child, it is dead or given up.
         case spawnFailed(reason: String)
         /// The kernel says that the child is gone.
         case exited(ExitStatus)
@@ -33,6 +38,8 @@ public struct ProcessMachine: Sendable {
 
     public enum Action: Equatable, Sendable {
         case spawn
+        /// The spawn that was asked for is not wanted any more; no child is there yet.
+        case cancelSpawn
         /// `group`: to the whole process group, whose number is the pid.
         case signal(pid: Int32, Signal, group: Bool)
         case publish(Transition)
@@ -55,17 +62,26 @@ public struct ProcessMachine: Sendable {
 
     fileprivate enum Phase: Equatable, Sendable {
         case stopped
-        case spawning
+        /// The pid is 0 while no child is there.
+        case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         case stopping(pid: Int32, killAt: Instant)
-        case exited
+        /// With a time, it starts again then.
+        case exited(restartAt: Instant?)
         case fatal
         case unknown(pid: Int32)
     }
 
+    /// Ends in a row, each within a second of its start, after which starts are braked.
+    private static let quickEndsAllowed = 3
+
     private var phase = Phase.stopped
+    /// Ends in a row within a second of the start.
+    private var quickEnds = 0
+    /// Grace of a child that has not executed its program yet, in place of a longer `stopwaitsecs`.
+    private static let unexecutedWaitSeconds = 1
     /// Starts in a row that failed: supervisord's `backoff`.
     public private(set) var failures = 0
     /// When it was last started and stopped.
@@ -94,8 +110,8 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
-        case .stopped, .spawning, .backoff, .exited, .fatal: 0
+        case .spawning(let pid), .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
+        case .stopped, .backoff, .exited, .fatal: 0
         }
     }
 
@@ -105,17 +121,28 @@ public struct ProcessMachine: Sendable {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
         case .stopping(_, let killAt): killAt
-        case .stopped, .spawning, .running, .exited, .fatal, .unknown: nil
+        case .exited(let restartAt): restartAt
+        case .stopped, .spawning, .running, .fatal, .unknown: nil
         }
     }
 
-    /// It ended by itself and its policy wants it back.
-    public func wantsRestart(_ settings: ProcessSettings) -> Bool {
-        guard phase == .exited else { return false }
+    /// It ended by itself, its policy wants it back, and it is time.
+    public func wantsRestart(at now: Instant) -> Bool {
+        if case .exited(let restartAt?) = phase { return now >= restartAt }
+        return false
+    }
+
+    /// It ended by itself and starts again: stopping it means that it doesn't.
+    public var awaitsRestart: Bool {
+        if case .exited(.some) = phase { return true }
+        return false
+    }
+
+    private func restarts(_ settings: ProcessSettings) -> Bool {
         switch settings.autorestart {
-        case .always: return true
-        case .never: return false
-        case .unexpected: return !Self.isExpected(exitStatus, settings)
+        case .always: true
+        case .never: false
+        case .unexpected: !Self.isExpected(exitStatus, settings)
         }
     }
 
@@ -130,6 +157,9 @@ public struct ProcessMachine: Sendable {
         return false
     }
 
+    /// A child is there, and a person may signal it.
+    public var isSignallable: Bool { pid != 0 && state.isSignallable }
+
     /// The process is being stopped and may not be written to.
     public var isStopping: Bool {
         if case .stopping = phase { return true }
@@ -141,8 +171,19 @@ public struct ProcessMachine: Sendable {
         _ event: Event, _ settings: ProcessSettings, now: Moment, into actions: inout [Action]
     ) {
         switch (phase, event) {
-        case (.stopped, .start), (.exited, .start), (.fatal, .start), (.backoff, .start):
+        case (.exited(let restartAt), .start):
+            // Before its time: somebody wants it now.
+            if let restartAt, now.instant < restartAt { quickEnds = 0 }
             start(now, &actions)
+        case (.stopped, .start), (.fatal, .start):
+            quickEnds = 0
+            start(now, &actions)
+        case (.backoff, .start):
+            start(now, &actions)
+
+        // Again, if it was tried once more in another way.
+        case (.spawning, .forked(let pid)):
+            phase = .spawning(pid: pid)
 
         case (.spawning, .spawned(let pid)):
             actions.append(.log(.info, "spawned: '\(settings.name)' with pid \(pid)"))
@@ -156,6 +197,20 @@ public struct ProcessMachine: Sendable {
             actions.append(.log(.info, isChildSide ? "spawnerr: \(settings.name): \(reason)" : "spawnerr: \(reason)"))
             backOff(now, pid: 0, settings, nil, &actions)
 
+        case (.spawning(0), .stop):
+            enter(.stopping(pid: 0, killAt: now.instant), Transition(from: .starting, to: .stopping), &actions)
+            actions.append(.cancelSpawn)
+            ended = now
+            enter(.stopped, Transition(from: .stopping, to: .stopped), &actions)
+            actions.append(.log(.info, "stopped: \(settings.name) (before it was started)"))
+
+        case (.spawning(let pid), .stop):
+            // Of the program nothing runs yet, and the child may hang where no signal but KILL gets through.
+            let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
+            enter(.stopping(pid: pid, killAt: killAt), Transition(from: .starting, to: .stopping, pid: pid), &actions)
+            // It may not have a process group of its own yet.
+            signal(pid, settings.stopSignal, group: false, settings, &actions)
+
         case (.starting(let pid, let confirmAt), .tick) where now.instant >= confirmAt:
             confirm(pid, settings, &actions)
 
@@ -165,12 +220,12 @@ public struct ProcessMachine: Sendable {
                 exitedTooQuickly(status, pid: pid, settings, now, &actions)
             } else {
                 enter(.running(pid: pid), Transition(from: .starting, to: .running, pid: pid), &actions)
-                exited(status, pid: pid, settings, &actions)
+                exited(status, pid: pid, settings, now, &actions)
             }
 
         case (.running(let pid), .exited(let status)):
             ended = now
-            exited(status, pid: pid, settings, &actions)
+            exited(status, pid: pid, settings, now, &actions)
 
         case (.starting(let pid, _), .stop), (.running(let pid), .stop):
             let killAt = now.instant + settings.stopWaitSeconds
@@ -189,6 +244,12 @@ public struct ProcessMachine: Sendable {
             let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
             actions.append(.log(level, "stopped: \(settings.name) (\(status.description))"))
 
+        case (.stopping(let pid, _), .spawnFailed(let reason)), (.unknown(let pid), .spawnFailed(let reason)):
+            // Its start had not come to an end when it was to be stopped.
+            ended = now
+            enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
+            actions.append(.log(.info, "stopped: \(settings.name) (\(reason))"))
+
         case (.stopping(let pid, _), .signalFailed(let reason)):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
             enter(.unknown(pid: pid), Transition(from: .stopping, to: .unknown, pid: pid), &actions)
@@ -197,19 +258,42 @@ public struct ProcessMachine: Sendable {
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
 
+        case (.exited(.some), .stop):
+            actions.append(.log(.debug, "\(settings.name) is not started again."))
+            enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
+
         case (.backoff, .giveUp):
             giveUp(&actions)
 
         // Meaningless or too late, listed on purpose: nothing happens.
-        case (.backoff, .tick), (.backoff, .spawned), (.backoff, .spawnFailed), (.backoff, .exited),
+        case (.backoff, .tick), (.backoff, .forked), (.backoff, .spawned), (.backoff, .spawnFailed),
+            (.backoff, .exited),
             (.backoff, .signalFailed):
             break
-        case (.spawning, .start), (.spawning, .exited), (.spawning, .stop), (.spawning, .giveUp),
+        case (.spawning, .start), (.spawning, .exited), (.spawning, .giveUp),
             (.spawning, .signalFailed), (.spawning, .tick):
             break
-        case (.starting, _), (.running, _), (.stopping, _), (.unknown, _):
+        case (.starting, .start), (.starting, .forked), (.starting, .spawned), (.starting, .spawnFailed),
+            (.starting, .giveUp), (.starting, .signalFailed), (.starting, .tick):
             break
-        case (.stopped, _), (.exited, _), (.fatal, _):
+        case (.running, .start), (.running, .forked), (.running, .spawned), (.running, .spawnFailed),
+            (.running, .giveUp), (.running, .signalFailed), (.running, .tick):
+            break
+        case (.stopping, .start), (.stopping, .forked), (.stopping, .spawned), (.stopping, .stop), (.stopping, .giveUp),
+            (.stopping, .tick):
+            break
+        case (.unknown, .start), (.unknown, .forked), (.unknown, .spawned), (.unknown, .stop),
+            (.unknown, .giveUp), (.unknown, .signalFailed), (.unknown, .tick):
+            break
+        case (.stopped, .forked), (.stopped, .spawned), (.stopped, .spawnFailed), (.stopped, .exited),
+            (.stopped, .stop),
+            (.stopped, .giveUp), (.stopped, .signalFailed), (.stopped, .tick):
+            break
+        case (.exited, .forked), (.exited, .spawned), (.exited, .spawnFailed), (.exited, .exited), (.exited, .stop),
+            (.exited, .giveUp), (.exited, .signalFailed), (.exited, .tick):
+            break
+        case (.fatal, .forked), (.fatal, .spawned), (.fatal, .spawnFailed), (.fatal, .exited), (.fatal, .stop),
+            (.fatal, .giveUp), (.fatal, .signalFailed), (.fatal, .tick):
             break
         }
     }
@@ -219,7 +303,7 @@ public struct ProcessMachine: Sendable {
         spawnError = ""
         exitStatus = nil
         started = now
-        enter(.spawning, Transition(from: state, to: .starting, tries: failures), &actions)
+        enter(.spawning(pid: 0), Transition(from: state, to: .starting, tries: failures), &actions)
         actions.append(.spawn)
     }
 
@@ -243,16 +327,27 @@ public struct ProcessMachine: Sendable {
     }
 
     private mutating func exited(
-        _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]
+        _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         failures = 0
         exitStatus = status
         let expected = Self.isExpected(status, settings)
         if !expected { spawnError = "Bad exit code \(status.supervisordCode)" }
         enter(
-            .exited, Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)
+            .exited(restartAt: restarts(settings) ? restartTime(now.instant) : nil),
+            Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)
         let text = "exited: \(settings.name) (\(status.description); \(expected ? "" : "not ")expected)"
         actions.append(.log(expected ? .info : .warn, text))
+    }
+
+    /// At once, but for a program that has ended quickly too often.
+    private mutating func restartTime(_ now: Instant) -> Instant {
+        guard let started, now < started.instant + 1 else {
+            quickEnds = 0
+            return now
+        }
+        quickEnds = min(quickEnds + 1, Self.quickEndsAllowed)
+        return quickEnds < Self.quickEndsAllowed ? now : started.instant + 1
     }
 
     /// The n-th failure in a row is waited out for n seconds; the one after `startretries` is the last.

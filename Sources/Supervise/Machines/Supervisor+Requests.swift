@@ -205,7 +205,7 @@ extension Supervisor {
         guard let slots else { return }
         var waiter = Waiter(request: request, purpose: .stop, waits: wait, isSingle: isSingle, name: name, pending: [])
         for slot in slots {
-            guard members[slot].machine.state.isRunning else {
+            guard members[slot].machine.state.isRunning || members[slot].machine.awaitsRestart else {
                 if isSingle { waiter.results.append(result(slot, .notRunning, name)) }
                 continue
             }
@@ -241,12 +241,12 @@ extension Supervisor {
         var waiter = Waiter(
             request: request, purpose: .signal, waits: false, isSingle: isSingle, name: name, pending: [])
         var signals: [Action] = []
-        for slot in slots where isSingle || members[slot].machine.state.isSignallable {
+        for slot in slots where isSingle || members[slot].machine.isSignallable {
             guard let signal = Signal(written: text) else {
                 waiter.results.append(result(slot, .badSignal, text))
                 continue
             }
-            guard members[slot].machine.state.isSignallable else {
+            guard members[slot].machine.isSignallable else {
                 waiter.results.append(result(slot, .notRunning, isSingle ? name : namespec(slot: slot)))
                 continue
             }
@@ -305,6 +305,8 @@ extension Supervisor {
             switch (waiters[index].purpose, machine.state) {
             case (.start, .running): close(id, in: index, nil)
             case (.start, .starting): break
+            // It was begun, which is all that was asked for.
+            case (.start, .stopping) where !waiters[index].waits: close(id, in: index, nil)
             case (.start, _):
                 close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
             case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")

@@ -1,7 +1,7 @@
 // The supervisor as a value: all groups and processes, who waits for what, and how it all ends.
 //
-// Whoever drives it performs the actions in the order given and reports at once what came of `.spawn` and
-// `.signal`; between two turns of the loop nothing is pending. It is written in parts: this file holds the
+// Whoever drives it performs the actions in the order given, reports at once what came of `.signal`, and of `.spawn` when
+// that is known. It is written in parts: this file holds the
 // processes and what happens to them, Supervisor+Requests what people ask, +Groups what a new configuration
 // changes, +Shutdown the end, +Queries what is shown.
 
@@ -17,7 +17,8 @@ public typealias RequestID = UInt64
 
 public struct Supervisor: Sendable {
     public enum Event: Equatable, Sendable {
-        /// What came of `.spawn`.
+        /// What came of `.spawn`: a child, and then that it has executed its program; or a failure, in place of either.
+        case forked(ProcessID, pid: Int32)
         case spawned(ProcessID, pid: Int32)
         case spawnFailed(ProcessID, reason: String)
         /// What came of `.signal`.
@@ -37,6 +38,8 @@ public struct Supervisor: Sendable {
 
     public enum Action: Equatable, Sendable {
         case spawn(ProcessID)
+        /// There is no child of it yet, and there must be none.
+        case cancelSpawn(ProcessID)
         /// `group`: to the whole process group, whose number is the pid.
         case signal(ProcessID, pid: Int32, Signal, group: Bool)
         case publish(Notice)
@@ -130,7 +133,10 @@ public struct Supervisor: Sendable {
     }
 
     private mutating func note(_ member: Member) {
-        if state == .running || member.machine.state != .backoff { note(member.machine.deadline) }
+        switch member.machine.state {
+        case .backoff, .exited: if state == .running { note(member.machine.deadline) }
+        case .stopped, .starting, .running, .stopping, .fatal, .unknown: note(member.machine.deadline)
+        }
         note(member.reportAt)
     }
 
@@ -212,13 +218,18 @@ public struct Supervisor: Sendable {
     public mutating func handle(_ event: Event, now: Moment, into actions: inout [Action]) {
         isEarliestKnown = false
         switch event {
+        case .forked(let id, let pid):
+            guard isCurrent(id) else { return }
+            forgetChild(members[id.slot].machine.pid, of: id.slot)
+            children.insert(HashIndex.hash(pid), id.slot)
+            advance(id.slot, .forked(pid: pid), now, &actions)
         case .spawned(let id, let pid):
             guard isCurrent(id) else { return }
-            children.insert(HashIndex.hash(pid), id.slot)
             advance(id.slot, .spawned(pid: pid), now, &actions)
             settleEffect(of: id, failure: nil, &actions)
         case .spawnFailed(let id, let reason):
             guard isCurrent(id) else { return }
+            forgetChild(members[id.slot].machine.pid, of: id.slot)
             advance(id.slot, .spawnFailed(reason: reason), now, &actions)
         case .exited(let pid, let status):
             guard let slot = slot(ofChild: pid) else { return }
@@ -255,6 +266,7 @@ public struct Supervisor: Sendable {
         for action in scratch {
             switch action {
             case .spawn: actions.append(.spawn(id))
+            case .cancelSpawn: actions.append(.cancelSpawn(id))
             case .signal(let pid, let signal, let group):
                 actions.append(.signal(id, pid: pid, signal, group: group))
             case .publish(let transition):
@@ -272,11 +284,9 @@ public struct Supervisor: Sendable {
 
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
         guard state == .running else { return }
-        let member = members[slot]
-        if member.machine.wantsRestart(groups[member.group].settings.processes[member.index]) {
-            members[slot].restarts &+= 1
-            advance(slot, .start, now, &actions)
-        }
+        guard members[slot].machine.wantsRestart(at: now.instant) else { return }
+        members[slot].restarts &+= 1
+        advance(slot, .start, now, &actions)
     }
 
     private mutating func tick(_ now: Moment, _ actions: inout [Action]) {
@@ -286,7 +296,8 @@ public struct Supervisor: Sendable {
                 report(slot, now, &actions)
             }
             guard let deadline = members[slot].machine.deadline, now.instant >= deadline else { continue }
-            if members[slot].machine.wantsRetry(at: now.instant) {
+            if members[slot].machine.wantsRetry(at: now.instant) || members[slot].machine.wantsRestart(at: now.instant)
+            {
                 guard state == .running else { continue }
                 members[slot].restarts &+= 1
                 advance(slot, .start, now, &actions)

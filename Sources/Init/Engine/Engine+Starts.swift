@@ -1,0 +1,69 @@
+import Kernel
+import Supervise
+
+/// From the decision that a program starts to a child that runs it.
+extension Engine {
+    /// Everything that comes before the child, and the child.
+    func begin(_ id: ProcessID) {
+        guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
+        if let refusal = starts.refusal { return tell(.spawnFailed(id, reason: refusal)) }
+        let group = supervisor.groupName(of: id)
+        let cgroup: Int32
+        do throws(Cgroups.Impossible) {
+            cgroup = try cgroups.place(settings, group: group, slot: id.slot)
+        } catch {
+            return tell(.spawnFailed(id, reason: error.reason))
+        }
+        do throws(ProcessChannels.OpenFailure) {
+            try channels.open(for: id)
+        } catch {
+            Descriptor.close(cgroup)
+            return tell(.spawnFailed(id, reason: error.sentence))
+        }
+        do throws(Launcher.Unlaunched) {
+            let prepared = try launcher.prepare(settings, group: group, channels, cgroup: cgroup)
+            try launch(id, settings, prepared)
+        } catch {
+            abandon(id, error)
+        }
+    }
+
+    private func launch(
+        _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared
+    ) throws(Launcher.Unlaunched) {
+        let spawning: Spawning
+        do throws(SpawnFailure) {
+            spawning = try Spawn.begin(prepared.request)
+        } catch {
+            throw Launcher.Unlaunched(sentence: error.sentence(for: settings.name), isChildSide: false)
+        }
+        starts.add(ProgramStart(id, settings, prepared, spawning, starts))
+        tell(.forked(id, pid: spawning.pid))
+    }
+
+    /// The child runs its program.
+    func executed(_ start: ProgramStart) {
+        channels(of: start.id)?.started(pid: start.pid)
+        tell(.spawned(start.id, pid: start.pid))
+    }
+
+    /// The child failed before it came to its program, or was given up.
+    func failed(_ start: ProgramStart, _ failure: SpawnFailure) {
+        let unlaunched = launcher.unlaunched(failure, start.settings, start.prepared)
+        guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false, start.prepared.leaveCgroup() else {
+            return abandon(start.id, unlaunched)
+        }
+        log.warn("cgroup limits of \(start.settings.name) are not in force: \(unlaunched.sentence)")
+        do throws(Launcher.Unlaunched) {
+            try launch(start.id, start.settings, start.prepared)
+        } catch {
+            abandon(start.id, error)
+        }
+    }
+
+    private func abandon(_ id: ProcessID, _ why: Launcher.Unlaunched) {
+        let complaint = "supervisor: \(why.sentence)\nsupervisor: child process was not spawned\n"
+        channels(of: id)?.abandon(complaint: why.isChildSide ? complaint : "")
+        tell(.spawnFailed(id, reason: why.sentence))
+    }
+}

@@ -1,0 +1,149 @@
+import Kernel
+import Supervise
+
+/// Starts of programs: a queue, and the children that are on their way to their programs.
+///
+/// Nobody waits for a child. Few are on their way at a time while they are quick, so that a thousand starts leave the
+/// processors to others too; those that are slow don't count, so that one that hangs holds up nobody. It lives as long as
+/// init: a child that hangs in the kernel may outlive a restart of everything.
+final class ProgramStarts {
+    /// Children on their way that are not slow.
+    private static let mostQuick = 16
+    /// Milliseconds after which a child is slow.
+    private static let quickness = 10
+    /// Slow children, with those that were given up. Each costs some memory, a descriptor and a process.
+    private static let mostSlow = 512
+
+    let loop: EventLoop
+    /// Whose programs these are; nil between two engines.
+    var engine: Engine?
+    private var queue: [ProcessID] = []
+    private var next = 0
+    private var quick: [ProgramStart] = []
+    private var slow: [ProgramStart] = []
+    /// Failed or given up: of these only the death is awaited.
+    private var dying: [ProgramStart] = []
+    private var lookAt: Instant?
+
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    // MARK: The queue
+
+    func enqueue(_ id: ProcessID) { queue.append(id) }
+
+    /// It has not begun yet, and shall not.
+    func cancel(_ id: ProcessID) {
+        if let index = queue[next...].firstIndex(of: id) { queue.remove(at: index) }
+    }
+
+    /// Another start can begin now.
+    var canBegin: Bool { next < queue.count && quick.count < Self.mostQuick }
+
+    /// Begins what there is room for, until it is time for something else.
+    func begin(until deadline: Instant) {
+        while canBegin, let engine {
+            let id = queue[next]
+            next += 1
+            if next == queue.count {
+                queue.removeAll(keepingCapacity: next <= Self.mostSlow)
+                next = 0
+            }
+            engine.begin(id)
+            if Clock.boottime >= deadline.nanoseconds { return }
+        }
+    }
+
+    /// Why no child may be added; nil: one may.
+    var refusal: String? {
+        guard slow.count + dying.count >= Self.mostSlow else { return nil }
+        return "couldn't start it: \(Self.mostSlow) programs hang at their starts already"
+    }
+
+    func add(_ start: ProgramStart) {
+        quick.append(start)
+        let due = Engine.now.instant.advanced(milliseconds: Self.quickness)
+        lookAt = min(lookAt ?? due, due)
+    }
+
+    // MARK: Children
+
+    /// It may have reported.
+    func look(at start: ProgramStart) {
+        switch start.spawning.look() {
+        case .underway: return
+        case .executed:
+            remove(start)
+            start.end()
+            engine?.executed(start)
+        case .failed(let failure):
+            remove(start)
+            start.unwatch()
+            dying.append(start)
+            engine?.failed(start, failure)
+        }
+    }
+
+    /// A child is dead. True when its start failed, so that its death means nothing any more.
+    func reaped(_ pid: Int32) -> Bool {
+        if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
+            // What it reported comes before its death.
+            look(at: start)
+        }
+        guard let index = dying.firstIndex(where: { $0.pid == pid }) else { return false }
+        dying.remove(at: index).end()
+        return true
+    }
+
+    /// Somebody else has sent it SIGKILL.
+    func noteKill(of pid: Int32) {
+        for start in quick where start.pid == pid { start.spawning.noteKill() }
+        for start in slow where start.pid == pid { start.spawning.noteKill() }
+    }
+
+    private func remove(_ start: ProgramStart) {
+        quick.removeAll { $0 === start }
+        slow.removeAll { $0 === start }
+    }
+
+    // MARK: Time
+
+    /// When `tick` matters next.
+    var deadline: Instant? { quick.isEmpty && slow.isEmpty ? nil : lookAt }
+
+    func tick(_ now: Instant) {
+        guard let lookAt, now >= lookAt else { return }
+        let wasSlow = slow
+        let limit = Int64(Self.quickness) * 1_000_000
+        for start in quick where now.nanoseconds &- start.spawning.began >= limit { slow.append(start) }
+        quick.removeAll { now.nanoseconds &- $0.spawning.began >= limit }
+        for start in wasSlow { urge(start) }
+        self.lookAt = now.advanced(milliseconds: quick.isEmpty ? Int(Spawning.look) : Self.quickness)
+    }
+
+    private func urge(_ start: ProgramStart) {
+        look(at: start)
+        guard slow.contains(where: { $0 === start }) else { return }
+        switch start.spawning.urge() {
+        case .wait: break
+        case .abandon:
+            remove(start)
+            start.unwatch()
+            dying.append(start)
+            engine?.failed(start, start.spawning.late)
+        }
+    }
+
+    /// Before init sleeps.
+    func settle() {
+        if !quick.isEmpty || !slow.isEmpty { Spawn.settle() }
+    }
+
+    /// An engine leaves: nothing of its programs is left but children that were given up.
+    func detach() {
+        engine = nil
+        queue = []
+        next = 0
+    }
+}

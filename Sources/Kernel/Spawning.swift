@@ -1,0 +1,151 @@
+import CLinux
+
+/// A child on its way to its program, until it has executed it, or is dead.
+///
+/// Call `end` once one of the two is known, and never before: the child's stack is memory of this process.
+public final class Spawning {
+    public enum Progress {
+        case underway
+        /// It runs its program; or it was killed before it could, which its death will show.
+        case executed
+        /// It is dead, or dies now.
+        case failed(SpawnFailure)
+    }
+
+    /// What to do about a child that has not reported yet.
+    public enum Advice: Equatable, Sendable {
+        case wait
+        /// Killed, and it doesn't die: nobody waits for it any more. It may still come to its end.
+        case abandon
+    }
+
+    /// Milliseconds between two looks at a child that is slow.
+    public static let look: Int32 = 100
+    /// Nanoseconds until it is killed: a disk that sleeps, an image that is loaded while it is used.
+    private static let patience: Int64 = 5_000_000_000
+    /// Nanoseconds after that until nobody waits any more.
+    private static let lastWord: Int64 = 1_000_000_000
+
+    public let pid: Int32
+    /// Readable when `look` has something to say.
+    public let report: Int32
+    /// Nanoseconds since boot.
+    public let began: Int64
+    /// When it was sent SIGKILL, because it took too long or somebody wanted so; nil: it was not.
+    private var killed: Int64?
+    private var isTooLate = false
+    private var handle: OpaquePointer?
+    private var pidfd: Int32
+    private let request: SpawnRequest
+
+    init(_ handle: OpaquePointer, _ begun: linux_spawn_begun, _ request: SpawnRequest) {
+        self.handle = handle
+        self.request = request
+        pid = begun.pid
+        pidfd = begun.pidfd
+        report = begun.report
+        began = Clock.boottime
+    }
+
+    deinit { Descriptor.close(pidfd) }
+
+    /// What the child has reported; never waits.
+    public func look() -> Progress {
+        guard let handle else { return .executed }
+        var outcome = linux_spawn_outcome()
+        switch linux_spawn_look(handle, &outcome) {
+        case Int32(linux_spawn_underway): return .underway
+        case Int32(linux_spawn_failed):
+            let stage = SpawnFailure.Stage(linux_spawn_stage(rawValue: .init(outcome.stage)))
+            let detail = Int(outcome.detail)
+            return .failed(
+                SpawnFailure(
+                    stage: stage, errno: Errno(number: outcome.error), subject: subject(of: stage, detail),
+                    detail: detail))
+        default: return isTooLate ? .failed(late) : .executed
+        }
+    }
+
+    /// Continues a child that somebody has stopped, kills one that has had five seconds, and gives up a second after that.
+    ///
+    /// Call it every `look` milliseconds.
+    public func urge() -> Advice {
+        let now = Clock.boottime
+        if let killed {
+            if now &- killed >= Self.lastWord { return .abandon }
+        } else if now &- began >= Self.patience, (try? Process.signal(pid, SIGKILL)) != nil {
+            // A child that nobody may signal is waited for: it shares our memory.
+            killed = now
+            isTooLate = true
+        }
+        if linux_is_stopped(pid) == 1 { try? Process.signal(pid, SIGCONT) }
+        return .wait
+    }
+
+    /// Somebody else has sent it SIGKILL.
+    public func noteKill() { killed = killed ?? Clock.boottime }
+
+    public var late: SpawnFailure { SpawnFailure(stage: .late, errno: .timedOut, subject: "") }
+
+    /// What belongs to the start alone is given back, descriptors and memory.
+    public func end() {
+        if let handle { linux_spawn_end(handle) }
+        handle = nil
+    }
+
+    func takePidfd() -> Descriptor? {
+        guard pidfd >= 0 else { return nil }
+        defer { pidfd = -1 }
+        return Descriptor(owning: pidfd)
+    }
+
+    /// What a sentence about a failed step names.
+    private func subject(of stage: SpawnFailure.Stage, _ detail: Int) -> String {
+        switch stage {
+        case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
+        case .limits: request.limits.indices.contains(detail) ? request.limits[detail].name : ""
+        case .setgroups, .setgid, .setuid: "\(request.identity?.uid ?? 0)"
+        case .exec: String(decoding: request.arguments.count > 0 ? request.arguments[0] : request.path, as: UTF8.self)
+        case .lookup: String(decoding: detail < 0 ? request.path : request.candidates?[detail] ?? [], as: UTF8.self)
+        case .clone, .cgroup, .oomScore, .privileges, .landlock, .group, .signals, .descriptors, .terminal, .nice,
+            .ioPriority, .affinity, .inheritable, .bounding, .ambient, .secureBits, .capabilities, .deathSignal,
+            .late:
+            ""
+        }
+    }
+}
+
+extension SpawnFailure.Stage {
+    /// Of a failure: a number that C doesn't have is taken for its first stage.
+    init(_ stage: linux_spawn_stage) {
+        self =
+            switch stage {
+            case linux_spawn_cgroup: .cgroup
+            case linux_spawn_oom_score: .oomScore
+            case linux_spawn_privileges: .privileges
+            case linux_spawn_landlock: .landlock
+            case linux_spawn_group: .group
+            case linux_spawn_terminal: .terminal
+            case linux_spawn_signals: .signals
+            case linux_spawn_unshare, linux_spawn_descriptors: .descriptors
+            case linux_spawn_lookup: .lookup
+            case linux_spawn_limits: .limits
+            case linux_spawn_nice: .nice
+            case linux_spawn_ionice: .ioPriority
+            case linux_spawn_affinity: .affinity
+            case linux_spawn_inheritable: .inheritable
+            case linux_spawn_bounding: .bounding
+            case linux_spawn_setgroups: .setgroups
+            case linux_spawn_setgid: .setgid
+            case linux_spawn_directory: .directory
+            case linux_spawn_setuid: .setuid
+            case linux_spawn_ambient: .ambient
+            case linux_spawn_secure_bits: .secureBits
+            case linux_spawn_capabilities: .capabilities
+            case linux_spawn_deathsig: .deathSignal
+            case linux_spawn_exec: .exec
+            case linux_spawn_late: .late
+            default: .clone
+            }
+    }
+}
