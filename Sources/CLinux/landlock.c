@@ -40,25 +40,17 @@ int linux_landlock_create(int everything) {
     return (int)syscall(create_ruleset, &attributes, sizeof attributes, 0);
 }
 
-int linux_landlock_allow(int ruleset, const char *path, int kind) {
+int linux_landlock_allow(int ruleset, int file, int kind) {
     int version = linux_landlock_version();
     if (version < 0) return -1;
-    int file = open(path, O_PATH | O_CLOEXEC);
-    if (file < 0) return -1;
     struct stat about;
-    int result = fstat(file, &about);
-    if (result == 0) {
-        uint64_t access = handled(version);
-        if (kind == linux_landlock_read) access &= to_read;
-        if (!S_ISDIR(about.st_mode)) access &= of_files;
-        // Packed: the header's own type, as the kernel reads it.
-        struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = file};
-        result = (int)syscall(add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    }
-    int error = errno;
-    close(file);
-    errno = error;
-    return result;
+    if (fstat(file, &about) != 0) return -1;
+    uint64_t access = handled(version);
+    if (kind == linux_landlock_read) access &= to_read;
+    if (!S_ISDIR(about.st_mode)) access &= of_files;
+    // Packed: the header's own type, as the kernel reads it.
+    struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = file};
+    return (int)syscall(add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
 int linux_landlock_restrict(int ruleset) { return (int)syscall(restrict_self, ruleset, 0); }

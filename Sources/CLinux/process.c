@@ -14,6 +14,8 @@ int linux_sigprocmask(int how, uint64_t set, uint64_t *old) {
     return (int)syscall(SYS_rt_sigprocmask, how, &set, old, sizeof set);
 }
 
+int linux_sigpending(uint64_t *set) { return (int)syscall(SYS_rt_sigpending, set, sizeof *set); }
+
 int linux_signalfd(int fd, uint64_t set) {
     return (int)syscall(SYS_signalfd4, fd, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -121,13 +123,6 @@ int linux_pidfd_signal(int pidfd, int number) { return (int)syscall(SYS_pidfd_se
 
 int linux_take_terminal(int fd) { return ioctl(fd, TIOCSCTTY, 0); }
 int linux_drop_terminal(int fd) { return ioctl(fd, TIOCNOTTY); }
-
-int linux_executable_problem(const char *path) {
-    struct stat about;
-    if (stat(path, &about) != 0) return errno;
-    if (!S_ISREG(about.st_mode)) return EACCES;
-    return access(path, X_OK) == 0 ? 0 : errno;
-}
 
 int linux_is_stopped(pid_t child) {
     siginfo_t info;

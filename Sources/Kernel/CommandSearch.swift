@@ -1,5 +1,3 @@
-import CLinux
-
 /// Finds what a command's first word means.
 public enum CommandSearch {
     /// A word with a slash stands for itself; another one is looked for in the folders of `PATH`.
@@ -24,8 +22,12 @@ public enum CommandSearch {
     }
 
     private static func problem(_ path: [UInt8]) -> Errno? {
-        let terminated = path.map { CChar(bitPattern: $0) } + [0]
-        let number = linux_executable_problem(terminated)
-        return number == 0 ? nil : Errno(number: number)
+        switch Errand.lookUp([path]) {
+        case .found: nil
+        case .missing: .noEntry
+        case .refused: .access
+        // Executing it will show.
+        case .unknown: nil
+        }
     }
 }

@@ -23,8 +23,9 @@ public struct Landlock: ~Copyable {
 
     /// What is at a path and below it may be read and executed, or used in every way.
     public func allow(_ path: String, isWritable: Bool = false) throws(Errno) {
+        let file = try Errand.open(path, Int32(linux_open_path))
         let kind = isWritable ? linux_landlock_write : linux_landlock_read
-        _ = try valueOrErrno { linux_landlock_allow(ruleset.number, path, Int32(kind)) }
+        _ = try valueOrErrno { linux_landlock_allow(ruleset.number, file.number, Int32(kind)) }
     }
 
     /// Restricts the calling thread and those that it starts.

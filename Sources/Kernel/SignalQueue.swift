@@ -41,6 +41,12 @@ public struct SignalSet: Equatable, Hashable, Sendable, ExpressibleByArrayLitera
         number >= 1 && number <= 64 ? 1 << UInt64(number &- 1) : nil
     }
 
+    /// One of them, blocked, has arrived and waits.
+    public var isPending: Bool {
+        var pending: UInt64 = 0
+        return linux_sigpending(&pending) == 0 && pending & bits != 0
+    }
+
     /// Blocks the signals in the calling thread, besides those that are already; what was blocked before.
     @discardableResult public func block() -> SignalSet {
         var old: UInt64 = 0

@@ -44,7 +44,8 @@ public enum Spawn {
     ///
     /// - Important: the caller sleeps meanwhile: not for PID 1 while it has anything else to do. A child whose directory or
     ///   executable is on a file system that hangs is killed after five seconds.
-    public static func run(_ request: SpawnRequest) throws(SpawnFailure) -> Child {
+    /// - Parameter signals: blocked ones; when one of them waits, a child that is still on its way is killed.
+    public static func run(_ request: SpawnRequest, unless signals: SignalSet = .none) throws(SpawnFailure) -> Child {
         let spawning = try begin(request)
         while true {
             switch spawning.look() {
@@ -58,6 +59,7 @@ public enum Spawn {
             case .underway:
                 settle()
                 if linux_poll_readable(spawning.report, Spawning.look) > 0 { continue }
+                if signals.isPending, (try? Process.signal(spawning.pid, SIGKILL)) != nil { spawning.noteKill() }
                 switch spawning.urge() {
                 case .wait: break
                 case .abandon: throw spawning.late

@@ -152,6 +152,7 @@ void linux_spawn_settle(void);
 
 /// Signal sets are 64 bits: bit n-1 is signal n. The kernel's own calls, so that the C library's two signals are not special.
 int linux_sigprocmask(int how, uint64_t set, uint64_t *old);
+int linux_sigpending(uint64_t *set);
 int linux_signalfd(int fd, uint64_t set);
 int linux_sigwait(uint64_t set, int32_t *sender);
 /// 1: default, 0: ignore.
@@ -203,8 +204,10 @@ int linux_landlock_version(void);
 /// A ruleset that forbids all use of files, and with `everything` also to bind and connect TCP, and signals and abstract sockets of
 /// others, as far as this kernel can.
 int linux_landlock_create(int everything);
-/// Adds what may be done below a path: to read and execute, or all. Symbolic links are followed.
-int linux_landlock_allow(int ruleset, const char *path, int kind);
+/// Adds what may be done below a place, a descriptor opened with linux_open_path: to read and execute, or all.
+int linux_landlock_allow(int ruleset, int file, int kind);
+/// O_PATH.
+enum { linux_open_path = 010000000 };
 /// Restricts the calling thread, which has no_new_privs, for good.
 int linux_landlock_restrict(int ruleset);
 int linux_set_no_new_privileges(void);
@@ -214,8 +217,6 @@ int linux_pidfd_open(pid_t pid);
 int linux_pidfd_signal(int pidfd, int number);
 int linux_take_terminal(int fd);
 int linux_drop_terminal(int fd);
-/// 0 when execve may try it, or an errno: EACCES for what is no file, or not executable by this user.
-int linux_executable_problem(const char *path);
 char **linux_environ(void);
 
 // cgroup.c

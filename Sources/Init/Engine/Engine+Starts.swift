@@ -5,26 +5,29 @@ import Supervise
 extension Engine {
     /// Everything that comes before the child, and the child.
     func begin(_ id: ProcessID) {
-        guard let settings = supervisor.settings(of: id), let channels = channels(of: id) else { return }
-        if let refusal = starts.refusal { return tell(.spawnFailed(id, reason: refusal)) }
+        guard supervisor.awaitsSpawn(id), let settings = supervisor.settings(of: id), let channels = channels(of: id)
+        else { return starts.cancel(id) }
+        if let refusal = starts.refusal { return refuse(id, refusal) }
         let group = supervisor.groupName(of: id)
         let cgroup: Int32
         do throws(Cgroups.Impossible) {
             cgroup = try cgroups.place(settings, group: group, slot: id.slot)
         } catch {
-            return tell(.spawnFailed(id, reason: error.reason))
+            return refuse(id, error.reason)
         }
         do throws(ProcessChannels.OpenFailure) {
             try channels.open(for: id)
         } catch {
             Descriptor.close(cgroup)
-            return tell(.spawnFailed(id, reason: error.sentence))
+            if error.isLate, starts.later(id) { return }
+            return refuse(id, error.sentence)
         }
         do throws(Launcher.Unlaunched) {
             let prepared = try launcher.prepare(settings, group: group, channels, cgroup: cgroup)
             try launch(id, settings, prepared)
         } catch {
-            abandon(id, error)
+            guard error.isLate, starts.later(id) else { return abandon(id, error) }
+            channels.abandon()
         }
     }
 
@@ -35,7 +38,7 @@ extension Engine {
         do throws(SpawnFailure) {
             spawning = try Spawn.begin(prepared.request)
         } catch {
-            throw Launcher.Unlaunched(sentence: error.sentence(for: settings.name), isChildSide: false)
+            throw Launcher.Unlaunched(error.sentence(for: settings.name))
         }
         starts.add(ProgramStart(id, settings, prepared, spawning, starts))
         tell(.forked(id, pid: spawning.pid))
@@ -64,6 +67,11 @@ extension Engine {
     private func abandon(_ id: ProcessID, _ why: Launcher.Unlaunched) {
         let complaint = "supervisor: \(why.sentence)\nsupervisor: child process was not spawned\n"
         channels(of: id)?.abandon(complaint: why.isChildSide ? complaint : "")
-        tell(.spawnFailed(id, reason: why.sentence))
+        refuse(id, why.sentence)
+    }
+
+    private func refuse(_ id: ProcessID, _ reason: String) {
+        starts.cancel(id)
+        tell(.spawnFailed(id, reason: reason))
     }
 }

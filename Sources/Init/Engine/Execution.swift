@@ -57,7 +57,7 @@ extension ExecutionSettings {
                 ? "couldn't allow \(path) (\(key)=): \(error.name)"
                     + (error.isMissing ? " (write -\(path) if it may be missing)" : "")
                 : "landlock_required=true, and \(Missing.landlock) (\(error.name))"
-            throw Launcher.Unlaunched(sentence: sentence, isChildSide: true)
+            throw Launcher.Unlaunched(sentence, isChildSide: true, isLate: Errand.isLate(error))
         }
     }
 }

@@ -26,8 +26,9 @@ extension Launcher {
         let (path, isOptional) = EnvironmentSources.place(place)
         let key = name.isEmpty ? "env_file " : "environment_from_files \(name)="
         let why: String
+        var isLate = false
         do throws(Errno) {
-            let bytes = try RegularFile.contents(of: path, limit: Variables.largestFile(for: name))
+            let bytes = try Errand.contents(of: path, limit: Variables.largestFile(for: name))
             guard let problem = variables.take(bytes, as: name, inherited: { inherited.value(of: $0) }) else { return }
             why = problem
         } catch .noDevice {
@@ -36,12 +37,13 @@ extension Launcher {
             why = name.isEmpty ? "it is larger than 1 MB" : "it is larger than a variable can be (128 KB with its name)"
         } catch {
             if error.isMissing, isOptional { return }
+            isLate = Errand.isLate(error)
             let advice =
                 error.isMissing
                 ? "write \(name.isEmpty ? "" : "\(name)=")-\(path) if it may be missing"
                 : "init reads it, as the user that it runs as"
-            why = "\(error.name) (\(advice))"
+            why = isLate ? "its file system doesn't answer" : "\(error.name) (\(advice))"
         }
-        throw Unlaunched(sentence: "couldn't read \(key)\(path): \(why)", isChildSide: false)
+        throw Unlaunched("couldn't read \(key)\(path): \(why)", isLate: isLate)
     }
 }

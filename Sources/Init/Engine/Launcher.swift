@@ -13,7 +13,8 @@ final class Launcher {
 
     /// An executable with its arguments.
     struct Command {
-        var path: String
+        /// nil: the file system doesn't say.
+        var path: String?
         var arguments: [String]
     }
 
@@ -59,14 +60,13 @@ final class Launcher {
         case .success(let split): words = split
         case .failure(let refused): return .failure(refused)
         }
-        for candidate in candidates(words[0], variables) {
-            guard let entry = Executable(at: candidate) else { continue }
-            if entry.isDirectory { return .failure(Refused(.isDirectory, candidate)) }
-            if entry.permissions & 0o111 == 0 { return .failure(Refused(.noExecFormat, candidate)) }
-            if !Executable.isPermitted(candidate) { return .failure(Refused(.access, candidate)) }
-            return .success(Command(path: candidate, arguments: words))
+        let candidates = candidates(words[0], variables)
+        switch Errand.lookUp(candidates) {
+        case .found(let index): return .success(Command(path: candidates[index], arguments: words))
+        case .refused(let index, let errno): return .failure(Refused(errno, candidates[index]))
+        case .missing: return .failure(Refused(.noEntry, words[0]))
+        case .unknown: return .success(Command(path: nil, arguments: words))
         }
-        return .failure(Refused(.noEntry, words[0]))
     }
 
     /// The command by the shell's rules; there is at least one word.
@@ -155,7 +155,7 @@ final class Launcher {
         let words: [String]
         switch split(settings) {
         case .success(let split): words = split
-        case .failure(let refused): throw Unlaunched(sentence: refused.sentence, isChildSide: false)
+        case .failure(let refused): throw Unlaunched(refused.sentence)
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
@@ -177,9 +177,10 @@ final class Launcher {
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
         switch find(settings, variables) {
-        case .failure(let refused): throw Unlaunched(sentence: refused.sentence, isChildSide: false)
+        case .failure(let refused): throw Unlaunched(refused.sentence)
         case .success(let command):
-            request.landlock = try execution.rules(for: command.path)
+            guard let path = command.path else { throw Unlaunched(Self.hanging, isLate: true) }
+            request.landlock = try execution.rules(for: path)
             if request.landlock != nil { request.noNewPrivileges = true }
             return Prepared(request)
         }
@@ -188,19 +189,29 @@ final class Launcher {
     /// What the failure of a child means.
     func unlaunched(_ failure: SpawnFailure, _ settings: ProcessSettings, _ prepared: Prepared) -> Unlaunched {
         if failure.stage == .lookup {
-            return Unlaunched(sentence: Refused(failure.errno, failure.subject).sentence, isChildSide: false)
+            return Unlaunched(Refused(failure.errno, failure.subject).sentence)
         }
         var sentence = failure.sentence(for: settings.name)
         if failure.stage == .exec, failure.errno == .access, prepared.request.landlock != nil {
             sentence += ExecutionSettings.hint
         }
-        return Unlaunched(sentence: sentence, isChildSide: failure.stage != .clone)
+        return Unlaunched(sentence, isChildSide: failure.stage != .clone)
     }
+
+    static let hanging = "couldn't look at its command: the file system doesn't answer"
 
     /// Why a process was not started.
     struct Unlaunched: Error {
         var sentence: String
         /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
-        var isChildSide: Bool
+        var isChildSide = false
+        /// A file system doesn't answer: it may when it is asked again.
+        var isLate = false
+
+        init(_ sentence: String, isChildSide: Bool = false, isLate: Bool = false) {
+            self.sentence = sentence
+            self.isChildSide = isChildSide
+            self.isLate = isLate
+        }
     }
 }

@@ -67,6 +67,8 @@ final class ProcessChannels {
 
     struct OpenFailure: Error {
         var sentence: String
+        /// A file system doesn't answer: it may when it is asked again.
+        var isLate = false
     }
 
     /// supervisord's words, and the path that they lack.
@@ -74,6 +76,9 @@ final class ProcessChannels {
         let name = stdoutLog.name
         if errno == .tooManyFiles { return OpenFailure(sentence: "too many open files to spawn '\(name)'") }
         let place = path.map { " (\($0))" } ?? ""
+        if Errand.isLate(errno) {
+            return OpenFailure(sentence: "couldn't open its log\(place): the file system doesn't answer", isLate: true)
+        }
         return OpenFailure(sentence: "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 

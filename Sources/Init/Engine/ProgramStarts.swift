@@ -21,6 +21,10 @@ final class ProgramStarts {
     private var next = 0
     private var quick: [ProgramStart] = []
     private var slow: [ProgramStart] = []
+    /// Something that is needed before the child doesn't come: asked for again with each look at slow children.
+    private var deferred: [(id: ProcessID, since: Instant)] = []
+    /// Seconds for which it is asked for.
+    private static let patience = 5
     /// Failed or given up: of these only the death is awaited.
     private var dying: [ProgramStart] = []
     private var lookAt: Instant?
@@ -36,6 +40,20 @@ final class ProgramStarts {
     /// It has not begun yet, and shall not.
     func cancel(_ id: ProcessID) {
         if let index = queue[next...].firstIndex(of: id) { queue.remove(at: index) }
+        deferred.removeAll { $0.id == id }
+    }
+
+    /// It is tried again, for as long as a child would have; false when that time is over.
+    func later(_ id: ProcessID) -> Bool {
+        let now = Engine.now.instant
+        if let known = deferred.first(where: { $0.id == id }) {
+            guard now >= known.since + Self.patience else { return true }
+            deferred.removeAll { $0.id == id }
+            return false
+        }
+        deferred.append((id, now))
+        plan(now.advanced(milliseconds: Int(Spawning.look)))
+        return true
     }
 
     /// Another start can begin now.
@@ -63,17 +81,19 @@ final class ProgramStarts {
 
     func add(_ start: ProgramStart) {
         quick.append(start)
-        let due = Engine.now.instant.advanced(milliseconds: Self.quickness)
-        lookAt = min(lookAt ?? due, due)
+        deferred.removeAll { $0.id == start.id }
+        plan(Engine.now.instant.advanced(milliseconds: Self.quickness))
     }
+
+    private func plan(_ due: Instant) { lookAt = min(lookAt ?? due, due) }
 
     // MARK: Children
 
     /// It may have reported.
-    func look(at start: ProgramStart) {
+    func look(at start: ProgramStart, isDead: Bool = false) {
         switch start.spawning.look() {
-        case .underway: return
-        case .executed:
+        case .underway where !isDead: return
+        case .executed, .underway:
             remove(start)
             start.end()
             engine?.executed(start)
@@ -88,8 +108,9 @@ final class ProgramStarts {
     /// A child is dead. True when its start failed, so that its death means nothing any more.
     func reaped(_ pid: Int32) -> Bool {
         if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
-            // What it reported comes before its death.
-            look(at: start)
+            // What it reported comes before its death. If it has said nothing until now, it never will: there is no end of file yet
+            // while another child, a copy of this process, has not come to close the pipe.
+            look(at: start, isDead: true)
         }
         guard let index = dying.firstIndex(where: { $0.pid == pid }) else { return false }
         dying.remove(at: index).end()
@@ -110,7 +131,7 @@ final class ProgramStarts {
     // MARK: Time
 
     /// When `tick` matters next.
-    var deadline: Instant? { quick.isEmpty && slow.isEmpty ? nil : lookAt }
+    var deadline: Instant? { quick.isEmpty && slow.isEmpty && deferred.isEmpty ? nil : lookAt }
 
     func tick(_ now: Instant) {
         guard let lookAt, now >= lookAt else { return }
@@ -119,6 +140,8 @@ final class ProgramStarts {
         for start in quick where now.nanoseconds &- start.spawning.began >= limit { slow.append(start) }
         quick.removeAll { now.nanoseconds &- $0.spawning.began >= limit }
         for start in wasSlow { urge(start) }
+        // They stay in the list until something comes of them.
+        for waiting in deferred where !queue[next...].contains(waiting.id) { queue.append(waiting.id) }
         self.lookAt = now.advanced(milliseconds: quick.isEmpty ? Int(Spawning.look) : Self.quickness)
     }
 
@@ -145,5 +168,6 @@ final class ProgramStarts {
         engine = nil
         queue = []
         next = 0
+        deferred = []
     }
 }

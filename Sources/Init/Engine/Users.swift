@@ -74,7 +74,7 @@ extension UserIdentity {
     }
 
     private static func refused(_ what: String) -> Launcher.Unlaunched {
-        Launcher.Unlaunched(sentence: "couldn't \(what)", isChildSide: true)
+        Launcher.Unlaunched("couldn't \(what)", isChildSide: true)
     }
 
     /// What login(1) would set. A number without an entry is its own name, at home in `/`.

@@ -20,6 +20,9 @@ struct SingleRunner {
     /// without a handler; a fault of init's own is delivered all the same.
     private static let signals = SignalSet.all
 
+    /// Who sends one of these doesn't want to wait for a command that hangs before it has begun.
+    private static let endings: SignalSet = [1, 2, 3, 15]
+
     /// The exit code of init.
     mutating func run() -> Int32 {
         Self.signals.block()
@@ -97,7 +100,7 @@ struct SingleRunner {
             request.group = .inherited
         }
         do throws(SpawnFailure) {
-            return try Spawn.run(request).pid
+            return try Spawn.run(request, unless: Self.endings).pid
         } catch {
             guard error.stage == .exec, error.errno == .noExecFormat else { throw refusal(error) }
         }
@@ -105,7 +108,7 @@ struct SingleRunner {
         request.path = "/bin/sh".bytes
         request.arguments = CStringArray(["/bin/sh".bytes, path] + command.words.dropFirst())
         do throws(SpawnFailure) {
-            return try Spawn.run(request).pid
+            return try Spawn.run(request, unless: Self.endings).pid
         } catch {
             throw refusal(error)
         }

@@ -15,7 +15,12 @@ struct EventPool: Sendable {
         var isDeaf = false
         /// READY, but what was sent before is not read yet: tried again then.
         var retryAt: Instant?
+        /// Events in a row that it has rejected.
+        var rejections = 0
     }
+
+    /// Rejections in a row after which a listener gets an event only once a second: it may go on so for ever.
+    private static let rejectionsAllowed = 3
 
     let name: String
     let types: EventTypes
@@ -132,7 +137,7 @@ struct EventPool: Sendable {
     }
 
     /// Bytes of its stdout.
-    mutating func heard(_ bytes: [UInt8], _ index: Int, _ log: inout EventLog) {
+    mutating func heard(_ bytes: [UInt8], _ index: Int, now: Instant, _ log: inout EventLog) {
         var rest = bytes[...]
         while let outcome = listeners[index].machine.hear(&rest) {
             let listener = listeners[index].name
@@ -143,10 +148,13 @@ struct EventPool: Sendable {
                 log.debug { "\(listener): event was processed" }
                 log.changed(listener, .busy, .acknowledged)
                 listeners[index].event = nil
+                listeners[index].rejections = 0
             case .rejected:
                 log.add(.warn) { "\(listener): event was rejected" }
                 log.changed(listener, .busy, .acknowledged)
                 reject(index, &log)
+                listeners[index].rejections = min(listeners[index].rejections + 1, Self.rejectionsAllowed)
+                if listeners[index].rejections == Self.rejectionsAllowed { listeners[index].retryAt = now + 1 }
             case .badResult(let line):
                 log.add(.warn) { "\(listener): bad result line: '\(UTF8Text.shown(line))'" }
                 log.changed(listener, .busy, .unknown)

@@ -123,7 +123,7 @@ public struct EventPools: Sendable {
             for index in pools.indices { dispatch(index, &actions) }
         case .heard(let id, let bytes):
             guard let (pool, listener) = find(id) else { return }
-            pools[pool].heard(bytes, listener, &log)
+            pools[pool].heard(bytes, listener, now: now, &log)
             flush(&log, &actions)
             dispatch(pool, &actions)
         case .sent(let id, let result):

@@ -157,6 +157,9 @@ public struct ProcessMachine: Sendable {
         return false
     }
 
+    /// The spawn was asked for, and there is no child yet.
+    public var awaitsSpawn: Bool { phase == .spawning(pid: 0) }
+
     /// A child is there, and a person may signal it.
     public var isSignallable: Bool { pid != 0 && state.isSignallable }
 

@@ -184,6 +184,11 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? Int(members[id.slot].restarts) : 0
     }
 
+    /// Its spawn was asked for, and there is no child yet.
+    public func awaitsSpawn(_ id: ProcessID) -> Bool {
+        isCurrent(id) && members[id.slot].machine.awaitsSpawn
+    }
+
     /// A child is there and nobody has asked it to stop.
     public func isWritable(_ id: ProcessID) -> Bool {
         pid(of: id) != 0 && !members[id.slot].machine.isStopping

@@ -1,0 +1,318 @@
+// Calls that a file system may never answer, made by somebody else: a process that shares memory, descriptors and the current folder with
+// this one, and that is waited for no longer than some milliseconds. It writes what it found into a block of its own. Who asks the same again
+// after that gets what was found meanwhile. Raw calls only: see child.c for why.
+#define _GNU_SOURCE
+#include "CLinuxErrand.h"
+#include "raw.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    block_size = 32 * 1024, // what is asked, and the stack
+    most_asked = 10 * 1024,
+    guard_size = 64 * 1024, // a page on every architecture
+    most_late = 256,        // errands that hang, after which none is begun
+    kept = 10,              // seconds for which something that was found too late waits for who asks again
+};
+
+enum { is_running, is_done };
+
+typedef struct errand {
+    int32_t state;
+    /// The kernel clears it when the process has left this memory.
+    int32_t alive;
+    linux_errand_work work, discard;
+    size_t size;
+    int64_t began;
+    struct errand *next;
+    char asked[most_asked] __attribute__((aligned(16)));
+    char argument[most_asked] __attribute__((aligned(16)));
+} errand;
+
+static errand *late, *spare;
+static int late_count;
+
+static int run(void *given) {
+    errand *e = given;
+    e->work(e->argument);
+    __atomic_store_n(&e->state, is_done, __ATOMIC_RELEASE);
+    RAW(SYS_futex, &e->state, FUTEX_WAKE, 1);
+    for (;;) RAW(SYS_exit, 0);
+}
+
+static errand *make(void) {
+    if (spare) {
+        errand *e = spare;
+        spare = NULL;
+        return e;
+    }
+    char *base = mmap(NULL, guard_size + block_size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    if (mprotect(base, guard_size, PROT_NONE) != 0) {
+        munmap(base, guard_size + block_size);
+        return NULL;
+    }
+    // The stack grows down from it.
+    return (errand *)(base + guard_size + block_size - sizeof(errand));
+}
+
+static void dispose(errand *e) {
+    if (!spare) {
+        spare = e;
+    } else {
+        munmap((char *)e + sizeof(errand) - block_size - guard_size, guard_size + block_size);
+    }
+}
+
+static int has_left(errand *e) { return __atomic_load_n(&e->alive, __ATOMIC_ACQUIRE) == 0; }
+
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// Late ones that have come to an end, and that nobody has asked for again.
+static void forget_old(void) {
+    // They send no signal, and waitid() sees them only with __WCLONE.
+    while (late_count > 0 && RAW(SYS_wait4, -1, NULL, __WCLONE | WNOHANG, NULL) > 0) {}
+    const int64_t oldest = now() - (int64_t)kept * 1000000000;
+    for (errand **at = &late; *at;) {
+        errand *e = *at;
+        if (!has_left(e) || (e->discard && e->began > oldest)) {
+            at = &e->next;
+            continue;
+        }
+        *at = e->next;
+        late_count--;
+        if (e->discard) e->discard(e->argument);
+        dispose(e);
+    }
+}
+
+// One that was asked the same: taken out of the list if it is done.
+static errand *find_late(linux_errand_work work, const void *argument, size_t size, int *is_there) {
+    for (errand **at = &late; *at; at = &(*at)->next) {
+        errand *e = *at;
+        if (e->work != work || e->size != size || memcmp(e->asked, argument, size) != 0) continue;
+        *is_there = 1;
+        if (!has_left(e)) return NULL;
+        *at = e->next;
+        late_count--;
+        return e;
+    }
+    return NULL;
+}
+
+static void keep(errand *e) {
+    e->next = late;
+    late = e;
+    late_count++;
+}
+
+static int is_finished(errand *e) { return __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == is_done; }
+
+static void await(errand *e, int milliseconds) {
+    const int64_t end = now() + (int64_t)milliseconds * 1000000;
+    while (!is_finished(e)) {
+        const int64_t left = end - now();
+        if (left <= 0) return;
+        const struct timespec time = {left / 1000000000, left % 1000000000};
+        RAW(SYS_futex, &e->state, FUTEX_WAIT, is_running, &time, NULL, 0);
+    }
+}
+
+static int begin(errand *e) {
+    uint64_t mask = 0;
+    const uint64_t all = ~UINT64_C(0);
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
+    // No signal for its end: nobody's handlers and counters have to know of it.
+    const int flags = CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID;
+    const int pid = clone(run, e, flags, e, NULL, NULL, &e->alive);
+    if (pid < 0) e->alive = 0;
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+    return pid;
+}
+
+int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds) {
+    if (size > most_asked) return E2BIG;
+    int is_asked = 0;
+    errand *e = find_late(work, argument, size, &is_asked);
+    if (e) {
+        memcpy(argument, e->argument, size);
+        dispose(e);
+        return 0;
+    }
+    forget_old();
+    if (is_asked) return ETIMEDOUT;
+    if (late_count >= most_late) return EAGAIN;
+    e = make();
+    if (!e) return ENOMEM;
+    e->state = is_running;
+    e->alive = 1;
+    e->work = work;
+    e->discard = discard;
+    e->size = size;
+    e->began = now();
+    memcpy(e->asked, argument, size);
+    memcpy(e->argument, argument, size);
+    const int pid = begin(e);
+    if (pid < 0) {
+        const int error = errno;
+        dispose(e);
+        return error;
+    }
+    await(e, milliseconds);
+    if (!is_finished(e)) {
+        keep(e);
+        return ETIMEDOUT;
+    }
+    memcpy(argument, e->argument, size);
+    // It is leaving; its block is taken back now, or when somebody looks again.
+    if (RAW(SYS_wait4, pid, NULL, __WCLONE | WNOHANG, NULL) == pid || has_left(e)) {
+        dispose(e);
+    } else {
+        e->discard = NULL;
+        e->size = 0;
+        keep(e);
+    }
+    return 0;
+}
+
+// MARK: What is asked
+
+typedef struct {
+    int32_t flags, descriptor;
+    uint32_t mode;
+    char path[PATH_MAX];
+} open_errand;
+
+static int copy_path(char *to, const char *path) {
+    const size_t size = strlen(path) + 1;
+    if (size > PATH_MAX) return ENAMETOOLONG;
+    memcpy(to, path, size);
+    return 0;
+}
+
+static void open_path(void *argument) {
+    open_errand *a = argument;
+    a->descriptor = (int32_t)RAW(SYS_openat, AT_FDCWD, a->path, a->flags | O_CLOEXEC | O_NOCTTY, a->mode);
+}
+
+static void close_opened(void *argument) {
+    const open_errand *a = argument;
+    if (a->descriptor >= 0) RAW(SYS_close, a->descriptor);
+}
+
+int linux_errand_open(const char *path, int flags, unsigned mode, int milliseconds, int *descriptor) {
+    open_errand a;
+    memset(&a, 0, sizeof a);
+    a.flags = flags;
+    a.mode = mode;
+    int error = copy_path(a.path, path);
+    if (error == 0) error = linux_errand_run(open_path, close_opened, &a, sizeof a, milliseconds);
+    if (error != 0) return error;
+    *descriptor = a.descriptor;
+    return a.descriptor < 0 ? -a.descriptor : 0;
+}
+
+typedef struct {
+    linux_errand_bytes found;
+    size_t limit;
+    int32_t error;
+    char path[PATH_MAX];
+} read_errand;
+
+static long read_opened(read_errand *a, long file) {
+    struct stat about;
+    long result = RAW(SYS_newfstatat, file, "", &about, AT_EMPTY_PATH);
+    if (result != 0) return result;
+    if (!S_ISREG(about.st_mode)) return -ENXIO;
+    // Nobody can allocate here. Pages that nothing is read into are never there.
+    const size_t size = a->limit + 1;
+    result = RAW(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (result < 0 && result > -4096) return result;
+    a->found.bytes = (char *)result;
+    a->found.mapped = size;
+    do {
+        result = RAW(SYS_read, file, a->found.bytes + a->found.count, size - a->found.count);
+        if (result > 0) a->found.count += (size_t)result;
+    } while (result > 0 && a->found.count < size);
+    return a->found.count > a->limit ? -EFBIG : result;
+}
+
+static void read_file(void *argument) {
+    read_errand *a = argument;
+    const long file = RAW(SYS_openat, AT_FDCWD, a->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    const long result = file < 0 ? file : read_opened(a, file);
+    if (result < 0) a->error = (int32_t)-result;
+    if (file >= 0) RAW(SYS_close, file);
+}
+
+static void unmap(void *argument) {
+    const read_errand *a = argument;
+    if (a->found.mapped > 0) RAW(SYS_munmap, a->found.bytes, a->found.mapped);
+}
+
+int linux_errand_read(const char *path, size_t limit, int milliseconds, linux_errand_bytes *bytes) {
+    read_errand a;
+    memset(&a, 0, sizeof a);
+    a.limit = limit;
+    int error = copy_path(a.path, path);
+    if (error == 0) error = linux_errand_run(read_file, unmap, &a, sizeof a, milliseconds);
+    *bytes = error == 0 ? a.found : (linux_errand_bytes){NULL, 0, 0};
+    return error != 0 ? error : a.error;
+}
+
+void linux_errand_free(const linux_errand_bytes *bytes) {
+    if (bytes->mapped > 0) munmap(bytes->bytes, bytes->mapped);
+}
+
+typedef struct {
+    int32_t index, error;
+    size_t size;
+    char paths[2 * PATH_MAX];
+} lookup_errand;
+
+static void look_up(void *argument) {
+    lookup_errand *a = argument;
+    a->index = 0;
+    a->error = ENOENT;
+    for (size_t at = 0; at < a->size; a->index++) {
+        const char *path = a->paths + at;
+        while (a->paths[at++] != 0) {}
+        struct stat about;
+        if (RAW(SYS_newfstatat, AT_FDCWD, path, &about, 0) != 0) continue;
+        if (S_ISDIR(about.st_mode)) {
+            a->error = EISDIR;
+        } else if ((about.st_mode & 0111) == 0) {
+            a->error = ENOEXEC;
+        } else {
+            a->error = RAW(SYS_faccessat, AT_FDCWD, path, X_OK) == 0 ? 0 : EACCES;
+        }
+        return;
+    }
+}
+
+int linux_errand_look_up(const char *paths, size_t size, int milliseconds, int *index) {
+    lookup_errand a;
+    if (size > sizeof a.paths) return E2BIG;
+    // What is compared with other errands has no bytes that nobody has set.
+    memset(&a, 0, sizeof a);
+    memcpy(a.paths, paths, size);
+    a.size = size;
+    const int error = linux_errand_run(look_up, NULL, &a, sizeof a, milliseconds);
+    *index = a.index;
+    return error != 0 ? error : a.error;
+}
