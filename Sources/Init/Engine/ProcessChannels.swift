@@ -30,10 +30,12 @@ final class ProcessChannels {
         self.output = output
         self.socket = socket
         self.events = events
-        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, output: output)
+        let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
+        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, owner: owner, output: output)
         stderrLog =
             settings.redirectStderr
-            ? nil : ChannelLog(settings.name, .stderr, settings.stderr, prefix: prefix, output: output)
+            ? nil
+            : ChannelLog(settings.name, .stderr, settings.stderr, prefix: prefix, owner: owner, output: output)
     }
 
     /// Opens logs and pipes for a child that is about to start.
@@ -46,9 +48,9 @@ final class ProcessChannels {
         do throws(Errno) {
             if socket == nil { input = try ProcessInput(loop: output.loop) }
         } catch {
-            throw failure(error, nil)
+            throw failure(TrustFailure(error), nil)
         }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             stdout = try Channel(stdoutLog, output: output)
         } catch {
             abandon()
@@ -56,7 +58,7 @@ final class ProcessChannels {
         }
         if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             stderr = try Channel(stderrLog, output: output)
         } catch {
             abandon()
@@ -69,11 +71,12 @@ final class ProcessChannels {
         var sentence: String
     }
 
-    /// supervisord's words, and the path that they lack.
-    private func failure(_ errno: Errno, _ path: String?) -> OpenFailure {
+    /// supervisord's words, and what they lack: the path, or what is wrong with it.
+    private func failure(_ error: TrustFailure, _ path: String?) -> OpenFailure {
         let name = stdoutLog.name
+        let errno = error.errno
         if errno == .tooManyFiles { return OpenFailure(sentence: "too many open files to spawn '\(name)'") }
-        let place = path.map { " (\($0))" } ?? ""
+        let place = error.isRefusal ? ": \(error.description)" : path.map { " (\($0))" } ?? ""
         return OpenFailure(sentence: "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
@@ -161,7 +164,7 @@ final class ProcessChannels {
     /// With `redirect_stderr` there is one log, and asking for stderr finds none.
     func log(stderr: Bool) -> ChannelLog? { stderr ? stderrLog : stdoutLog }
 
-    func clear() throws(Errno) {
+    func clear() throws(TrustFailure) {
         try stdoutLog.clear()
         try stderrLog?.clear()
     }

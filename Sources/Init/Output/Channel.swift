@@ -45,7 +45,7 @@ final class Channel: Watcher, StreamSource {
     /// Opens the log and the pipe.
     ///
     /// - Throws: what opening the log gives; EMFILE, ENFILE; ENOMEM or ENOSPC when it can't be watched.
-    init(_ log: ChannelLog, output: Output) throws(Errno) {
+    init(_ log: ChannelLog, output: Output) throws(TrustFailure) {
         self.log = log
         self.output = output
         reading = -1
@@ -58,7 +58,7 @@ final class Channel: Watcher, StreamSource {
             watch = try output.loop.watch(reading, for: .read, self)
         } catch {
             close()
-            throw error
+            throw TrustFailure(error)
         }
     }
 

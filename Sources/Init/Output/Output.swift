@@ -122,12 +122,12 @@ final class Output {
 
     // MARK: Sinks
 
-    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them.
+    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them that others can't have laid.
     static func inheritedNumber(_ path: String) -> Int32? {
         var path = path
         for _ in 0..<8 {
             if let number = namedNumber(path) { return number }
-            guard let target = File.linkTarget(path), target.bytes.first == UInt8(ascii: "/") else { return nil }
+            guard let target = TrustedFile.linkTarget(path), target.bytes.first == UInt8(ascii: "/") else { return nil }
             path = target
         }
         return nil
@@ -172,7 +172,9 @@ final class Output {
     }
 
     /// The file or stream at `path`, opened for appending; each success needs one `close`.
-    func openSink(_ path: String, maxBytes: Int, backups: Int) throws(Errno) -> Sink {
+    ///
+    /// - Parameter owner: who may own it besides root and init.
+    func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustFailure) -> Sink {
         let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
             let sink = files[position]
@@ -185,13 +187,14 @@ final class Output {
             sink.users += 1
             return .stream(sink)
         }
-        if let found = try? FileStatus(at: path), found.kind != .regular, found.kind != .folder {
-            let sink = StreamSink(path, try Outlet(path: path), loop: loop, log: log)
+        let opened = try TrustedFile.append(path, owner: owner)
+        if let status = try? FileStatus(of: opened.number), status.kind != .regular {
+            let sink = StreamSink(path, Outlet(opened, status), loop: loop, log: log)
             sink.users = 1
             streams.append(sink)
             return .stream(sink)
         }
-        let sink = FileSink(path, try File.append(path), maxBytes: maxBytes, backups: backups, log: log)
+        let sink = FileSink(path, opened, owner: owner, maxBytes: maxBytes, backups: backups, log: log)
         fileIndex.insert(hash, files.count)
         files.append(sink)
         return .file(sink)
@@ -229,8 +232,8 @@ final class Output {
     /// A new empty file for `AUTO`; nil when it can't be made, which is said.
     func makeAutoLog(_ name: String, _ channel: ChannelName) -> String? {
         let prefix = AutoLog.prefix(process: name, channel: channel.text, identifier: identifier)
-        do throws(Errno) {
-            return try File.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
+        do throws(TrustFailure) {
+            return try TrustedFile.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
         } catch {
             log.error(
                 "\(name): can't make a log file in \(childLogDirectory): \(error.description); only the last "
@@ -247,8 +250,8 @@ final class Output {
         }
         for name in names where AutoLog.isLeftOver(name, identifier: identifier) {
             let path = "\(childLogDirectory)/\(name)"
-            do throws(Errno) {
-                try File.unlink(path)
+            do throws(TrustFailure) {
+                try TrustedFile.remove(path)
             } catch {
                 log.warn("Failed to clean up '\(path)'")
             }

@@ -153,8 +153,10 @@ final class SupervisorLog {
     private func open(
         _ name: String, _ settings: SupervisorSettings, _ output: Output, _ stream: inout StreamSink?
     ) -> String? {
-        do throws(Errno) {
-            switch try output.openSink(name, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups) {
+        do throws(TrustFailure) {
+            switch try output.openSink(
+                name, owner: nil, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups)
+            {
             case .file(let sink):
                 file = sink
                 path = name
@@ -198,19 +200,21 @@ final class SupervisorLog {
     }
 
     /// `clearLog`. - Throws: ENOENT when there's no file.
-    func clear() throws(Errno) {
-        tail?.clear()
-        guard let path, let file else { throw .noEntry }
-        guard File.exists(path) else { throw .noEntry }
-        try file.remove()
-        info("reopening log file")
+    ///
+    /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
+    func clear() throws(TrustFailure) {
+        guard let path, let file, Directory.exists(path) else {
+            tail?.clear()
+            throw TrustFailure(.noEntry)
+        }
+        try file.remove { info("reopening log file") }
     }
 
     /// The log's file, or a copy of the tail in memory where there's none.
     ///
     /// - Throws: ENOENT when there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
-        if let path { return try OpenedLog(path: path) }
+        if let path { return try OpenedLog(path: path, owner: nil) }
         guard let tail else { throw .noEntry }
         return try OpenedLog(copying: tail.last(), name: "supervisord")
     }
@@ -219,7 +223,10 @@ final class SupervisorLog {
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard let followers else { throw .noEntry }
         let wanted = min(max(backlog, 0), Pipe.usualCapacity)
-        if let path { return try followers.add(history: try File.end(of: path, wanted)) }
+        if let path {
+            let history = (try? TrustedFile.end(of: path, wanted, owner: nil)) ?? []
+            return try followers.add(history: history)
+        }
         return try followers.add(history: tail?.last(wanted) ?? [])
     }
 }
