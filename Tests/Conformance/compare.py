@@ -26,7 +26,6 @@ LIFE = [re.compile(pattern) for pattern in (
 
 # Lines of one side only that no user acts on: what the two are made of.
 OWN = [re.compile(pattern) for pattern in (
-    r"RPC interface 'supervisor' initialized",
     r"Server '\w+' running without any HTTP authentication checking",
     r"HTTP servers are not opened",
     r"Increased RLIMIT_",

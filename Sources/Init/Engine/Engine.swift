@@ -236,7 +236,7 @@ final class Engine {
         guard let status = ExitStatus(child.status) else { return }
         if let gateway, gateway.reaped(child.pid, status) { return }
         guard let id = supervisor.process(pid: child.pid) else {
-            log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
+            log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
             return
         }
         cgroups.ended(slot: id.slot)
@@ -309,7 +309,7 @@ final class Engine {
             next = configuration
             tell(.end(.restarting))
         case .failure(let error):
-            log.log(.critical, "the restart is refused, everything keeps running: \(error.report)")
+            log.lines(.critical, "the restart is refused, everything keeps running: \(error.report)")
         }
     }
 

@@ -13,6 +13,8 @@ final class ProcessChannels {
     private(set) var input: ProcessInput?
     private var stdout: Channel?
     private var stderr: Channel?
+    /// Of processes that are gone, and left others behind that hold their pipes; the oldest first.
+    private var earlier: [Channel] = []
     private let output: Output
     /// What events tell of the output; nil where they tell nothing.
     private let events: OutputEvents?
@@ -40,6 +42,7 @@ final class ProcessChannels {
 
     /// Opens logs and pipes for a child that is about to start.
     func open(for id: ProcessID) throws(OpenFailure) {
+        supersede()
         do throws(PoolSocket.Failure) {
             try socket?.begin(id)
         } catch {
@@ -157,8 +160,28 @@ final class ProcessChannels {
         stderr?.childExited()
         // What a stalled stream holds up comes too late for the protocol.
         stdout?.observer = nil
+        keep(stdout)
+        keep(stderr)
         stdout = nil
         stderr = nil
+    }
+
+    /// Others hold the pipe, or its last bytes wait for a stalled stream.
+    private func keep(_ channel: Channel?) {
+        if let channel, !channel.isFinished { earlier.append(channel) }
+    }
+
+    /// Who was left behind by processes that are gone is read within limits from now on.
+    private func supersede() {
+        guard !earlier.isEmpty else { return }
+        earlier.removeAll { $0.isFinished }
+        for channel in earlier { channel.supersede() }
+        var excess = -OutputLimits.leftBehind * (stderrLog == nil ? 1 : 2)
+        for channel in earlier where channel.isLeft { excess += 1 }
+        for channel in earlier where excess > 0 && channel.isLeft {
+            channel.expire("there are later ones")
+            excess -= 1
+        }
     }
 
     /// With `redirect_stderr` there is one log, and asking for stderr finds none.
@@ -180,6 +203,7 @@ final class ProcessChannels {
     }
 
     func remove() {
+        supersede()
         closeInput()
         stdout?.close()
         stderr?.close()

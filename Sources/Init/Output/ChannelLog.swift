@@ -122,9 +122,7 @@ final class ChannelLog {
         }
         if let followers { followers.send(bytes) }
         if let syslog { syslog.take(bytes) }
-        if output.log.isEnabled(.debug) {
-            output.log.debug("'\(name)' \(channel.text) output:\n\(String(decoding: bytes, as: UTF8.self))")
-        }
+        output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
     }
 
     // MARK: For those who read

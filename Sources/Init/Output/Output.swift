@@ -44,10 +44,13 @@ final class Output {
     /// Channels that the event loop had no memory for.
     private var unwatched: [Channel] = []
     private var nextLook: Instant?
+    /// Pipes that others than the program's process hold, and when each is closed; the next one first.
+    private var limited: [(channel: Channel, end: Instant)] = []
     /// Followers of all logs.
     var followers = 0
     var followerLimit = OutputLimits.followers
     var lingeringLimit = OutputLimits.lingering
+    var leftBehindMilliseconds = OutputLimits.leftBehindMilliseconds
 
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
@@ -67,6 +70,12 @@ final class Output {
 
     /// When `tick` matters next; nil when nothing waits for time.
     var deadline: Instant? {
+        let look = lookDeadline
+        guard let end = limited.first?.end else { return look }
+        return look.map { min($0, end) } ?? end
+    }
+
+    private var lookDeadline: Instant? {
         let isNeeded = !unfinished.isEmpty || !unwatched.isEmpty || hasUnwatchedStream
         return isNeeded ? nextLook ?? Instant(nanoseconds: 0) : nil
     }
@@ -77,7 +86,11 @@ final class Output {
 
     /// Looks once a second at lines that have waited long for their end, and tries again what failed for want of memory.
     func tick(now: Instant) {
-        guard let deadline, now >= deadline else { return }
+        while let (channel, end) = limited.first, now >= end {
+            limited.removeFirst()
+            channel.expire("long after the program's new start")
+        }
+        guard let deadline = lookDeadline, now >= deadline else { return }
         guard nextLook != nil else {
             nextLook = now.advanced(milliseconds: OutputLimits.silenceMilliseconds)
             return
@@ -91,7 +104,7 @@ final class Output {
         for channel in retried { channel.resume() }
         for (_, sink) in inheritedStreams { sink.tick() }
         for sink in streams { sink.tick() }
-        if self.deadline == nil { nextLook = nil }
+        if lookDeadline == nil { nextLook = nil }
     }
 
     func watchSilence(of channel: Channel) {
@@ -275,8 +288,24 @@ final class Output {
         lingering.removeAll { $0 === channel }
     }
 
+    /// From now on it is read for a while only: the program it belonged to goes on without it.
+    func limit(_ channel: Channel) {
+        if limited.contains(where: { $0.channel === channel }) { return }
+        if limited.count >= OutputLimits.leftBehindTotal {
+            limited.removeFirst().channel.expire("there are too many of those")
+        }
+        let now = Instant(nanoseconds: Clock.boottime)
+        // All have the same time: the list stays in order.
+        limited.append((channel, now.advanced(milliseconds: leftBehindMilliseconds)))
+    }
+
+    func unlimit(_ channel: Channel) {
+        limited.removeAll { $0.channel === channel }
+    }
+
     /// The very end: writes what waits for streams, waiting at most `milliseconds` for their readers.
     func settle(milliseconds: Int) {
+        for (channel, _) in limited { channel.look() }
         let deadline = Instant(nanoseconds: Clock.boottime).advanced(milliseconds: milliseconds).nanoseconds
         for (_, sink) in inheritedStreams { sink.settle(until: deadline) }
         for sink in streams { sink.settle(until: deadline) }

@@ -33,20 +33,40 @@ final class SupervisorLog {
 
     func log(_ level: LogLevel, _ text: @autoclosure () -> String) {
         guard isEnabled(level) else { return }
+        write(level, text(), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Each line of a text as one of the log.
+    func lines(_ level: LogLevel, _ text: String) {
+        for line in text.bytes.split(separator: UInt8(ascii: "\n")) {
+            log(level, String(decoding: line, as: UTF8.self))
+        }
+    }
+
+    /// What a program wrote, as it is, behind a line about it.
+    func debug(_ text: @autoclosure () -> String, output: UnsafeRawBufferPointer) {
+        guard isEnabled(.debug) else { return }
+        write(.debug, text(), output)
+    }
+
+    /// The one place where a line of the log is made: what comes from outside, the names of files for instance, can't break it.
+    private func write(_ level: LogLevel, _ text: String, _ output: UnsafeRawBufferPointer) {
         var line = timestamp()
         append(level.tag, to: &line)
         line.append(UInt8(ascii: " "))
-        let start = syslog == nil ? [] : line
-        var text = text()
-        text.withUTF8 { line.append(contentsOf: $0) }
+        let start = line.count
+        var text = text
+        text.withUTF8 { OneLine.append(UnsafeRawBufferPointer($0), to: &line) }
         line.append(UInt8(ascii: "\n"))
+        if !output.isEmpty {
+            line.append(contentsOf: output)
+            line.append(UInt8(ascii: "\n"))
+        }
         write(line)
-        if isOpen, let syslog {
-            text.withUTF8 { text in
-                SyslogMessage.lines(UnsafeRawBufferPointer(text)) {
-                    syslog.send(start, $0, end: [UInt8(ascii: "\n")])
-                }
-            }
+        guard isOpen, let syslog else { return }
+        let prefix = Array(line[..<start])
+        line[start...].withUnsafeBytes { text in
+            SyslogMessage.lines(text) { syslog.send(prefix, $0, end: [UInt8(ascii: "\n")]) }
         }
     }
 
@@ -145,7 +165,7 @@ final class SupervisorLog {
         isOpen = true
         writeEarly()
         if let failure {
-            File.print("\(failure)\n", to: 2)
+            File.print("\(failure.oneLine)\n", to: 2)
             error(failure)
         }
     }
