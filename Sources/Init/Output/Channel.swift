@@ -121,7 +121,12 @@ final class Channel: Watcher, StreamSource {
         output.unlinger(self)
         if isSuperseded { output.limit(self) }
         // Mostly there is nobody: then it ends here, without another turn of the loop.
-        return pump(reads: 1)
+        let result = pump(reads: 1)
+        guard !isEnded else { return result }
+        // The line that the child had begun goes without its end.
+        guard flushUnfinished() else { return .blocked }
+        log.stream?.release(self)
+        return result
     }
 
     private func linger() {

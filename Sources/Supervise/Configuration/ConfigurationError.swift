@@ -56,7 +56,7 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     public var report: String {
         var report = ""
         for problem in problems {
-            report += "Error: \(problem.sentence.indentedLines)\n"
+            report += "Error: \(problem.sentence.sentenceLines)\n"
             if let place = problem.place {
                 report += "  \(place.description.oneLine)\n"
                 if !problem.sourceLine.isEmpty {

@@ -60,15 +60,18 @@ extension String {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// Without control characters but for newlines that white space follows: what is indented can't pass for a line of its own.
-    var indentedLines: String {
+    /// Without control characters but for newlines of supervisord's own sentences: what follows them is indented, quoted or names
+    /// a file, and can't pass for a line of its own.
+    var sentenceLines: String {
         var text: [UInt8] = []
         let bytes = self.bytes
         var start = 0
         for index in 0..<bytes.count where bytes[index] == ASCII.newline {
-            guard index + 1 < bytes.count, bytes[index + 1] == ASCII.space || bytes[index + 1] == ASCII.tab else {
-                continue
-            }
+            let next = bytes[(index + 1)...]
+            guard let first = next.first else { continue }
+            guard
+                first == ASCII.space || first == ASCII.tab || first == ASCII.quote || next.starts(with: "file: '".bytes)
+            else { continue }
             bytes[start..<index].withUnsafeBytes { OneLine.append($0, to: &text) }
             text.append(ASCII.newline)
             start = index + 1
