@@ -285,7 +285,8 @@ final class OwnLines: StreamSource {
 
     func pump() -> Pumped {
         if dropped > 0, !isInLine {
-            let notice = "\(dropped) lines of the log were dropped here: the reader of \(stream.name) had stalled\n"
+            let notice =
+                "\(dropped) lines of the log were dropped here: the reader of \(stream.name.oneLine) had stalled\n"
             dropped = 0
             waiting.insert(contentsOf: notice.bytes, at: 0)
         }
