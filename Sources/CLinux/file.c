@@ -77,6 +77,34 @@ int linux_closes_on_exec(int fd) {
     return flags < 0 ? -1 : (flags & FD_CLOEXEC) != 0;
 }
 
+int linux_lock_holder(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK) return 0;
+    return lock.l_pid > 0 ? lock.l_pid : -1;
+}
+
+void linux_lock_shared(int fd) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    (void)fcntl(fd, F_SETLK, &lock);
+}
+
+void linux_numbered(char *text, const char *prefix, unsigned number) {
+    char digits[10];
+    int count = 0;
+    do digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (*prefix) *text++ = *prefix++;
+    while (count > 0) *text++ = digits[--count];
+    *text = 0;
+}
+
+int64_t linux_process_user(int pid) {
+    char path[32];
+    linux_numbered(path, "/proc/", (unsigned)pid);
+    struct stat status;
+    return stat(path, &status) < 0 ? -1 : (int64_t)status.st_uid;
+}
+
 void linux_reserve_standard_streams(void) {
     // The lowest free number is given. O_PATH: what is there can be neither read nor written, and / is always there.
     int fd;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxSocket.h"
+#include "output.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -146,7 +147,28 @@ int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_rep
 
 int linux_entry_owner(const char *path, uid_t uid, gid_t gid) { return lchown(path, uid, gid); }
 
-int linux_entry_mode(const char *path, unsigned mode) { return chmod(path, (mode_t)mode); }
+int linux_entry_mode(const char *path, unsigned mode) {
+    // chmod(2) would follow a link that somebody has put there meanwhile.
+    const int entry = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (entry < 0) return -1;
+    char name[32];
+    linux_numbered(name, "/proc/self/fd/", (unsigned)entry);
+    struct stat status;
+    int result = fstat(entry, &status);
+    if (result == 0 && S_ISLNK(status.st_mode)) {
+        errno = ELOOP;
+        result = -1;
+    }
+    if (result == 0) {
+        result = chmod(name, (mode_t)mode);
+        // Without /proc.
+        if (result < 0 && (errno == ENOENT || errno == ENOTDIR)) result = chmod(path, (mode_t)mode);
+    }
+    const int error = errno;
+    close(entry);
+    errno = error;
+    return result;
+}
 
 int linux_socket_mode(int socket, unsigned mode) { return fchmod(socket, (mode_t)mode); }
 

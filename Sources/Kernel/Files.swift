@@ -50,19 +50,6 @@ public struct FileStatus: Equatable, Sendable {
 
 /// Calls on files by name.
 extension File {
-    /// For writing at the end, made when missing; never waits for the reader of a named pipe.
-    ///
-    /// - Throws: ENXIO for a named pipe that nobody reads.
-    public static func append(_ path: String, emptied: Bool = false) throws(Errno) -> Descriptor {
-        let flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | (emptied ? O_TRUNC : 0)
-        return try Descriptor.open(path, flags, mode: 0o666)
-    }
-
-    /// Both ends of a named pipe, which makes it open without a reader; never waits.
-    public static func bothEnds(_ path: String) throws(Errno) -> Descriptor {
-        try Descriptor.open(path, O_RDWR | O_NONBLOCK)
-    }
-
     /// For reading; never waits for the writer of a named pipe.
     public static func reading(_ path: String) throws(Errno) -> Descriptor {
         try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
@@ -76,14 +63,18 @@ extension File {
     /// At most the last `limit` bytes of a regular file.
     public static func end(of path: String, _ limit: Int) throws(Errno) -> [UInt8] {
         let file = try reading(path)
-        let status = try FileStatus(of: file.number)
+        return try end(of: file.number, limit)
+    }
+
+    static func end(of file: Int32, _ limit: Int) throws(Errno) -> [UInt8] {
+        let status = try FileStatus(of: file)
         guard status.kind == .regular else { return [] }
         let start = max(status.size - max(limit, 0), 0)
         var bytes = [UInt8](repeating: 0, count: status.size - start)
         var failure: Errno?
         let count = bytes.withUnsafeMutableBytes { buffer -> Int in
             do throws(Errno) {
-                return try read(file.number, at: start, into: buffer)
+                return try read(file, at: start, into: buffer)
             } catch {
                 failure = error
                 return 0
@@ -92,18 +83,6 @@ extension File {
         if let failure { throw failure }
         bytes.removeLast(bytes.count - count)
         return bytes
-    }
-
-    public static func exists(_ path: String) -> Bool {
-        access(path, F_OK) == 0
-    }
-
-    public static func rename(_ from: String, to: String) throws(Errno) {
-        _ = try valueOrErrno { CLinux.rename(from, to) }
-    }
-
-    public static func unlink(_ path: String) throws(Errno) {
-        _ = try valueOrErrno { CLinux.unlink(path) }
     }
 
     /// What a symbolic link holds; nil when `path` is no link or can't be read.
@@ -148,23 +127,11 @@ extension File {
         strcmp(name, ".") == 0 || strcmp(name, "..") == 0
     }
 
-    /// Makes a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Its path.
-    public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(Errno) -> String {
-        var failure = Errno.exists
-        for _ in 0..<100 {
-            var random = [CChar](repeating: 0, count: 9)
-            linux_random_name(&random, 8)
-            let middle = String(decoding: random[..<8].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let path = "\(folder)/\(prefix)\(middle)\(suffix)"
-            do throws(Errno) {
-                _ = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-                return path
-            } catch {
-                failure = error
-                if error != .exists { break }
-            }
-        }
-        throw failure
+    /// Eight random characters of `[a-z0-5]`.
+    static func randomName() -> String {
+        var random = [CChar](repeating: 0, count: 9)
+        linux_random_name(&random, 8)
+        return String(decoding: random[..<8].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The first of `byte` in `bytes`.

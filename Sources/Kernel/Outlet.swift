@@ -72,16 +72,9 @@ public struct Outlet: ~Copyable {
         }
     }
 
-    /// A named pipe or a device; opened without waiting for a reader.
-    public init(path: String) throws(Errno) {
-        let found = try FileStatus(at: path)
-        let opened: Descriptor
-        if found.kind == .pipe, let both = try? File.bothEnds(path) {
-            opened = both
-        } else {
-            opened = try File.append(path)
-        }
-        status = try FileStatus(of: opened.number)
+    /// A named pipe or a device of our own, opened without waiting.
+    public init(_ opened: consuming Descriptor, _ status: FileStatus) {
+        self.status = status
         number = opened.number
         manner = .nonblocking
         own = consume opened

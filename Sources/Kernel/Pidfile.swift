@@ -1,28 +1,55 @@
 import CLinux
 
 /// A file that holds this process's number for as long as it runs, locked, so that a second one with the same file notices.
+///
+/// Everybody who can read the file can lock it. So the lock is one that tells its holder, and counts only when that is a
+/// process of root's or of this process's user.
 public struct Pidfile: ~Copyable {
     public let path: String
     private let file: Descriptor
 
-    /// - Throws: `.again` when a running process holds the file: it is left as it is.
-    public init(at path: String) throws(Errno) {
-        // Not truncated before it is ours.
-        let file = try Descriptor.open(path, O_RDWR | O_CREAT, mode: 0o644)
-        let number = file.number
-        _ = try valueOrErrno { flock(number, LOCK_EX | LOCK_NB) }
-        _ = try valueOrErrno { ftruncate(number, 0) }
-        try file.writeAll("\(Process.id)\n".bytes)
+    public enum Refusal: Error {
+        /// A running process has this file as its pidfile: it is left as it is.
+        case held(pid: Int32)
+        case failed(TrustFailure)
+
+        public var sentence: String {
+            switch self {
+            case .held(let pid): "another running process holds it (pid \(pid))"
+            case .failed(let failure): failure.description
+            }
+        }
+    }
+
+    public init(at path: String) throws(Refusal) {
+        let file: Descriptor
+        do throws(TrustFailure) {
+            // Not truncated before it is ours.
+            file = try TrustedFile.open(path, O_RDWR | O_CREAT, mode: 0o644, owner: nil)
+        } catch {
+            throw .failed(error)
+        }
+        let holder = linux_lock_holder(file.number)
+        if holder > 0 {
+            let user = linux_process_user(holder)
+            if user == 0 || user == Int64(geteuid()) { throw .held(pid: holder) }
+        }
+        linux_lock_shared(file.number)
+        do throws(Errno) {
+            let number = file.number
+            // Nothing to empty in a device.
+            if try FileStatus(of: number).kind == .regular { _ = try valueOrErrno { ftruncate(number, 0) } }
+            try file.writeAll("\(Process.id)\n".bytes)
+        } catch {
+            throw .failed(TrustFailure(error))
+        }
         self.path = path
         self.file = file
     }
 
     /// Removes the file, unless somebody has put another one in its place.
     public consuming func remove() {
-        var own = stat()
-        var there = stat()
-        guard fstat(file.number, &own) == 0, stat(path, &there) == 0 else { return }
-        if own.st_dev == there.st_dev, own.st_ino == there.st_ino { _ = unlink(path) }
+        try? TrustedFile.remove(path, ifStill: file.number)
     }
 }
 

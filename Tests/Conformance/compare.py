@@ -31,6 +31,8 @@ OWN = [re.compile(pattern) for pattern in (
     r"HTTP servers are not opened",
     r"Increased RLIMIT_",
     r"received SIGCHLD indicating a child quit",
+    # Of orphans: where it isn't PID 1, they come to Reeve only.
+    r"reaped unknown pid",
     # Up to who runs the tests; test_signals.py looks at it.
     r"Supervisor is running as root\.",
     # Said again every three seconds, and by Reeve in the order of the signals.

@@ -205,16 +205,62 @@ import Testing
         #expect(got >= 6 * 8192)
     }
 
-    @Test func aGrandchildThatKeepsThePipeKeepsNothingElse() throws {
+    @Test func aGrandchildThatKeepsThePipeGoesOn() throws {
         let rig = try Rig()
         let consumer = Consumer()
         let child = try rig.channel(consumer.settings())
         child.write("last")
         child.channel.childExited()
-        rig.runUntilIdle()
+        // The leader's last line doesn't wait for more.
         #expect(consumer.read() == Array("last".utf8))
-        #expect(child.write("more") < 0)
+        #expect(child.channel.isLeft && !child.channel.isFinished)
+        child.write("more\n")
+        rig.runUntilIdle()
+        #expect(consumer.read() == Array("more\n".utf8))
+        child.exit()
+        rig.runUntilIdle()
+        #expect(child.channel.isFinished)
+    }
+
+    @Test func onceSupersededThatHasALimitInTime() throws {
+        let rig = try Rig()
+        rig.output.leftBehindMilliseconds = 20
+        let child = try rig.channel(ChannelSettings(file: rig.path("x")))
+        child.write("last\n")
+        child.channel.childExited()
+        #expect(rig.text("x") == "last\n")
+        child.write("more\n")
+        // Nobody wakes up while that has no limit.
+        #expect(rig.output.deadline == nil)
+        child.channel.supersede()
+        #expect(rig.output.deadline != nil)
+        #expect(rig.run { child.channel.isFinished })
+        #expect(rig.text("x") == "last\nmore\n")
+        #expect(child.write("late") < 0)
         #expect(errno == EPIPE)
+        #expect(rig.output.deadline == nil)
+        #expect(rig.text("supervisord.log").contains("is not read any more, long after the program's new start"))
+    }
+
+    /// Superseded while the leader's own bytes wait for a stalled reader: these have no limit.
+    @Test func theLeadersBytesAreNeverCutOff() throws {
+        let rig = try Rig()
+        rig.output.leftBehindMilliseconds = 20
+        let consumer = Consumer(capacity: 4096)
+        let child = try rig.channel(consumer.settings())
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 20000) + [UInt8(ascii: "\n")]
+        child.write(line)
+        child.channel.childExited()
+        child.channel.supersede()
+        #expect(rig.output.deadline == nil)
+        var got: [UInt8] = []
+        #expect(
+            rig.run {
+                got += consumer.read()
+                return child.channel.isFinished
+            })
+        got += consumer.read()
+        #expect(got == line)
     }
 
     @Test func aClosedStreamIsSaidOnceAndStopsNobody() throws {

@@ -65,25 +65,10 @@ import Testing
         #expect(cut.holds == holds)
     }
 
-    @Test func rotationGoesFromTheHighestNumber() {
-        let renames = Rotation.renames(of: "l", backups: 4) { $0 != 2 }
-        #expect(
-            renames == [
-                Rotation.Rename(from: "l.3", to: "l.4"), Rotation.Rename(from: "l.1", to: "l.2"),
-                Rotation.Rename(from: "l", to: "l.1"),
-            ])
-        #expect(Rotation.renames(of: "l", backups: 0) { _ in true }.isEmpty)
+    @Test func rotationIsDueAtTheLimit() {
         #expect(!Rotation.isDue(size: 10, maxBytes: 0))
         #expect(Rotation.isDue(size: 10, maxBytes: 10))
         #expect(!Rotation.isDue(size: 9, maxBytes: 10))
-    }
-
-    @Test(arguments: [
-        ("l.1", 1), ("l.12", 12), ("l.012", nil), ("l.", nil), ("l.1x", nil), ("l", nil), ("k.1", nil),
-        ("l.99999999999999999999", nil),
-    ])
-    func numbersOfBackups(file: String, number: Int?) {
-        #expect(Rotation.number(of: file, backupOf: "l") == number)
     }
 
     @Test(arguments: [

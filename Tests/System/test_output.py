@@ -406,15 +406,6 @@ def test_a_named_pipe_without_a_reader(start, folder):
 
 
 @OURS
-def test_a_grandchild_that_keeps_the_pipe(start, actor, folder):
-    run = start(once("one", f"{actor} say last keep", stdout_logfile=f"{folder}/x.log"))
-    ended(run, "one")
-    assert (folder / "x.log").read_text() == "last\n"
-    wait_until(lambda: not any("pipe" in os.readlink(f"/proc/{run.pid}/fd/{fd}")
-                               for fd in os.listdir(f"/proc/{run.pid}/fd") if int(fd) > 2))
-
-
-@OURS
 def test_a_tail_in_memory(start, folder):
     run = start(once("one", writer(folder, "one", 1000), stdout_logfile="NONE"))
     ended(run, "one")

@@ -64,5 +64,6 @@ typedef struct {
 void linux_calendar_of(int64_t seconds, linux_calendar *calendar);
 
 #include "output.h"
+#include "CLinuxTrusted.h"
 
 #endif

@@ -34,6 +34,15 @@ int linux_is_stream_socket(int fd);
 int linux_is_same_terminal(int a, int b);
 /// 1 when the descriptor closes on exec, 0 when not, -1 when it isn't open.
 int linux_closes_on_exec(int fd);
+/// The process that keeps others from locking the file for writing (`fcntl`): 0 when nobody does, -1 for one in another namespace.
+int linux_lock_holder(int fd);
+/// Locks the whole file for reading, until this process closes it. Whoever can read a file can lock it for reading: only a lock that
+/// tells its holder says anything.
+void linux_lock_shared(int fd);
+/// `prefix` and a number, where printf would be too much; `text` holds the prefix and 11 bytes.
+void linux_numbered(char *text, const char *prefix, unsigned number);
+/// The user of a process, as /proc has it; -1 when there is none, or no /proc.
+int64_t linux_process_user(int pid);
 /// Occupies those of 0, 1 and 2 that are not open, so that nothing of ours gets their numbers: reading and writing fail with
 /// EBADF as before, and they close on exec.
 void linux_reserve_standard_streams(void);

@@ -79,13 +79,11 @@ final class Boot {
 
     private func writePidfile(_ settings: SupervisorSettings, _ log: SupervisorLog) {
         guard !settings.pidfile.isEmpty else { return }
-        do throws(Errno) {
+        do throws(Pidfile.Refusal) {
             pidfile = try Pidfile(at: settings.pidfile)
             log.info("supervisord started with pid \(Process.id)")
-        } catch .again {
-            log.critical("could not write pidfile \(settings.pidfile): another running process holds it")
         } catch {
-            log.critical("could not write pidfile \(settings.pidfile): \(error.description)")
+            log.critical("could not write pidfile \(settings.pidfile): \(error.sentence)")
         }
     }
 

@@ -29,6 +29,9 @@ enum Start {
         case .supervise(let file, let options):
             // First of all: a TERM from here on waits until it is read.
             SignalSet.all.subtracting(.synchronous).block()
+            if options.isSearched, Machine.user == 0 {
+                File.print("Warning: \(ConfigurationLoader.searchedAsRoot)\n", to: 2)
+            }
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationLoader.load(
                     path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
@@ -47,15 +50,15 @@ enum Start {
     }
 
     private static func check(_ configuration: Configuration, _ file: String) -> Int32 {
-        for warning in configuration.warnings { File.print("warning: \(warning)\n") }
-        for remark in configuration.remarks { File.print("warning: \(remark.description)\n") }
+        for warning in configuration.warnings { File.print("warning: \(warning.oneLine)\n") }
+        for remark in configuration.remarks { File.print("warning: \(remark.description.oneLine)\n") }
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
         let needed = OwnCapabilities.needed(by: configuration)
         File.print(
             "capabilities that init needs: \(Capabilities.names(needed)) "
                 + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
-        File.print("\(file): good: \(configuration.groups.count) groups, \(processes) processes\n")
+        File.print("\(file.oneLine): good: \(configuration.groups.count) groups, \(processes) processes\n")
         return 0
     }
 
@@ -69,7 +72,7 @@ enum Start {
         do throws(Boot.Refusal) {
             try boot.prepare(configuration)
         } catch {
-            File.print("Error: \(error.sentence)\nFor help, use \(program) -h\n", to: 2)
+            File.print("Error: \(error.sentence.oneLine)\nFor help, use \(program) -h\n", to: 2)
             return 2
         }
         guard let signals = try? SignalWatcher() else {

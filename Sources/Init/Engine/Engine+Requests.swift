@@ -82,11 +82,11 @@ extension Engine: RequestHandler {
         case .clearLogs(let name): return clear(name)
         case .clearAllLogs: return clearAll()
         case .clearMainLog:
-            do throws(Errno) {
+            do throws(TrustFailure) {
                 try log.clear()
                 encoder.bool(true)
             } catch {
-                return .fault(error == .noEntry ? .noFile : .failed, "")
+                return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
         case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
             .ready, .servers,
@@ -148,7 +148,7 @@ extension Engine: RequestHandler {
         guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
             return .fault(.badName, name)
         }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             try channels.clear()
         } catch {
             return .fault(.failed, name)
@@ -166,7 +166,7 @@ extension Engine: RequestHandler {
             let group = supervisor.groupName(of: id)
             let name = supervisor.settings(of: id)?.name ?? ""
             var fault: Fault?
-            do throws(Errno) { try channels(of: id)?.clear() } catch { fault = .failed }
+            do throws(TrustFailure) { try channels(of: id)?.clear() } catch { fault = .failed }
             encoder.structure(count: 4)
             encoder.key("name")
             encoder.string(name)

@@ -229,7 +229,7 @@ final class Engine {
         if let gateway, gateway.reaped(child.pid, status) { return }
         if starts.reaped(child.pid) { return }
         guard let id = supervisor.process(pid: child.pid) else {
-            log.log(.debug, "reaped unknown pid \(child.pid) (\(status.description))")
+            log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
             return
         }
         cgroups.ended(slot: id.slot)
@@ -302,7 +302,7 @@ final class Engine {
             next = configuration
             tell(.end(.restarting))
         case .failure(let error):
-            log.log(.critical, "the restart is refused, everything keeps running: \(error.report)")
+            log.lines(.critical, "the restart is refused, everything keeps running: \(error.report)")
         }
     }
 

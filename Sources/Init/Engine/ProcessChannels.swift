@@ -13,6 +13,8 @@ final class ProcessChannels {
     private(set) var input: ProcessInput?
     private var stdout: Channel?
     private var stderr: Channel?
+    /// Of processes that are gone, and left others behind that hold their pipes; the oldest first.
+    private var earlier: [Channel] = []
     private let output: Output
     /// What events tell of the output; nil where they tell nothing.
     private let events: OutputEvents?
@@ -30,14 +32,17 @@ final class ProcessChannels {
         self.output = output
         self.socket = socket
         self.events = events
-        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, output: output)
+        let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
+        stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, owner: owner, output: output)
         stderrLog =
             settings.redirectStderr
-            ? nil : ChannelLog(settings.name, .stderr, settings.stderr, prefix: prefix, output: output)
+            ? nil
+            : ChannelLog(settings.name, .stderr, settings.stderr, prefix: prefix, owner: owner, output: output)
     }
 
     /// Opens logs and pipes for a child that is about to start.
     func open(for id: ProcessID) throws(OpenFailure) {
+        supersede()
         do throws(PoolSocket.Failure) {
             try socket?.begin(id)
         } catch {
@@ -46,9 +51,9 @@ final class ProcessChannels {
         do throws(Errno) {
             if socket == nil { input = try ProcessInput(loop: output.loop) }
         } catch {
-            throw failure(error, nil)
+            throw failure(TrustFailure(error), nil)
         }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             stdout = try Channel(stdoutLog, output: output)
         } catch {
             abandon()
@@ -56,7 +61,7 @@ final class ProcessChannels {
         }
         if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             stderr = try Channel(stderrLog, output: output)
         } catch {
             abandon()
@@ -71,14 +76,16 @@ final class ProcessChannels {
         var isLate = false
     }
 
-    /// supervisord's words, and the path that they lack.
-    private func failure(_ errno: Errno, _ path: String?) -> OpenFailure {
+    /// supervisord's words, and what they lack: the path, or what is wrong with it.
+    private func failure(_ error: TrustFailure, _ path: String?) -> OpenFailure {
         let name = stdoutLog.name
+        let errno = error.errno
         if errno == .tooManyFiles { return OpenFailure(sentence: "too many open files to spawn '\(name)'") }
-        let place = path.map { " (\($0))" } ?? ""
         if Errand.isLate(errno) {
+            let place = path.map { " (\($0))" } ?? ""
             return OpenFailure(sentence: "couldn't open its log\(place): the file system doesn't answer", isLate: true)
         }
+        let place = error.isRefusal ? ": \(error.description)" : path.map { " (\($0))" } ?? ""
         return OpenFailure(sentence: "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
@@ -159,14 +166,34 @@ final class ProcessChannels {
         stderr?.childExited()
         // What a stalled stream holds up comes too late for the protocol.
         stdout?.observer = nil
+        keep(stdout)
+        keep(stderr)
         stdout = nil
         stderr = nil
+    }
+
+    /// Others hold the pipe, or its last bytes wait for a stalled stream.
+    private func keep(_ channel: Channel?) {
+        if let channel, !channel.isFinished { earlier.append(channel) }
+    }
+
+    /// Who was left behind by processes that are gone is read within limits from now on.
+    private func supersede() {
+        guard !earlier.isEmpty else { return }
+        earlier.removeAll { $0.isFinished }
+        for channel in earlier { channel.supersede() }
+        var excess = -OutputLimits.leftBehind * (stderrLog == nil ? 1 : 2)
+        for channel in earlier where channel.isLeft { excess += 1 }
+        for channel in earlier where excess > 0 && channel.isLeft {
+            channel.expire("there are later ones")
+            excess -= 1
+        }
     }
 
     /// With `redirect_stderr` there is one log, and asking for stderr finds none.
     func log(stderr: Bool) -> ChannelLog? { stderr ? stderrLog : stdoutLog }
 
-    func clear() throws(Errno) {
+    func clear() throws(TrustFailure) {
         try stdoutLog.clear()
         try stderrLog?.clear()
     }
@@ -182,6 +209,7 @@ final class ProcessChannels {
     }
 
     func remove() {
+        supersede()
         closeInput()
         stdout?.close()
         stderr?.close()

@@ -56,7 +56,7 @@ enum Supervision {
                     engine.serve(gateway)
                 } catch {
                     engine.close()
-                    File.print("Error: \(error.sentence)\n", to: 2)
+                    File.print("Error: \(error.sentence.oneLine)\n", to: 2)
                     return 2
                 }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }

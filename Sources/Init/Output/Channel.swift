@@ -8,6 +8,9 @@ protocol OutputObserver: AnyObject {
 
 /// One output pipe of one child, from its start to its last byte.
 ///
+/// The child may leave others behind that hold the pipe: they go on writing, until the last of them closes it. Once the
+/// program has been started again or removed, that has a limit in time and bytes (`supersede`).
+///
 /// The bytes go to the log's file at once, and to a shared stream by turns (`StreamSink`). While the stream takes none,
 /// nothing is read: the pipe fills and the child waits.
 final class Channel: Watcher, StreamSource {
@@ -25,8 +28,13 @@ final class Channel: Watcher, StreamSource {
     private var unwritten: Bytes?
     /// The start of a line whose end hasn't come; not prefixed yet.
     private var unfinished: Bytes?
-    /// The child is dead: this many bytes were in the pipe, then it is closed.
+    /// The child is dead: this many bytes were in the pipe, which are its last.
     private var remaining = -1
+    /// The child's last bytes are through, and others hold the pipe.
+    private(set) var isLeft = false
+    private var isSuperseded = false
+    /// Bytes that are still taken from those who were left behind.
+    private var allowance = OutputLimits.leftBehindBytes
     private var stripper = AnsiStripper()
     var isQueued = false
     private var isPaused = false
@@ -45,7 +53,7 @@ final class Channel: Watcher, StreamSource {
     /// Opens the log and the pipe.
     ///
     /// - Throws: what opening the log gives; EMFILE, ENFILE; ENOMEM or ENOSPC when it can't be watched.
-    init(_ log: ChannelLog, output: Output) throws(Errno) {
+    init(_ log: ChannelLog, output: Output) throws(TrustFailure) {
         self.log = log
         self.output = output
         reading = -1
@@ -58,7 +66,7 @@ final class Channel: Watcher, StreamSource {
             watch = try output.loop.watch(reading, for: .read, self)
         } catch {
             close()
-            throw error
+            throw TrustFailure(error)
         }
     }
 
@@ -76,18 +84,49 @@ final class Channel: Watcher, StreamSource {
         close()
     }
 
-    /// The child is dead. What is in the pipe is read, then it is closed, even when a grandchild still holds it.
-    /// What a stalled stream can't take now goes when it can.
+    /// The child is dead. What is in the pipe is read first: these bytes are its own. Then the pipe is closed, if nobody
+    /// else holds it. What a stalled stream can't take now goes when it can.
     func childExited() {
         spawned()
         guard !isEnded, remaining < 0 else { return linger() }
         remaining = Pipe.waiting(reading)
         if let stream = log.stream {
             stream.offer(self)
-            linger()
+            if !isLeft { linger() }
         } else {
-            while case .more = pump() {}
+            while !isLeft, case .more = pump() {}
         }
+    }
+
+    /// The program has a new process, or is gone: who was left behind is read within limits from now on.
+    func supersede() {
+        guard !isSuperseded else { return }
+        isSuperseded = true
+        if isLeft, !isEnded { output.limit(self) }
+    }
+
+    /// The limit of those who were left behind.
+    func expire(_ reason: StaticString) {
+        guard !isEnded else { return }
+        output.log.info(
+            "'\(log.name)' \(log.channel.text): a process that an earlier one left behind is not read any more, \(reason)"
+        )
+        _ = end()
+    }
+
+    /// The child's own bytes are through. When others hold the pipe, it stays.
+    private func childIsThrough() -> Pumped {
+        remaining = -1
+        isLeft = true
+        output.unlinger(self)
+        if isSuperseded { output.limit(self) }
+        // Mostly there is nobody: then it ends here, without another turn of the loop.
+        let result = pump(reads: 1)
+        guard !isEnded else { return result }
+        // The line that the child had begun goes without its end.
+        guard flushUnfinished() else { return .blocked }
+        log.stream?.release(self)
+        return result
     }
 
     private func linger() {
@@ -96,7 +135,10 @@ final class Channel: Watcher, StreamSource {
 
     // MARK: Turns
 
-    func ready(_ readiness: Readiness, on watch: Watch) {
+    func ready(_ readiness: Readiness, on watch: Watch) { look() }
+
+    /// Reads what is there.
+    func look() {
         if let stream = log.stream {
             stream.offer(self)
         } else {
@@ -118,15 +160,17 @@ final class Channel: Watcher, StreamSource {
         watch = again
     }
 
-    func pump() -> Pumped {
+    func pump() -> Pumped { pump(reads: isQueued || isPaused ? 1 : OutputLimits.readsPerTurn) }
+
+    private func pump(reads allowed: Int) -> Pumped {
         if isOver { return .ended }
         guard flushUnwritten() else { return .blocked }
         if isEnded { return end() }
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
-        if remaining == 0 { return end() }
+        if remaining == 0 { return childIsThrough() }
         let buffer = output.borrow()
-        var reads = isQueued || isPaused ? 1 : OutputLimits.readsPerTurn
+        var reads = allowed
         while true {
             buffer.reset(to: Output.headroom)
             var room = log.stream == nil ? OutputLimits.read : output.readSize(prefix: log.prefix.count)
@@ -136,7 +180,7 @@ final class Channel: Watcher, StreamSource {
                 let space = UnsafeMutableRawBufferPointer(rebasing: buffer.free[..<min(room, buffer.free.count)])
                 guard let read = try File.read(reading, into: space) else {
                     output.giveBack(buffer)
-                    return remaining >= 0 ? end() : .drained
+                    return remaining >= 0 ? childIsThrough() : .drained
                 }
                 count = read
             } catch {
@@ -153,6 +197,7 @@ final class Channel: Watcher, StreamSource {
                 Pipe.widen(reading, to: OutputLimits.floodedPipe)
             }
             if remaining >= 0 { remaining -= count }
+            if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
                 // The buffer went with the bytes.
                 return .blocked
@@ -160,7 +205,12 @@ final class Channel: Watcher, StreamSource {
             reads -= 1
             if remaining == 0 {
                 output.giveBack(buffer)
-                return end()
+                return childIsThrough()
+            }
+            if allowance <= 0 {
+                output.giveBack(buffer)
+                expire("it wrote more than is kept of those")
+                return isOver ? .ended : .blocked
             }
             if count < room {
                 output.giveBack(buffer)
@@ -326,5 +376,6 @@ final class Channel: Watcher, StreamSource {
         log.stream?.withdraw(self)
         log.close()
         output.unlinger(self)
+        if isLeft { output.unlimit(self) }
     }
 }

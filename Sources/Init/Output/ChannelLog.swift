@@ -24,6 +24,8 @@ final class ChannelLog {
     private let maxBytes: Int
     private let backups: Int
     private let copiesToStdout: Bool
+    /// The program's user, who may own the file; nil: it runs as init's.
+    private let owner: FileOwner?
     private let output: Output
     /// Bytes that came from the program, before anything was taken from them.
     var received = 0
@@ -43,8 +45,12 @@ final class ChannelLog {
     }
 
     /// - Parameter prefix: for `settings.prefixLines`; nil: `name channel | `, which is what supervisor_stdout writes.
-    init(_ name: String, _ channel: ChannelName, _ settings: ChannelSettings, prefix: String? = nil, output: Output) {
+    init(
+        _ name: String, _ channel: ChannelName, _ settings: ChannelSettings, prefix: String? = nil,
+        owner: FileOwner? = nil, output: Output
+    ) {
         self.name = name
+        self.owner = owner
         self.channel = channel
         maxBytes = settings.maxBytes
         backups = settings.backups
@@ -73,15 +79,15 @@ final class ChannelLog {
     // MARK: For channels
 
     /// Opens what the bytes go to; every success needs one `close`.
-    func open() throws(Errno) {
+    func open() throws(TrustFailure) {
         users += 1
         guard users == 1 else { return }
-        do throws(Errno) {
+        do throws(TrustFailure) {
             switch target {
             case .nowhere:
                 break
             case .path(let path):
-                switch try output.openSink(path, maxBytes: maxBytes, backups: backups) {
+                switch try output.openSink(path, owner: owner, maxBytes: maxBytes, backups: backups) {
                 case .file(let sink): file = sink
                 case .stream(let sink): stream = sink
                 }
@@ -116,9 +122,7 @@ final class ChannelLog {
         }
         if let followers { followers.send(bytes) }
         if let syslog { syslog.take(bytes) }
-        if output.log.isEnabled(.debug) {
-            output.log.debug("'\(name)' \(channel.text) output:\n\(String(decoding: bytes, as: UTF8.self))")
-        }
+        output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
     }
 
     // MARK: For those who read
@@ -127,7 +131,7 @@ final class ChannelLog {
     ///
     /// - Throws: ENOENT when there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
-        if let path, stream == nil, let log = try? OpenedLog(path: path) { return log }
+        if let path, stream == nil, let log = try? OpenedLog(path: path, owner: owner) { return log }
         guard path == nil || tail != nil else { throw .noEntry }
         return try OpenedLog(copying: tail?.last() ?? [], name: "\(name)-\(channel.text)")
     }
@@ -142,21 +146,21 @@ final class ChannelLog {
 
     private func history(_ backlog: Int) -> [UInt8] {
         let wanted = min(max(backlog, 0), Pipe.usualCapacity)
-        if let path, let bytes = try? File.end(of: path, wanted) { return bytes }
+        if let path, let bytes = try? TrustedFile.end(of: path, wanted, owner: owner) { return bytes }
         return tail?.last(wanted) ?? []
     }
 
     // MARK: For those who command
 
     /// `clearProcessLogs`: the file is removed and begun anew, also when the program doesn't run.
-    func clear() throws(Errno) {
+    func clear() throws(TrustFailure) {
         tail?.clear()
         guard let path else { return }
         if let file {
             try file.remove()
         } else if stream == nil, (try? FileStatus(at: path).kind) == .regular {
             try FileSink.remove(path)
-            _ = try File.append(path)
+            _ = try TrustedFile.append(path, owner: owner)
         }
     }
 

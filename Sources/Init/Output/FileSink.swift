@@ -9,6 +9,8 @@ final class FileSink {
     let path: String
     var maxBytes: Int
     var backups: Int
+    /// Who may own the file besides root and init: the user of the program that opened it first.
+    private let owner: FileOwner?
     private let log: SupervisorLog
     private var file: Descriptor
     /// Programs that have it open, counted by who keeps the sinks.
@@ -22,8 +24,12 @@ final class FileSink {
     private var rotateAt: Int?
 
     /// - Parameter file: `path`, open for appending.
-    init(_ path: String, _ file: consuming Descriptor, maxBytes: Int, backups: Int, log: SupervisorLog) {
+    init(
+        _ path: String, _ file: consuming Descriptor, owner: FileOwner?, maxBytes: Int, backups: Int,
+        log: SupervisorLog
+    ) {
         self.path = path
+        self.owner = owner
         self.file = file
         self.maxBytes = maxBytes
         self.backups = backups
@@ -67,44 +73,17 @@ final class FileSink {
     private func rotateWhenDue(for name: String) {
         guard let size = try? File.position(file.number), Rotation.isDue(size: size, maxBytes: maxBytes) else { return }
         if let rotateAt, size < rotateAt { return }
-        do throws(Errno) {
-            // Somebody else may have put it aside meanwhile: then only the new one is opened.
-            let isOurs = (try? FileStatus(at: path).identity) == (try FileStatus(of: file.number).identity)
-            if isOurs { try putAside() }
-            file = try File.append(path, emptied: isOurs)
+        do throws(TrustFailure) {
+            file = try TrustedFile.rotate(path, file, backups: backups, owner: owner)
             rotateAt = nil
             reopenAt = nil
         } catch {
             let said = rotateAt != nil
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
             // Put aside, but the new one could not be opened (out of descriptors): soon it may.
-            if !File.exists(path) { reopenAt = Clock.boottime &+ Self.pause }
+            if !Directory.exists(path) { reopenAt = Clock.boottime &+ Self.pause }
             if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
         }
-    }
-
-    private func putAside() throws(Errno) {
-        let existing = backups > OutputLimits.probedBackups ? numbersInFolder() : nil
-        let renames = Rotation.renames(of: path, backups: existing.map { min(backups, ($0.last ?? 0) + 1) } ?? backups)
-        {
-            existing?.contains($0) ?? File.exists("\(path).\($0)")
-        }
-        for rename in renames {
-            do throws(Errno) {
-                try File.rename(rename.from, to: rename.to)
-            } catch Errno.noEntry {
-                // Removed by somebody between the look and the rename.
-            }
-        }
-    }
-
-    private func numbersInFolder() -> [Int] {
-        let (folder, name) = Directory.split(path)
-        var numbers: [Int] = []
-        for file in (try? File.names(in: folder)) ?? [] {
-            if let number = Rotation.number(of: file, backupOf: name), number < backups { numbers.append(number) }
-        }
-        return Order.sorted(numbers.count) { numbers[$0] < numbers[$1] }.map { numbers[$0] }
     }
 
     // MARK: Opening again
@@ -114,8 +93,8 @@ final class FileSink {
     func reopen(for name: String = "supervisord") {
         // What is said may go to this very file: the state is right before it is said.
         let wasLost = reopenAt != nil
-        do throws(Errno) {
-            file = try File.append(path)
+        do throws(TrustFailure) {
+            file = try TrustedFile.append(path, owner: owner)
             reopenAt = nil
             rotateAt = nil
             if wasLost { log.info("\(name): \(path) is open again") }
@@ -128,17 +107,20 @@ final class FileSink {
     }
 
     /// Removes the file and begins a new one.
-    func remove() throws(Errno) {
+    ///
+    /// - Parameter between: what is still to be written to the old one.
+    func remove(_ between: () -> Void = {}) throws(TrustFailure) {
         try Self.remove(path)
+        between()
         reopen()
     }
 
     /// A file that is already gone is fine.
-    static func remove(_ path: String) throws(Errno) {
-        do throws(Errno) {
-            try File.unlink(path)
-        } catch Errno.noEntry {
-            return
+    static func remove(_ path: String) throws(TrustFailure) {
+        do throws(TrustFailure) {
+            try TrustedFile.remove(path)
+        } catch {
+            if error.errno != .noEntry { throw error }
         }
     }
 }

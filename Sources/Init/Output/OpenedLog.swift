@@ -9,8 +9,14 @@ struct OpenedLog: ~Copyable {
     let file: Descriptor
 
     /// - Throws: ENOENT when there's no such file, or when it is none that can be read from any place.
-    init(path: String) throws(Errno) {
-        let opened = try File.reading(path)
+    ///   Where others could have laid it, only a file of root's, of init's user or of `owner`.
+    init(path: String, owner: FileOwner?) throws(Errno) {
+        let opened: Descriptor
+        do throws(TrustFailure) {
+            opened = try TrustedFile.reading(path, owner: owner)
+        } catch {
+            throw error.errno
+        }
         let status = try FileStatus(of: opened.number)
         guard status.kind == .regular else { throw .noEntry }
         self.path = path

@@ -44,10 +44,13 @@ final class Output {
     /// Channels that the event loop had no memory for.
     private var unwatched: [Channel] = []
     private var nextLook: Instant?
+    /// Pipes that others than the program's process hold, and when each is closed; the next one first.
+    private var limited: [(channel: Channel, end: Instant)] = []
     /// Followers of all logs.
     var followers = 0
     var followerLimit = OutputLimits.followers
     var lingeringLimit = OutputLimits.lingering
+    var leftBehindMilliseconds = OutputLimits.leftBehindMilliseconds
 
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
@@ -67,6 +70,12 @@ final class Output {
 
     /// When `tick` matters next; nil when nothing waits for time.
     var deadline: Instant? {
+        let look = lookDeadline
+        guard let end = limited.first?.end else { return look }
+        return look.map { min($0, end) } ?? end
+    }
+
+    private var lookDeadline: Instant? {
         let isNeeded = !unfinished.isEmpty || !unwatched.isEmpty || hasUnwatchedStream
         return isNeeded ? nextLook ?? Instant(nanoseconds: 0) : nil
     }
@@ -77,7 +86,11 @@ final class Output {
 
     /// Looks once a second at lines that have waited long for their end, and tries again what failed for want of memory.
     func tick(now: Instant) {
-        guard let deadline, now >= deadline else { return }
+        while let (channel, end) = limited.first, now >= end {
+            limited.removeFirst()
+            channel.expire("long after the program's new start")
+        }
+        guard let deadline = lookDeadline, now >= deadline else { return }
         guard nextLook != nil else {
             nextLook = now.advanced(milliseconds: OutputLimits.silenceMilliseconds)
             return
@@ -91,7 +104,7 @@ final class Output {
         for channel in retried { channel.resume() }
         for (_, sink) in inheritedStreams { sink.tick() }
         for sink in streams { sink.tick() }
-        if self.deadline == nil { nextLook = nil }
+        if lookDeadline == nil { nextLook = nil }
     }
 
     func watchSilence(of channel: Channel) {
@@ -122,12 +135,12 @@ final class Output {
 
     // MARK: Sinks
 
-    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them.
+    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them that others can't have laid.
     static func inheritedNumber(_ path: String) -> Int32? {
         var path = path
         for _ in 0..<8 {
             if let number = namedNumber(path) { return number }
-            guard let target = File.linkTarget(path), target.bytes.first == UInt8(ascii: "/") else { return nil }
+            guard let target = TrustedFile.linkTarget(path), target.bytes.first == UInt8(ascii: "/") else { return nil }
             path = target
         }
         return nil
@@ -172,7 +185,9 @@ final class Output {
     }
 
     /// The file or stream at `path`, opened for appending; each success needs one `close`.
-    func openSink(_ path: String, maxBytes: Int, backups: Int) throws(Errno) -> Sink {
+    ///
+    /// - Parameter owner: who may own it besides root and init.
+    func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustFailure) -> Sink {
         let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
             let sink = files[position]
@@ -185,13 +200,14 @@ final class Output {
             sink.users += 1
             return .stream(sink)
         }
-        if let found = try? FileStatus(at: path), found.kind != .regular, found.kind != .folder {
-            let sink = StreamSink(path, try Outlet(path: path), loop: loop, log: log)
+        let opened = try TrustedFile.append(path, owner: owner)
+        if let status = try? FileStatus(of: opened.number), status.kind != .regular {
+            let sink = StreamSink(path, Outlet(opened, status), loop: loop, log: log)
             sink.users = 1
             streams.append(sink)
             return .stream(sink)
         }
-        let sink = FileSink(path, try File.append(path), maxBytes: maxBytes, backups: backups, log: log)
+        let sink = FileSink(path, opened, owner: owner, maxBytes: maxBytes, backups: backups, log: log)
         fileIndex.insert(hash, files.count)
         files.append(sink)
         return .file(sink)
@@ -229,8 +245,8 @@ final class Output {
     /// A new empty file for `AUTO`; nil when it can't be made, which is said.
     func makeAutoLog(_ name: String, _ channel: ChannelName) -> String? {
         let prefix = AutoLog.prefix(process: name, channel: channel.text, identifier: identifier)
-        do throws(Errno) {
-            return try File.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
+        do throws(TrustFailure) {
+            return try TrustedFile.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
         } catch {
             log.error(
                 "\(name): can't make a log file in \(childLogDirectory): \(error.description); only the last "
@@ -247,8 +263,8 @@ final class Output {
         }
         for name in names where AutoLog.isLeftOver(name, identifier: identifier) {
             let path = "\(childLogDirectory)/\(name)"
-            do throws(Errno) {
-                try File.unlink(path)
+            do throws(TrustFailure) {
+                try TrustedFile.remove(path)
             } catch {
                 log.warn("Failed to clean up '\(path)'")
             }
@@ -272,8 +288,24 @@ final class Output {
         lingering.removeAll { $0 === channel }
     }
 
+    /// From now on it is read for a while only: the program it belonged to goes on without it.
+    func limit(_ channel: Channel) {
+        if limited.contains(where: { $0.channel === channel }) { return }
+        if limited.count >= OutputLimits.leftBehindTotal {
+            limited.removeFirst().channel.expire("there are too many of those")
+        }
+        let now = Instant(nanoseconds: Clock.boottime)
+        // All have the same time: the list stays in order.
+        limited.append((channel, now.advanced(milliseconds: leftBehindMilliseconds)))
+    }
+
+    func unlimit(_ channel: Channel) {
+        limited.removeAll { $0.channel === channel }
+    }
+
     /// The very end: writes what waits for streams, waiting at most `milliseconds` for their readers.
     func settle(milliseconds: Int) {
+        for (channel, _) in limited { channel.look() }
         let deadline = Instant(nanoseconds: Clock.boottime).advanced(milliseconds: milliseconds).nanoseconds
         for (_, sink) in inheritedStreams { sink.settle(until: deadline) }
         for sink in streams { sink.settle(until: deadline) }

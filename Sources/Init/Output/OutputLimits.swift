@@ -20,6 +20,15 @@ enum OutputLimits {
     static let followers = 256
     /// Channels of dead programs that wait for a stalled stream, in total: each is a descriptor and a pipe.
     static let lingering = 256
+    /// Generations of a program's pipes that are read after their processes have ended, because others hold them: a program that
+    /// leaves somebody behind at each start must not use up descriptors. The oldest is closed first.
+    static let leftBehind = 2
+    /// How long, and how many bytes of it, who was left behind is read once the program has started again: time enough for a
+    /// worker to finish what it has begun.
+    static let leftBehindMilliseconds = 300_000
+    static let leftBehindBytes = 64 << 20
+    /// Pipes in total that are read within these limits: each is a descriptor.
+    static let leftBehindTotal = 512
     /// Bytes of the supervisor's own lines that wait for a stalled stdout.
     static let ownLines = 65536
     /// Bytes of the supervisor's own lines before its log is open.

@@ -33,20 +33,40 @@ final class SupervisorLog {
 
     func log(_ level: LogLevel, _ text: @autoclosure () -> String) {
         guard isEnabled(level) else { return }
+        write(level, text(), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Each line of a text as one of the log.
+    func lines(_ level: LogLevel, _ text: String) {
+        for line in text.bytes.split(separator: UInt8(ascii: "\n")) {
+            log(level, String(decoding: line, as: UTF8.self))
+        }
+    }
+
+    /// What a program wrote, as it is, behind a line about it.
+    func debug(_ text: @autoclosure () -> String, output: UnsafeRawBufferPointer) {
+        guard isEnabled(.debug) else { return }
+        write(.debug, text(), output)
+    }
+
+    /// The one place where a line of the log is made: what comes from outside, the names of files for instance, can't break it.
+    private func write(_ level: LogLevel, _ text: String, _ output: UnsafeRawBufferPointer) {
         var line = timestamp()
         append(level.tag, to: &line)
         line.append(UInt8(ascii: " "))
-        let start = syslog == nil ? [] : line
-        var text = text()
-        text.withUTF8 { line.append(contentsOf: $0) }
+        let start = line.count
+        var text = text
+        text.withUTF8 { OneLine.append(UnsafeRawBufferPointer($0), to: &line) }
         line.append(UInt8(ascii: "\n"))
+        if !output.isEmpty {
+            line.append(contentsOf: output)
+            line.append(UInt8(ascii: "\n"))
+        }
         write(line)
-        if isOpen, let syslog {
-            text.withUTF8 { text in
-                SyslogMessage.lines(UnsafeRawBufferPointer(text)) {
-                    syslog.send(start, $0, end: [UInt8(ascii: "\n")])
-                }
-            }
+        guard isOpen, let syslog else { return }
+        let prefix = Array(line[..<start])
+        line[start...].withUnsafeBytes { text in
+            SyslogMessage.lines(text) { syslog.send(prefix, $0, end: [UInt8(ascii: "\n")]) }
         }
     }
 
@@ -145,7 +165,7 @@ final class SupervisorLog {
         isOpen = true
         writeEarly()
         if let failure {
-            File.print("\(failure)\n", to: 2)
+            File.print("\(failure.oneLine)\n", to: 2)
             error(failure)
         }
     }
@@ -153,8 +173,10 @@ final class SupervisorLog {
     private func open(
         _ name: String, _ settings: SupervisorSettings, _ output: Output, _ stream: inout StreamSink?
     ) -> String? {
-        do throws(Errno) {
-            switch try output.openSink(name, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups) {
+        do throws(TrustFailure) {
+            switch try output.openSink(
+                name, owner: nil, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups)
+            {
             case .file(let sink):
                 file = sink
                 path = name
@@ -198,19 +220,21 @@ final class SupervisorLog {
     }
 
     /// `clearLog`. - Throws: ENOENT when there's no file.
-    func clear() throws(Errno) {
-        tail?.clear()
-        guard let path, let file else { throw .noEntry }
-        guard File.exists(path) else { throw .noEntry }
-        try file.remove()
-        info("reopening log file")
+    ///
+    /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
+    func clear() throws(TrustFailure) {
+        guard let path, let file, Directory.exists(path) else {
+            tail?.clear()
+            throw TrustFailure(.noEntry)
+        }
+        try file.remove { info("reopening log file") }
     }
 
     /// The log's file, or a copy of the tail in memory where there's none.
     ///
     /// - Throws: ENOENT when there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
-        if let path { return try OpenedLog(path: path) }
+        if let path { return try OpenedLog(path: path, owner: nil) }
         guard let tail else { throw .noEntry }
         return try OpenedLog(copying: tail.last(), name: "supervisord")
     }
@@ -219,7 +243,10 @@ final class SupervisorLog {
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard let followers else { throw .noEntry }
         let wanted = min(max(backlog, 0), Pipe.usualCapacity)
-        if let path { return try followers.add(history: try File.end(of: path, wanted)) }
+        if let path {
+            let history = (try? TrustedFile.end(of: path, wanted, owner: nil)) ?? []
+            return try followers.add(history: history)
+        }
         return try followers.add(history: tail?.last(wanted) ?? [])
     }
 }
@@ -258,7 +285,8 @@ final class OwnLines: StreamSource {
 
     func pump() -> Pumped {
         if dropped > 0, !isInLine {
-            let notice = "\(dropped) lines of the log were dropped here: the reader of \(stream.name) had stalled\n"
+            let notice =
+                "\(dropped) lines of the log were dropped here: the reader of \(stream.name.oneLine) had stalled\n"
             dropped = 0
             waiting.insert(contentsOf: notice.bytes, at: 0)
         }

@@ -53,7 +53,9 @@ final class Gateway: Watcher {
             gateway = Gateway(setup, output)
             try gateway.open(isFirst: isFirst)
         }
-        for server in gateway.servers where !server.isAuthenticated {
+        for server in gateway.servers {
+            output.log.info("RPC interface 'supervisor' initialized")
+            guard !server.isAuthenticated else { continue }
             output.log.critical(
                 "Server \(server.section.pythonQuoted) running without any HTTP authentication checking")
         }

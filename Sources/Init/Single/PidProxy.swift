@@ -33,7 +33,7 @@ struct PidProxy {
         do throws(Refusal) {
             child = try start()
         } catch {
-            File.print("\(name): \(error.sentence)\n", to: 2)
+            File.print("\(name): \(error.sentence.oneLine)\n", to: 2)
             return error.code
         }
         while true {
@@ -65,7 +65,7 @@ struct PidProxy {
             problem = "can't read a process's number from \(command.pidfile)"
         }
         // supervisord's says so on stdout, too.
-        File.print("\(name): \(problem)\(isFinal ? "; ending the command instead" : "")\n")
+        File.print("\(name): \(problem.oneLine)\(isFinal ? "; ending the command instead" : "")\n")
         if isFinal { try? Process.signal(child, number) }
         return false
     }

@@ -191,11 +191,11 @@ struct SingleRunner {
     }
 
     private func say(_ level: Int, _ message: String) {
-        if command.verbosity >= level { File.print("\(name): \(message)\n", to: 2) }
+        if command.verbosity >= level { File.print("\(name): \(message.oneLine)\n", to: 2) }
     }
 
     private func fail(_ sentence: String, code: Int32) -> Int32 {
-        File.print("\(name): \(sentence)\n", to: 2)
+        File.print("\(name): \(sentence.oneLine)\n", to: 2)
         return code
     }
 

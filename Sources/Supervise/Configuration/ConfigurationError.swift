@@ -52,18 +52,18 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     /// The first problem's sentence: what supervisord prints after `Error: `.
     public var text: String { problems.first?.sentence ?? "" }
 
-    /// All problems for a person: for each the sentence, `file:line:column`, the line, a caret and what to do.
+    /// All problems for a person, without control characters of names and lines: for each the sentence, `file:line:column`, the line, a caret and what to do.
     public var report: String {
         var report = ""
         for problem in problems {
-            report += "Error: \(problem.sentence)\n"
+            report += "Error: \(problem.sentence.sentenceLines)\n"
             if let place = problem.place {
-                report += "  \(place.description)\n"
+                report += "  \(place.description.oneLine)\n"
                 if !problem.sourceLine.isEmpty {
-                    report += "    \(problem.sourceLine)\n    \(Self.caret(under: problem))\n"
+                    report += "    \(problem.sourceLine.oneLine)\n    \(Self.caret(under: problem))\n"
                 }
             }
-            if !problem.advice.isEmpty { report += "  \(problem.advice)\n" }
+            if !problem.advice.isEmpty { report += "  \(problem.advice.oneLine)\n" }
         }
         if omitted > 0 { report += "... and \(omitted) more\n" }
         return report

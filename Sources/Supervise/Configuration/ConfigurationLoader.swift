@@ -17,6 +17,12 @@ public enum ConfigurationLoader {
         return nil
     }
 
+    /// supervisord's warning for root: whoever can write to one of these places decides what runs.
+    public static let searchedAsRoot =
+        "Supervisord is running as root and it is searching for its configuration file in default locations (including "
+        + "its current working directory); you probably want to specify a \"-c\" argument specifying an absolute path to "
+        + "a configuration file for improved security."
+
     /// supervisord's sentence for a configuration that is nowhere.
     public static func notFound(executable: String) -> String {
         var paths = ""

@@ -169,6 +169,7 @@ struct InvocationParser {
     private func supervise(_ options: SupervisorOptions) -> Invocation {
         if let file = options.configurationFile { return .supervise(file: file, options) }
         if let file = ConfigurationLoader.find(executable: program.string, surroundings: surroundings) {
+            options.isSearched = true
             return .supervise(file: file, options)
         }
         if !options.isSupervisord, words.isEmpty { return .refuse(Usage.nothingToDo(program.string), code: 2) }
@@ -184,6 +185,6 @@ struct InvocationParser {
     }
 
     private func usage(_ sentence: String) -> Invocation {
-        .refuse("Error: \(sentence)\nFor help, use \(program.string) -h\n", code: 2)
+        .refuse("Error: \(sentence.oneLine)\nFor help, use \(program.string) -h\n", code: 2)
     }
 }

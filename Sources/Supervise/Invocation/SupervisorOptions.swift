@@ -4,6 +4,8 @@
 public final class SupervisorOptions: @unchecked Sendable {
     /// `-c`; nil: it is searched for.
     public var configurationFile: String?
+    /// It was searched for, and found.
+    public var isSearched = false
     /// `-n`.
     public var nodaemon: Bool?
     /// `-s`.

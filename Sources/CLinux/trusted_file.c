@@ -1,0 +1,421 @@
+// Files by name where others may have laid something in the way; see CLinuxTrusted.h.
+//
+// The path is walked component by component with O_NOFOLLOW, links in trusted folders by hand: so it works on every kernel, says which
+// component is at fault, and everything that follows goes by the descriptor of the folder that was looked at.
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include "raw.h"
+
+#ifndef SYS_newfstatat
+#define SYS_newfstatat SYS_fstatat
+#endif
+
+enum {
+    longest_path = 4096,
+    longest_name = 255,
+    most_links = 40,        // as the kernel
+    most_races = 8,         // with somebody who makes and removes the file at the same time
+    probed_backups = 64,    // each is tried; of more the folder is listed
+    listed_backups = 4096,
+    proc_magic = 0x9fa0,
+    superuser = 0,
+};
+
+static int as_user(void) { return (int)RAW(SYS_geteuid, 0, 0, 0, 0, 0); }
+
+static int open_at(int folder, const char *name, int flags, unsigned mode) {
+    return (int)RAW(SYS_openat, folder, (long)name, flags | O_CLOEXEC, mode, 0);
+}
+
+static void close_raw(int fd) {
+    if (fd >= 0) RAW(SYS_close, fd, 0, 0, 0, 0);
+}
+
+static int status_of(int fd, struct stat *status) { return (int)RAW(SYS_fstat, fd, (long)status, 0, 0, 0); }
+
+static int status_at(int folder, const char *name, int flags, struct stat *status) {
+    return (int)RAW(SYS_newfstatat, folder, (long)name, (long)status, flags, 0);
+}
+
+static long link_at(int folder, const char *name, char *target, size_t size) {
+    return RAW(SYS_readlinkat, folder, (long)name, (long)target, (long)size, 0);
+}
+
+static int rename_at(int folder, const char *from, const char *to) {
+    return (int)RAW(SYS_renameat, folder, (long)from, folder, (long)to, 0);
+}
+
+static int unlink_at(int folder, const char *name) { return (int)RAW(SYS_unlinkat, folder, (long)name, 0, 0, 0); }
+
+static bool is_in_proc(int folder) {
+    // struct statfs begins with its type, a long; none is longer than this.
+    long words[32] = {0};
+    return RAW(SYS_fstatfs, folder, (long)words, 0, 0, 0) == 0 && words[0] == proc_magic;
+}
+
+// Where a path leads.
+typedef struct {
+    int folder;
+    char name[longest_name + 1];
+    // Somebody else can change what is in one of the folders.
+    bool is_shared;
+    // Somebody else can add names to this folder, but neither rename nor remove those of others.
+    bool is_sticky;
+    // `name` is one of /proc's links that only the kernel can follow.
+    bool is_magic;
+} place;
+
+static int fail(linux_trust *trust, int error) {
+    trust->error = error < 0 ? -error : error;
+    return -1;
+}
+
+static int refuse(linux_trust *trust, linux_trust_reason reason, int error) {
+    trust->reason = reason;
+    return fail(trust, error);
+}
+
+/// Whether a folder's group is this process's user alone: the groups that many systems make for each user have the user's number.
+/// Not so for root: programs of other users are often put into group 0.
+static bool is_own_group(const struct stat *status, uint32_t user) {
+    return user != superuser && status->st_gid == user && (uint32_t)RAW(SYS_getegid, 0, 0, 0, 0, 0) == user;
+}
+
+/// The walk goes on in `folder`, which it now owns.
+static int enter(place *place, int folder, uint32_t user, linux_trust *trust) {
+    close_raw(place->folder);
+    place->folder = folder;
+    struct stat status;
+    int error = folder < 0 ? folder : status_of(folder, &status);
+    if (error < 0) return fail(trust, error);
+    const bool is_foreign = status.st_uid != superuser && status.st_uid != user;
+    // What a sticky folder such as /tmp may hold of others ends with a folder of root's in it: nobody else can make or move one.
+    place->is_sticky = false;
+    if (is_foreign) place->is_shared = true;
+    const unsigned writable = is_own_group(&status, user) ? S_IWOTH : S_IWGRP | S_IWOTH;
+    if (status.st_mode & writable) {
+        if (status.st_mode & S_ISVTX) place->is_sticky = true;
+        else place->is_shared = true;
+    }
+    return 0;
+}
+
+static int look(const place *place, struct stat *status) {
+    return status_at(place->folder, place->name, place->is_magic ? 0 : AT_SYMLINK_NOFOLLOW, status);
+}
+
+static bool is_open_to_others(const place *place) { return place->is_shared || place->is_sticky; }
+
+static size_t length_of(const char *text) {
+    size_t length = 0;
+    while (text[length]) length++;
+    return length;
+}
+
+/// Finds the folder and the last name of `path`. With `follow` the name is no link, unless it is in a folder that is open to others.
+///
+/// The place's folder is open afterwards, whatever the result.
+static int find(const char *path, bool follow, place *place, linux_trust *trust) {
+    const uint32_t user = (uint32_t)as_user();
+    const size_t whole = length_of(path);
+    // The rest of the way, and the one to come after a link.
+    char ways[2][longest_path];
+    place->folder = -1;
+    place->is_shared = place->is_sticky = place->is_magic = false;
+    trust->end = (uint32_t)whole;
+    if (whole == 0) return fail(trust, ENOENT);
+    if (whole >= longest_path) return fail(trust, ENAMETOOLONG);
+    int current = 0, links = 0;
+    __builtin_memcpy(ways[0], path, whole + 1);
+    const char *at = ways[0];
+    // As many bytes at the end are those of `path` itself, and not of a link on it.
+    size_t original = whole;
+    if (enter(place, open_at(AT_FDCWD, *at == '/' ? "/" : ".", O_PATH | O_DIRECTORY, 0), user, trust) < 0) return -1;
+    for (;;) {
+        while (*at == '/') at++;
+        const size_t rest = length_of(at);
+        size_t length = 0;
+        while (at[length] && at[length] != '/') length++;
+        if (length > longest_name) return fail(trust, ENAMETOOLONG);
+        if (rest <= original) trust->end = (uint32_t)(whole - rest + length);
+        __builtin_memcpy(place->name, at, length);
+        place->name[length] = 0;
+        const char *next = at + length;
+        const bool is_last = *next == 0;
+        if (is_last && length == 0) {
+            // The path ends with a slash: it is a folder.
+            place->name[0] = '.';
+            place->name[1] = 0;
+            return 0;
+        }
+        if (is_last && !follow) return 0;
+        int error = -ENOTDIR;
+        if (!is_last) {
+            int folder = open_at(place->folder, place->name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+            if (folder >= 0) {
+                if (enter(place, folder, user, trust) < 0) return -1;
+                at = next;
+                continue;
+            }
+            error = folder;
+            if (error != -ENOTDIR && error != -ELOOP) return fail(trust, error);
+        }
+        char *way = ways[1 - current];
+        const long target = link_at(place->folder, place->name, way, longest_path - 1);
+        if (target < 0) return is_last ? 0 : fail(trust, error);  // no link
+        if (is_open_to_others(place)) return is_last ? 0 : refuse(trust, linux_trust_link, ELOOP);
+        if (++links > most_links) return fail(trust, ELOOP);
+        if (is_in_proc(place->folder)) {
+            // Its text says only what it leads to, not how.
+            if (is_last) {
+                place->is_magic = true;
+                return 0;
+            }
+            if (enter(place, open_at(place->folder, place->name, O_PATH | O_DIRECTORY, 0), user, trust) < 0) return -1;
+            at = next;
+            continue;
+        }
+        const size_t left = length_of(next);
+        if (target == 0 || (size_t)target + left >= longest_path) return fail(trust, target == 0 ? ENOENT : ENAMETOOLONG);
+        __builtin_memcpy(way + target, next, left + 1);
+        if (original > left) original = left;
+        current = 1 - current;
+        at = way;
+        if (*at == '/' && enter(place, open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0), user, trust) < 0) return -1;
+    }
+}
+
+static void begin(linux_trust *trust) { __builtin_memset(trust, 0, sizeof *trust); }
+
+static void note(const struct stat *status, linux_trust *trust) {
+    trust->status.device = status->st_dev;
+    trust->status.inode = status->st_ino;
+    trust->status.special = status->st_rdev;
+    trust->status.size = status->st_size;
+    trust->status.mode = status->st_mode;
+}
+
+/// What a file in a folder that is open to others has to be.
+static int judge(const struct stat *status, uint32_t owner, linux_trust *trust) {
+    if (S_ISLNK(status->st_mode)) return refuse(trust, linux_trust_link, ELOOP);
+    if (!S_ISREG(status->st_mode)) return refuse(trust, linux_trust_kind, EPERM);
+    trust->owner = status->st_uid;
+    if (status->st_uid != superuser && status->st_uid != (uint32_t)as_user() && status->st_uid != owner) {
+        return refuse(trust, linux_trust_owner, EPERM);
+    }
+    trust->names = (uint32_t)status->st_nlink;
+    if (status->st_nlink > 1) return refuse(trust, linux_trust_names, EPERM);
+    return 0;
+}
+
+static int open_shared(const place *place, int flags, unsigned mode, uint32_t owner, linux_trust *trust) {
+    for (int race = 0; race < most_races; race++) {
+        struct stat status;
+        const int found = look(place, &status);
+        if (found == -ENOENT && flags & O_CREAT) {
+            const int made = open_at(place->folder, place->name, flags | O_EXCL, mode);
+            if (made == -EEXIST) continue;
+            return made < 0 ? fail(trust, made) : made;
+        }
+        if (found < 0) return fail(trust, found);
+        if (flags & O_EXCL) return fail(trust, EEXIST);
+        if (judge(&status, owner, trust) < 0) return -1;
+        const int fd = open_at(place->folder, place->name, flags & ~(O_CREAT | O_TRUNC), 0);
+        // Removed, or replaced by a link, since the look: the next look says so.
+        if (fd == -ENOENT || fd == -ELOOP) continue;
+        if (fd < 0) return fail(trust, fd);
+        const int looked = status_of(fd, &status);
+        if (looked < 0 ? fail(trust, looked) : judge(&status, owner, trust)) {
+            close_raw(fd);
+            return -1;
+        }
+        if (flags & O_TRUNC) {
+            const int cut = (int)RAW(SYS_ftruncate, fd, 0, 0, 0, 0);
+            if (cut < 0) {
+                close_raw(fd);
+                return fail(trust, cut);
+            }
+        }
+        return fd;
+    }
+    return fail(trust, EBUSY);
+}
+
+static int open_private(const place *place, int flags, unsigned mode, linux_trust *trust) {
+    if (place->is_magic) flags &= ~O_NOFOLLOW;
+    struct stat status;
+    if ((flags & O_ACCMODE) == O_WRONLY && look(place, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        const int both = open_at(place->folder, place->name, O_RDWR | (flags & (O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)), 0);
+        if (both >= 0) return both;
+    }
+    const int fd = open_at(place->folder, place->name, flags, mode);
+    return fd < 0 ? fail(trust, fd) : fd;
+}
+
+static int open_place(const place *place, int flags, unsigned mode, uint32_t owner, linux_trust *trust) {
+    flags |= O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+    trust->is_shared = is_open_to_others(place);
+    const int fd = trust->is_shared ? open_shared(place, flags, mode, owner, trust) : open_private(place, flags, mode, trust);
+    if (fd < 0) return -1;
+    struct stat status;
+    const int error = status_of(fd, &status);
+    if (error < 0) {
+        close_raw(fd);
+        return fail(trust, error);
+    }
+    note(&status, trust);
+    return fd;
+}
+
+int linux_trusted_open(const char *path, int flags, unsigned mode, uint32_t owner, linux_trust *trust) {
+    begin(trust);
+    place place;
+    int fd = find(path, !(flags & O_EXCL), &place, trust);
+    if (fd == 0) fd = open_place(&place, flags, mode, owner, trust);
+    close_raw(place.folder);
+    return fd;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+
+/// Whether the path leads to what `fd` is.
+static bool leads_to(const char *path, int fd) {
+    linux_trust trust;
+    begin(&trust);
+    place place;
+    struct stat named, own;
+    const bool is_found = find(path, true, &place, &trust) == 0 && look(&place, &named) == 0;
+    close_raw(place.folder);
+    return is_found && status_of(fd, &own) == 0 && is_same(&named, &own);
+}
+
+int linux_trusted_remove(const char *path, int fd, linux_trust *trust) {
+    begin(trust);
+    if (fd >= 0 && !leads_to(path, fd)) return fail(trust, ENOENT);
+    place place;
+    int error = find(path, false, &place, trust);
+    if (error == 0) {
+        trust->is_shared = is_open_to_others(&place);
+        const int removed = unlink_at(place.folder, place.name);
+        if (removed < 0) error = fail(trust, removed);
+    }
+    close_raw(place.folder);
+    return error;
+}
+
+/// `name.number`; false when it is too long for a file's name.
+static bool backup_name(const char *name, unsigned number, char backup[longest_name + 1]) {
+    char digits[10];
+    size_t count = 0;
+    do digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    const size_t length = length_of(name);
+    if (length + 1 + count > longest_name) return false;
+    __builtin_memcpy(backup, name, length);
+    backup[length] = '.';
+    for (size_t i = 0; i < count; i++) backup[length + 1 + i] = digits[count - 1 - i];
+    backup[length + 1 + count] = 0;
+    return true;
+}
+
+static int put_one_aside(const place *place, unsigned number) {
+    char from[longest_name + 1], to[longest_name + 1];
+    if (!backup_name(place->name, number + 1, to)) return -ENAMETOOLONG;
+    if (number == 0) return rename_at(place->folder, place->name, to);
+    if (!backup_name(place->name, number, from)) return -ENAMETOOLONG;
+    const int error = rename_at(place->folder, from, to);
+    return error == -ENOENT ? 0 : error;  // numbers may be missing
+}
+
+/// The number of a backup of `name`, 1 and more; 0 for another file.
+static unsigned backup_number(const char *file, const char *name) {
+    while (*name && *file == *name) file++, name++;
+    if (*name || file[0] != '.' || file[1] < '1') return 0;
+    unsigned number = 0;
+    int digits = 0;
+    for (file++; *file; file++) {
+        if (*file < '0' || *file > '9' || ++digits > 9) return 0;
+        number = number * 10 + (unsigned)(*file - '0');
+    }
+    return number;
+}
+
+/// The numbers below `backups` of files in the folder, highest first; how many, or a negative errno.
+static int list_backups(const place *place, unsigned backups, unsigned numbers[listed_backups]) {
+    const int listing = open_at(place->folder, ".", O_RDONLY | O_DIRECTORY, 0);
+    if (listing < 0) return listing;
+    char buffer[4096] __attribute__((aligned(8)));
+    int count = 0;
+    long got;
+    while ((got = RAW(SYS_getdents64, listing, (long)buffer, sizeof buffer, 0, 0)) > 0) {
+        for (long at = 0; at < got;) {
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            unsigned short length;
+            __builtin_memcpy(&length, buffer + at + 16, sizeof length);
+            const unsigned number = backup_number(buffer + at + 19, place->name);
+            at += length;
+            if (number == 0 || number >= backups) continue;
+            // Kept in order; where there are too many, the lowest stay.
+            int index = count;
+            while (index > 0 && numbers[index - 1] < number) index--;
+            if (count == listed_backups) {
+                if (index == 0) continue;
+                for (int i = 0; i + 1 < index; i++) numbers[i] = numbers[i + 1];
+                numbers[index - 1] = number;
+                continue;
+            }
+            for (int i = count; i > index; i--) numbers[i] = numbers[i - 1];
+            numbers[index] = number;
+            count++;
+        }
+    }
+    close_raw(listing);
+    return got < 0 ? (int)got : count;
+}
+
+static int put_aside(const place *place, int backups) {
+    int error = 0;
+    if (backups <= probed_backups) {
+        for (int number = backups - 1; number > 0 && error == 0; number--) error = put_one_aside(place, (unsigned)number);
+    } else {
+        unsigned numbers[listed_backups];
+        const int count = list_backups(place, (unsigned)backups, numbers);
+        if (count < 0) error = count;
+        for (int i = 0; i < count && error == 0; i++) error = put_one_aside(place, numbers[i]);
+    }
+    return error != 0 ? error : put_one_aside(place, 0);
+}
+
+int linux_trusted_rotate(const char *path, int fd, int backups, uint32_t owner, linux_trust *trust) {
+    begin(trust);
+    const bool is_own = leads_to(path, fd);
+    if (is_own && backups > 0) {
+        place place;
+        int error = find(path, false, &place, trust);
+        if (error == 0) {
+            // Removed by somebody between the look and the rename: there is nothing to put aside.
+            const int moved = put_aside(&place, backups);
+            if (moved < 0 && moved != -ENOENT) error = fail(trust, moved);
+        }
+        close_raw(place.folder);
+        if (error < 0) return -1;
+    }
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | (is_own ? O_TRUNC : 0);
+    return linux_trusted_open(path, flags, 0666, owner, trust);
+}
+
+ssize_t linux_trusted_link(const char *path, char *target, size_t size, linux_trust *trust) {
+    begin(trust);
+    place place;
+    ssize_t count = find(path, false, &place, trust);
+    if (count == 0) {
+        if (is_open_to_others(&place)) {
+            count = refuse(trust, linux_trust_link, ELOOP);
+        } else {
+            const long got = link_at(place.folder, place.name, target, size);
+            count = got < 0 ? fail(trust, (int)got) : got;
+        }
+    }
+    close_raw(place.folder);
+    return count;
+}

@@ -1,0 +1,160 @@
+import CLinux
+
+/// Files by name where others may have laid something in the way: logs and the pidfile.
+///
+/// Where a folder of the path is open to others (somebody who is neither root nor this process's user may change what is in it), no
+/// link is followed, and the file must be a regular one with a single name that belongs to root, to this process's user or to `owner`.
+/// Elsewhere everything is as `open` has it: links, named pipes, devices.
+public enum TrustedFile {
+    /// For writing at the end, made when missing; never waits. A named pipe needs no reader.
+    ///
+    /// - Parameter owner: the user whose file it may be, too: the one of the program.
+    public static func append(_ path: String, owner: FileOwner?) throws(TrustFailure) -> Descriptor {
+        try open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, owner: owner)
+    }
+
+    /// For reading; never waits for the writer of a named pipe.
+    public static func reading(_ path: String, owner: FileOwner?) throws(TrustFailure) -> Descriptor {
+        try open(path, O_RDONLY, owner: owner)
+    }
+
+    static func open(
+        _ path: String, _ flags: Int32, mode: UInt32 = 0, owner: FileOwner?
+    ) throws(TrustFailure) -> Descriptor {
+        try made(path, owner) { linux_trusted_open(path, flags, mode, $0, &$1) }
+    }
+
+    /// Puts a full log aside, as `log.1`, and opens a new one for appending. Where the path no longer leads to `file`, somebody has done
+    /// so already: then the new one is opened.
+    ///
+    /// - Parameter backups: how many are kept; 0: the log is emptied instead.
+    public static func rotate(
+        _ path: String, _ file: borrowing Descriptor, backups: Int, owner: FileOwner?
+    ) throws(TrustFailure) -> Descriptor {
+        let number = file.number
+        return try made(path, owner) { linux_trusted_rotate(path, number, Int32(clamping: backups), $0, &$1) }
+    }
+
+    /// Calls again when the file is the program's user's after all.
+    private static func made(
+        _ path: String, _ owner: FileOwner?, _ call: (UInt32, inout linux_trust) -> Int32
+    ) throws(TrustFailure) -> Descriptor {
+        var trust = linux_trust()
+        var number = call(owner?.uid ?? linux_trust_nobody, &trust)
+        if number < 0, trust.reason == linux_trust_owner, let owner, owner.isNow(trust.owner) {
+            number = call(trust.owner, &trust)
+        }
+        if number < 0 { throw TrustFailure(path, trust) }
+        return Descriptor(owning: number)
+    }
+
+    /// Removes the name; a link, not what it leads to.
+    ///
+    /// - Parameter file: only if the path still leads to it.
+    public static func remove(_ path: String, ifStill file: Int32? = nil) throws(TrustFailure) {
+        var trust = linux_trust()
+        if linux_trusted_remove(path, file ?? -1, &trust) < 0 { throw TrustFailure(path, trust) }
+    }
+
+    /// What a symbolic link holds, where others can't have laid it; nil when `path` is none.
+    public static func linkTarget(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: 4096)
+        var trust = linux_trust()
+        let count = linux_trusted_link(path, &target, target.count, &trust)
+        guard count > 0, count < target.count else { return nil }
+        return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// At most the last `limit` bytes; none where it is no regular file.
+    public static func end(of path: String, _ limit: Int, owner: FileOwner?) throws(TrustFailure) -> [UInt8] {
+        let file = try reading(path, owner: owner)
+        do throws(Errno) {
+            return try File.end(of: file.number, limit)
+        } catch {
+            throw TrustFailure(error)
+        }
+    }
+
+    /// Makes a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Its path.
+    public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(TrustFailure) -> String {
+        var failure = TrustFailure(.exists)
+        for _ in 0..<100 {
+            let path = "\(folder)/\(prefix)\(File.randomName())\(suffix)"
+            do throws(TrustFailure) {
+                _ = try open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, owner: nil)
+                return path
+            } catch {
+                failure = error
+                if error.errno != .exists { break }
+            }
+        }
+        throw failure
+    }
+}
+
+/// A user who may own a file, looked up only when that matters: account files are read for it.
+public final class FileOwner {
+    /// As it was found last.
+    fileprivate private(set) var uid: UInt32?
+    private let find: () -> UInt32?
+
+    public init(_ find: @escaping () -> UInt32?) {
+        self.find = find
+    }
+
+    fileprivate func isNow(_ uid: UInt32) -> Bool {
+        self.uid = find()
+        return self.uid == uid
+    }
+}
+
+/// Why a file could not be opened: the kernel's reason, or what others have laid in its way.
+public struct TrustFailure: Error, Equatable, Sendable {
+    public enum Reason: Equatable, Sendable {
+        case kernel
+        case link, kind
+        case owner(UInt32)
+        case names(UInt32)
+    }
+
+    public let errno: Errno
+    public let reason: Reason
+    /// What the reason is about: the path, or a folder on the way. Empty for `kernel`.
+    public let place: String
+
+    public init(_ errno: Errno) {
+        self.errno = errno
+        reason = .kernel
+        place = ""
+    }
+
+    init(_ path: String, _ trust: linux_trust) {
+        errno = Errno(number: trust.error)
+        switch trust.reason {
+        case linux_trust_link: reason = .link
+        case linux_trust_kind: reason = .kind
+        case linux_trust_owner: reason = .owner(trust.owner)
+        case linux_trust_names: reason = .names(trust.names)
+        default: reason = .kernel  // an enumeration of C's has other values, too
+        }
+        let place = path.bytes.prefix(Int(trust.end))
+        self.place = reason == .kernel ? "" : String(decoding: place, as: UTF8.self)
+    }
+
+    /// Whether somebody has to be told more than the error's name.
+    public var isRefusal: Bool { reason != .kernel }
+
+    /// `No such file or directory (ENOENT)`, or a sentence about `place`.
+    public var description: String {
+        switch reason {
+        case .kernel: errno.description
+        case .link: "\(place) is a symbolic link, \(Self.why)"
+        case .kind: "\(place) is not a regular file, \(Self.why)"
+        case .owner(let uid):
+            "\(place) belongs to uid \(uid), \(Self.why) (a file there must belong to root, init or the program's user)"
+        case .names(let count): "\(place) has \(count) hard links, \(Self.why)"
+        }
+    }
+
+    private static let why = "in a folder that others can write to: not opened, somebody could have put it there"
+}
