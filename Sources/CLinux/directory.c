@@ -12,22 +12,10 @@ const char *linux_directory_next(void *directory) {
 
 void linux_directory_close(void *directory) { closedir(directory); }
 
-bool linux_is_directory(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-bool linux_exists(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0;
-}
-
 bool linux_is_name(const char *path) {
     struct stat status;
     return lstat(path, &status) == 0;
 }
-
-bool linux_is_writable(const char *path) { return access(path, W_OK | X_OK) == 0; }
 
 void linux_host_name(unsigned char *name, size_t size) {
     struct utsname names;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-    block_size = 32 * 1024, // what is asked, and the stack
+    block_size = 80 * 1024, // what is asked, twice, and a stack for trusted_file.c
     most_asked = 10 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
     most_late = 256,        // errands that hang, after which none is begun
@@ -34,6 +34,7 @@ typedef struct errand {
     linux_errand_work work, discard;
     size_t size;
     int64_t began;
+    int32_t pid;
     struct errand *next;
     char asked[most_asked] __attribute__((aligned(16)));
     char argument[most_asked] __attribute__((aligned(16)));
@@ -75,7 +76,14 @@ static void dispose(errand *e) {
     }
 }
 
-static int has_left(errand *e) { return __atomic_load_n(&e->alive, __ATOMIC_ACQUIRE) == 0; }
+// It has left this memory. What is left of its end is the kernel's own and short: so it is waited for.
+static int has_left(errand *e) {
+    if (__atomic_load_n(&e->alive, __ATOMIC_ACQUIRE) != 0) return 0;
+    // It sends no signal, and only __WCLONE sees it.
+    if (e->pid > 0) RAW(SYS_wait4, e->pid, NULL, __WCLONE, NULL);
+    e->pid = 0;
+    return 1;
+}
 
 static int64_t now(void) {
     struct timespec time;
@@ -85,8 +93,6 @@ static int64_t now(void) {
 
 // Late ones that have come to an end, and that nobody has asked for again.
 static void forget_old(void) {
-    // They send no signal, and waitid() sees them only with __WCLONE.
-    while (late_count > 0 && RAW(SYS_wait4, -1, NULL, __WCLONE | WNOHANG, NULL) > 0) {}
     const int64_t oldest = now() - (int64_t)kept * 1000000000;
     for (errand **at = &late; *at;) {
         errand *e = *at;
@@ -121,16 +127,16 @@ static void keep(errand *e) {
     late_count++;
 }
 
-static int is_finished(errand *e) { return __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == is_done; }
-
-static void await(errand *e, int milliseconds) {
+// Until a word has changed from `value`, or the time is over.
+static int await(int32_t *word, int32_t value, int milliseconds) {
     const int64_t end = now() + (int64_t)milliseconds * 1000000;
-    while (!is_finished(e)) {
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
         const int64_t left = end - now();
-        if (left <= 0) return;
+        if (left <= 0) return 0;
         const struct timespec time = {left / 1000000000, left % 1000000000};
-        RAW(SYS_futex, &e->state, FUTEX_WAIT, is_running, &time, NULL, 0);
+        RAW(SYS_futex, word, FUTEX_WAIT, value, &time, NULL, 0);
     }
+    return 1;
 }
 
 static int begin(errand *e) {
@@ -141,6 +147,7 @@ static int begin(errand *e) {
     const int flags = CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID;
     const int pid = clone(run, e, flags, e, NULL, NULL, &e->alive);
     if (pid < 0) e->alive = 0;
+    e->pid = pid;
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     return pid;
 }
@@ -173,14 +180,13 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
         dispose(e);
         return error;
     }
-    await(e, milliseconds);
-    if (!is_finished(e)) {
+    if (!await(&e->state, is_running, milliseconds)) {
         keep(e);
         return ETIMEDOUT;
     }
     memcpy(argument, e->argument, size);
-    // It is leaving; its block is taken back now, or when somebody looks again.
-    if (RAW(SYS_wait4, pid, NULL, __WCLONE | WNOHANG, NULL) == pid || has_left(e)) {
+    // It is leaving; if somebody stops it there, its block is taken back when somebody looks again.
+    if (await(&e->alive, 1, milliseconds) && has_left(e)) {
         dispose(e);
     } else {
         e->discard = NULL;
@@ -315,4 +321,9 @@ int linux_errand_look_up(const char *paths, size_t size, int milliseconds, int *
     const int error = linux_errand_run(look_up, NULL, &a, sizeof a, milliseconds);
     *index = a.index;
     return error != 0 ? error : a.error;
+}
+
+int linux_errands_underway(void) {
+    forget_old();
+    return late_count;
 }

@@ -14,18 +14,32 @@ public final class SystemSurroundings: Surroundings {
     /// A configuration larger than this is not read.
     private static let largestFile = 16 << 20
 
+    private static let mostFolders = 16
+    private var folders: [(path: String, isFolder: Bool)] = []
+
     public init() {}
 
+    // A folder whose file system doesn't answer may be on one that is late: it is taken for what it should be, and whoever needs it
+    // finds out. A configuration is not refused for that.
+
     public func contents(of path: String) -> FileContents {
-        guard Directory.exists(path) else { return .missing }
-        guard !Directory.isDirectory(path) else { return .unreadable }
-        guard let bytes = try? File.contents(of: path, limit: Self.largestFile + 1) else { return .unreadable }
-        return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
+        do throws(Errno) {
+            let status = try Errand.status(of: path)
+            if status.isDirectory { return .unreadable }
+            // A pipe, such as `<(...)` gives.
+            guard status.isRegular else {
+                let bytes = try File.contents(of: path, limit: Self.largestFile + 1)
+                return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
+            }
+            return .bytes(try Errand.contents(of: path, limit: Self.largestFile))
+        } catch {
+            return error.isMissing ? .missing : .unreadable
+        }
     }
 
     public func secret(in path: String) -> FileContents {
         do throws(Errno) {
-            return .bytes(try RegularFile.contents(of: path, limit: EnvironmentFile.longestVariable))
+            return .bytes(try Errand.contents(of: path, limit: EnvironmentFile.longestVariable))
         } catch {
             return error.isMissing ? .missing : .unreadable
         }
@@ -33,13 +47,32 @@ public final class SystemSurroundings: Surroundings {
 
     public func paths(matching pattern: String) -> [String] {
         PathPattern.paths(
-            matching: pattern, names: { Directory.names(in: $0.isEmpty ? "." : $0) },
-            isDirectory: Directory.isDirectory, isName: Directory.isName)
+            matching: pattern, names: { Self.names(in: $0.isEmpty ? "." : $0) },
+            isDirectory: { (try? Errand.status(of: $0).isDirectory) ?? false }, isName: Directory.isName)
     }
 
-    public func isDirectory(_ path: String) -> Bool { Directory.isDirectory(path) }
-    public func exists(_ path: String) -> Bool { Directory.exists(path) }
-    private func canWrite(directory path: String) -> Bool { Directory.isDirectory(path) && Directory.isWritable(path) }
+    private static func names(in folder: String) -> [String] {
+        (try? Errand.status(of: folder)) == nil ? [] : Directory.names(in: folder)
+    }
+
+    public func isDirectory(_ path: String) -> Bool {
+        // A thousand programs have their logs in a few folders.
+        for known in folders where known.path == path { return known.isFolder }
+        let answer = Self.status(path) { $0.isDirectory }
+        if folders.count < Self.mostFolders { folders.append((path, answer)) }
+        return answer
+    }
+
+    public func exists(_ path: String) -> Bool { Self.status(path) { _ in true } }
+    private func canWrite(directory path: String) -> Bool { Self.status(path) { $0.isDirectory && $0.isWritable } }
+
+    private static func status(_ path: String, _ judge: (Errand.Status) -> Bool) -> Bool {
+        do throws(Errno) {
+            return judge(try Errand.status(of: path))
+        } catch {
+            return Errand.isLate(error)
+        }
+    }
 
     public func user(named name: String) -> UserRecord? { users.entry(named: name).map(Self.record) }
 

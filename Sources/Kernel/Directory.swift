@@ -2,17 +2,8 @@ import CLinux
 
 /// Questions about paths. They follow links unless they say otherwise; what can't be looked at isn't there.
 public enum Directory {
-    /// The corresponding C function is `stat`.
-    public static func isDirectory(_ path: String) -> Bool { hasNoZero(path) && linux_is_directory(path) }
-
-    /// The corresponding C function is `stat`.
-    public static func exists(_ path: String) -> Bool { hasNoZero(path) && linux_exists(path) }
-
     /// True for a link that leads nowhere too. The corresponding C function is `lstat`.
     public static func isName(_ path: String) -> Bool { hasNoZero(path) && linux_is_name(path) }
-
-    /// Whether a file could be made in this directory. The corresponding C function is `access`, for the real user.
-    public static func isWritable(_ path: String) -> Bool { hasNoZero(path) && linux_is_writable(path) }
 
     /// Whether the names in this directory could be listed. The corresponding C function is `access`, for the real user.
     public static func isReadable(_ path: String) -> Bool { hasNoZero(path) && access(path, R_OK) == 0 }

@@ -27,6 +27,23 @@ public enum Errand {
         return Array(UnsafeRawBufferPointer(start: found.bytes, count: found.count))
     }
 
+    /// What is at a path; links are followed.
+    public struct Status: Equatable, Sendable {
+        public var isDirectory: Bool
+        public var isRegular: Bool
+        /// Of a directory: files can be made in it.
+        public var isWritable: Bool
+    }
+
+    /// - Throws: ENOENT and the like, where nothing is there.
+    public static func status(of path: String) throws(Errno) -> Status {
+        // C ends a path at the first zero: such a path would name another file.
+        guard !path.bytes.contains(0) else { throw .noEntry }
+        let found = linux_patient_status(path, patience)
+        try check(found.error)
+        return Status(isDirectory: found.is_directory, isRegular: found.is_regular, isWritable: found.is_writable)
+    }
+
     /// What execve would meet.
     public enum Lookup: Equatable, Sendable {
         /// The first of the paths that exists can be executed.
@@ -56,6 +73,9 @@ public enum Errand {
         default: .unknown
         }
     }
+
+    /// Takes back what late calls have left; true while there are any. Ask again now and then.
+    public static func settle() -> Bool { linux_errands_underway() > 0 }
 
     /// This error is no answer: it may come when the same is asked again.
     public static func isLate(_ errno: Errno) -> Bool { errno == .timedOut || errno == .again }

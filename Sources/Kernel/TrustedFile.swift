@@ -5,6 +5,8 @@ import CLinux
 /// Where a folder of the path is open to others (somebody who is neither root nor this process's user may change what is in it), no
 /// link is followed, and the file must be a regular one with a single name that belongs to root, to this process's user or to `owner`.
 /// Elsewhere everything is as `open` has it: links, named pipes, devices.
+///
+/// A file system that doesn't answer within 10 ms is ETIMEDOUT, as for `Errand`.
 public enum TrustedFile {
     /// For writing at the end, made when missing; never waits. A named pipe needs no reader.
     ///
@@ -21,7 +23,7 @@ public enum TrustedFile {
     static func open(
         _ path: String, _ flags: Int32, mode: UInt32 = 0, owner: FileOwner?
     ) throws(TrustFailure) -> Descriptor {
-        try made(path, owner) { linux_trusted_open(path, flags, mode, $0, &$1) }
+        try made(path, owner) { linux_patient_open(path, flags, mode, $0, &$1, Errand.patience) }
     }
 
     /// Puts a full log aside, as `log.1`, and opens a new one for appending. Where the path no longer leads to `file`, somebody has done
@@ -32,7 +34,9 @@ public enum TrustedFile {
         _ path: String, _ file: borrowing Descriptor, backups: Int, owner: FileOwner?
     ) throws(TrustFailure) -> Descriptor {
         let number = file.number
-        return try made(path, owner) { linux_trusted_rotate(path, number, Int32(clamping: backups), $0, &$1) }
+        return try made(path, owner) {
+            linux_patient_rotate(path, number, Int32(clamping: backups), $0, &$1, Errand.patience)
+        }
     }
 
     /// Calls again when the file is the program's user's after all.
@@ -53,14 +57,14 @@ public enum TrustedFile {
     /// - Parameter file: only if the path still leads to it.
     public static func remove(_ path: String, ifStill file: Int32? = nil) throws(TrustFailure) {
         var trust = linux_trust()
-        if linux_trusted_remove(path, file ?? -1, &trust) < 0 { throw TrustFailure(path, trust) }
+        if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustFailure(path, trust) }
     }
 
     /// What a symbolic link holds, where others can't have laid it; nil when `path` is none.
     public static func linkTarget(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: 4096)
         var trust = linux_trust()
-        let count = linux_trusted_link(path, &target, target.count, &trust)
+        let count = linux_patient_link(path, &target, target.count, &trust, Errand.patience)
         guard count > 0, count < target.count else { return nil }
         return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -10,12 +10,8 @@ void *linux_directory_open(const char *path);
 /// The next name, valid until the next call; null at the end.
 const char *linux_directory_next(void *directory);
 void linux_directory_close(void *directory);
-/// True for links to directories too.
-bool linux_is_directory(const char *path);
-bool linux_exists(const char *path);
 /// True for links that lead nowhere too.
 bool linux_is_name(const char *path);
-bool linux_is_writable(const char *path);
 /// uname's node name; empty when there's none.
 void linux_host_name(unsigned char *name, size_t size);
 /// The process's environment as the C library holds it.

@@ -15,6 +15,9 @@ typedef void (*linux_errand_work)(void *argument);
 /// - Returns: 0, ETIMEDOUT, EAGAIN (256 hang already), ENOMEM, E2BIG, or why there is no process.
 int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds);
 
+/// How many have not come to an end, or wait for somebody who asks again. What the others have left is taken back.
+int linux_errands_underway(void);
+
 /// open(2); 0 with `descriptor`, or an errno.
 int linux_errand_open(const char *path, int flags, unsigned mode, int milliseconds, int *descriptor);
 

@@ -40,6 +40,8 @@ typedef struct {
     uint32_t names;
     /// The path leads through a folder that is open to others.
     bool is_shared;
+    /// It is on a file system that needs others for an answer (a network, a program): a call on it may take as long as they want.
+    bool is_remote;
     /// Of what was opened.
     linux_status status;
 } linux_trust;
@@ -64,5 +66,24 @@ int linux_trusted_remove(const char *path, int fd, linux_trust *trust);
 int linux_trusted_rotate(const char *path, int fd, int backups, uint32_t owner, linux_trust *trust);
 /// readlink(2), for a link in a folder that is not open to others. The number of bytes, or -1.
 ssize_t linux_trusted_link(const char *path, char *target, size_t size, linux_trust *trust);
+
+// patient_file.c: the same with a bound, for who may not wait. ETIMEDOUT: no answer yet; ask again, with the same arguments, for what
+// came of it. EAGAIN: too many are unanswered.
+int linux_patient_open(const char *path, int flags, unsigned mode, uint32_t owner, linux_trust *trust, int milliseconds);
+int linux_patient_remove(const char *path, int fd, linux_trust *trust, int milliseconds);
+int linux_patient_rotate(const char *path, int fd, int backups, uint32_t owner, linux_trust *trust, int milliseconds);
+
+ssize_t linux_patient_link(const char *path, char *target, size_t size, linux_trust *trust, int milliseconds);
+
+typedef struct {
+    /// 0, or why it can't be looked at; ETIMEDOUT and EAGAIN as above.
+    int32_t error;
+    bool is_directory;
+    bool is_regular;
+    /// Of a directory: files can be made in it.
+    bool is_writable;
+} linux_path_status;
+/// stat(2) and access(2), which follow links.
+linux_path_status linux_patient_status(const char *path, int milliseconds);
 
 #endif

@@ -131,7 +131,14 @@ final class ProgramStarts {
     // MARK: Time
 
     /// When `tick` matters next.
-    var deadline: Instant? { quick.isEmpty && slow.isEmpty && deferred.isEmpty ? nil : lookAt }
+    var deadline: Instant? {
+        if !quick.isEmpty || !slow.isEmpty || !deferred.isEmpty { return lookAt }
+        guard Errand.settle() else { return nil }
+        // Calls on files that are late: they leave something to take back.
+        let due = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
+        lookAt = min(lookAt ?? due, due)
+        return lookAt
+    }
 
     func tick(_ now: Instant) {
         guard let lookAt, now >= lookAt else { return }

@@ -81,7 +81,7 @@ final class FileSink {
             let said = rotateAt != nil
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
             // Put aside, but the new one could not be opened (out of descriptors): soon it may.
-            if !Directory.exists(path) { reopenAt = Clock.boottime &+ Self.pause }
+            if (try? Errand.status(of: path)) == nil { reopenAt = Clock.boottime &+ Self.pause }
             if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
         }
     }

@@ -223,7 +223,7 @@ final class SupervisorLog {
     ///
     /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
     func clear() throws(TrustFailure) {
-        guard let path, let file, Directory.exists(path) else {
+        guard let path, let file, (try? Errand.status(of: path)) != nil else {
             tail?.clear()
             throw TrustFailure(.noEntry)
         }
