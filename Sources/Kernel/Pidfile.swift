@@ -7,6 +7,8 @@ import CLinux
 public struct Pidfile: ~Copyable {
     public let path: String
     private let file: Descriptor
+    /// A device such as /dev/null stays where it is.
+    private let isRegular: Bool
 
     public enum Refusal: Error {
         /// A running process has this file as its pidfile: it is left as it is.
@@ -37,8 +39,8 @@ public struct Pidfile: ~Copyable {
         linux_lock_shared(file.number)
         do throws(Errno) {
             let number = file.number
-            // Nothing to empty in a device.
-            if try FileStatus(of: number).kind == .regular { _ = try valueOrErrno { ftruncate(number, 0) } }
+            isRegular = try FileStatus(of: number).kind == .regular
+            if isRegular { _ = try valueOrErrno { ftruncate(number, 0) } }
             try file.writeAll("\(Process.id)\n".bytes)
         } catch {
             throw .failed(TrustFailure(error))
@@ -49,7 +51,7 @@ public struct Pidfile: ~Copyable {
 
     /// Removes the file, unless somebody has put another one in its place.
     public consuming func remove() {
-        try? TrustedFile.remove(path, ifStill: file.number)
+        if isRegular { try? TrustedFile.remove(path, ifStill: file.number) }
     }
 }
 
