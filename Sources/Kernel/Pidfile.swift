@@ -37,9 +37,9 @@ public struct Pidfile: ~Copyable {
             if user == 0 || user == Int64(geteuid()) { throw .held(pid: holder) }
         }
         linux_lock_shared(file.number)
+        let number = file.number
+        let isRegular = (try? FileStatus(of: number).kind) == .regular
         do throws(Errno) {
-            let number = file.number
-            isRegular = try FileStatus(of: number).kind == .regular
             if isRegular { _ = try valueOrErrno { ftruncate(number, 0) } }
             try file.writeAll("\(Process.id)\n".bytes)
         } catch {
@@ -47,6 +47,7 @@ public struct Pidfile: ~Copyable {
         }
         self.path = path
         self.file = file
+        self.isRegular = isRegular
     }
 
     /// Removes the file, unless somebody has put another one in its place.
