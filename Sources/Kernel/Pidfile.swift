@@ -7,6 +7,8 @@ import CLinux
 public struct Pidfile: ~Copyable {
     public let path: String
     private let file: Descriptor
+    /// A device such as /dev/null stays where it is.
+    private let isRegular: Bool
 
     public enum Refusal: Error {
         /// A running process has this file as its pidfile: it is left as it is.
@@ -35,21 +37,22 @@ public struct Pidfile: ~Copyable {
             if user == 0 || user == Int64(geteuid()) { throw .held(pid: holder) }
         }
         linux_lock_shared(file.number)
+        let number = file.number
+        let isRegular = (try? FileStatus(of: number).kind) == .regular
         do throws(Errno) {
-            let number = file.number
-            // Nothing to empty in a device.
-            if try FileStatus(of: number).kind == .regular { _ = try valueOrErrno { ftruncate(number, 0) } }
+            if isRegular { _ = try valueOrErrno { ftruncate(number, 0) } }
             try file.writeAll("\(Process.id)\n".bytes)
         } catch {
             throw .failed(TrustFailure(error))
         }
         self.path = path
         self.file = file
+        self.isRegular = isRegular
     }
 
     /// Removes the file, unless somebody has put another one in its place.
     public consuming func remove() {
-        try? TrustedFile.remove(path, ifStill: file.number)
+        if isRegular { try? TrustedFile.remove(path, ifStill: file.number) }
     }
 }
 
