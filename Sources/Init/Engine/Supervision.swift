@@ -60,6 +60,8 @@ enum Supervision {
                     engine.serve(gateway)
                 } catch {
                     engine.close()
+                    // The log isn't open yet, since it may be another init's.
+                    if isFirst, settings.nodaemon, !settings.silent { log.writeEarly(to: 1) }
                     File.print("Error: \(error.sentence)\n", to: 2)
                     return 2
                 }
