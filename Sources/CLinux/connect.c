@@ -43,3 +43,19 @@ int linux_inet_connect(const char *host, uint16_t port, int *unresolved) {
 }
 
 const char *linux_unresolved_text(int code) { return gai_strerror(code); }
+
+int linux_loopback_connect(uint16_t port) {
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&four, sizeof four) == 0) return fd;
+    int error = errno;
+    if (fd >= 0) close(fd);
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    six.sin6_addr.s6_addr[15] = 1;
+    fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&six, sizeof six) == 0) return fd;
+    if (fd >= 0) close(fd);
+    errno = error;
+    return -1;
+}

@@ -35,9 +35,9 @@ struct Options {
             short: UInt8(ascii: "s"), long: "serverurl", value: "URL",
             text: "the server to command: unix:///path/of/socket or http://host:port"),
         Option(
-            short: UInt8(ascii: "u"), long: "username", value: "NAME", text: "for a server that is reached over HTTP"),
+            short: UInt8(ascii: "u"), long: "username", value: "NAME", text: "for a server that asks for a password"),
         Option(
-            short: UInt8(ascii: "p"), long: "password", value: "WORD", text: "for a server that is reached over HTTP"),
+            short: UInt8(ascii: "p"), long: "password", value: "WORD", text: "for a server that asks for a password"),
         Option(short: UInt8(ascii: "r"), long: "history_file", value: "FILE", text: "keep the shell's history here"),
         Option(short: UInt8(ascii: "v"), long: "version", value: nil, text: "print the version and exit"),
     ]

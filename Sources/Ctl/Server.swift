@@ -2,24 +2,37 @@ import Host
 import Kernel
 import Supervise
 
-/// Whom `ctl` talks to: places of control sockets, and where nobody answers on those, HTTP.
+/// Whom `ctl` talks to: places of control sockets, and HTTP.
+///
+/// A server that somebody has named is the only one: a control socket that the name doesn't lead to is used only if the
+/// supervisor behind it says that it serves this name (`SupervisorIdentity.serves`), before anything else is asked.
 struct Server {
-    /// One way to the supervisor, and who named it.
-    struct Place {
-        enum Way {
-            /// A control socket: of init, and quick.
-            case control
-            /// A Unix socket that HTTP is spoken over: supervisord's own, for one.
-            case socket
-            /// A URL.
-            case http
-        }
+    /// As messages call it: the URL that was given, else that of the place where somebody answers.
+    private(set) var name: Text
+    private(set) var places: [ServerPlace]
+    /// A URL or a path was given, by `-s`, `CTL_SOCKET` or the configuration.
+    let isNamed: Bool
+    /// What has to be true of a supervisor that is found at a place which nobody named.
+    private let expectation: Expectation?
+    /// Where name, password and the gateway executable stand; asked only where they are needed.
+    private let access: Access?
+    /// Typed by a person, for this server alone.
+    var credentials: Credentials?
+    /// What is no URL at all.
+    private var refusal: Failure?
+    private var failures: [(place: ServerPlace, reason: ServerPlace.Reason)] = []
+    /// HTTP is spoken, or was to be, at this place.
+    private var translated: ServerPlace?
+    private var missingGateway: GatewayPlaces?
+    /// A control socket asks for a password that isn't known.
+    private var isLocked = false
 
-        /// The URL, for `http`.
-        var path: String
-        var origin: StaticString
-        var way = Way.control
-    }
+    /// Nanoseconds for the supervisor at a named place to say who it is; one that is busy has this time.
+    private static let patience: Int64 = 30_000_000_000
+    /// For one that would only be a shorter way to the same.
+    private static let shortPatience: Int64 = 2_000_000_000
+    /// How often a password is sent again that could not be looked at, since others of this user had guessed.
+    private static let mostAttempts = 5
 
     /// Somebody who answers.
     struct Connection {
@@ -32,119 +45,196 @@ struct Server {
         var peer: Int32 { translator == nil ? client.peer : peerOfSocket }
     }
 
-    /// As messages call it: the URL that was given, else that of the control socket.
-    private(set) var name: Text
-    private(set) var places: [Place]
-    private let hasOwnName: Bool
-    /// Where name, password and the gateway executable stand; asked only for HTTP.
-    private let access: Access?
-    /// Typed by a person, for this server alone.
-    var credentials: Credentials?
-    /// What is no URL at all.
-    private var refusal: Failure?
-    private var failures: [(place: Place, errno: Errno)] = []
-    /// HTTP is spoken, or was to be, at this place.
-    private var translated: Place?
-    private var missingGateway: GatewayPlaces?
-
-    init(places: [Place], name: Text? = nil, access: Access? = nil) {
+    init(places: [ServerPlace], name: Text? = nil, expectation: Expectation? = nil, access: Access? = nil) {
         self.places = places
         self.access = access
-        hasOwnName = name != nil
-        self.name = name ?? "unix://\(places.first?.path ?? "")"
+        self.expectation = expectation
+        isNamed = name != nil
+        self.name = name ?? places.last?.url ?? ""
     }
 
-    /// The server that a URL names: `unix:///path` is the HTTP socket, and the control socket is beside it.
-    init(url: [UInt8], origin: StaticString, access: Access?) {
-        name = Text(url)
-        hasOwnName = true
-        self.access = access
-        if url.starts(with: "unix://") {
-            let path = url.dropFirst(7)
-            let file = String(decoding: path, as: UTF8.self)
-            // The control socket itself is as good as the socket beside which it is.
-            places =
-                path.suffix(4).elementsEqual(".ctl".utf8)
-                ? [Place(path: file, origin: origin)]
-                : [
-                    Place(path: ControlSocket.beside(file), origin: origin),
-                    Place(path: file, origin: origin, way: .socket),
-                ]
-        } else if url.starts(with: "http://") {
-            places = [Place(path: url.text, origin: origin, way: .http)]
-        } else {
-            places = []
-            refusal = .refused("ValueError", "Unknown protocol for serverurl \(url)")
-        }
+    /// What is named and is none: whatever is asked is answered with this.
+    init(name: Text, refusal: Failure) {
+        self.init(places: [], name: name)
+        self.refusal = refusal
     }
 
-    /// The first place where somebody answers; over HTTP that shows only with the first question.
-    mutating func connect() throws(Failure) -> Connection {
+    /// The first place where somebody answers who is the one that is looked for; over HTTP the former shows only with the
+    /// first question.
+    ///
+    /// - Parameter interrupt: ends the wait when it becomes readable; -1: none.
+    mutating func connect(interrupt: Int32) throws(Failure) -> Connection {
         if let refusal { throw refusal }
         failures.removeAll()
         translated = nil
         missingGateway = nil
+        isLocked = false
         for place in places {
-            if let connection = try attempt(place) { return connection }
+            if let connection = try attempt(place, interrupt) { return connection }
         }
-        // A socket that refuses tells more than one that isn't there.
-        var index = 0
-        for (candidate, failure) in failures.enumerated()
-        where failures[index].errno == .noEntry && failure.errno != .noEntry {
-            index = candidate
-        }
-        if !hasOwnName, index < failures.count, failures[index].place.way == .control {
-            name = "unix://\(failures[index].place.path)"
-        }
-        throw .unreachable(index < failures.count ? failures[index].errno : .noEntry)
+        if isLocked { throw .unauthorized(reason: Self.unauthorized) }
+        throw .unreachable(telling())
     }
 
-    /// nil when nobody answers there; why is kept.
-    private mutating func attempt(_ place: Place) throws(Failure) -> Connection? {
-        switch place.way {
-        case .control:
-            let client = ControlClient(path: place.path)
-            do throws(ControlError) {
-                try client.connect()
-            } catch {
-                if case .unreachable(let errno) = error { failures.append((place, errno)) }
-                return nil
+    private static let unauthorized: Text = "Unauthorized"
+
+    /// The error that tells most; the server is called by the place that it comes from, if it has no name of its own.
+    private mutating func telling() -> Errno {
+        var chosen: (place: ServerPlace, errno: Errno)?
+        for (place, reason) in failures {
+            guard case .kernel(let errno) = reason, isNamed || place.way == .http || Self.isForbidden(errno) else {
+                continue
             }
-            if !hasOwnName { name = "unix://\(place.path)" }
-            return Connection(client: client)
+            // A socket that refuses tells more than one that isn't there; one that is forbidden tells more than both.
+            let isBetter =
+                switch chosen?.errno {
+                case nil, .noEntry?: true
+                case let before?: !isNamed && !Self.isForbidden(before) && Self.isForbidden(errno)
+                }
+            if isBetter { chosen = (place, errno) }
+        }
+        guard let chosen else { return .noEntry }
+        if !isNamed { name = chosen.place.url }
+        return chosen.errno
+    }
+
+    private static func isForbidden(_ errno: Errno) -> Bool { errno == .access || errno == .notPermitted }
+
+    /// nil when nobody answers there, or somebody else; why is kept.
+    private mutating func attempt(_ place: ServerPlace, _ interrupt: Int32) throws(Failure) -> Connection? {
+        switch place.way {
+        case .control: return try control(place, interrupt)
         case .socket:
             let peer: Int32
             do throws(Errno) {
                 let probe = try UnixSocket.connect(to: place.path, kind: .stream)
                 peer = (try? UnixSocket.peer(of: probe.number))?.pid ?? 0
             } catch {
-                failures.append((place, error))
+                fail(place, .kernel(error))
                 return nil
             }
-            return try translated(place, url: "unix://\(place.path)", peer)
-        case .http: return try translated(place, url: "\(place.path)", 0)
+            return try translated(place, peer)
+        case .http:
+            // Where nobody named it, whether somebody is there decides which of the places the message is about.
+            if !isNamed, let port = place.localPort, let errno = Self.refusal(port) {
+                fail(place, .kernel(errno))
+                return nil
+            }
+            return try translated(place, 0)
         }
     }
 
+    private mutating func fail(_ place: ServerPlace, _ reason: ServerPlace.Reason) {
+        if place.isTold { failures.append((place, reason)) }
+    }
+
+    private static func refusal(_ port: UInt16) -> Errno? {
+        do throws(Errno) {
+            _ = try InetSocket.connectToLoopback(port: port)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Control sockets
+
+    private mutating func control(_ place: ServerPlace, _ interrupt: Int32) throws(Failure) -> Connection? {
+        let client = ControlClient(path: place.path)
+        client.interrupt = interrupt
+        do throws(ControlError) {
+            try client.connect()
+        } catch {
+            if case .unreachable(let errno) = error { fail(place, .kernel(errno)) }
+            return nil
+        }
+        // From here on it is this one or none.
+        client.pin()
+        if let owner = place.owner, let user = client.credentials?.user, user != owner, user != 0 {
+            fail(place, .foreign(user: user))
+            return nil
+        }
+        let identity: SupervisorIdentity?
+        do throws(ControlError) {
+            let patience = place.isTold ? Self.patience : Self.shortPatience
+            identity = try client.identify(until: Clock.boottime + patience)
+        } catch {
+            if error == .interrupted { throw .interrupted }
+            // A shorter way that leads nowhere is none.
+            guard place.proof == .notNeeded else {
+                fail(place, .silent)
+                return nil
+            }
+            throw Failure(error)
+        }
+        guard proves(place, identity) else {
+            fail(place, .another(pid: identity?.pid ?? 0))
+            return nil
+        }
+        if let identity, !identity.challenge.isEmpty {
+            guard try authenticate(client, identity.challenge) else { return nil }
+        }
+        if !isNamed { name = place.url }
+        return Connection(client: client)
+    }
+
+    private func proves(_ place: ServerPlace, _ identity: SupervisorIdentity?) -> Bool {
+        switch place.proof {
+        case .notNeeded: return true
+        case .expected:
+            guard let identity, let expectation else { return false }
+            return expectation.isMet(by: identity)
+        }
+    }
+
+    /// False where the password isn't known, and another way may do without.
+    private mutating func authenticate(_ client: ControlClient, _ challenge: [UInt8]) throws(Failure) -> Bool {
+        guard let known = credentials ?? access?.resolved().0 else {
+            isLocked = true
+            return false
+        }
+        for _ in 0..<Self.mostAttempts {
+            let access: ControlClient.Access
+            do throws(ControlError) {
+                access = try client.authenticate(
+                    challenge: challenge, username: known.username, password: known.password,
+                    until: Clock.boottime + Self.patience)
+            } catch {
+                throw Failure(error)
+            }
+            switch access {
+            case .granted: return true
+            case .denied: throw .unauthorized(reason: Self.unauthorized)
+            case .tooSoon(let milliseconds):
+                let ready = try? File.waitReadable([client.interrupt], milliseconds: Int32(clamping: milliseconds))
+                if ready?.contains(true) ?? false { throw .interrupted }
+            }
+        }
+        throw .lost("too many wrong passwords came from this user; try again later")
+    }
+
+    // MARK: HTTP
+
     /// With the gateway executable in between.
-    private mutating func translated(_ place: Place, url: Text, _ peer: Int32) throws(Failure) -> Connection? {
+    private mutating func translated(_ place: ServerPlace, _ peer: Int32) throws(Failure) -> Connection? {
         let (configured, gateway) = access?.resolved() ?? (nil, GatewayPlaces(configured: nil))
         guard let executable = gateway.found else {
             missingGateway = gateway
-            failures.append((place, .connectionRefused))
-            // Without it the shorter way is the only one, and that it doesn't lead anywhere is what counts.
-            if places.contains(where: { $0.way == .control }) && place.way == .http { return nil }
-            throw .refused("NotImplementedError", "\(url) \(Self.needs(gateway))")
+            failures.append((place, .kernel(.connectionRefused)))
+            if isLocked { return nil }
+            throw .refused("NotImplementedError", "\(place.url) \(Self.needs(gateway))")
         }
-        if !hasOwnName { name = url }
+        if !isNamed { name = place.url }
         translated = place
-        let (process, client) = try TranslatorProcess.start(executable, url: url, credentials ?? configured)
+        let (process, client) = try TranslatorProcess.start(executable, url: place.url, credentials ?? configured)
         return Connection(client: client, translator: process, peerOfSocket: peer)
     }
 
     private static func needs(_ gateway: GatewayPlaces) -> Text {
         "needs the gateway executable, which speaks HTTP and is not at \(gateway.shown)"
     }
+
+    // MARK: What went wrong
 
     /// Says on stderr where it looked, why that failed, and what to do.
     ///
@@ -153,24 +243,12 @@ struct Server {
         session.note("ctl: no supervisor answers. Tried:")
         for (place, failure) in failures {
             let reason = place.way == .http ? missingGateway.map(Self.needs) : nil
-            session.note("  \(place.path) (\(place.origin)): \(reason ?? Self.reason(failure))")
+            session.note("  \(place.path) (\(place.origin)): \(reason ?? failure.sentence(place))")
         }
         if let translated { session.note("  \(translated.path) (\(translated.origin)): \(errno.text)") }
         session.note(
-            places.contains { $0.way == .control }
+            places.contains { $0.way == .control && $0.isTold }
                 ? "Start init, or say where its control socket is: CTL_SOCKET=PATH, ctl -c FILE, or ctl -s unix:///PATH."
                 : "Start the supervisor, or say where it is: ctl -s http://HOST:PORT.")
-    }
-
-    private static func reason(_ errno: Errno) -> Text {
-        switch errno {
-        case .noEntry: "no such file: init is not running, or uses another path"
-        case .connectionRefused: "a stale socket: the init that made it has gone"
-        case .access, .notPermitted: "permission denied: ask as the socket's owner, or change its chmod= or chown="
-        case .again: "it accepts no connections: init may be stopped or overloaded"
-        default:
-            errno.name.utf8.elementsEqual("EPROTOTYPE".utf8)
-                ? "it is not a control socket (supervisord's own, perhaps)" : "\(errno.description)"
-        }
     }
 }

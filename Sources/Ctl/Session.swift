@@ -85,7 +85,7 @@ final class Session {
             wasInterrupted = true
             return
         }
-        output(failure.line)
+        output(failure.line(of: server, asSupervisorctl: isSupervisorctl))
         exitStatus = Status.generic
         switch failure {
         case .unreachable(let errno): server.explain(errno, to: self)
@@ -169,7 +169,7 @@ final class Session {
                 self.connection = nil
             }
         }
-        let found = try server.connect()
+        let found = try server.connect(interrupt: interrupts?.number ?? -1)
         found.client.interrupt = interrupts?.number ?? -1
         connection = found
         return found

@@ -36,7 +36,7 @@ extension Session {
                 exitStatus = Status.somethingStopped
             }
         } catch {
-            note(error.line)
+            note(error.line(of: server, asSupervisorctl: isSupervisorctl))
             if case .unreachable(let errno) = error { server.explain(errno, to: self) }
             exitStatus = Status.unknown
         }

@@ -10,7 +10,8 @@ struct Whereabouts {
     private(set) var historyFile: String?
     private let access: Access
 
-    /// The server is the one of `-s`, else of CTL_SOCKET, else of the configuration, else behind a default socket.
+    /// The server is the one of `-s`, else of CTL_SOCKET, else of the configuration's `serverurl`: none but that. Where nothing
+    /// is named it is the one behind the configuration's control socket, else behind a default one, else at port 9001.
     ///
     /// The configuration is read where it is needed: for the server, or for a shell.
     init(_ options: Options, program: [UInt8]) throws(ConfigurationError) {
@@ -19,7 +20,8 @@ struct Whereabouts {
         if let url = options.serverURL {
             server = access.server(url: url, origin: "-s")
         } else if let path = CStringArray.ofProcess().value(of: "CTL_SOCKET"), !path.isEmpty {
-            server = Server(places: [Server.Place(path: path.text, origin: "CTL_SOCKET")])
+            let place = ServerPlace(path: path.text, origin: "CTL_SOCKET")
+            server = Server(places: [place], name: place.url, access: access)
         } else {
             let settings = try access.settings()
             server = access.server(settings)
@@ -69,62 +71,114 @@ struct Access {
         return (Credentials(username: username, password: password), gateway)
     }
 
+    /// The server of a URL that somebody has named.
     func server(url: [UInt8], origin: StaticString) -> Server {
-        guard Self.localPort(url) != nil, let settings = try? settings() else {
-            return Server(url: url, origin: origin, access: self)
-        }
-        return server(settings, url: url, origin: origin)
+        // What the file says of places only offers shorter ways: one that can't be read offers none.
+        server(url: url, origin: origin, (try? settings()) ?? ClientSettings())
     }
 
-    /// HTTP to this machine, at a port that the configuration has a server at, is a way to the init that has this
-    /// configuration: its control socket is a shorter one.
-    private func server(_ settings: ClientSettings, url: [UInt8], origin: StaticString) -> Server {
-        guard let port = Self.localPort(url), settings.inetPorts.contains(port) else {
-            return Server(url: url, origin: origin, access: self)
+    private func server(url: [UInt8], origin: StaticString, _ settings: ClientSettings) -> Server {
+        if url.starts(with: "unix://".utf8) {
+            let path = ConfigurationLoader.absolute(Array(url.dropFirst(7)).text, surroundings: SystemSurroundings())
+            return Server(
+                places: Self.ways(to: path, origin, settings), name: Text(url),
+                expectation: .serves(.unix(path: path, .nothing)), access: self)
         }
-        let http = Server.Place(path: url.text, origin: origin, way: .http)
-        return Server(places: Self.places(of: settings) + [http], name: Text(url), access: self)
+        guard url.starts(with: "http://".utf8) else {
+            return Server(
+                name: Text(url), refusal: .refused("ValueError", "Unknown protocol for serverurl \(url)"))
+        }
+        let http = ServerPlace(path: url.text, origin: origin, way: .http)
+        // HTTP to a port that the configuration has a server at is a way to the init that has this configuration: its control
+        // socket is a shorter one.
+        guard let address = URLAddress(url), address.isLocal || InetSocket.isAddress(address.host),
+            settings.inetPorts.contains(address.port)
+        else {
+            return Server(places: [http], name: Text(url), access: self)
+        }
+        let network = File.linkTarget("/proc/self/ns/net") ?? ""
+        return Server(
+            places: Self.shorterWays(settings) + [http], name: Text(url),
+            expectation: .serves(.inet(host: address.host, port: address.port, network: network)), access: self)
     }
 
+    /// To the server at a Unix socket. The control socket itself is as good as the socket beside which it is.
+    private static func ways(
+        to path: String, _ origin: StaticString, _ settings: ClientSettings
+    ) -> [ServerPlace] {
+        var places: [ServerPlace] = []
+        let isControlSocket = Array(path.utf8).suffix(4).elementsEqual(".ctl".utf8)
+        if isControlSocket { places.append(ServerPlace(path: path, origin: origin)) }
+        let beside = ControlSocket.beside(path)
+        places.append(ServerPlace(path: beside, origin: origin, proof: .expected, isTold: !isControlSocket))
+        places += shorterWays(settings).filter { !isSame($0.path, beside) && !isSame($0.path, path) }
+        if !isControlSocket { places.append(ServerPlace(path: path, origin: origin, way: .socket)) }
+        return places
+    }
+
+    /// Where an init may be found that serves a URL, whose control socket is elsewhere.
+    private static func shorterWays(_ settings: ClientSettings) -> [ServerPlace] {
+        let defaults = defaultPlaces(proof: .expected, isTold: false)
+        let own = settings.controlSockets.filter { path in !defaults.contains { isSame($0.path, path) } }
+        return own.map { ServerPlace(path: $0, origin: "the configuration", proof: .expected, isTold: false) }
+            + defaults
+    }
+
+    /// The server of a configuration.
     func server(_ settings: ClientSettings) -> Server {
-        let url = Array(settings.serverURL.utf8)
-        guard settings.namesServer else {
-            let places = Self.places(of: settings)
-            let isThere = Self.localPort(url).map { settings.inetPorts.contains($0) } ?? false
-            let http = Server.Place(path: settings.serverURL, origin: "default", way: .http)
-            return Server(places: isThere ? places + [http] : places, access: self)
+        guard !settings.namesServer else {
+            return server(url: Array(settings.serverURL.utf8), origin: "serverurl", settings)
         }
-        guard url.starts(with: "unix://") else { return server(settings, url: url, origin: "serverurl") }
-        // Where init is without a [unix_http_server], and where it is with one, if the file forgot to say so.
-        let places = Self.places(of: settings)
-        let named = Server(url: url, origin: "serverurl", access: self).places
-        let beside = named.filter { place in
-            place.way == .control && !places.contains { Self.isSame($0.path, place.path) }
+        let defaults = Self.defaultPlaces()
+        // Its control socket is where the file says it.
+        let own = settings.controlSockets.filter { path in !defaults.contains { Self.isSame($0.path, path) } }
+        var places = own.map { ServerPlace(path: $0, origin: "the configuration") }
+        var expectation: Expectation?
+        if let file = settings.file {
+            // Several may run: the one that has this file goes before the one that comes first.
+            expectation = .has(
+                configuration: ConfigurationLoader.absolute(file, surroundings: SystemSurroundings()),
+                controlSockets: own)
+            places += Self.defaultPlaces(proof: .expected, isTold: false)
         }
-        let controls = Self.areDefaults(settings) ? beside + places : places + beside
-        return Server(places: controls + named.filter { $0.way == .socket }, name: Text(url), access: self)
+        // Whoever gives a file that says where its init is means no other one.
+        let saysWhere = !own.isEmpty || !settings.inetPorts.isEmpty
+        if !saysWhere || options.configuration == nil { places += defaults }
+        var urls: [(String, StaticString)] = []
+        if let port = settings.inetPorts.first { urls.append(("http://localhost:\(port)", "the configuration")) }
+        if settings.inetPorts.first != 9001 { urls.append((settings.serverURL, "default")) }
+        places += urls.map { ServerPlace(path: $0.0, origin: $0.1, way: .http) }
+        return Server(places: places, expectation: expectation, access: self)
     }
 
-    private static func places(of settings: ClientSettings) -> [Server.Place] {
-        let origin: StaticString = settings.file == nil || areDefaults(settings) ? "default" : "the configuration"
-        return settings.controlSockets.map { Server.Place(path: $0, origin: origin) }
+    /// Where an init is whose configuration names no place, or which offers one beside it: of this user's, and for root of
+    /// PID 1's.
+    private static func defaultPlaces(proof: ServerPlace.Proof = .notNeeded, isTold: Bool = true) -> [ServerPlace] {
+        var users = [UInt32(truncatingIfNeeded: Process.uid)]
+        if users[0] == 0, let user = userOfInit(), user != 0 { users.append(user) }
+        var places: [ServerPlace] = []
+        for user in users {
+            for path in ControlSocket.paths(configured: nil, server: nil, user: Int(user))
+            where !places.contains(where: { isSame($0.path, path) }) {
+                let isShared = !path.utf8.starts(with: "/run/".utf8)
+                places.append(
+                    ServerPlace(
+                        path: path, origin: "default", proof: proof, isTold: isTold, owner: isShared ? user : nil))
+            }
+        }
+        return places
     }
 
-    private static func areDefaults(_ settings: ClientSettings) -> Bool {
-        let defaults = ControlSocket.paths(configured: nil, server: nil, user: Int(Process.uid))
-        return settings.controlSockets.elementsEqual(defaults, by: isSame)
-    }
-
-    private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
-
-    /// The port of an `http://` URL of this machine; nil for any other URL.
-    private static func localPort(_ url: [UInt8]) -> Int? {
-        for prefix: StaticString in ["http://localhost", "http://127.0.0.1", "http://[::1]"]
-        where url.starts(with: prefix) {
-            let rest = url.dropFirst(prefix.utf8CodeUnitCount).prefix { $0 != UInt8(ascii: "/") }
-            if rest.isEmpty { return 80 }
-            if rest.first == UInt8(ascii: ":") { return Arguments.number(rest.dropFirst()) }
+    /// The effective uid of PID 1, which is the container's init most of the time.
+    private static func userOfInit() -> UInt32? {
+        guard let status = try? File.contents(of: "/proc/1/status", limit: 4096) else { return nil }
+        for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "Uid:".utf8) {
+            let numbers = line.dropFirst(4).split { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+            guard numbers.count > 1, let number = Arguments.number(numbers[1]) else { return nil }
+            return UInt32(exactly: number)
         }
         return nil
     }
+
+    private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
 }

@@ -54,11 +54,45 @@ final class Gateway {
                 router: router, credentials: server.credentials,
                 publicPaths: server.healthIsPublic ? HealthLevel.allCases.map(\.path) : [], statistics: statistics,
                 bodies: bodies, answers: answers, streams: streams)
-            Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { result in
-                switch result {
-                case .success(let channel): table.add(server: channel)
-                case .failure(let error): Main.end("cannot serve \(server.address): \(error)")
+            listen(on: socket, named: socket, server, service, table)
+        }
+    }
+
+    /// - Parameters:
+    ///   - socket: listening.
+    ///   - number: its number, or that of the socket that it replaces: init knows it by this.
+    private func listen(
+        on socket: Int32, named number: Int32, _ server: ServerSettings, _ service: Service, _ table: ConnectionTable
+    ) {
+        Server.listen(on: socket, server, service, table, loop).assumeIsolated().whenComplete { [self] result in
+            switch result {
+            case .success(let channel):
+                table.add(server: channel)
+                if server.kind == .unix { awaitAnother(insteadOf: channel, named: number, server, service, table) }
+            case .failure(let error): Main.end("cannot serve \(server.address): \(error)")
+            }
+        }
+    }
+
+    /// The name of a Unix socket can get lost, and a restart of init makes another socket with it. The connections that
+    /// there are stay.
+    private func awaitAnother(
+        insteadOf channel: any Channel, named number: Int32, _ server: ServerSettings, _ service: Service,
+        _ table: ConnectionTable
+    ) {
+        control.standBy("reeve.replacedSocket", [.int(Int(number))]) { [self] answer in
+            switch answer {
+            case .handover(let socket):
+                guard let copy = try? File.duplicate(socket.number) else {
+                    Main.end("cannot serve \(server.address): no descriptor is left")
                 }
+                table.remove(server: channel)
+                channel.close(promise: nil)
+                listen(on: copy, named: number, server, service, table)
+            // Between two configurations of init; the next one hears it again.
+            case .fault(Fault.shutdownState.rawValue, _):
+                awaitAnother(insteadOf: channel, named: number, server, service, table)
+            case .fault, .value: break
             }
         }
     }

@@ -74,6 +74,10 @@ public final class ControlClient {
 
     public func disconnect() { connection = nil }
 
+    /// From now on the connection isn't made again: once it is lost, every question is `closed`. For who has made sure whom
+    /// he talks to.
+    public func pin() { isGiven = true }
+
     /// Asks, and waits for the answer as long as it takes: starting a program takes its startsecs.
     ///
     /// - Parameter deadline: nanoseconds of `Clock.boottime`; when it has passed, the question is taken back.
@@ -84,9 +88,12 @@ public final class ControlClient {
     }
 
     /// The supervisor's process, in this process's PID namespace; 0 when it can't be seen from here, or isn't connected.
-    public var peer: Int32 {
-        guard let number = connection?.number, let peer = try? UnixSocket.peer(of: number) else { return 0 }
-        return peer.pid
+    public var peer: Int32 { credentials?.pid ?? 0 }
+
+    /// Who made the socket, as the kernel knows it; nil when nobody is connected.
+    public var credentials: UnixSocket.Peer? {
+        guard let number = connection?.number else { return nil }
+        return try? UnixSocket.peer(of: number)
     }
 
     /// What a method answers that hands over something to read.

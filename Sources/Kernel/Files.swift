@@ -13,8 +13,8 @@ public struct FileStatus: Equatable, Sendable {
     public let identity: Identity
 
     public struct Identity: Equatable, Sendable {
-        let device: UInt64
-        let inode: UInt64
+        public let device: UInt64
+        public let inode: UInt64
         let special: UInt64
     }
 

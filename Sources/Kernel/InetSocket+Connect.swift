@@ -20,4 +20,9 @@ extension InetSocket {
         let text = linux_unresolved_text(unresolved).map { String(cString: $0) } ?? ""
         throw .unresolved(code: Int(unresolved), text: text)
     }
+
+    /// A connection to this machine itself, blocking; no name is looked up.
+    public static func connectToLoopback(port: UInt16) throws(Errno) -> Descriptor {
+        Descriptor(owning: try valueOrErrno { linux_loopback_connect(port) })
+    }
 }

@@ -7,8 +7,9 @@ import CLinux
 public struct ListeningSocket: ~Copyable {
     public let descriptor: Descriptor
     public let path: String
-    private let device: UInt64
-    private let inode: UInt64
+    /// Of the name in the file system.
+    public let device: UInt64
+    public let inode: UInt64
 
     /// Connections that wait to be accepted; more of them wait inside `connect`.
     public static let backlog: Int32 = 128
@@ -65,10 +66,15 @@ public struct ListeningSocket: ~Copyable {
     /// The next connection, non-blocking; nil when nobody waits.
     public borrowing func accept() throws(Errno) -> Descriptor? { try UnixSocket.accept(descriptor.number) }
 
+    /// The name is still this socket's: nobody has removed it, or put something else in its place.
+    public var isNamed: Bool {
+        guard let entry = try? Self.entry(path) else { return false }
+        return entry.device == device && entry.inode == inode
+    }
+
     /// Removes the name, if it is still this socket's: a successor may have taken it.
     public borrowing func removeName() {
-        guard let entry = try? Self.entry(path), entry.device == device, entry.inode == inode else { return }
-        unlink(path)
+        if isNamed { unlink(path) }
     }
 
     private struct Entry {

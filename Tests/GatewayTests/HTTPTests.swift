@@ -1,3 +1,4 @@
+import Supervise
 import Testing
 
 @testable import Gateway
@@ -40,10 +41,10 @@ import Testing
     }
 
     @Test func nothingIsNotAPasswordForSomething() {
-        #expect(!Credentials.isEqual([], [1]))
-        #expect(!Credentials.isEqual([0], []))
-        #expect(Credentials.isEqual([], []))
-        #expect(!Credentials.isEqual([1, 1], [1]))
+        #expect(!Secret.isEqual([], [1]))
+        #expect(!Secret.isEqual([0], []))
+        #expect(Secret.isEqual([], []))
+        #expect(!Secret.isEqual([1, 1], [1]))
     }
 }
 

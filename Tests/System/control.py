@@ -3,6 +3,8 @@
 Values: bool, int, bytes (text is sent as UTF-8), list, dict. See Sources/Supervise/Wire.
 """
 
+import hashlib
+import hmac
 import os
 import socket
 import struct
@@ -147,3 +149,23 @@ class Control:
 
     def call(self, method, *parameters):
         return self.receive(self.send(method, *parameters))
+
+    def identify(self):
+        """Who the supervisor is; `challenge` is bytes, and empty where this peer needs no password."""
+        data = self.raw_answer(self.send("reeve.identify"))
+        who = texts(data)
+        who["challenge"] = data["challenge"]
+        return who
+
+    def raw_answer(self, identity):
+        answered, kind, data, _ = self.packet()
+        assert (answered, kind) == (identity, 0)
+        return decode(data)[0]
+
+    def authenticate(self, username, password):
+        """Answers a challenge with an HMAC of it and the name, whose key is the SHA-1 of the password."""
+        return self.call("reeve.authenticate", proof(self.identify()["challenge"], username, password))
+
+
+def proof(challenge, username, password):
+    return hmac.digest(hashlib.sha1(password.encode()).digest(), challenge + username.encode(), "sha1")

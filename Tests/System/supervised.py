@@ -97,6 +97,9 @@ class Supervised:
         if uid is not None:
             os.chown(self.folder, uid, uid)
             command = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", *command]
+        if pid1:
+            # /run/init.ctl is its own, too: ctl looks there, and those of other tests would find this one.
+            prepare = f"mount -t tmpfs none /run\n{prepare}"
         if prepare:
             command = ["sh", "-ec", f"{prepare}\nexec {shlex.join(command)}"]
         if pid1:

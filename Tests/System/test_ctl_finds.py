@@ -1,5 +1,6 @@
 """ctl finds the init that it is to command, and when nobody is there it says where it looked and why that failed."""
 
+import contextlib
 import os
 import socket
 import struct
@@ -15,11 +16,35 @@ from supervised import DIST
 CTL = str(DIST / "ctl")
 
 
-class Answering:
-    """A control socket in front of nothing: answers `getVersion` and `getPID`, so that ctl sees that it is this one."""
+def unix(path, of=None):
+    """A server of `reeve.identify`; `of`: the socket that is there and belongs to it."""
+    entry = os.stat(of) if of else None
+    return {"kind": "unix", "path": str(path), "device": entry.st_dev if entry else 0, "inode": entry.st_ino if entry else 0,
+            "open": entry is not None}
 
-    def __init__(self, path):
-        self.path = path
+
+def inet(host, port):
+    return {"kind": "inet", "host": host, "port": port, "open": True}
+
+
+class Answering:
+    """A control socket in front of nothing: answers `getVersion` and `getPID`, so that ctl sees that it is this one, and
+    says that it has these servers: by default the one beside which its socket is. `asked` are the methods."""
+
+    def __init__(self, path, *servers, pid=4711, network=None, configuration="", control_sockets=None):
+        self.path, self.pid = path, pid
+        beside = str(path).removesuffix(".ctl")
+        self.identity = {
+            "pid": pid, "configuration": str(configuration), "servers": list(servers) or [unix(beside)],
+            "control_sockets": [str(path) for path in control_sockets or [path]],
+            "network": os.readlink("/proc/self/ns/net") if network is None else network, "challenge": b""}
+        self.asked = []
+
+    def answer(self, packet):
+        name, _ = control.raw(packet, 5)
+        self.asked.append(name.decode())
+        values = {b"supervisor.getVersion": "3.0", b"reeve.identify": self.identity}
+        return control.encode(values.get(name, self.pid))
 
     def __enter__(self):
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -32,11 +57,9 @@ class Answering:
                     connection, _ = self.listener.accept()
                 except OSError:
                     return
-                with connection:
+                with connection, contextlib.suppress(OSError):
                     while packet := connection.recv(control.LARGEST_PACKET):
-                        identity, = struct.unpack_from("<I", packet, 1)
-                        value = "3.0" if b"getVersion" in packet else 4711
-                        connection.send(struct.pack("<BIB", 1, identity, 0) + control.encode(value))
+                        connection.send(struct.pack("<BIB", 1, struct.unpack_from("<I", packet, 1)[0], 0) + self.answer(packet))
 
         self.thread = threading.Thread(target=serve, daemon=True)
         self.thread.start()
@@ -67,20 +90,21 @@ def configure(folder, text, name="supervisord.conf"):
 SERVER = "[unix_http_server]\nfile={0}/s.sock\n"
 
 
-@pytest.mark.parametrize("text, name", [
+@pytest.mark.parametrize("text, name, servers", [(text, name, servers) for text, name, *servers in [
     ("[supervisord]\ncontrol_socket={0}/x.ctl\n", "x.ctl"),
-    ("[supervisord]\ncontrol_socket={0}/x.ctl\n[supervisorctl]\nserverurl=unix://{0}/s.sock\n", "x.ctl"),
+    ("[supervisord]\ncontrol_socket={0}/x.ctl\n[supervisorctl]\nserverurl=unix://{0}/s.sock\n", "x.ctl", unix("{0}/s.sock")),
     (SERVER, "s.sock.ctl"),
     ("[unix_http_server]\nfile=%(here)s/s.sock\n[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n", "s.sock.ctl"),
     ("[supervisorctl]\nserverurl=unix://{0}/s.sock\n", "s.sock.ctl"),
-    (SERVER + "[inet_http_server]\nport=127.0.0.1:9001\n[supervisorctl]\nserverurl=http://127.0.0.1:9001\n", "s.sock.ctl"),
-    (SERVER + "[inet_http_server]\nport=*:80\n[supervisorctl]\nserverurl=http://localhost\nusername=u\npassword=p\n", "s.sock.ctl"),
+    (SERVER + "[inet_http_server]\nport=127.0.0.1:9001\n[supervisorctl]\nserverurl=http://127.0.0.1:9001\n", "s.sock.ctl", inet("127.0.0.1", 9001)),
+    (SERVER + "[inet_http_server]\nport=*:80\n[supervisorctl]\nserverurl=http://localhost\nusername=u\npassword=p\n", "s.sock.ctl", inet("0.0.0.0", 80)),
     (SERVER + "[program:broken]\nstartsecs=never\n", "s.sock.ctl"),
-])
-def test_by_configuration(folder, text, name):
+]])
+def test_by_configuration(folder, text, name, servers):
     file = configure(folder, text.format(folder), "some.conf")
     assert not asks(folder, "-c", file)
-    with Answering(folder / name):
+    servers = [{**server, "path": server["path"].format(folder)} if "path" in server else server for server in servers]
+    with Answering(folder / name, *servers):
         assert asks(folder, "-c", file)
         assert asks("/", "-c", file)
         configure(folder, text.format(folder))
@@ -137,7 +161,7 @@ def test_no_permission(folder):
         os.chmod(folder / "s.ctl", 0o700)
         said = run(folder, "-s", f"unix://{folder}/s.ctl", "status", user=65534)
     assert said.returncode == 1
-    assert said.stdout == "error: <class 'PermissionError'>, [Errno 13] Permission denied\n"
+    assert said.stdout == f"error: cannot connect to unix://{folder}/s.ctl: Permission denied\n"
     assert "permission denied: ask as the socket's owner" in said.stderr
 
 
@@ -157,9 +181,9 @@ def test_http_of_the_configurations_server_is_its_init(folder):
     for url in [f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}/"]:
         said = run(folder, "-c", file, "-s", url, "status")
         assert (said.returncode, said.stdout) == (4, f"{url} refused connection\n")
-        assert f"{folder}/s.sock.ctl (the configuration): no such file" in said.stderr
+        assert f"{folder}/s.sock.ctl" not in said.stderr, "nobody named it"
         assert f"{url} (-s): Connection refused" in said.stderr
-        with Answering(folder / "s.sock.ctl"):
+        with Answering(folder / "s.sock.ctl", *(inet("127.0.0.1", port) for port in ports)):
             assert asks(folder, "-c", file, "-s", url)
             said = run(folder, "-s", "unix:///nowhere", input=f"open {url}\npid\n")
             assert "supervisor> 4711\n" in said.stdout

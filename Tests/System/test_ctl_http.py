@@ -102,7 +102,7 @@ def test_passwords(guarded):
     for side in guarded:
         for credentials in CREDENTIALS:
             line = ["-s", side.url, *credentials, "status", "cat"]
-            theirs, ours = run(THEIRS, *line), run(OURS, *line)
+            theirs, ours = run(THEIRS, *line), run([NAMED], *line)
             assert outcome(ours, side.folder) == outcome(theirs, side.folder), (side.name, line)
         file = side.folder / "client.conf"
         file.write_text(f"[supervisorctl]\nserverurl={side.url}\nusername={USER}\npassword={PASSWORD}\n")
@@ -232,9 +232,11 @@ def test_answers_in_any_form(name, tmp_path):
 @pytest.mark.parametrize("name", BAD)
 def test_no_answer_is_taken_for_another(name):
     with Saying(BAD[name]) as server:
-        ours = run(OURS, "-s", server.url, "version")
+        ours = run([NAMED], "-s", server.url, "version")
         assert ours.returncode == 1 and ours.stdout.startswith("error: <class '"), ours
         assert not ours.stderr
+        plain = run(OURS, "-s", server.url, "version")
+        assert plain.returncode == 1 and plain.stdout.startswith(f"error: {server.url}: ") and "<class" not in plain.stdout
 
 
 NOBODY = ["status", "pid", "start x", "stop x", "version", "shutdown", "reload", "avail", "reread", "update", "tail x", "fg x", "maintail"]
@@ -243,8 +245,9 @@ NOBODY = ["status", "pid", "start x", "stop x", "version", "shutdown", "reload",
 def test_nobody_listens():
     url = f"http://127.0.0.1:{free_port()}"
     for line in NOBODY:
-        theirs, ours = (run(command, "-s", url, *line.split()) for command in (THEIRS, OURS))
+        theirs, ours, plain = (run(command, "-s", url, *line.split()) for command in (THEIRS, [NAMED], OURS))
         assert outcome(ours, "/") == outcome(theirs, "/"), line
+        assert plain.returncode == ours.returncode and "<class" not in plain.stdout and url in plain.stdout, line
         assert f"{url} (-s): Connection refused" in ours.stderr
 
 
@@ -252,8 +255,10 @@ def test_nobody_listens():
     ("http://no..host:9001", "socket.gaierror"), ("http://127.0.0.1:x", "ValueError"), ("http://127.0.0.1:70000", "ValueError"),
 ])
 def test_what_is_no_address(url, words):
-    said = run(OURS, "-s", url, "status")
+    said = run([NAMED], "-s", url, "status")
     assert said.returncode == 1 and said.stdout.startswith(f"error: <class '{words}'>, "), said
+    said = run(OURS, "-s", url, "status")
+    assert said.returncode == 1 and said.stdout.startswith(f"error: {url}: ") and "Err" not in said.stdout, said
 
 
 # -- what stands between

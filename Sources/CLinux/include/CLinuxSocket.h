@@ -41,6 +41,8 @@ int linux_inet_listen(const char *text, uint16_t port, int backlog);
 /// A TCP connection to a host by name or number, blocking and close-on-exec. When the name can't be resolved, `*unresolved`
 /// is getaddrinfo's code and `linux_unresolved_text` says what it means.
 int linux_inet_connect(const char *host, uint16_t port, int *unresolved);
+/// A connection to 127.0.0.1, else to ::1; without a look at names. errno is the former's.
+int linux_loopback_connect(uint16_t port);
 const char *linux_unresolved_text(int code);
 /// O_PATH on a directory: enough to name what is in it.
 int linux_open_directory(const char *path);

@@ -30,6 +30,8 @@ final class ControlConnection {
     private var lastID: UInt32 = 0
     private var inFlight: [UInt32: (waits: Bool, completion: Completion)] = [:]
     private var waitingInFlight = 0
+    /// Requests that init answers when something happens, which may be never.
+    private var standing = 0
     /// Questions that could not be sent yet, each kind in its order. There is at most one per connection.
     private var prompt = CircularBuffer<Question>()
     private var waiting = CircularBuffer<Question>()
@@ -53,7 +55,7 @@ final class ControlConnection {
     }
 
     /// Somebody has asked for something that isn't done yet, such as the first half of a restart.
-    var isAtWork: Bool { !inFlight.isEmpty || !prompt.isEmpty || !waiting.isEmpty }
+    var isAtWork: Bool { inFlight.count > standing || !prompt.isEmpty || !waiting.isEmpty }
 
     /// Bytes that the parameters of a request may have together, roughly: its packet also holds the names.
     static let largestParameters = Wire.largestPacket - 256
@@ -63,6 +65,15 @@ final class ControlConnection {
         let question = Question(method: method, parameters: parameters, waits: waits, completion: completion)
         if waits { waiting.append(question) } else { prompt.append(question) }
         sendWhatCanBe()
+    }
+
+    /// Asks for something that may never happen: nobody stays for it.
+    func standBy(_ method: String, _ parameters: [Value], _ completion: @escaping Completion) {
+        standing += 1
+        call(method, parameters, waits: true) { [self] answer in
+            standing -= 1
+            completion(answer)
+        }
     }
 
     private func sendWhatCanBe() {

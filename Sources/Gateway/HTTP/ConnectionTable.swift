@@ -27,7 +27,12 @@ final class ConnectionTable {
 
     var count: Int { connections.count }
 
-    func add(server: any Channel) { servers.append(server) }
+    func add(server: any Channel) {
+        servers.append(server)
+        if !isAccepting { server.setOption(.autoRead, value: false).whenComplete { _ in } }
+    }
+
+    func remove(server: any Channel) { servers.removeAll { $0 === server } }
 
     func add(_ connection: Connection) {
         leaving?.cancel()

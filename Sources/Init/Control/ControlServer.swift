@@ -9,6 +9,8 @@ protocol RequestHandler: AnyObject {
     func abandon(_ id: RequestID)
     /// The gateway's connection is closed.
     func gatewayHungUp()
+    /// Who this is, for those who look for a supervisor.
+    var identity: SupervisorIdentity { get }
     func log(_ level: LogLevel, _ text: String)
 }
 
@@ -19,29 +21,40 @@ protocol RequestHandler: AnyObject {
 final class ControlServer {
     /// Clients at a time: people, probes, a gateway. More are cut off at once, which they see as a closed connection.
     static let mostClients = 128
+    /// Of these, for users other than root and the socket's owner: they can't keep those out.
+    static let mostStrangers = 96
 
     private let loop: EventLoop
     private let handler: any RequestHandler
-    private var listener: ControlListener?
+    private let access: ControlAccess
+    private var listeners: [ControlListener] = []
     private var clients: [ControlClientConnection] = []
     private var nextID: RequestID = 1
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.largestPacket, alignment: 16)
 
-    init(loop: EventLoop, handler: any RequestHandler) {
+    init(loop: EventLoop, handler: any RequestHandler, access: ControlAccess) {
         self.loop = loop
         self.handler = handler
+        self.access = access
     }
 
-    /// Opens the socket that people reach.
+    /// Opens a socket that people reach.
     func listen(at path: String, mode: UInt32, user: UInt32?, group: UInt32?) throws(Errno) {
-        listener = try ControlListener(at: path, mode: mode, user: user, group: group, loop: loop, server: self)
+        listeners.append(
+            try ControlListener(at: path, mode: mode, user: user, group: group, loop: loop, server: self))
     }
 
     func log(_ level: LogLevel, _ text: String) { handler.log(level, text) }
 
     func admit(_ connection: consuming Descriptor) {
         guard clients.count < Self.mostClients else { return }
-        _ = add(ControlClientConnection(connection, isGateway: false))
+        let peer = try? UnixSocket.peer(of: connection.number)
+        let isOwner = access.isOwner(peer)
+        guard isOwner || clients.count(where: { $0.isStranger }) < Self.mostStrangers else { return }
+        let client = ControlClientConnection(connection, isGateway: false, peer: peer)
+        client.isStranger = !isOwner
+        client.isTrusted = access.trusts(peer)
+        _ = add(client)
     }
 
     private func add(_ client: ControlClientConnection) -> Bool {
@@ -56,7 +69,7 @@ final class ControlServer {
 
     /// Serves a connection that nobody can make but init; nil when the loop can't watch it.
     func adopt(_ connection: consuming Descriptor) -> ControlClientConnection? {
-        let client = ControlClientConnection(connection, isGateway: true)
+        let client = ControlClientConnection(connection, isGateway: true, peer: nil)
         return add(client) ? client : nil
     }
 
@@ -113,7 +126,55 @@ final class ControlServer {
         let id = nextID
         nextID &+= 1
         client.openRequests.append((id, request.id))
-        handler.handle(request, as: id)
+        if request.method == AccessProtocol.identify {
+            identify(client, id)
+        } else if request.method == AccessProtocol.authenticate {
+            authenticate(client, request.parameters, id)
+        } else if client.isTrusted {
+            handler.handle(request, as: id)
+        } else {
+            refuse(id, .unauthorized, "UNAUTHORIZED")
+        }
+    }
+
+    // MARK: Who asks
+
+    private func identify(_ client: ControlClientConnection, _ id: RequestID) {
+        var identity = handler.identity
+        if !client.isTrusted {
+            guard let challenge = ControlAccess.challenge() else {
+                return reply(id, .fault(.failed, "there are no random numbers yet"))
+            }
+            client.challenge = challenge
+            identity.challenge = challenge
+        }
+        var encoder = Encoder()
+        identity.encode(into: &encoder)
+        reply(id, .value(encoder.bytes))
+    }
+
+    private func authenticate(_ client: ControlClientConnection, _ parameters: [Value], _ id: RequestID) {
+        guard !client.isTrusted else { return reply(id, .true) }
+        guard parameters.count == 1, let proof = parameters[0].bytes else {
+            return reply(id, .fault(.incorrectParameters, ""))
+        }
+        let challenge = client.challenge
+        let verdict = access.judge(proof, challenge: challenge, of: client.peer) { handler.log($0, $1) }
+        switch verdict {
+        case .accepted:
+            client.isTrusted = true
+            client.challenge = []
+            reply(id, .true)
+        case .rejected:
+            // Each is good for one attempt.
+            client.challenge = []
+            refuse(id, .unauthorized, "UNAUTHORIZED")
+        case .tooSoon(let milliseconds): refuse(id, .tooSoon, "\(milliseconds)")
+        }
+    }
+
+    private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Refusal, _ text: String) {
+        send(id) { Reply.encoded(id: $0, fault: refusal.rawValue, text: text) }
     }
 
     // MARK: What they are answered
@@ -180,8 +241,8 @@ final class ControlServer {
 
     /// Stops listening, removes the name and cuts off the clients; they have been sent what could be sent.
     func stop() {
-        listener?.stop()
-        listener = nil
+        for listener in listeners { listener.stop() }
+        listeners = []
         for client in clients { close(client) }
         buffer.deallocate()
     }
@@ -197,6 +258,14 @@ final class ControlClientConnection: Watcher {
 
     private let connection: Descriptor
     let isGateway: Bool
+    /// nil where the kernel didn't say it, and for the gateway.
+    let peer: UnixSocket.Peer?
+    /// Neither root nor the socket's owner.
+    fileprivate(set) var isStranger = false
+    /// It is heard: it needs no password, or has shown that it knows one.
+    fileprivate(set) var isTrusted = true
+    /// What its next proof has to be made with.
+    fileprivate(set) var challenge: [UInt8] = []
     fileprivate(set) var server: ControlServer?
     fileprivate(set) var watch: Watch?
     fileprivate(set) var isClosed = false
@@ -210,9 +279,10 @@ final class ControlClientConnection: Watcher {
         var descriptor: SharedDescriptor?
     }
 
-    init(_ connection: consuming Descriptor, isGateway: Bool) {
+    init(_ connection: consuming Descriptor, isGateway: Bool, peer: UnixSocket.Peer?) {
         self.connection = connection
         self.isGateway = isGateway
+        self.peer = peer
     }
 
     var number: Int32 { connection.number }

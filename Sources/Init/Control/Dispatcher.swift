@@ -25,6 +25,8 @@ enum Call {
     /// Only the gateway may ask: passwords are in the answer.
     case servers
     case gatewaySettings
+    /// Only the gateway: it will take another socket in the place of this descriptor of its own.
+    case replacedSocket(Int)
 }
 
 /// Why a request cannot even be tried.
@@ -95,6 +97,7 @@ extension Call {
         case "reeve.metrics": self = .metrics
         case "reeve.servers": self = .servers
         case "reeve.gatewaySettings": self = .gatewaySettings
+        case "reeve.replacedSocket": self = .replacedSocket(try parameters.number(0))
         default: throw CallFailure(fault: .unknownMethod)
         }
         try parameters.end()

@@ -22,6 +22,10 @@ extension Engine: RequestHandler {
             guard let gateway, let control, control.isGateway(id) else { break }
             control.reply(id, gateway.answer(call))
             return
+        case .replacedSocket(let descriptor):
+            guard let gateway, let control, control.isGateway(id) else { break }
+            gateway.take(descriptor, as: id)
+            return
         default: break
         }
         guard supervisor.state == .running else {
@@ -40,7 +44,7 @@ extension Engine: RequestHandler {
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent,
-            .servers, .gatewaySettings:
+            .servers, .gatewaySettings, .replacedSocket:
             control?.reply(id, answer(call))
         }
     }
@@ -89,8 +93,7 @@ extension Engine: RequestHandler {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
         case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
-            .ready, .servers,
-            .gatewaySettings:
+            .ready, .servers, .gatewaySettings, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

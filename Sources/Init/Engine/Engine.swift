@@ -23,6 +23,10 @@ final class Engine {
     let launcher: Launcher
     /// Where the configuration comes from; nil when it was made from commands.
     let configurationPath: String?
+    /// The same, absolute, as those are told who look for this init.
+    var configurationFile: String?
+    /// Where it has control sockets; the place that the configuration says is the first, even if it could not be made.
+    var controlSockets: [String] = []
     /// Of the command line: they override what is read.
     private let options: SupervisorOptions
     var configuration: Configuration

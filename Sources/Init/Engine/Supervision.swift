@@ -27,19 +27,24 @@ enum Supervision {
             let capabilities = OwnCapabilities()
             var isFirst = true
             var gateway: Gateway?
+            // Relative to the folder that this was started in; it may go to another.
+            let file = path.map { ConfigurationLoader.absolute($0, surroundings: SystemSurroundings()) }
             let cgroups = Cgroups(log: log)
             let starts = ProgramStarts(loop: loop)
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
-                log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
-                if !isFirst { boot.report(restart: configuration, to: log) }
+                log.level = settings.logLevel
+                if !isFirst {
+                    log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output)
+                    boot.report(restart: configuration, to: log)
+                }
                 for remark in configuration.remarks { log.warn(remark.description) }
                 if let text = Missing.isolation(configuration) { log.warn(text) }
-                if !configuration.supervisord.nocleanup { output.removeLeftOverLogs() }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
                     path: path, options: options, cgroups: cgroups, starts: starts)
+                engine.configurationFile = file
                 do throws(Errno) {
                     try engine.listen()
                 } catch {
@@ -56,9 +61,15 @@ enum Supervision {
                     engine.serve(gateway)
                 } catch {
                     engine.close()
+                    // The log isn't open yet, since it may be another init's.
+                    if isFirst, settings.nodaemon, !settings.silent { log.writeEarly(to: 1) }
                     File.print("Error: \(error.sentence.oneLine)\n", to: 2)
                     return 2
                 }
+                engine.offerDefaultSocket()
+                // Only now: who has this configuration too, and runs, keeps its logs as they are.
+                if isFirst { log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output) }
+                if !settings.nocleanup { output.removeLeftOverLogs() }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
                 capabilities.shed(configuration, log)
                 isFirst = false
@@ -102,15 +113,18 @@ extension Engine {
                 break
             }
         }
-        let control = ControlServer(loop: loop, handler: self)
-        self.control = control
         let user = owner.user.flatMap { UserIdentity($0)?.uid }
         let group = owner.group?.groupNumber
+        let control = ControlServer(
+            loop: loop, handler: self, access: ControlAccess(configuration.servers, owner: user))
+        self.control = control
         let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
+        controlSockets = paths.count == 1 ? paths : []
         var failure: String?
         for path in paths {
             do throws(Errno) {
                 try control.listen(at: path, mode: mode, user: user, group: group)
+                if paths.count > 1 { controlSockets = [path] }
                 return
             } catch {
                 if error == .addressInUse, paths.count == 1 { throw error }
@@ -122,6 +136,25 @@ extension Engine {
             log.critical(
                 "control socket \(failure); ctl cannot reach this init "
                     + "(control_socket= in [supervisord] names another place)")
+        }
+    }
+
+    /// Also listens where `ctl` looks when nothing is named, if the configuration says another place and nobody is there.
+    ///
+    /// For the user of init alone: the folder of the other place may let in fewer users than its mode does.
+    func offerDefaultSocket() {
+        guard let control, controlSockets.count == 1 else { return }
+        let places = ControlSocket.paths(configured: nil, server: nil, user: Int(Process.uid))
+        guard !places.contains(where: { $0 == controlSockets[0] }) else { return }
+        for place in places {
+            do throws(Errno) {
+                try control.listen(at: place, mode: 0o700, user: nil, group: nil)
+                controlSockets.append(place)
+                return
+            } catch {
+                // Another init's: it keeps the place.
+                if error == .addressInUse { return }
+            }
         }
     }
 }

@@ -205,9 +205,9 @@ final class SupervisorLog {
         if dropped > 0 { warn("\(dropped) lines were dropped before the log was open") }
     }
 
-    /// For a start that fails before the log is open: the lines that were kept go to stderr.
-    func writeEarlyToStderr() {
-        File.print(bytes: early, to: 2)
+    /// For a start that fails before the log is open: the lines that were kept go to this stream.
+    func writeEarly(to stream: Int32) {
+        File.print(bytes: early, to: stream)
         early = []
     }
 

@@ -6,6 +6,8 @@ import Supervise
 final class BoundSocket {
     let number: Int32
     private var unix: ListeningSocket?
+    /// Where it listens; a host is a number here.
+    let address: SupervisorIdentity.Server.Address
 
     enum Failure: Error {
         /// The host is neither a number nor in `/etc/hosts`.
@@ -28,6 +30,7 @@ final class BoundSocket {
         guard let address = Self.address(of: host) else { throw .unknownHost }
         do throws(Errno) {
             number = try InetSocket.listening(at: address, port: UInt16(clamping: port), backlog: backlog).take()
+            self.address = .inet(host: address, port: port)
         } catch {
             throw .kernel(error)
         }
@@ -42,10 +45,17 @@ final class BoundSocket {
                 at: path, kind: .stream, mode: mode, user: try Self.user(owner), group: try Self.group(owner),
                 backlog: backlog, isExclusive: isExclusive)
             number = socket.descriptor.number
+            address = .unix(path: path, device: socket.device, inode: socket.inode)
             unix = consume socket
         } catch {
             throw error == .notPermitted && owner?.user != nil ? .owner : .kernel(error)
         }
+    }
+
+    /// Clients that ask for the path still come here; true for what has no path.
+    var isNamed: Bool {
+        guard unix != nil else { return true }
+        return unix?.isNamed ?? true
     }
 
     /// Closes it and removes its name. Call it once, last.

@@ -22,6 +22,10 @@ final class Gateway: Watcher {
     /// Where its connection is served; nil between two engines.
     private var control: ControlServer?
     private var connection: ControlClientConnection?
+    /// Which sockets the process that runs would take again if they were made anew, by the requests that say so.
+    private var takers: [(index: Int, request: RequestID)] = []
+    /// Made anew since the process that runs was started, and not handed over yet.
+    private var replaced: [Int] = []
 
     struct Refusal: Error {
         /// supervisord's.
@@ -48,6 +52,7 @@ final class Gateway: Watcher {
         if let old, old.setup.essence == setup.essence {
             gateway = old
             gateway.setup = setup
+            gateway.restoreNames()
         } else {
             old?.close()
             gateway = Gateway(setup, output)
@@ -68,16 +73,18 @@ final class Gateway: Watcher {
         self.output = output
     }
 
+    private static func bind(_ server: ServerSettings) throws(BoundSocket.Failure) -> BoundSocket {
+        switch server.address {
+        case .inet(let host, let port): try BoundSocket(host: host, port: port, backlog: backlog)
+        case .unix(let path, let mode, let owner):
+            try BoundSocket(path: path, mode: mode, owner: owner, backlog: backlog, isExclusive: true)
+        }
+    }
+
     private func open(isFirst: Bool) throws(Refusal) {
         for server in setup.servers {
             do throws(BoundSocket.Failure) {
-                switch server.address {
-                case .inet(let host, let port):
-                    sockets.append(try BoundSocket(host: host, port: port, backlog: Self.backlog))
-                case .unix(let path, let mode, let owner):
-                    sockets.append(
-                        try BoundSocket(path: path, mode: mode, owner: owner, backlog: Self.backlog, isExclusive: true))
-                }
+                sockets.append(try Self.bind(server))
                 servers.append(server)
             } catch {
                 let sentence = GatewaySetup.sentence(error, server)
@@ -88,6 +95,34 @@ final class Gateway: Watcher {
                 output.log.critical("[\(server.section)]: \(sentence)")
             }
         }
+    }
+
+    /// Makes those sockets anew whose names somebody has removed, or has put something else in the place of. A process
+    /// that runs takes the new ones over, and goes on with everything else.
+    private func restoreNames() {
+        for index in sockets.indices where !sockets[index].isNamed {
+            let server = servers[index]
+            do throws(BoundSocket.Failure) {
+                let socket = try Self.bind(server)
+                let old = sockets[index]
+                unwatch()
+                sockets[index] = socket
+                old.close()
+                if machine.state == .idle { watch() }
+                replaced.removeAll { $0 == index }
+                replaced.append(index)
+                output.log.info("[\(server.section)]: the socket had lost its name and was made again")
+            } catch {
+                output.log.critical("[\(server.section)]: \(GatewaySetup.sentence(error, server))")
+            }
+        }
+        handOver()
+    }
+
+    /// Servers as those are told who look for this init.
+    func address(of server: ServerSettings) -> SupervisorIdentity.Server.Address? {
+        for (index, open) in servers.enumerated() where open.section == server.section { return sockets[index].address }
+        return nil
     }
 
     // MARK: The machine
@@ -106,7 +141,10 @@ final class Gateway: Watcher {
     var pid: Int32 { machine.pid }
 
     func tell(_ event: GatewayMachine.Event) {
-        if event == .disconnected { connection = nil }
+        if event == .disconnected {
+            connection = nil
+            takers = []
+        }
         var actions: [GatewayMachine.Action] = []
         machine.handle(event, now: Instant(nanoseconds: Clock.boottime), into: &actions)
         for action in actions { perform(action) }
@@ -148,6 +186,8 @@ final class Gateway: Watcher {
             let started = try launcher.launch(
                 setup.executable, servers, sockets, output)
             lines = started.lines
+            replaced = []
+            takers = []
             connection = control.adopt(started.connection)
             tell(.spawned(pid: started.pid))
             if connection == nil { tell(.disconnected) }
@@ -164,6 +204,7 @@ final class Gateway: Watcher {
         tell(.exited(pid: pid, status))
         if let connection { control?.close(connection) }
         connection = nil
+        takers = []
         return true
     }
 
@@ -181,6 +222,7 @@ final class Gateway: Watcher {
     }
 
     func detach() {
+        takers = []
         if let connection { control?.release(connection) }
         control = nil
     }
@@ -194,6 +236,30 @@ final class Gateway: Watcher {
     }
 
     // MARK: What it asks
+
+    /// It will take a socket in the place of one that it has, and is answered when there is one.
+    func take(_ descriptor: Int, as request: RequestID) {
+        let index = descriptor - GatewayLauncher.firstSocket
+        guard sockets.indices.contains(index) else {
+            control?.reply(request, .fault(.badArguments, ""))
+            return
+        }
+        takers.append((index, request))
+        handOver()
+    }
+
+    private func handOver() {
+        for index in replaced {
+            guard let control, let position = takers.firstIndex(where: { $0.index == index }) else { continue }
+            // Out of descriptors it stays for the next time.
+            guard let copy = try? File.duplicate(sockets[index].number) else { continue }
+            replaced.removeAll { $0 == index }
+            var encoder = Encoder()
+            encoder.bool(true)
+            control.reply(
+                takers.remove(at: position).request, encoder.bytes, handingOver: Descriptor(owning: copy))
+        }
+    }
 
     func answer(_ call: Call) -> Answer {
         var encoder = Encoder()

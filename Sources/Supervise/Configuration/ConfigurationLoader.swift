@@ -36,6 +36,11 @@ public enum ConfigurationLoader {
         Path.absolute(Path.directory(of: Text(path)), surroundings).string
     }
 
+    /// A path that begins at the working directory, without `.` and `..`.
+    public static func absolute(_ path: String, surroundings: any Surroundings) -> String {
+        Path.absolute(Text(path), surroundings).string
+    }
+
     /// Without `.`, `..` and doubled slashes.
     public static func normalized(_ path: String) -> String { Path.normalized(Text(path)).string }
 

@@ -39,7 +39,7 @@ public struct ClientSettings: Equatable, Sendable {
     public var file: String?
     /// Default `http://localhost:9001`; the path of a `unix://` URL is absolute.
     public var serverURL = "http://localhost:9001"
-    /// True when the file or `-s` names a server: then the default control socket is not tried.
+    /// True when the file has a `serverurl`: then no other server is tried.
     public var namesServer = false
     public var username: String?
     public var password: String?

@@ -1,0 +1,61 @@
+import Kernel
+
+extension Failure {
+    /// What is printed for it. Under the name supervisorctl that is Python's, which scripts know; else it is for people.
+    func line(of server: Server, asSupervisorctl: Bool) -> Text {
+        if asSupervisorctl { return line }
+        switch self {
+        case .unreachable(let errno): return "error: cannot connect to \(server.name): \(errno.text)"
+        case .lost(let why): return "error: \(server.name): \(why)"
+        case .unauthorized:
+            return
+                """
+                error: \(server.name) needs the user name and the password of a server of its configuration: \
+                -u NAME -p WORD, or username= and password= in [supervisorctl]
+                """
+        case .refused(let name, let why):
+            let sentence = Self.sentence(name, why)
+            // Some say the address themselves.
+            if sentence.contains(server.name) { return "error: \(sentence)" }
+            return "error: \(server.name): \(sentence)"
+        case .fault, .interrupted, .noStream: return line
+        }
+    }
+
+    /// In place of an exception of Python.
+    private static func sentence(_ name: Text, _ why: Text) -> Text {
+        if name.bytes.equals("xmlrpc.client.ProtocolError") {
+            return "the answer is \(status(why)): no supervisor is served at this address"
+        }
+        if name.bytes.equals("http.client.BadStatusLine") { return "the answer is no HTTP: \(why)" }
+        if name.bytes.equals("http.client.IncompleteRead") { return "the answer ended too early" }
+        if name.bytes.equals("socket.gaierror") { return "the host is not known: \(afterBracket(why))" }
+        return afterBracket(why)
+    }
+
+    /// `404 Not Found` out of `<ProtocolError for 127.0.0.1/RPC2: 404 Not Found>`.
+    private static func status(_ why: Text) -> Text {
+        guard let colon = why.bytes.firstIndex(of: UInt8(ascii: ":")), why.bytes.last == UInt8(ascii: ">") else {
+            return why
+        }
+        return Text(Array(why.bytes[(colon + 1)...].dropFirst().dropLast()))
+    }
+
+    /// Without `[Errno 104] ` in front.
+    private static func afterBracket(_ why: Text) -> Text {
+        guard why.bytes.starts(with: "[Errno ".utf8), let end = why.bytes.firstIndex(of: UInt8(ascii: "]")) else {
+            return why
+        }
+        return Text(Array(why.bytes[(end + 1)...].drop { $0 == UInt8(ascii: " ") }))
+    }
+}
+
+extension Text {
+    fileprivate func contains(_ other: Text) -> Bool {
+        guard !other.bytes.isEmpty, bytes.count >= other.bytes.count else { return other.bytes.isEmpty }
+        for start in 0...(bytes.count - other.bytes.count) where bytes[start...].starts(with: other.bytes) {
+            return true
+        }
+        return false
+    }
+}
