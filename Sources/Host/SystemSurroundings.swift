@@ -19,9 +19,15 @@ public final class SystemSurroundings: Surroundings {
     public func contents(of path: String) -> FileContents {
         guard Directory.exists(path) else { return .missing }
         guard !Directory.isDirectory(path) else { return .unreadable }
-        guard let bytes = try? File.contents(of: path, limit: Self.largestFile + 1) else { return .unreadable }
-        return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
+        do throws(Errno) {
+            let bytes = try File.contents(of: path, limit: Self.largestFile + 1)
+            return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
+        } catch {
+            return error == .noMemory ? .noMemory : .unreadable
+        }
     }
+
+    public func canHave(_ bytes: Int) -> Bool { Heap.canHave(bytes) }
 
     public func secret(in path: String) -> FileContents {
         do throws(Errno) {

@@ -25,6 +25,7 @@
 
 #include "CLinuxCommand.h"
 #include "CLinuxDirectory.h"
+#include "CLinuxMemory.h"
 #include "CLinuxSocket.h"
 #include "CLinuxProcess.h"
 

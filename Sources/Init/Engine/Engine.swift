@@ -43,6 +43,8 @@ final class Engine {
     private var sweeper: Sweeper?
     /// The core waits for listeners to have no more to do.
     private var isDelivering = false
+    /// It has been said.
+    var isShortOfMemory = false
     /// What the restart will start with: read and found right before anything was stopped.
     private var next: Configuration?
 
@@ -88,6 +90,7 @@ final class Engine {
                 loop.turn(wait: !signals.hasMore)
             }
             signals.deliver(to: self)
+            watchMemory()
             if isDelivering, !output.events.isDelivering {
                 isDelivering = false
                 tell(.delivered)
@@ -320,7 +323,7 @@ final class Engine {
             let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
             options.apply(to: read.supervisord)
-            return .success(read)
+            return withReserve(read)
         } catch {
             return .failure(error)
         }
