@@ -158,6 +158,8 @@ def test_a_running_init_is_given_nothing_more(start, name):
     run.wait_all()
     lower(run.pid, name)
     everything(run)
+    memory = run.rpc("reeve.metrics")["memory"]
+    assert memory["reserve_most_used"] < memory["reserve"] // 2, memory
     for info in run.rpc("supervisor.getAllProcessInfo")[:3]:
         if info["pid"]:
             run.rpc("supervisor.signalProcess", f"a:{info['name']}", "KILL")
