@@ -2,6 +2,7 @@
  * that what it costs itself is small and the same for everybody.
  *
  *   load sleep STAMPS            stamp, then pause until a signal ends it
+ *   load fail STAMPS             stamp and end with code 1
  *   load write BYTES STAMPS      stamp, BYTES in lines of 64 as fast as they are taken, stamp, pause
  *   load writeonly BYTES         the same without stamps or pause: the left end of a pipeline
  *   load orphans COUNT STAMPS    COUNT orphans that end in one moment; stamp then, and when the last one is reaped
@@ -122,6 +123,9 @@ int main(int argc, char **argv) {
     if (!strcmp(verb, "sleep")) {
         stamp(first);
         for (;;) pause();
+    } else if (!strcmp(verb, "fail")) {
+        stamp(first);
+        return 1;
     } else if (!strcmp(verb, "write")) {
         stamp(second);
         writeLines(atoll(first));

@@ -58,7 +58,7 @@ def executable(pid):
 class Session:
     """One running supervisor. `folder` is its own and goes with it."""
 
-    def __init__(self, peer, load, programs, stdout=None, **keys):
+    def __init__(self, peer, load, programs, stdout=None, processors=None, **keys):
         self.peer, self.load = peer, load
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
         self.stamps = self.folder / "stamps"
@@ -66,8 +66,9 @@ class Session:
         self.started = self.folder / "started"
         command = peer.prepare(self, programs, **keys)
         log = open(self.folder / "said", "wb")
+        bound = ["taskset", "-c", ",".join(map(str, processors))] if processors else []
         self.outer = subprocess.Popen(
-            ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", load, "start", self.started, *command],
+            [*bound, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", load, "start", self.started, *command],
             stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log, cwd=self.folder)
         log.close()
         self.found = None
@@ -167,3 +168,20 @@ def end(session, number=signal.SIGTERM, timeout=120):
     except subprocess.TimeoutExpired:
         raise Overdue(f"no end within {timeout} s") from None
     return time.monotonic() - began
+
+
+def alive(pid):
+    """It runs: a zombie doesn't."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rsplit(b")", 1)[1].split()[0] != b"Z"
+    except OSError:
+        return False
+
+
+def arguments(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode(errors="replace").split("\0")
+    except OSError:
+        return []

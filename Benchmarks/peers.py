@@ -11,7 +11,8 @@ ROTATE, KEEP = 10_000_000, 3
 
 class Peer:
     name = ""
-    # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status", "http" for XML-RPC.
+    # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status", "http" for XML-RPC,
+    # "beside": programs that end at once or hang, in supervisord's terms.
     takes = frozenset()
     executables = ()
 
@@ -30,9 +31,10 @@ class Peer:
 
 
 class SupervisordLike(Peer):
-    takes = frozenset({"many", "log", "stdout", "status", "orphans", "term", "http"})
+    takes = frozenset({"many", "log", "stdout", "status", "orphans", "term", "http", "beside"})
 
-    def configuration(self, session, programs, log=None):
+    def configuration(self, session, programs, log=None, healthy=None, directory=None):
+        """`healthy`: this program, by its index, is stopped before all others. `directory`: where the others run."""
         folder = session.folder
         lines = [
             "[unix_http_server]", f"file={folder}/s.sock",
@@ -49,6 +51,10 @@ class SupervisordLike(Peer):
         for index, words in enumerate(programs):
             lines += [f"[program:p{index}]", f"command={session.load} {' '.join(words)}", "startsecs=0", "autorestart=true",
                       "stderr_logfile=NONE", *sink]
+            if index == healthy:
+                lines.append("priority=1000")
+            elif directory:
+                lines.append(f"directory={directory}")
         path = folder / "s.conf"
         path.write_text("\n".join(lines) + "\n")
         return str(path)
@@ -63,8 +69,8 @@ class Init(SupervisordLike):
     def files(self):
         return [str(self.dist / "init")] if (self.dist / "init").exists() else [None]
 
-    def prepare(self, session, programs, log=None):
-        return [str(self.dist / "init"), "-c", self.configuration(session, programs, log)]
+    def prepare(self, session, programs, **keys):
+        return [str(self.dist / "init"), "-c", self.configuration(session, programs, **keys)]
 
     def status(self, session):
         return [str(self.dist / "ctl"), "-c", str(session.folder / "s.conf"), "status", "p0"]
@@ -92,8 +98,8 @@ class Supervisord(SupervisordLike):
         # What is read at its start, without the interpreter and its library.
         return [str(path) for path in self.scripts.parent.glob("lib/python3*/site-packages/supervisor/*.py")]
 
-    def prepare(self, session, programs, log=None):
-        return [str(self.scripts / "supervisord"), "-n", "-c", self.configuration(session, programs, log)]
+    def prepare(self, session, programs, **keys):
+        return [str(self.scripts / "supervisord"), "-n", "-c", self.configuration(session, programs, **keys)]
 
     def status(self, session):
         return [str(self.scripts / "supervisorctl"), "-c", str(session.folder / "s.conf"), "status", "p0"]

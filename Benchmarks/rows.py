@@ -2,15 +2,23 @@
 "more". Who calls goes round all supervisors, as often as the plan says, and takes medians: whatever else the machine does
 meanwhile meets all of them."""
 
+import contextlib
 import os
+import pathlib
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 
 import measure
 from http_client import Client
 from measure import Session, median
 from peers import weight
+
+# A file system that hangs is the tests' as well.
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Tests" / "System"))
+import fuse  # noqa: E402
 
 
 class Plan:
@@ -24,10 +32,12 @@ class Plan:
         self.patience = 10 if quick else 60
         self.bytes = (64 if quick else 1024) << 20
         self.idle = 3 if quick else 10
+        self.crashing = 3 if quick else 10
         self.calls = 20 if quick else 200
         self.rounds = {
             "size": 1, "memory": 1, "first": 21, "many": 5, "restart": 7, "orphans": 3, "logfile": 5, "logstdout": 5, "idle": 1,
             "status": 3, "term": 5, "gateway": 7, "rpc": 3,
+            "processors": 5, "crash": 3, "besidecrash": 3, "besidehung": 3,
         }
         if quick:
             self.rounds = {name: min(count, 2) for name, count in self.rounds.items()}
@@ -80,6 +90,68 @@ def first(peer, plan):
 def many(peer, plan):
     with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
         yield f"all of {plan.many} started, ms", (max(session.await_stamps(plan.many)) - session.began()) * 1000, "less"
+
+
+def processors(peer, plan):
+    """Starts that go on side by side show with a second processor. The supervisor and its programs share them."""
+    own = sorted(os.sched_getaffinity(0))
+    for count in (1, 2):
+        if len(own) < count:
+            return
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many, processors=own[:count]) as session:
+            taken = (max(session.await_stamps(plan.many)) - session.began()) * 1000
+            yield f"all of {plan.many} started, {count} processor{'s' if count > 1 else ''}, ms", taken, "less"
+
+
+def crash(peer, plan):
+    """A program that ends at once, with startsecs=0: nothing but the supervisor itself slows it down."""
+    with Stamped(peer, plan, [["fail", "STAMPS"]]) as session:
+        session.await_stamps(1)
+        own = session.own()
+        cpu, starts = measure.cpu_seconds(own), len(session.moments())
+        time.sleep(plan.crashing)  # the measurement itself
+        yield f"CPU of a crash loop in {plan.crashing} s, ms", (measure.cpu_seconds(own) - cpu) * 1000, "less"
+        yield f"starts of a crash loop in {plan.crashing} s", len(session.moments()) - starts, "less"
+
+
+def beside(peer, plan, what, others, **keys):
+    """How long `status` takes at worst, and how long after TERM a healthy program has ended, which is stopped first."""
+    with Stamped(peer, plan, [["sleep", "STAMPS"], *others], healthy=0, **keys) as session:
+        def healthy():
+            return [pid for pid in session.programs() if "sleep" in measure.arguments(pid)]
+        try:
+            pid = measure.wait_until(healthy, plan.patience, f"healthy program beside {what}", poll=0.01)[0]
+        except measure.Overdue:
+            yield f"status beside {what}, worst, ms", f"> {plan.patience * 1000}", "less"
+            return
+        worst = 0
+        for _ in range(max(plan.calls // 20, 3)):
+            began = time.monotonic()
+            try:
+                subprocess.run(peer.status(session), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=plan.patience)
+            except subprocess.TimeoutExpired:
+                worst = None
+                break
+            worst = max(worst, (time.monotonic() - began) * 1000)
+        yield f"status beside {what}, worst, ms", f"> {plan.patience * 1000}" if worst is None else worst, "less"
+        began = time.monotonic()
+        os.kill(session.pid, signal.SIGTERM)
+        try:
+            measure.wait_until(lambda: not measure.alive(pid), plan.patience, "end")
+            yield f"TERM acted on beside {what}, ms", (time.monotonic() - began) * 1000, "less"
+        except measure.Overdue:
+            yield f"TERM acted on beside {what}, ms", f"> {plan.patience * 1000}", "less"
+
+
+def besidecrash(peer, plan):
+    yield from beside(peer, plan, "100 crash loops", [["fail", "STAMPS"]] * 100)
+
+
+def besidehung(peer, plan):
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-hung-"))
+        stack.enter_context(fuse.hanging(folder))
+        yield from beside(peer, plan, "40 hung starts", [["sleep", "STAMPS"]] * 40, directory=f"{folder}/there")
 
 
 def restart(peer, plan):
@@ -187,7 +259,11 @@ ROWS = {
     "memory": (memory, {"many", "one"}),
     "first": (first, {"many", "one"}),
     "many": (many, {"many"}),
+    "processors": (processors, {"many"}),
     "restart": (restart, {"many"}),
+    "crash": (crash, {"beside"}),
+    "besidecrash": (besidecrash, {"beside"}),
+    "besidehung": (besidehung, {"beside"}),
     "orphans": (orphans, {"orphans"}),
     "logfile": (logfile, {"log"}),
     "logstdout": (logstdout, {"stdout"}),

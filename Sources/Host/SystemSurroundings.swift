@@ -33,9 +33,12 @@ public final class SystemSurroundings: Surroundings {
             }
             return .bytes(try Errand.contents(of: path, limit: Self.largestFile))
         } catch {
+            if error == .noMemory { return .noMemory }
             return error.isMissing ? .missing : .unreadable
         }
     }
+
+    public func canHave(_ bytes: Int) -> Bool { Heap.canHave(bytes) }
 
     public func secret(in path: String) -> FileContents {
         do throws(Errno) {

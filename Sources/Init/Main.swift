@@ -2,5 +2,6 @@ import Kernel
 
 @_cdecl("Init_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    Start.main(CStringArray.bytes(count: argc, argv))
+    Heap.begin()
+    return Start.main(CStringArray.bytes(count: argc, argv))
 }

@@ -72,11 +72,14 @@ public enum File {
     }
 
     /// From the current position to the end, at most `limit` bytes.
+    ///
+    /// - Throws: ENOMEM for a large file that there is no memory for.
     public static func contents(of number: Int32, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < limit {
             let start = bytes.count
             let room = min(max(4096, start), limit - start)
+            if start >= 65536, !Heap.canHave(4 * start) { throw .noMemory }
             bytes.append(contentsOf: repeatElement(0, count: room))
             var failure: Errno?
             let count = bytes.withUnsafeMutableBytes { buffer -> Int in

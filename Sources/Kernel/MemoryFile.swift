@@ -5,12 +5,20 @@ public enum MemoryFile {
     /// The corresponding C function is `memfd_create`. The position is at the start.
     public static func make(named name: String, holding bytes: [UInt8]) throws(Errno) -> Descriptor {
         let file = Descriptor(owning: try valueOrErrno { linux_memory_file(name) })
+        if bytes.isEmpty { return file }
+        try append(bytes, to: file.number)
+        try rewind(file.number)
+        return file
+    }
+
+    /// Writes all of `bytes` at the position.
+    public static func append(_ bytes: [UInt8], to number: Int32) throws(Errno) {
         var failure: Errno?
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty, failure == nil {
                 do throws(Errno) {
-                    guard let count = try file.write(UnsafeRawBufferPointer(rebasing: rest)), count > 0 else {
+                    guard let count = try File.write(number, UnsafeRawBufferPointer(rebasing: rest)), count > 0 else {
                         throw .noSpace
                     }
                     rest = rest.dropFirst(count)
@@ -20,7 +28,10 @@ public enum MemoryFile {
             }
         }
         if let failure { throw failure }
-        _ = try valueOrErrno { lseek(file.number, 0, SEEK_SET) }
-        return file
+    }
+
+    /// The position is at the start again.
+    public static func rewind(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { lseek(number, 0, SEEK_SET) }
     }
 }

@@ -13,6 +13,9 @@ final class FakeMachine: Surroundings {
     var workingDirectory = "/work"
     var prefixer = PythonObject.stdoutPrefixer
 
+    /// Bytes that can be had at a time.
+    var memory = Int.max
+
     static let path = "/etc/s.conf"
 
     init(_ text: String = "") { files[Self.path] = Array(text.utf8) }
@@ -25,6 +28,8 @@ final class FakeMachine: Surroundings {
             return a.count == b.count && zip(a, b).allSatisfy { PathPattern.matches(String($0), String($1)) }
         }
     }
+
+    func canHave(_ bytes: Int) -> Bool { bytes <= memory }
 
     func isDirectory(_ path: String) -> Bool { !path.isEmpty && !missingDirectories.contains(path) }
     func exists(_ path: String) -> Bool { files[path] != nil }

@@ -26,6 +26,7 @@
 #include "CLinuxCommand.h"
 #include "CLinuxDirectory.h"
 #include "CLinuxErrand.h"
+#include "CLinuxMemory.h"
 #include "CLinuxSocket.h"
 #include "CLinuxProcess.h"
 

@@ -68,6 +68,12 @@ enum Start {
     ) -> Int32 {
         if !options.isSupervisord || Process.isInit { options.nodaemon = true }
         options.apply(to: configuration.supervisord)
+        var processes = 0
+        for group in configuration.groups { processes += group.processes.count }
+        guard Heap.reserve(forProcesses: processes) else {
+            File.print(ConfigurationError.memory(processes).report, to: 2)
+            return 1
+        }
         let boot = Boot(options)
         do throws(Boot.Refusal) {
             try boot.prepare(configuration)

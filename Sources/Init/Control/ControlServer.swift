@@ -104,6 +104,11 @@ final class ControlServer {
                     close(client)
                     return
                 }
+                guard Heap.canHold(packet: packet.count) else {
+                    refuse(buffer[..<packet.count], from: client)
+                    if client.isClosed { return }
+                    continue
+                }
                 guard !packet.isTruncated, let request = Request(decoding: Array(buffer[..<packet.count])) else {
                     handler.log(.warn, "control socket: a message could not be understood, its sender is cut off")
                     close(client)
@@ -116,6 +121,16 @@ final class ControlServer {
                 return
             }
         }
+    }
+
+    /// A request that there is no memory to read.
+    private func refuse(_ packet: Slice<UnsafeMutableRawBufferPointer>, from client: ControlClientConnection) {
+        guard let id = Request.id(of: Array(packet.prefix(8))) else { return close(client) }
+        let text = Fault.failed.text("init is short of memory: this request is too long")
+        if !client.send(Reply.encoded(id: id, fault: Fault.failed.rawValue, text: text), descriptor: nil) {
+            close(client)
+        }
+        client.updateInterest(in: loop)
     }
 
     private func accept(_ request: Request, from client: ControlClientConnection) {
@@ -190,14 +205,33 @@ final class ControlServer {
                 let file = try MemoryFile.make(named: "reply", holding: value)
                 send(id, descriptor: file) { Reply.encodedForFile(id: $0) }
             } catch {
-                let text =
-                    "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
-                    + "be made: \(error.description)"
-                send(id) { Reply.encoded(id: $0, fault: Fault.failed.rawValue, text: text) }
+                refuseLong(id, error)
             }
         case .fault(let fault, let extra):
             send(id) { Reply.encoded(id: $0, fault: fault.rawValue, text: fault.text(extra)) }
         }
+    }
+
+    /// An answer that may be long, in pieces.
+    func reply(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
+        let answer = AnswerFile()
+        var encoder = Encoder(pieces: answer)
+        encode(&encoder)
+        guard !answer.isEmpty else { return reply(id, .value(encoder.bytes)) }
+        answer.take(encoder.bytes)
+        do throws(Errno) {
+            let file = try answer.finish()
+            send(id, descriptor: file) { Reply.encodedForFile(id: $0) }
+        } catch {
+            refuseLong(id, error)
+        }
+    }
+
+    private func refuseLong(_ id: RequestID, _ error: Errno) {
+        let text =
+            "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
+            + "be made: \(error.description)"
+        send(id) { Reply.encoded(id: $0, fault: Fault.failed.rawValue, text: text) }
     }
 
     /// An answer with a descriptor beside it, which is closed here once it is sent.
@@ -301,7 +335,7 @@ final class ControlClientConnection: Watcher {
     func send(_ packet: [UInt8], descriptor: consuming Descriptor?) -> Bool {
         let shared: SharedDescriptor? = if let descriptor { SharedDescriptor(descriptor) } else { nil }
         guard pending.isEmpty else {
-            guard pending.count < mostPending else { return false }
+            guard pending.count < (Heap.isShort && !isGateway ? 4 : mostPending) else { return false }
             pending.append(PendingPacket(bytes: packet, descriptor: shared))
             return true
         }

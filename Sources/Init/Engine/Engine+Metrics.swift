@@ -5,11 +5,15 @@ import Supervise
 extension Engine {
     /// What was counted: of each process since its group was added, of events since init started, and `uptime`, the
     /// seconds since then.
-    var metrics: Answer {
+    func encodeMetrics(into encoder: inout Encoder) {
         let processes = supervisor.processes
-        var encoder = Encoder()
-        encoder.structure(count: 3)
+        encoder.structure(count: 4)
         encoder.pair("uptime", Int((Clock.boottime &- loop.began) / 1_000_000_000))
+        encoder.key("memory")
+        encoder.structure(count: 3)
+        encoder.pair("short", Heap.isShort)
+        encoder.pair("reserve", Heap.reserved)
+        encoder.pair("reserve_most_used", Heap.mostUsed)
         encoder.key("events")
         output.events.encode(into: &encoder)
         encoder.key("processes")
@@ -22,7 +26,6 @@ extension Engine {
             encoder.pair("restarts", supervisor.restarts(of: id))
             channels?.encode(into: &encoder)
         }
-        return .value(encoder.bytes)
     }
 
     /// Answers true, beside the descriptor that the events come from.

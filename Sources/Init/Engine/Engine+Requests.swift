@@ -37,13 +37,14 @@ extension Engine: RequestHandler {
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
-        case .metrics: control?.reply(id, metrics)
+        case .metrics: answer(id) { encodeMetrics(into: &$0) }
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
-        case .allInfo: control?.reply(id, supervisor.allInfo(view))
-        case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
-        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent,
+        case .allInfo: answer(id) { supervisor.encodeAllInfo(view, into: &$0) }
+        case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
+        case .clearAllLogs: answer(id) { clearAll(&$0) }
+        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent,
             .servers, .gatewaySettings, .replacedSocket:
             control?.reply(id, answer(call))
         }
@@ -58,6 +59,10 @@ extension Engine: RequestHandler {
     private func perform(_ command: Command, as id: RequestID) {
         if command == .restart, let error = restartRequested() {
             control?.reply(id, .fault(.cantReread, error.faultText))
+            return
+        }
+        if isAboutMany(command), let refusal = memoryRefusal(forEachProcess: Self.memoryOfCommand) {
+            control?.reply(id, refusal)
             return
         }
         var actions: [Supervisor.Action] = []
@@ -84,7 +89,6 @@ extension Engine: RequestHandler {
             case .success(let new): encode(supervisor.reread(new.groups), into: &encoder)
             }
         case .clearLogs(let name): return clear(name)
-        case .clearAllLogs: return clearAll()
         case .clearMainLog:
             do throws(TrustFailure) {
                 try log.clear()
@@ -93,7 +97,7 @@ extension Engine: RequestHandler {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
         case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
-            .ready, .servers, .gatewaySettings, .replacedSocket:
+            .clearAllLogs, .ready, .servers, .gatewaySettings, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)
@@ -161,9 +165,8 @@ extension Engine: RequestHandler {
         return .value(encoder.bytes)
     }
 
-    private func clearAll() -> Answer {
+    private func clearAll(_ encoder: inout Encoder) {
         let ids = supervisor.processesByPriority
-        var encoder = Encoder()
         encoder.array(count: ids.count)
         for id in ids {
             let group = supervisor.groupName(of: id)
@@ -180,7 +183,6 @@ extension Engine: RequestHandler {
             encoder.key("description")
             encoder.string(fault?.text(group == name ? name : "\(group):\(name)") ?? "OK")
         }
-        return .value(encoder.bytes)
     }
 
     /// The log of a channel; nil after the fault has been answered.

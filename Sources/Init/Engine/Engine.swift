@@ -50,6 +50,8 @@ final class Engine {
     private var sweeper: Sweeper?
     /// The core waits for listeners to have no more to do.
     private var isDelivering = false
+    /// It has been said.
+    var isShortOfMemory = false
     /// What the restart will start with: read and found right before anything was stopped.
     private var next: Configuration?
 
@@ -102,6 +104,7 @@ final class Engine {
             starts.settle()
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
+        watchMemory()
         if isDelivering, !output.events.isDelivering {
             isDelivering = false
             tell(.delivered)
@@ -317,7 +320,7 @@ final class Engine {
             let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
             options.apply(to: read.supervisord)
-            return .success(read)
+            return withReserve(read)
         } catch {
             return .failure(error)
         }

@@ -74,6 +74,7 @@ enum Supervision {
                 capabilities.shed(configuration, log)
                 isFirst = false
                 cgroups.announce(configuration.groups)
+                Heap.serve()
                 let ending = engine.run(signals)
                 engine.close()
                 switch ending {

@@ -68,6 +68,9 @@ final class ChannelEvents {
     }
 
     private func publish(_ type: EventType, _ channel: String?, _ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count <= EventLimits.small || Heap.canTake(bytes.count * 12) else {
+            return events.dropped(of: origin.process)
+        }
         events.publish(type) {
             Payload.output(process: origin.process, group: origin.group, pid: pid, channel: channel, bytes)
         }
@@ -86,7 +89,7 @@ final class ChannelEvents {
             let part = UnsafeRawBufferPointer(rebasing: bytes[piece.range])
             tell(part, stripANSI)
             if piece.isCaptured {
-                captured.append(part)
+                if captured.count > 0 || Heap.canTake(captured.capacity) { captured.append(part) }
                 if piece.endsWithTag { communicate(stripANSI) }
             } else {
                 UnsafeMutableRawBufferPointer(rebasing: bytes[kept...]).copyMemory(from: part)

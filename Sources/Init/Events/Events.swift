@@ -26,6 +26,8 @@ final class Events {
     private var inputs: (any ListenerInputs)?
     private var queue: [EventPools.Action] = []
     private var isPerforming = false
+    /// It has been said that events are dropped.
+    private var hasDropped = false
 
     init(loop: EventLoop, log: SupervisorLog) {
         self.loop = loop
@@ -102,7 +104,16 @@ final class Events {
     /// Builds the payload only if somebody wants it.
     func publish(_ type: EventType, _ payload: () -> [UInt8]) {
         guard wants(type) else { return }
+        if !Heap.isShort { hasDropped = false }
         tell(.published(type, payload: payload()))
+    }
+
+    /// An event of a program's output isn't made for want of memory.
+    func dropped(of process: String) {
+        guard !hasDropped else { return }
+        hasDropped = true
+        log.error(
+            "\(process): events of its output are dropped while init is short of memory, and those of other programs")
     }
 
     // MARK: Streams

@@ -169,7 +169,11 @@ final class Channel: Watcher, StreamSource {
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
-        let buffer = output.borrow()
+        guard let buffer = output.borrow() else {
+            pause()
+            output.starve(self)
+            return .starved
+        }
         var reads = allowed
         while true {
             buffer.reset(to: Output.headroom)
@@ -244,7 +248,8 @@ final class Channel: Watcher, StreamSource {
         let bytes = buffer.filled
         let end = File.lastIndex(of: UInt8(ascii: "\n"), in: bytes).map { $0 + 1 } ?? 0
         let cut = LineCut(
-            count: bytes.count, end: end, holding: stream.isHeld(by: self), limit: OutputLimits.unfinishedLine)
+            count: bytes.count, end: end, holding: stream.isHeld(by: self),
+            limit: Heap.isShort ? 0 : OutputLimits.unfinishedLine)
         if cut.pass < bytes.count {
             unfinished = Bytes(copying: UnsafeRawBufferPointer(rebasing: bytes[cut.pass...]))
             buffer.cut(to: cut.pass)
@@ -266,7 +271,7 @@ final class Channel: Watcher, StreamSource {
     /// False when the stream took only a part; the rest is in `unwritten`.
     private func send(_ buffer: Bytes, to stream: StreamSink) -> Bool {
         if buffer.isEmpty { return true }
-        guard !log.prefix.isEmpty else {
+        guard !log.prefix.isEmpty, Prefixing.canBeDone(buffer.filled, prefix: log.prefix) else {
             let count = stream.write(buffer.filled, from: self)
             guard count < buffer.count else { return true }
             buffer.drop(count)

@@ -116,13 +116,15 @@ final class ChannelLog {
     func take(_ bytes: UnsafeRawBufferPointer) {
         if let file {
             file.write(bytes, for: name)
-        } else {
+        } else if tail != nil || !Heap.isShort {
             if tail == nil { tail = Tail(capacity: OutputLimits.tail) }
             tail?.append(bytes)
         }
         if let followers { followers.send(bytes) }
         if let syslog { syslog.take(bytes) }
-        output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
+        if output.log.isEnabled(.debug), Heap.canTake(bytes.count * 8) {
+            output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
+        }
     }
 
     // MARK: For those who read
@@ -138,6 +140,7 @@ final class ChannelLog {
 
     /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
+        guard Heap.canTake(4 * Pipe.usualCapacity) else { throw .noMemory }
         if followers == nil { followers = Followers(output) }
         let history = history(backlog)
         guard let followers else { throw .noMemory }

@@ -20,7 +20,7 @@ final class Output {
     static let headroom = OutputLimits.unfinishedLine + 64
     private static let bufferSize = headroom + OutputLimits.read
     /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
-    private var spare: Bytes?
+    private var spare: Bytes? = Bytes(capacity: bufferSize, start: headroom)
 
     /// Made when somebody writes to it.
     var syslog: Syslog {
@@ -46,6 +46,8 @@ final class Output {
     private var nextLook: Instant?
     /// Pipes that others than the program's process hold, and when each is closed; the next one first.
     private var limited: [(channel: Channel, end: Instant)] = []
+    /// It has been said that output waits for memory.
+    private var isStarving = false
     /// Followers of all logs.
     var followers = 0
     var followerLimit = OutputLimits.followers
@@ -101,6 +103,7 @@ final class Output {
         for channel in looked where channel.isStillUnfinished() { unfinished.append(channel) }
         let retried = unwatched
         unwatched = []
+        if !Heap.isShort { isStarving = false }
         for channel in retried { channel.resume() }
         for (_, sink) in inheritedStreams { sink.tick() }
         for sink in streams { sink.tick() }
@@ -111,15 +114,29 @@ final class Output {
         unfinished.append(channel)
     }
 
+    /// There is no memory to read what a program writes: it waits, and is asked again once a second.
+    func starve(_ channel: Channel) {
+        if !isStarving {
+            log.error(
+                "\(channel.log.name): there is no memory to read its \(channel.log.channel.text) with; it waits until there is, "
+                    + "and so do others")
+        }
+        isStarving = true
+        retry(channel)
+    }
+
     func retry(_ channel: Channel) {
         unwatched.append(channel)
     }
 
     // MARK: Buffers
 
-    /// A buffer for one read; comes back with `giveBack`.
-    func borrow() -> Bytes {
-        guard let buffer = spare else { return Bytes(capacity: Self.bufferSize, start: Self.headroom) }
+    /// A buffer for one read; comes back with `giveBack`. nil while there is no memory for one more.
+    func borrow() -> Bytes? {
+        guard let buffer = spare else {
+            guard Heap.canTake(Self.bufferSize) else { return nil }
+            return Bytes(capacity: Self.bufferSize, start: Self.headroom)
+        }
         spare = nil
         return buffer
     }
@@ -130,7 +147,8 @@ final class Output {
 
     /// Fewer bytes where each may become a line with a prefix.
     func readSize(prefix: Int) -> Int {
-        prefix == 0 ? OutputLimits.read : max(min(OutputLimits.read, OutputLimits.prefixed / (prefix + 1)), 512)
+        if Heap.isShort, prefix > 0 { return 512 }
+        return prefix == 0 ? OutputLimits.read : max(min(OutputLimits.read, OutputLimits.prefixed / (prefix + 1)), 512)
     }
 
     // MARK: Sinks

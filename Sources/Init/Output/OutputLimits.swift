@@ -31,6 +31,8 @@ enum OutputLimits {
     static let leftBehindTotal = 512
     /// Bytes of the supervisor's own lines that wait for a stalled stdout.
     static let ownLines = 65536
+    /// The same while init is short of memory, and for syslog and the stdin of one program.
+    static let ownLinesInShortage = 4096
     /// Bytes of the supervisor's own lines before its log is open.
     static let earlyLines = 65536
     /// Sources that a stream takes from before the event loop has its turn.

@@ -18,6 +18,12 @@ enum Prefixing {
         return lines
     }
 
+    /// There is memory for it. Hundreds of kilobytes are asked for only by many short lines at once.
+    static func canBeDone(_ bytes: UnsafeRawBufferPointer, prefix: [UInt8]) -> Bool {
+        let most = bytes.count * (prefix.count + 1)
+        return most <= 65536 || Heap.canTake(most)
+    }
+
     /// Each line with its newline, the last one perhaps without.
     private static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
         var rest = bytes

@@ -56,7 +56,8 @@ final class ProcessInput: Watcher {
         // What is kept may fit now, if the loop could not watch the pipe or has not come to it yet.
         flush()
         guard writing >= 0 else { return .closed }
-        guard isIdle || kept.count + bytes.count <= Self.limit else { return .full }
+        let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : Self.limit
+        guard isIdle || kept.count + bytes.count <= limit else { return .full }
         kept.append(contentsOf: bytes)
         flush()
         return writing >= 0 ? .taken : .closed

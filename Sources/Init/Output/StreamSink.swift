@@ -22,6 +22,8 @@ enum Pumped {
     case blocked
     /// It is closed and has nothing more.
     case ended
+    /// It has no memory to read with, and comes back by itself.
+    case starved
 }
 
 /// A stream that programs share: the stdout that init was given, a named pipe, a device.
@@ -113,7 +115,7 @@ final class StreamSink: Watcher {
             case .drained: source.resume()
             case .more: if canBeWatched { enqueue(source) } else { source.resume() }
             case .blocked: enqueue(source, first: true)
-            case .ended: break
+            case .ended, .starved: break
             }
         }
         isServing = false

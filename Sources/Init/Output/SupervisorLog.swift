@@ -265,18 +265,19 @@ final class OwnLines: StreamSource {
     }
 
     func append(_ line: [UInt8]) {
-        if waiting.count + line.count > OutputLimits.ownLines { dropOldest(line.count) }
+        let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : OutputLimits.ownLines
+        if waiting.count + line.count > limit { dropOldest(line.count, limit) }
         waiting.append(contentsOf: line)
         stream.offer(self)
     }
 
     /// Makes room for `count` bytes and for a quarter more, so that a stalled stream doesn't cost a move per line.
-    private func dropOldest(_ count: Int) {
+    private func dropOldest(_ count: Int, _ limit: Int) {
         let newline = UInt8(ascii: "\n")
         var kept = 0
         if isInLine { kept = waiting.firstIndex(of: newline).map { $0 + 1 } ?? waiting.count }
         var end = kept
-        while end < waiting.count, waiting.count - (end - kept) + count > OutputLimits.ownLines * 3 / 4 {
+        while end < waiting.count, waiting.count - (end - kept) + count > limit * 3 / 4 {
             end = waiting[end...].firstIndex(of: newline).map { $0 + 1 } ?? waiting.count
             dropped += 1
         }

@@ -50,7 +50,8 @@ final class Syslog: Watcher {
     }
 
     private func keep(_ message: [UInt8]) {
-        guard waitingBytes + message.count <= OutputLimits.syslog else {
+        guard waitingBytes + message.count <= (Heap.isShort ? OutputLimits.ownLinesInShortage : OutputLimits.syslog)
+        else {
             dropped += 1
             return
         }
@@ -170,7 +171,7 @@ final class SyslogLines {
     /// Lines as they come; the start of one that was cut by a buffer waits for the rest.
     func take(_ bytes: UnsafeRawBufferPointer) {
         var end = bytes.count
-        if bytes.count % Self.block == 0 {
+        if bytes.count % Self.block == 0, !Heap.isShort {
             let last = File.lastIndex(of: UInt8(ascii: "\n"), in: bytes).map { $0 + 1 } ?? 0
             if bytes.count - last + unfinished.count <= OutputLimits.unfinishedLine { end = last }
         }

@@ -36,6 +36,7 @@ struct SingleRunner {
             return fail(error.sentence, code: error.code)
         }
         say(2, "started \(text(command.words[0])) with pid \(child)")
+        Heap.serve()
         let status = serve(child)
         restoreTerminal(from: child)
         if command.placement == .ownSession {

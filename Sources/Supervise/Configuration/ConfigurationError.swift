@@ -49,6 +49,13 @@ public struct ConfigurationError: Error, Equatable, Sendable {
         self.omitted = omitted
     }
 
+    /// There is no memory to run so many processes.
+    public static func memory(_ processes: Int) -> ConfigurationError {
+        let sentence = "there is not enough memory to run \(processes) processes"
+        return ConfigurationError(
+            problems: [Problem(sentence: sentence, place: nil, sourceLine: "", advice: Interpreter.memoryAdvice)])
+    }
+
     /// The first problem's sentence: what supervisord prints after `Error: `.
     public var text: String { problems.first?.sentence ?? "" }
 

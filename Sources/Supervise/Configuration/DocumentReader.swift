@@ -15,6 +15,7 @@ final class DocumentReader {
     private let name: Text
     private let text: Text
     private var decodingProblem: UTF8Problem?
+    private let canHave: (Int) -> Bool
 
     /// nil is `[DEFAULT]`.
     private var section: Int?
@@ -39,14 +40,22 @@ final class DocumentReader {
     /// More bad lines than these are counted only.
     private static let mostBadLines = 100
 
+    /// Lines that are read before memory is asked for again.
+    private static let linesPerLook = 128
+
     /// Adds a file's sections to `document` and returns what is wrong with it.
-    static func read(_ bytes: [UInt8], name: Text, into document: Document) -> [Problem] {
-        let reader = DocumentReader(bytes, name: name, document: document)
+    ///
+    /// - Parameter canHave: whether there is memory of so many bytes.
+    static func read(
+        _ bytes: [UInt8], name: Text, into document: Document, canHave: @escaping (Int) -> Bool = { _ in true }
+    ) -> [Problem] {
+        let reader = DocumentReader(bytes, name: name, document: document, canHave)
         reader.readLines()
         return reader.problems
     }
 
-    private init(_ bytes: [UInt8], name: Text, document: Document) {
+    private init(_ bytes: [UInt8], name: Text, document: Document, _ canHave: @escaping (Int) -> Bool) {
+        self.canHave = canHave
         var bytes = bytes
         decodingProblem = UTF8Problem(in: bytes)
         if decodingProblem != nil { bytes = String(decoding: bytes, as: UTF8.self).bytes }
@@ -77,6 +86,14 @@ final class DocumentReader {
         var start = text.bytes.startIndex
         var number = 0
         while start < text.bytes.endIndex {
+            // Lists of a section's keys grow by becoming twice as large.
+            if number % Self.linesPerLook == 0, !canHave(Interpreter.memoryPerLook + 256 * number) {
+                problems.append(
+                    Problem(
+                        sentence: Interpreter.memorySentence, origin: Origin(file: file, offset: start),
+                        advice: Interpreter.memoryAdvice))
+                return
+            }
             let newline = text.bytes[start...].firstIndex(of: ASCII.newline)
             let end = newline.map { $0 + 1 } ?? text.bytes.endIndex
             number += 1

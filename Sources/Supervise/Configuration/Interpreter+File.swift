@@ -7,7 +7,7 @@ extension Interpreter {
 
     func readMainFile() {
         guard let bytes = contents(of: path) else { return }
-        report(DocumentReader.read(bytes, name: path, into: document))
+        read(bytes, named: path)
     }
 
     func readIncludedFiles() {
@@ -27,8 +27,14 @@ extension Interpreter {
             complain(
                 .joined("could not read config file ", path),
                 "Make it a file that this user may read, of at most 16 MB.", at: nil)
+        case .noMemory:
+            complainOfMemory(at: nil)
         }
         return nil
+    }
+
+    private func read(_ bytes: [UInt8], named name: Text) {
+        report(DocumentReader.read(bytes, name: name, into: document, canHave: { self.surroundings.canHave($0) }))
     }
 
     private func report(_ found: [DocumentReader.Problem]) {
@@ -54,15 +60,18 @@ extension Interpreter {
                 configuration.warnings.append("No file matches via include \"\(pattern.string)\"")
             }
             Order.sort(&files)
-            for file in files { include(file) }
+            for file in files { include(file, entry.origin) }
         }
     }
 
-    private func include(_ file: Text) {
+    private func include(_ file: Text, _ origin: Origin) {
         configuration.infos.append("Included extra file \"\(file.string)\" during parsing")
+        switch surroundings.contents(of: file.string) {
+        case .bytes(let bytes): read(bytes, named: file)
         // A file that vanished or can't be read is passed over.
-        guard case .bytes(let bytes) = surroundings.contents(of: file.string) else { return }
-        report(DocumentReader.read(bytes, name: file, into: document))
+        case .missing, .unreadable: return
+        case .noMemory: return complainOfMemory(at: origin)
+        }
         document.expandHere(Path.absolute(Path.directory(of: file), surroundings))
     }
 }

@@ -19,6 +19,12 @@ extension Interpreter {
         scope.processCount = program.count
         var memory = Memory()
         for number in numbers {
+            // What was made stays, and lists grow by becoming twice as large.
+            let made = number - program.first
+            if made % 16 == 0, !surroundings.canHave(Self.memoryPerLook + 128 * made) {
+                complainOfMemory(at: document.sections[section].header)
+                break
+            }
             scope.processNumber = number
             processes.append(process(section, program, &scope, &memory))
             // The next one would be wrong in the same way.

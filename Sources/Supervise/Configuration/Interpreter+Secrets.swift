@@ -70,7 +70,7 @@ extension Interpreter {
         let (what, advice): (Text, String)
         switch surroundings.secret(in: path.string) {
         case .missing: (what, advice) = (" does not exist", "Create it, with the password on its only line.")
-        case .unreadable:
+        case .unreadable, .noMemory:
             what = " cannot be read"
             advice = "It has to be a regular file of at most 128 KB that the user of this process may read."
         case .bytes(let read):

@@ -39,6 +39,11 @@ final class Interpreter {
         var sentence: Text
     }
 
+    /// Bytes that have to be there before a piece of work that takes less.
+    static let memoryPerLook = 128 * 1024
+    static let memorySentence: Text = "there is not enough memory for this configuration"
+    static let memoryAdvice = "Raise the limit (ulimit -v, ulimit -d, the container's memory), or run fewer processes."
+
     init(path: String, surroundings: any Surroundings) {
         self.path = Text(path)
         self.surroundings = surroundings
@@ -108,6 +113,10 @@ extension Interpreter {
         return .joined(" in section ", name.quoted, " (file: ", source.quoted, ")")
     }
 
+    func complainOfMemory(at origin: Origin?) {
+        complain(Self.memorySentence, Self.memoryAdvice, at: origin)
+    }
+
     /// Marks a point to compare with, or to go back to.
     struct SavedProblems {
         fileprivate var problems: [ConfigurationError.Problem]
@@ -172,6 +181,10 @@ extension Interpreter {
         _ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: Entry, globalsFirst: Bool = false
     ) -> Text? {
         guard text.contains(ASCII.percent) else { return text }
+        if text.count > 1024, !surroundings.canHave(Self.memoryPerLook + 64 * text.count) {
+            complainOfMemory(at: entry.origin)
+            return nil
+        }
         do throws(Format.Failure) {
             let result = try Format.expand(text, scope, globalsFirst: globalsFirst)
             expandedBytesLeft -= result.count

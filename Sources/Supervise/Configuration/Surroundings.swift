@@ -35,12 +35,15 @@ public protocol Surroundings: AnyObject {
     var workingDirectory: String { get }
     /// The environment of this process, in its order.
     var environment: [EnvironmentVariable] { get }
+    /// Memory of so many bytes is there for this process: asked step by step, since no size of a file says what it will take.
+    func canHave(_ bytes: Int) -> Bool
     /// What the Python object that `result_handler` or `rpcinterface_factory` names is here.
     func python(_ specification: String) -> PythonObject
 }
 
 extension Surroundings {
     public func secret(in path: String) -> FileContents { contents(of: path) }
+    public func canHave(_ bytes: Int) -> Bool { true }
 }
 
 /// The answer to "what does this file hold".
@@ -49,6 +52,8 @@ public enum FileContents: Equatable, Sendable {
     case missing
     /// It exists and can't be read: a directory, no permission, too large.
     case unreadable
+    /// This process has no memory for it.
+    case noMemory
 }
 
 /// What the account database knows about a user.

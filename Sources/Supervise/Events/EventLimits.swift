@@ -6,6 +6,9 @@ public enum EventLimits {
     /// Bytes of text between the tags of PROCESS_COMMUNICATION, whatever `*_capture_maxbytes` says: 4 MB, so that its
     /// payload stays below `poolBytes` even where each byte becomes `\xff`.
     public static let capture = 4 << 20
+    /// Bytes of a program's output in an event beyond which memory is asked for first: there are copies of it, and a byte
+    /// may become `\xff`.
+    public static let small = 1024
     /// Readers of `reeve.events` in total: each is a descriptor. The gateway has one for all its clients that want the same.
     public static let streams = 32
     /// Bytes of events that such a reader may have before it: 256 KB, where the kernel allows that to this user.

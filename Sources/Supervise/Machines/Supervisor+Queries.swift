@@ -57,17 +57,17 @@ extension Supervisor {
         return .value(encoder.bytes)
     }
 
+    public var processCount: Int { groups.reduce(0) { $0 + $1.members.count } }
+
     /// supervisord's `getAllProcessInfo`: by name of group, then of process.
-    public func allInfo(_ view: View) -> Answer {
-        var encoder = Encoder()
-        encoder.array(count: groups.reduce(0) { $0 + $1.members.count })
+    public func encodeAllInfo(_ view: View, into encoder: inout Encoder) {
+        encoder.array(count: processCount)
         let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
         for group in sorted {
             let settings = groups[group].settings.processes
             let order = Order.sorted(settings.count) { settings[$0].name.precedes(settings[$1].name) }
             for index in order { encodeInfo(groups[group].members[index], view, into: &encoder) }
         }
-        return .value(encoder.bytes)
     }
 
     private func encodeInfo(_ slot: Int, _ view: View, into encoder: inout Encoder) {
@@ -105,7 +105,7 @@ extension Supervisor {
     }
 
     /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
-    public func allConfig(_ view: View, uid: (Account) -> Int) -> Answer {
+    public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout Encoder) {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
             for process in available[group].processes.indices { rows.append((group, process)) }
@@ -115,13 +115,11 @@ extension Supervisor {
             return available[a.group].processes[a.process].name
                 .precedes(available[b.group].processes[b.process].name)
         }
-        var encoder = Encoder()
         encoder.array(count: rows.count)
         for index in sorted {
             let group = available[rows[index].group]
             encodeConfig(group.processes[rows[index].process], of: group, view, uid, into: &encoder)
         }
-        return .value(encoder.bytes)
     }
 
     private func encodeConfig(

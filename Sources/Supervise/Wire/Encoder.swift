@@ -4,11 +4,20 @@
 /// (4 bytes of length, the bytes), `4` array (4 bytes of count, the values), `5` structure (4 bytes of
 /// count, then name as 4 bytes of length and bytes, and value).
 ///
+/// What may become long goes to `pieces` bit by bit, so that no answer needs memory for all of it.
+///
 /// Nothing of it is inlined: answers are made of many small calls, and each would bring an array's growth along.
-public struct Encoder: Sendable {
+public struct Encoder {
+    /// What hasn't gone to `pieces` yet; without them everything.
     public private(set) var bytes: [UInt8] = []
+    private let pieces: (any EncodedPieces)?
 
-    public init() {}
+    /// Bytes from which on what is there goes as a piece.
+    public static let piece = 16 * 1024
+
+    public init(pieces: (any EncodedPieces)? = nil) {
+        self.pieces = pieces
+    }
 
     @inline(never) public mutating func bool(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
@@ -36,6 +45,10 @@ public struct Encoder: Sendable {
 
     /// `count` pairs of `key` and a value must follow.
     @inline(never) public mutating func structure(count: Int) {
+        if let pieces, bytes.count >= Self.piece {
+            pieces.take(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
         bytes.append(5)
         fixed(UInt32(truncatingIfNeeded: count))
     }
@@ -74,6 +87,11 @@ public struct Encoder: Sendable {
         fixed(UInt32(truncatingIfNeeded: utf8.count))
         bytes.append(contentsOf: utf8)
     }
+}
+
+/// Where an answer goes that may be long.
+public protocol EncodedPieces: AnyObject {
+    func take(_ piece: [UInt8])
 }
 
 /// Members of a structure.

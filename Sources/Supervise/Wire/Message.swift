@@ -13,6 +13,13 @@ public struct Request: Equatable, Sendable {
         self.parameters = parameters
     }
 
+    /// Of a request whose rest isn't looked at.
+    public static func id(of bytes: [UInt8]) -> UInt32? {
+        var decoder = Decoder(bytes)
+        guard decoder.byte() == Wire.version else { return nil }
+        return decoder.fixed(UInt32.self)
+    }
+
     public func encoded() -> [UInt8] {
         var encoder = Encoder()
         encoder.byte(Wire.version)

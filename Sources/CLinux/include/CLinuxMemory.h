@@ -1,0 +1,37 @@
+// The heap's reserve: what init lives from while the system gives it no memory. See memory.c.
+#ifndef REEVE_CLINUX_MEMORY_H
+#define REEVE_CLINUX_MEMORY_H
+
+#include <stddef.h>
+
+/// Maps the reserve: `wanted` bytes, or half of it where a limit leaves no more than that and `beside`. Where not even that can be
+/// mapped, the process says so on stderr and exits with code 1.
+void linux_memory_begin(size_t wanted, size_t beside);
+/// Makes the reserve `bytes` long in all; 0 when the system doesn't give as much.
+int linux_memory_reserve(size_t bytes);
+/// From now on there are children to look after: out of memory is no longer a reason to exit.
+void linux_memory_serve(void);
+/// Something that was asked for had to be taken from the reserve, and the system had no memory since.
+int linux_memory_is_short(void);
+/// Looks whether the system has memory again. Cheap when it never was short.
+void linux_memory_look(void);
+/// Whether the system would give `bytes` now, beside the reserve.
+int linux_memory_can_have(size_t bytes);
+/// Bytes of the reserve that are free.
+size_t linux_memory_free(void);
+/// Bytes of the reserve, and how many of them were in use at most.
+size_t linux_memory_reserved(void);
+size_t linux_memory_most_used(void);
+
+// The reserve's own allocator, for its tests: it hands out pieces of memory that somebody else has mapped.
+typedef struct linux_reserve linux_reserve;
+/// `size` bytes at `memory`, which is aligned to 16 bytes, become an empty reserve.
+linux_reserve *linux_reserve_make(void *memory, size_t size);
+/// NULL when there is no piece large enough. `alignment` is a power of two.
+void *linux_reserve_take(linux_reserve *reserve, size_t size, size_t alignment);
+void linux_reserve_give(linux_reserve *reserve, void *piece);
+size_t linux_reserve_used(const linux_reserve *reserve);
+/// Bytes that `piece` has room for.
+size_t linux_reserve_size(const void *piece);
+
+#endif

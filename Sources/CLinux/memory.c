@@ -1,0 +1,330 @@
+// The heap of init and ctl, and what becomes of them when the system gives no more memory (RLIMIT_AS, RLIMIT_DATA, no overcommit).
+//
+// Embedded Swift allocates by posix_memalign and frees by free, and a null pointer is a trap: PID 1 would be gone. So these (and the
+// rest of the family, for musl's own use) stand in front of musl's allocator here. What the system refuses comes from a reserve that
+// was mapped at the start: it survives every limit that is set later. Nobody has touched its pages, so it takes no memory
+// until it is needed.
+//
+// The reserve is for what can't be refused: a death, a signal, stopping programs. Whatever may need much memory asks before
+// (linux_memory_can_have) and is refused. If the reserve is used up all the same, there are two ends: a process
+// without children says what is too small and exits; one with children gives up everything but them (last_resort).
+#define _GNU_SOURCE
+#include "CLinuxMemory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    most_pieces = 8,          // that the reserve may consist of
+    back = 256 * 1024,        // what the system has to give before memory counts as there again
+    drained_descriptors = 1024,
+    kill_after = 10,          // seconds from the first TERM in the last resort
+};
+
+typedef struct {
+    char *start;
+    size_t size;
+    linux_reserve *reserve;
+} piece;
+
+static piece pieces[most_pieces];
+static int piece_count;
+static size_t most_used;
+static int is_short;
+static int is_serving;
+
+static void *map(size_t size) {
+    void *got = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return got == MAP_FAILED ? NULL : got;
+}
+
+int linux_memory_can_have(size_t bytes) {
+    void *got = map(bytes > 0 ? bytes : 1);
+    if (got != NULL) munmap(got, bytes > 0 ? bytes : 1);
+    return got != NULL;
+}
+
+static int add_piece(size_t size) {
+    if (piece_count == most_pieces) return 0;
+    char *start = map(size);
+    if (start == NULL) return 0;
+    pieces[piece_count++] = (piece){start, size, linux_reserve_make(start, size)};
+    return 1;
+}
+
+size_t linux_memory_reserved(void) {
+    size_t all = 0;
+    for (int i = 0; i < piece_count; i++) all += pieces[i].size;
+    return all;
+}
+
+static size_t used(void) {
+    size_t all = 0;
+    for (int i = 0; i < piece_count; i++) all += linux_reserve_used(pieces[i].reserve);
+    return all;
+}
+
+size_t linux_memory_free(void) { return linux_memory_reserved() - used(); }
+size_t linux_memory_most_used(void) { return most_used; }
+int linux_memory_is_short(void) { return is_short; }
+void linux_memory_serve(void) { is_serving = 1; }
+
+int linux_memory_reserve(size_t bytes) {
+    size_t have = linux_memory_reserved();
+    return bytes <= have || add_piece((bytes - have + 4095) & ~(size_t)4095);
+}
+
+void linux_memory_look(void) {
+    if (!is_short || !linux_memory_can_have(back)) return;
+    is_short = 0;
+    // What can't move stays where it is. The next shortage has as much as this one had: a piece that is half full counts for nothing.
+    size_t free = 0;
+    for (int i = 0; i < piece_count; i++) free += pieces[i].size - linux_reserve_used(pieces[i].reserve);
+    if (piece_count > 0 && free < pieces[0].size / 2) add_piece(pieces[0].size);
+}
+
+// MARK: The last words
+
+typedef struct {
+    char bytes[512];
+    size_t count;
+} line;
+
+static void add(line *l, const char *text) {
+    while (*text && l->count < sizeof l->bytes) l->bytes[l->count++] = *text++;
+}
+
+static void add_number(line *l, uint64_t number) {
+    char digits[24];
+    char *at = digits + sizeof digits;
+    *--at = 0;
+    do *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    add(l, at);
+}
+
+static int add_limit(line *l, int resource, const char *name, int is_first) {
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
+    add(l, is_first ? " (" : ", ");
+    add(l, name);
+    add(l, " is ");
+    add_number(l, limit.rlim_cur / 1024);
+    add(l, " KB");
+    return 1;
+}
+
+static void say(const char *what, size_t size, const char *consequence) {
+    extern const char *__progname;
+    line l = {.count = 0};
+    add(&l, __progname && *__progname ? __progname : "init");
+    add(&l, ": out of memory: ");
+    add(&l, what);
+    add_number(&l, (size + 1023) / 1024);
+    add(&l, " KB");
+    int limits = add_limit(&l, RLIMIT_AS, "the limit of its address space, ulimit -v,", 1);
+    limits += add_limit(&l, RLIMIT_DATA, "the limit of its data, ulimit -d,", limits == 0);
+    if (limits > 0) add(&l, ")");
+    add(&l, consequence);
+    add(&l, "\n");
+    (void)!write(2, l.bytes, l.count);
+}
+
+#ifdef REEVE_MUSL
+
+// MARK: The last resort
+
+// Every process that is a child of this one, and its group. As PID 1: everybody.
+static void signal_children(int number) {
+    if (getpid() == 1) {
+        kill(-1, number);
+        return;
+    }
+    static char entries[4096] __attribute__((aligned(8)));
+    int folder = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    long got;
+    while ((got = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < got;) {
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            unsigned short length;
+            memcpy(&length, entries + at + 16, sizeof length);
+            const char *name = entries + at + 19;
+            at += length;
+            if (*name < '1' || *name > '9') continue;
+            char path[64] = "/proc/", content[512];
+            size_t end = strlen(path);
+            pid_t pid = 0;
+            for (; *name && end < 40; name++) {
+                path[end++] = *name;
+                pid = pid * 10 + (*name - '0');
+            }
+            memcpy(path + end, "/stat", 6);
+            int file = open(path, O_RDONLY | O_CLOEXEC);
+            if (file < 0) continue;
+            ssize_t count = read(file, content, sizeof content - 1);
+            close(file);
+            if (count <= 0) continue;
+            content[count] = 0;
+            // pid (name) state ppid: the name may contain anything.
+            char *close_paren = strrchr(content, ')');
+            if (close_paren == NULL || strlen(close_paren) < 5) continue;
+            pid_t parent = 0;
+            for (const char *digit = close_paren + 4; *digit >= '0' && *digit <= '9'; digit++) parent = parent * 10 + (*digit - '0');
+            if (parent != getpid()) continue;
+            if (getpgid(pid) != pid || kill(-pid, number) != 0) kill(pid, number);
+        }
+    }
+    close(folder);
+}
+
+static struct pollfd drained[drained_descriptors];
+static char thrown_away[4096];
+
+// What programs write to is read and thrown away: they would wait for ever otherwise.
+static int find_pipes(void) {
+    int count = 0;
+    for (int fd = 3; fd < 65536 && count < drained_descriptors; fd++) {
+        int flags = fcntl(fd, F_GETFL);
+        struct stat status;
+        if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode)) continue;
+        drained[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
+    return count;
+}
+
+static void drain(int count) {
+    if (count == 0 || poll(drained, (nfds_t)count, 0) <= 0) return;
+    for (int i = 0; i < count; i++) {
+        if (drained[i].revents == 0) continue;
+        ssize_t got = 0;
+        for (int reads = 0; reads < 16; reads++) {
+            got = read(drained[i].fd, thrown_away, sizeof thrown_away);
+            if (got < (ssize_t)sizeof thrown_away) break;
+        }
+        if (got == 0) drained[i].fd = -1;
+    }
+}
+
+// Everything that init knew is given up, but not its children: it reaps, takes their output, and passes the request to end on.
+static _Noreturn void last_resort(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    int pipes = find_pipes();
+    int waited = -1; // turns since TERM was passed on
+    for (;;) {
+        struct timespec turn = {.tv_nsec = 50 * 1000 * 1000};
+        int got = sigtimedwait(&all, NULL, &turn);
+        if (got == SIGTERM || got == SIGINT || got == SIGQUIT) {
+            signal_children(SIGTERM);
+            signal_children(SIGCONT);
+            if (waited < 0) waited = 0;
+        } else if (got < 0 && waited >= 0 && ++waited % (kill_after * 20) == 0) {
+            signal_children(SIGKILL);
+        }
+        pid_t dead;
+        while ((dead = waitpid(-1, NULL, WNOHANG)) > 0) continue;
+        if (dead < 0 && errno == ECHILD) _exit(1);
+        drain(pipes);
+    }
+}
+
+// MARK: The heap
+
+void *__libc_malloc_impl(size_t size);
+void __libc_free(void *memory);
+void *__libc_realloc(void *memory, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+size_t malloc_usable_size(void *memory);
+
+static void *from_reserve(size_t size, size_t alignment) {
+    is_short = 1;
+    for (int i = 0; i < piece_count; i++) {
+        void *got = linux_reserve_take(pieces[i].reserve, size, alignment);
+        if (got == NULL) continue;
+        size_t now = used();
+        if (now > most_used) most_used = now;
+        return got;
+    }
+    if (!is_serving) {
+        say("the system doesn't give ", size, "; raise the limit or give the container more memory");
+        _exit(1);
+    }
+    is_serving = 0;
+    say("nothing is left of its reserve, not even ", size,
+        ". No program is started or logged any more; those that run go on, and TERM ends them and init");
+    last_resort();
+}
+
+static void *take(size_t size, size_t alignment) {
+    void *got = alignment <= 16 ? __libc_malloc_impl(size) : aligned_alloc(alignment, size);
+    return got != NULL ? got : from_reserve(size, alignment);
+}
+
+static linux_reserve *owner(const void *memory) {
+    for (int i = 0; i < piece_count; i++) {
+        if ((uintptr_t)memory - (uintptr_t)pieces[i].start < pieces[i].size) return pieces[i].reserve;
+    }
+    return NULL;
+}
+
+void *malloc(size_t size) { return take(size, 16); }
+
+int posix_memalign(void **result, size_t alignment, size_t size) {
+    *result = take(size, alignment);
+    return 0;
+}
+
+void *calloc(size_t count, size_t size) {
+    size_t all;
+    if (__builtin_mul_overflow(count, size, &all)) all = SIZE_MAX;
+    void *got = take(all, 16);
+    memset(got, 0, all);
+    return got;
+}
+
+void free(void *memory) {
+    linux_reserve *reserve = owner(memory);
+    if (reserve != NULL) {
+        linux_reserve_give(reserve, memory);
+    } else {
+        __libc_free(memory);
+    }
+}
+
+void *realloc(void *memory, size_t size) {
+    if (memory == NULL) return malloc(size);
+    linux_reserve *reserve = owner(memory);
+    if (reserve == NULL) {
+        void *got = __libc_realloc(memory, size);
+        if (got != NULL) return got;
+    }
+    size_t old = reserve != NULL ? linux_reserve_size(memory) : malloc_usable_size(memory);
+    void *got = take(size, 16);
+    memcpy(got, memory, old < size ? old : size);
+    free(memory);
+    return got;
+}
+
+#endif
+
+// MARK: The start
+
+void linux_memory_begin(size_t wanted, size_t beside) {
+    for (int half = 0; half < 2; half++, wanted /= 2) {
+        if (linux_memory_can_have(wanted + beside) && linux_memory_reserve(wanted)) return;
+    }
+    say("it needs a heap of at least ", 2 * wanted + beside, "; raise the limit or give the container more memory");
+    _exit(1);
+}
