@@ -34,10 +34,12 @@ extension Engine: RequestHandler {
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
         case .metrics: control?.reply(id, metrics)
+        case .searchPath(let name): control?.reply(id, searchPath(name))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
-        case .info(let name): control?.reply(id, supervisor.info(named: name, view))
+        case .info(let name, let withHistory):
+            control?.reply(id, supervisor.info(named: name, withHistory: withHistory, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
-        case .allInfo: control?.reply(id, supervisor.allInfo(view))
+        case .allInfo(let withHistory): control?.reply(id, supervisor.allInfo(withHistory: withHistory, view))
         case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent,
             .servers, .gatewaySettings:
@@ -88,7 +90,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
+        case .command, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent, .info, .allInfo,
+            .allConfig,
             .ready, .servers,
             .gatewaySettings:
             return .fault(.unknownMethod, "")  // answered elsewhere
@@ -109,7 +112,7 @@ extension Engine: RequestHandler {
 
     private var view: View {
         View(
-            now: Self.now.wall,
+            now: Self.now,
             calendar: { seconds in
                 let time = LocalTime(seconds)
                 return Calendar(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
@@ -121,6 +124,17 @@ extension Engine: RequestHandler {
                 case .auto: self.channels(of: id)?.log(stderr: isStderr)?.path ?? ""
                 }
             })
+    }
+
+    /// The folders in which a program's command is looked for. A PATH that only an `env_file` sets is not known here: reading
+    /// a file may take time.
+    private func searchPath(_ name: String) -> Answer {
+        guard let id = supervisor.process(named: name), let settings = supervisor.settings(of: id) else {
+            return .fault(.badName, name)
+        }
+        var encoder = Encoder()
+        encoder.string(bytes: launcher.searchPath(of: settings.environment))
+        return .value(encoder.bytes)
     }
 
     /// The uid that an account stands for; -1 when nobody knows it any more.
