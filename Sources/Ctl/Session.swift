@@ -85,7 +85,7 @@ final class Session {
             wasInterrupted = true
             return
         }
-        output(failure.line)
+        output(isSupervisorctl ? failure.line : failure.sentence)
         exitStatus = Status.generic
         switch failure {
         case .unreachable(let errno): server.explain(errno, to: self)

@@ -137,7 +137,7 @@ def test_no_permission(folder):
         os.chmod(folder / "s.ctl", 0o700)
         said = run(folder, "-s", f"unix://{folder}/s.ctl", "status", user=65534)
     assert said.returncode == 1
-    assert said.stdout == "error: <class 'PermissionError'>, [Errno 13] Permission denied\n"
+    assert said.stdout == "error: no supervisor answers: Permission denied\n"
     assert "permission denied: ask as the socket's owner" in said.stderr
 
 
