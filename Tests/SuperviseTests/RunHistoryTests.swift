@@ -8,7 +8,7 @@ import Testing
     }
 
     /// A program whose runs end at these seconds, each a second after its start, and that init starts again at once.
-    private static func looping(_ ends: [Int], _ status: ExitStatus = .exited(code: 1), lived: Int = 1) -> RunHistory {
+    private static func looping(_ ends: [Int], _ status: Supervise.ExitStatus = .exited(code: 1), lived: Int = 1) -> RunHistory {
         var history = RunHistory()
         let settings = ProcessSettings()
         var restarts: UInt32 = 0
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func aJobThatRepeatsIsNone() {
-        let done = ExitStatus.exited(code: 0)
+        let done = Supervise.ExitStatus.exited(code: 0)
         #expect(!Self.isUnstable(Self.looping([60, 120, 180], done, lived: 50), at: 181))
         #expect(Self.isUnstable(Self.looping([60, 120, 180], done, lived: 2), at: 181), "it ends at once")
         #expect(Self.isUnstable(Self.looping([60, 120, 180], .exited(code: 2), lived: 50), at: 181), "it fails")
