@@ -28,6 +28,8 @@ public struct StatusTable: Sendable {
     ///   - rows: all of them, without the header.
     ///   - columns: of the terminal. The last one stays free: some terminals begin a new line as soon as it is written.
     public init(_ rows: [Row], columns: Int) {
+        // A terminal that was never told its size says 0.
+        let columns = columns < 1 ? 80 : columns
         // `STARTING`: the columns stay where they are when a state changes.
         var (name, state, detail) = (0, 8, 0)
         for row in [Self.header] + rows {
