@@ -8,7 +8,9 @@ import Testing
     }
 
     /// A program whose runs end at these seconds, each a second after its start, and that init starts again at once.
-    private static func looping(_ ends: [Int], _ status: Supervise.ExitStatus = .exited(code: 1), lived: Int = 1) -> RunHistory {
+    private static func looping(_ ends: [Int], _ status: Supervise.ExitStatus = .exited(code: 1), lived: Int = 1)
+        -> RunHistory
+    {
         var history = RunHistory()
         let settings = ProcessSettings()
         var restarts: UInt32 = 0
