@@ -67,7 +67,7 @@ struct Action: Sendable {
         Action(
             "health", on: .programs, own: true,
             usages: [
-                ("health", "for probes: exit code 0 when every program that starts by itself is running"),
+                ("health", "for probes: exit code 0 when every program that starts by itself is running or done"),
                 ("health NAME|GROUP:*...", "the same for these"),
                 ("health --level=live", "0 when init answers, whatever its programs do"),
             ],
@@ -195,10 +195,10 @@ struct Action: Sendable {
         Action(
             "wait", on: .programs, own: true,
             usages: [
-                ("wait NAME|GROUP:*|all...", "until all of these are running at the same time"),
+                ("wait NAME|GROUP:*|all...", "until all of these are ready at the same time: running, or done"),
                 (
                     "wait NAME... --for=STATE[,STATE]",
-                    "stopped, starting, running, backoff, stopping, exited, fatal; down: none runs"
+                    "stopped, starting, running, backoff, stopping, exited, fatal; ready; down: none runs"
                 ),
                 ("wait NAME... --timeout=SECONDS", "at most so long; then the exit code is 124"),
             ],

@@ -43,7 +43,9 @@ struct Arguments {
             }
             let known = options.first { name.equals($0.long) || name.equals($0.short) }
             guard let option = known, option.takesValue || value == nil else {
-                throw Mistake(sentence: "Error: unknown option \(word)")
+                var names: [[UInt8]] = []
+                for option in options { names.append(Text("\(option.long)").bytes) }
+                throw Mistake(sentence: "Error: unknown option \(word)\(Session.hint(for: name, among: names))")
             }
             if option.takesValue, value == nil { value = rest.popFirst() }
             guard let value = option.takesValue ? value : [] else {

@@ -41,7 +41,7 @@ extension Session {
     }
 
     /// Names of groups and processes; asked for once per line.
-    private func programs() throws(Failure) -> [(group: [UInt8], process: [UInt8])] {
+    func programs() throws(Failure) -> [(group: [UInt8], process: [UInt8])] {
         if let known = knownPrograms { return known }
         var programs: [(group: [UInt8], process: [UInt8])] = []
         for info in try list("supervisor.getAllProcessInfo") {

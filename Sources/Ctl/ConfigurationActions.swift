@@ -35,7 +35,7 @@ private struct Changes {
         session.exitStatus = Status.generic
         return
     } catch .fault(Fault.cantReread.rawValue, let text) {
-        session.output("ERROR: \(Failure.lines(text).first)")
+        session.tellUnreadable(text)
         session.note(rest: text)
         session.exitStatus = Status.generic
         return
@@ -55,11 +55,17 @@ private struct Changes {
 }
 
 @Sendable func update(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard let words = session.names(words, of: "update") else { return }
     let changes: Changes
     do throws(Failure) {
         changes = try Changes(try session.call("supervisor.reloadConfig"))
     } catch .fault(Fault.shutdownState.rawValue, _) {
         session.output("ERROR: already shutting down")
+        session.exitStatus = Status.generic
+        return
+    } catch .fault(Fault.cantReread.rawValue, let text) where !session.isSupervisorctl {
+        session.tellUnreadable(text)
+        session.note(rest: text)
         session.exitStatus = Status.generic
         return
     }
@@ -94,6 +100,12 @@ private struct Changes {
 }
 
 extension Session {
+    /// Why the configuration can't be read.
+    func tellUnreadable(_ text: String) {
+        let code = Fault.cantReread.rawValue
+        output("ERROR: \(isSupervisorctl ? Failure.lines(text).first : Failure.explanation(code: code, text))")
+    }
+
     /// Names the groups that are neither in service nor new.
     fileprivate func tellUnknown(_ wanted: [[UInt8]], _ added: [[UInt8]]) throws(Failure) {
         guard !wanted.isEmpty else { return }
@@ -102,11 +114,13 @@ extension Session {
         for (index, group) in wanted.enumerated() where !known.contains(group) && !wanted[..<index].contains(group) {
             output("ERROR: no such group: \(group)")
             exitStatus = Status.generic
+            suggestGroup(for: group, among: known)
         }
     }
 }
 
 @Sendable func add(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard let words = session.names(words, of: "add") else { return }
     for group in words {
         do throws(Failure) {
             _ = try session.call("supervisor.addProcessGroup", group)
@@ -119,11 +133,16 @@ extension Session {
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("ERROR: no such process/group: \(group)")
             session.exitStatus = Status.generic
+            // What may be added is in the configuration.
+            if let known = try? session.list("supervisor.getAllConfigInfo") {
+                session.suggestGroup(for: group, among: known.map { $0["group"]?.bytes ?? [] })
+            }
         }
     }
 }
 
 @Sendable func remove(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+    guard let words = session.names(words, of: "remove") else { return }
     for group in words {
         do throws(Failure) {
             _ = try session.call("supervisor.removeProcessGroup", group)
@@ -134,6 +153,7 @@ extension Session {
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("ERROR: no such process/group: \(group)")
             session.exitStatus = Status.generic
+            session.suggestGroup(for: group)
         }
     }
 }

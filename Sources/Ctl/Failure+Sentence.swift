@@ -18,7 +18,9 @@ extension Failure {
             // Some say the address themselves.
             if sentence.contains(server.name) { return "error: \(sentence)" }
             return "error: \(server.name): \(sentence)"
-        case .fault, .interrupted, .noStream: return line
+        case .fault(let code, let text): return "error: \(Self.explanation(code: code, text))"
+        case .noStream(let status): return "error: there is nothing to read (HTTP status \(status))"
+        case .interrupted: return line
         }
     }
 
@@ -29,6 +31,10 @@ extension Failure {
         }
         if name.bytes.equals("http.client.BadStatusLine") { return "the answer is no HTTP: \(why)" }
         if name.bytes.equals("http.client.IncompleteRead") { return "the answer ended too early" }
+        if name.bytes.equals("http.client.RemoteDisconnected") { return "the server closed the connection without an answer" }
+        if name.bytes.equals("EOFError") { return "the input ended before an answer" }
+        if name.bytes.equals("OverflowError") { return "so many bytes can't be asked for" }
+        if why.bytes.starts(with: "Port ".utf8) { return "the URL's port is no number from 1 to 65535" }
         if name.bytes.equals("socket.gaierror") { return "the host is not known: \(afterBracket(why))" }
         return afterBracket(why)
     }

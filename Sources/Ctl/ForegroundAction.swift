@@ -16,7 +16,8 @@ import Supervise
     do throws(Failure) {
         guard try session.isRunning(name) else { return fail("ERROR: process not running") }
     } catch .fault(Fault.badName.rawValue, _) {
-        return fail("ERROR: bad process name supplied")
+        fail("ERROR: bad process name supplied")
+        return session.suggestProgram(for: name)
     }
     session.output("==> Press Ctrl-C to exit <==")
     try session.attend(name)
@@ -68,7 +69,10 @@ extension Session {
             output("Process got killed")
             return false
         } catch .fault(let code, let text) {
-            output("ERROR: <Fault \(code): \(Failure.lines(text).first.quoted)>")
+            output(
+                isSupervisorctl
+                    ? "ERROR: <Fault \(code): \(Failure.lines(text).first.quoted)>"
+                    : "ERROR: \(Failure.explanation(code: code, text))")
             return false
         }
         if try isRunning(name) { return true }

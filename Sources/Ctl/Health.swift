@@ -16,7 +16,10 @@ import Supervise
     if level.equals("ready") {
         return try session.tellReady(arguments.names.sayAll ? [] : arguments.names)
     }
-    guard level.equals("live") else { return refuse("Error: \(level) is no level; there are live and ready") }
+    guard level.equals("live") else {
+        let hint = session.hint(for: level, among: [[UInt8]("live".utf8), [UInt8]("ready".utf8)])
+        return refuse("Error: \(level) is no level\(hint.bytes.isEmpty ? "; there are live and ready" : hint)")
+    }
     guard arguments.names.isEmpty else { return refuse("Error: live is said of init; ready, of programs") }
     try session.tellLive()
 }
@@ -42,7 +45,9 @@ extension Session {
             }
             missing = list
         } catch .fault(Fault.badName.rawValue, let text) {
-            return fail("not ready: \(text)")
+            let code = Fault.badName.rawValue
+            fail("not ready: \(text)")
+            return suggestProgram(for: Failure.detail(code: code, text).bytes)
         } catch .fault(Fault.shutdownState.rawValue, _) {
             return fail("not ready: init is shutting down")
         } catch .unreachable(let errno) {

@@ -11,7 +11,10 @@ extension Session {
             usage(of: action.name)
         } else {
             let spelt = words.dropFirst().reduce(Text(topic)) { "\($0) \($1)" }
-            output("*** No help on \(spelt)")
+            if isSupervisorctl { return output("*** No help on \(spelt)") }
+            let names = actions.map { Text("\($0.name)").bytes }
+            output("Error: there is no help on \(spelt)\(hint(for: topic, among: names))")
+            exitStatus = Status.generic
         }
     }
 

@@ -122,6 +122,13 @@ final class LineReader {
             bytes: view.draw(prompt: asked.bytes, text: editor.text, cursor: editor.cursor, columns: columns))
     }
 
+    /// Leaves the line that was typed on the screen, marked as dropped.
+    func abandon(_ prompt: [UInt8]) {
+        // Shown as `^C`.
+        let dropped = editor.text + [3]
+        File.print(bytes: view.leave(prompt: prompt, text: dropped, columns: Terminal.columns(1)))
+    }
+
     /// Goes to the line below.
     private func leave(_ prompt: [UInt8]) {
         File.print(bytes: view.leave(prompt: prompt, text: editor.text, columns: Terminal.columns(1)))

@@ -61,7 +61,8 @@ private enum Extent {
     if words.count > 1, let last = words.last {
         channel = last.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
         guard channel.equals("stdout") || channel.equals("stderr") else {
-            return fail("Error: bad channel \(Text(channel).quoted)")
+            let channels = [[UInt8]("stdout".utf8), [UInt8]("stderr".utf8)]
+            return fail("Error: bad channel \(Text(channel).quoted)\(session.hint(for: channel, among: channels))")
         }
     }
     var extent = Extent.usual
@@ -112,6 +113,7 @@ extension Session {
             }
             output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (\(why))")
             exitStatus = Status.generic
+            if Fault(rawValue: code) == .badName { suggestProgram(for: name) }
         }
     }
 
@@ -130,17 +132,29 @@ extension Session {
                 [.string(name)] + range)
         guard let bytes = log.bytes else { throw Failure.unreadable }
         output(raw: bytes)
-        output("")
+        try end(isEmpty: bytes.isEmpty, name, channel)
     }
 
     private func copy(_ extent: Extent, of name: [UInt8], _ channel: [UInt8]) throws(Failure) {
         let log = try open("reeve.openLog", [.string(name), .string(channel)])
+        let size: Int
         do throws(Errno) {
+            size = try File.size(of: log.descriptor.number)
             try copy(extent, log.descriptor.number)
         } catch {
             throw .fault(code: Fault.failed.rawValue, text: "")
         }
-        output("")
+        try end(isEmpty: size == 0, name, channel)
+    }
+
+    /// The newline behind what was shown. For a person an empty log gets a sentence instead: nothing at all looks like a fault.
+    private func end(isEmpty: Bool, _ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+        guard isEmpty, !isSupervisorctl, !name.isEmpty else { return output("") }
+        let info = try call("supervisor.getProcessInfo", name)
+        let isOff = ProcessState(rawValue: try info.int("state"))?.isStopped ?? false
+        let isNew = try info.int("start") == 0
+        let state: Text = isNew ? "it has not been started" : "it is \(try info.bytes("statename"))"
+        note("\(name): nothing on \(channel) yet\(isOff ? "; \(state)" as Text : "")")
     }
 
     private func copy(_ extent: Extent, _ log: Int32) throws(Errno) {
@@ -164,17 +178,18 @@ extension Session {
 
     /// Shows what is written to a log from 1024 bytes back until the person or the supervisor ends it.
     private func follow(_ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
-        output("==> Press Ctrl-C to exit <==")
+        if isSupervisorctl { output("==> Press Ctrl-C to exit <==") }
         let stream: ControlClient.Handover
         do throws(Failure) {
             stream = try open("reeve.follow", [.string(name), .string(channel), .int(1024)])
         } catch .fault(Fault.badName.rawValue, _) {
-            return cannotFollow(name, channel, "404")
+            return try cannotFollow(name, channel, "404")
         } catch .fault(Fault.noFile.rawValue, _) {
-            return cannotFollow(name, channel, "404")
+            return try cannotFollow(name, channel, "404")
         } catch .noStream(let status) {
-            return cannotFollow(name, channel, status)
+            return try cannotFollow(name, channel, status)
         }
+        if !isSupervisorctl { output("==> Press Ctrl-C to exit <==") }
         let interrupt = try watchInterrupts()
         flush()
         while let ready = try? File.waitReadable([stream.descriptor.number, interrupt]) {
@@ -187,8 +202,20 @@ extension Session {
         }
     }
 
-    /// supervisorctl's words, for a log that isn't there; its exit status stays 0.
-    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: Text) {
+    /// supervisorctl's words, for a log that isn't there; its exit status stays 0. Elsewhere it is the same error as without -f.
+    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: Text) throws(Failure) {
+        guard isSupervisorctl else {
+            exitStatus = Status.generic
+            if name.isEmpty { return output("supervisord: ERROR (no log file)") }
+            do throws(Failure) {
+                _ = try call("supervisor.getProcessInfo", name)
+                output("\(name): ERROR (no log file)")
+            } catch .fault(Fault.badName.rawValue, _) {
+                output("\(name): ERROR (no such process name)")
+                suggestProgram(for: name)
+            }
+            return
+        }
         let path: Text = name.isEmpty ? "/mainlogtail" : "/logtail/\(name)/\(channel)"
         note("\(server.name)\(path) Cannot read, status code \(status)")
     }

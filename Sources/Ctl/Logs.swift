@@ -49,6 +49,8 @@ private final class FollowedLog {
 /// Which logs are wanted, and how much of each.
 private struct LogRequest {
     var rows: [(name: Text, prefixes: [Text])] = []
+    /// Programs were named: each must have a log. Else one of all will do.
+    let isSelective: Bool
     /// From the end of each; `Int.max`: all.
     let count: Int
 
@@ -78,7 +80,7 @@ private struct LogRequest {
         count = number
     }
     guard try session.isUp() else { return }
-    var request = LogRequest(count: count)
+    var request = LogRequest(isSelective: !arguments.names.isEmpty && !arguments.names.sayAll, count: count)
     var width = 0
     for info in try session.processes(arguments.names, unknown: session.fail) {
         let name = try info.processName
@@ -106,9 +108,15 @@ extension Session {
         exitStatus = Status.generic
     }
 
+    fileprivate func fail(_ sentence: Text, _ word: [UInt8]) {
+        fail(sentence)
+        suggestProgram(for: word)
+    }
+
     // MARK: What was written
 
     fileprivate func show(_ request: LogRequest) throws(Failure) {
+        var shown = 0
         for row in request.rows {
             var hasLog = false
             for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
@@ -127,7 +135,15 @@ extension Session {
                 }
                 lines.finish(self)
             }
-            if !hasLog { note("\(row.name): no log file") }
+            if hasLog { shown += 1 } else { note("\(row.name): no log file") }
+        }
+        judge(shown, request)
+    }
+
+    /// - Parameter shown: programs of which there was a log.
+    private func judge(_ shown: Int, _ request: LogRequest) {
+        if shown < (request.isSelective ? request.rows.count : min(1, request.rows.count)) {
+            exitStatus = Status.generic
         }
     }
 
@@ -201,14 +217,18 @@ extension Session {
         // Over HTTP it is the server that decides.
         let history = try isTranslated() ? 1024 : request.history
         var followed: [FollowedLog?] = []
+        var shown = 0
         for row in request.rows {
+            let before = followed.count
             for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
                 guard let log = try open(row.name, channel, prefix, history) else { continue }
                 passHistory(of: log, history, last: request.count)
                 guard (try? poller.add(log.number, .read, token: UInt64(followed.count))) != nil else { continue }
                 followed.append(log)
             }
+            if followed.count > before { shown += 1 } else { note("\(row.name): no log file") }
         }
+        judge(shown, request)
         flush()
         var left = followed.count
         var isInterrupted = false

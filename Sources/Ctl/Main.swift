@@ -14,14 +14,16 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
     do throws(Options.Mistake) {
         options = try Options(Array(arguments.dropFirst()))
     } catch {
+        if let close = error.suggestion, !isSupervisorctl(program) {
+            return refuse("\(error.text); did you mean \(close)?", program)
+        }
         return refuse(error.text, program)
     }
     return run(options, program)
 }
 
 private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
-    let slash = program.lastIndex(of: UInt8(ascii: "/"))
-    let isSupervisorctl = Array(program[(slash.map { $0 + 1 } ?? 0)...]).equals("supervisorctl")
+    let isSupervisorctl = isSupervisorctl(program)
     if options.wantsHelp || options.wantsVersion {
         let session = Session(
             server: Server(places: []), isInteractive: false, prompt: "", isSupervisorctl: isSupervisorctl)
@@ -55,6 +57,11 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
     session.disconnect()
     if session.wasInterrupted { Process.endByInterrupt() }
     return session.exitStatus
+}
+
+private func isSupervisorctl(_ program: [UInt8]) -> Bool {
+    let slash = program.lastIndex(of: UInt8(ascii: "/"))
+    return Array(program[(slash.map { $0 + 1 } ?? 0)...]).equals("supervisorctl")
 }
 
 private func refuse(_ why: Text, _ program: [UInt8]) -> Int32 {

@@ -1,4 +1,5 @@
 import Kernel
+import Supervise
 
 /// The command line, as supervisorctl's getopt reads it: options first, then the action.
 struct Options {
@@ -16,6 +17,8 @@ struct Options {
     /// What is wrong with the command line.
     struct Mistake: Error {
         var text: Text
+        /// An option that was probably meant: `--serverurl`.
+        var suggestion: Text?
     }
 
     struct Option: Sendable {
@@ -83,7 +86,9 @@ struct Options {
         let spelt = Text(Array(parts.first ?? []))
         var candidates = Self.all.filter { $0.long.withUTF8Buffer { $0.starts(with: name) } }
         if let exact = candidates.first(where: { name.equals($0.long) }) { candidates = [exact] }
-        guard let option = candidates.first else { throw Mistake(text: "option --\(spelt) not recognized") }
+        guard let option = candidates.first else {
+            throw Mistake(text: "option --\(spelt) not recognized", suggestion: Self.closest(to: name))
+        }
         guard candidates.count == 1 else { throw Mistake(text: "option --\(spelt) not a unique prefix") }
         var value = parts.count > 1 ? Array(parts[1]) : nil
         if option.value == nil {
@@ -93,6 +98,13 @@ struct Options {
             if value == nil { throw Mistake(text: "option --\(option.long) requires argument") }
         }
         try set(option, value, spelt: "--\(option.long)")
+    }
+
+    /// - Parameter name: with underscores for dashes.
+    private static func closest(to name: [UInt8]) -> Text? {
+        var names: [[UInt8]] = []
+        for option in all { names.append(Text("\(option.long)").bytes) }
+        return Suggestion.closest(to: name, among: names).map { "--\($0)" }
     }
 
     private mutating func set(_ option: Option, _ value: [UInt8]?, spelt: Text) throws(Mistake) {

@@ -95,15 +95,18 @@ extension Session {
         }
     }
 
-    fileprivate func perform(_ request: Request, _ words: [[UInt8]]) throws(Failure) {
+    /// - Returns: the words that mean something.
+    @discardableResult
+    fileprivate func perform(_ request: Request, _ words: [[UInt8]]) throws(Failure) -> [[UInt8]] {
         if words.sayAll {
             try tell(results: try list(request.all, request.extra), request)
-            return
+            return words
         }
+        var known = words
         for word in words {
             let name = Name(word)
             if name.process == nil, !request.group.isEmpty {
-                try performOnGroup(request, name.group)
+                if try !performOnGroup(request, name.group) { known.removeAll { $0 == word } }
                 continue
             }
             do throws(Failure) {
@@ -111,25 +114,76 @@ extension Session {
                 try tell(name.shown, code: Fault.success.rawValue, description: "", request)
             } catch .fault(let code, let text) {
                 try tell(name.shown, code: code, description: Text(Array(text.utf8)), request)
+                try explain(code, text, of: word, request)
+                if code == Fault.badName.rawValue { known.removeAll { $0 == word } }
             }
+        }
+        return known
+    }
+
+    /// What scripts have no use for and a person needs, on stderr: what was probably meant, or why a program doesn't start.
+    private func explain(_ code: Int, _ text: String, of word: [UInt8], _ request: Request) throws(Failure) {
+        guard !isSupervisorctl else { return }
+        let name = Name(word).shown
+        switch Fault(rawValue: code) {
+        case .badName: suggestProgram(for: word)
+        case .badSignal:
+            let written = request.extra.first?.bytes ?? []
+            let hint = Self.hint(for: Self.upper(written), among: Self.signals)
+            note("\(written) is no signal\(hint)")
+        case .noFile:
+            let detail = Failure.detail(code: code, text)
+            note("\(name): \(detail)\(try searched(word, detail))")
+        case .notExecutable: note("\(name): \(Failure.detail(code: code, text))")
+        case .spawnError, .abnormalTermination:
+            let why = try call("supervisor.getProcessInfo", word).bytes("spawnerr")
+            if !why.isEmpty { note("\(name): \(why)") }
+        default: break
         }
     }
 
-    private func performOnGroup(_ request: Request, _ group: [UInt8]) throws(Failure) {
+    /// Where a command without a slash was looked for; empty where the supervisor doesn't tell.
+    private func searched(_ word: [UInt8], _ detail: Text) throws(Failure) -> Text {
+        guard !detail.bytes.contains(UInt8(ascii: "/")) else { return "" }
+        do throws(Failure) {
+            let path = try call("reeve.searchPath", word).bytes ?? []
+            return path.isEmpty ? "" : " in its PATH, \(path)"
+        } catch .fault {
+            return ""
+        }
+    }
+
+    private static func upper(_ word: [UInt8]) -> [UInt8] { word.map { $0 >= 97 && $0 <= 122 ? $0 - 32 : $0 } }
+
+    /// Names, with and without SIG.
+    private static var signals: [[UInt8]] {
+        var names: [[UInt8]] = []
+        for number in 1...Signal.highest {
+            let name = Array(Signal(number: number).name.utf8)
+            guard name.starts(with: "SIG") else { continue }
+            names += [name, Array(name.dropFirst(3))]
+        }
+        return names
+    }
+
+    /// False when there is no such group.
+    private func performOnGroup(_ request: Request, _ group: [UInt8]) throws(Failure) -> Bool {
         let results: [Value]
         do throws(Failure) {
             results = try list(request.group, [.string(group)] + request.extra)
         } catch .fault(Fault.badName.rawValue, _) {
             output("\(group): ERROR (no such group)")
             exitStatus = request.badGroup
-            return
+            suggestProgram(for: group + [UInt8(ascii: ":"), UInt8(ascii: "*")])
+            return false
         }
         try tell(results: results, request)
+        return true
     }
 }
 
 @Sendable func start(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    guard try session.isUp() else { return }
+    guard let words = session.names(words, of: "start"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: start requires a process name", in: "start", status: Status.invalidArguments)
         return
@@ -138,7 +192,7 @@ extension Session {
 }
 
 @Sendable func stop(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    guard try session.isUp() else { return }
+    guard let words = session.names(words, of: "stop"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: stop requires a process name", in: "stop")
         return
@@ -147,13 +201,14 @@ extension Session {
 }
 
 @Sendable func restart(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    guard try session.isUp() else { return }
+    guard let words = session.names(words, of: "restart"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: restart requires a process name", in: "restart")
         return
     }
-    try stop(session, words)
-    try start(session, words)
+    let known = try session.perform(.stop, words)
+    // supervisorctl says twice what doesn't exist.
+    try session.perform(.start, session.isSupervisorctl ? words : known)
 }
 
 @Sendable func signal(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
@@ -162,11 +217,14 @@ extension Session {
         session.mistake("Error: signal requires a signal name and a process name", in: "signal")
         return
     }
-    try session.perform(.signal(name), Array(words.dropFirst()))
+    // As kill is used to it: -HUP.
+    let isOption = name.count > 1 && name.first == UInt8(ascii: "-") && !session.isSupervisorctl
+    guard let names = session.names(Array(words.dropFirst()), of: "signal") else { return }
+    try session.perform(.signal(isOption ? Array(name.dropFirst()) : name), names)
 }
 
 @Sendable func clear(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    guard try session.isUp() else { return }
+    guard let words = session.names(words, of: "clear"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: clear requires a process name", in: "clear")
         return

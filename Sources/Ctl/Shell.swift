@@ -26,7 +26,7 @@ extension Session {
             return true
         }
         guard let action = action(named: name) else {
-            output("*** Unknown syntax: \(stripped)")
+            output(unknownAction(name, in: stripped))
             exitStatus = Status.generic
             return false
         }
@@ -45,7 +45,7 @@ extension Session {
     ///
     /// - Returns: true when the shell is to end.
     private func authenticate(for line: [UInt8], _ reason: Text) -> Bool {
-        output("Server requires authentication")
+        if isSupervisorctl || isInteractive { output("Server requires authentication") }
         guard isInteractive else {
             // supervisorctl tries the same once more, and reports that, too.
             report(.unauthorized(reason: reason))
@@ -73,7 +73,8 @@ extension Session {
         }
     }
 
-    /// The shell: the status, then a line at a time until quit, the end of the input or Ctrl-C.
+    /// The shell: the status, then a line at a time until quit, the end of the input, or Ctrl-C while an action waits. At the
+    /// prompt Ctrl-C drops the line, as in readline's shells; under supervisorctl's name it ends this one, as it does that.
     ///
     /// - Parameter historyFile: keeps the lines that were typed at a terminal.
     func converse(historyFile: String?) {
@@ -82,10 +83,13 @@ extension Session {
         defer { saveHistory() }
         var isOver = perform(line: [UInt8]("status".utf8))
         while !isOver {
-            guard let ending = try? ask("\(prompt)> ", isCommand: true), case .line(let line) = ending else {
-                return output("")
+            switch try? ask("\(prompt)> ", isCommand: true) {
+            case .line(let line): isOver = perform(line: line)
+            case .interrupted where !isSupervisorctl && Terminal.isOne(0):
+                forgetInterrupts()
+                if let reader { reader.abandon(("\(prompt)> " as Text).bytes) } else { output("") }
+            case .interrupted, .end, .ended, nil: return output("")
             }
-            isOver = perform(line: line)
         }
         if wasInterrupted { output("") }
     }

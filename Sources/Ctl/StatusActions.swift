@@ -1,36 +1,94 @@
+import Kernel
 import Supervise
 
 @Sendable func status(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
     if words.contains(where: { $0.equals("--json") }) {
-        return session.statusAsJSON(words.filter { !$0.equals("--json") })
+        let option = Arguments.Option("", "--json")
+        guard let names = session.names(words, of: "status", options: [option]) else { return }
+        return session.statusAsJSON(names.filter { !$0.equals("--json") })
     }
+    guard let names = session.names(words, of: "status", options: [.init("", "--json")]) else { return }
     guard try session.isUp() else {
         session.exitStatus = Status.unknown
         return
     }
-    let shown = try session.processes(words) { sentence in
-        session.output(sentence)
-        session.exitStatus = Status.unknown
+    if session.isSupervisorctl || !Terminal.canShowTables {
+        try session.listStatus(of: names)
+    } else {
+        try session.showStatus(of: names)
     }
-    var names: [Text] = []
-    var width = 30
-    for info in shown {
-        let name = try info.processName
-        names.append(name)
-        width = max(width, name.count)
+}
+
+extension Terminal {
+    /// Not where TERM is missing or `dumb`: what reads that is no person's screen.
+    fileprivate static var canShowTables: Bool {
+        let kind = CStringArray.ofProcess().value(of: "TERM") ?? []
+        return isOne(1) && !kind.isEmpty && !kind.equals("dumb")
     }
-    for (name, info) in zip(names, shown) {
-        let state = ProcessState(rawValue: try info.int("state"))
-        let shownState = session.paint(Text(try info.bytes("statename")).padded(10), Paint.colour(of: state))
-        session.output("\(name.padded(width + 3))\(shownState)\(try info.bytes("description"))")
-        if state?.isStopped ?? false {
-            session.exitStatus = Status.somethingStopped
+}
+
+extension Session {
+    /// As supervisorctl has it, for scripts.
+    fileprivate func listStatus(of words: [[UInt8]]) throws(Failure) {
+        let shown = try processes(words, unknown: tellUnknown)
+        var names: [Text] = []
+        var width = 30
+        for info in shown {
+            let name = try info.processName
+            names.append(name)
+            width = max(width, name.count)
         }
+        for (name, info) in zip(names, shown) {
+            let state = ProcessState(rawValue: try info.int("state"))
+            output(
+                "\(name.padded(width + 3))\(Text(try info.bytes("statename")).padded(10))\(try info.bytes("description"))"
+            )
+            if state?.isStopped ?? false { exitStatus = Status.somethingStopped }
+        }
+    }
+
+    /// A table that fits the terminal, for people: by name, as they count.
+    fileprivate func showStatus(of words: [[UInt8]]) throws(Failure) {
+        var rows: [StatusTable.Row] = []
+        var colours: [Paint.Colour] = []
+        for info in try inNaturalOrder(try processes(words, withHistory: true, unknown: tellUnknown), words) {
+            let state = ProcessState(rawValue: try info.int("state"))
+            let isUnstable = info["unstable"]?.bool ?? false
+            var detail = Text(try info.bytes("description"))
+            if isUnstable, let restarts = info["restarts"]?.int { detail = "\(restarts) restarts, \(detail)" }
+            rows.append(
+                .init(name: try info.processName.bytes, state: try info.bytes("statename"), detail: detail.bytes))
+            colours.append(isUnstable ? .red : Paint.colour(of: state))
+            if state?.isStopped ?? false { exitStatus = Status.somethingStopped }
+        }
+        if rows.isEmpty { return }
+        let table = StatusTable(rows, columns: Int(Terminal.columns(1)))
+        let header = table.fitted(StatusTable.header)
+        output(paint("\(header.name)\(header.state)\(header.detail)", .grey))
+        for (row, colour) in zip(rows, colours) {
+            let fitted = table.fitted(row)
+            output("\(fitted.name)\(paint(Text(fitted.state), colour))\(fitted.detail)")
+        }
+    }
+
+    private func tellUnknown(_ sentence: Text, _ word: [UInt8]) {
+        output(sentence)
+        exitStatus = Status.unknown
+        suggestProgram(for: word)
+    }
+
+    /// Who names programs gets them in that order.
+    private func inNaturalOrder(_ infos: [Value], _ words: [[UInt8]]) throws(Failure) -> [Value] {
+        guard words.isEmpty || words.sayAll || words.count == 1 else { return infos }
+        var named: [(name: [UInt8], info: Value)] = []
+        for info in infos { named.append((try info.processName.bytes, info)) }
+        named.sort { NaturalOrder.precedes($0.name, $1.name) }
+        return named.map { $0.info }
     }
 }
 
 @Sendable func pid(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    guard try session.isUp() else { return }
+    guard let words = session.names(words, of: "pid"), try session.isUp() else { return }
     if words.isEmpty {
         guard let pid = try session.call("supervisor.getPID").int else { throw Failure.unreadable }
         session.output("\(pid)")
@@ -48,6 +106,7 @@ import Supervise
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("No such process \(word)")
             session.exitStatus = Status.generic
+            session.suggestProgram(for: word)
         }
     }
 }

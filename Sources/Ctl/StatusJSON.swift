@@ -3,8 +3,14 @@ import Supervise
 
 extension Session {
     /// The processes that names mean, in the order of the names; all of them when there is no name or one is `all`.
-    func processes(_ words: [[UInt8]], unknown: (Text) -> Void) throws(Failure) -> [Value] {
-        let all = try list("supervisor.getAllProcessInfo")
+    ///
+    /// - Parameters:
+    ///   - withHistory: with restarts and the last exit, where the server knows them.
+    ///   - unknown: gets a sentence for each word that means nothing.
+    func processes(
+        _ words: [[UInt8]], withHistory: Bool = false, unknown: (Text, _ word: [UInt8]) -> Void
+    ) throws(Failure) -> [Value] {
+        let all = withHistory ? try allWithHistory() : try list("supervisor.getAllProcessInfo")
         if words.isEmpty || words.sayAll { return all }
         var chosen: [Value] = []
         for word in words {
@@ -15,16 +21,27 @@ extension Session {
                 chosen.append(info)
             }
             guard chosen.count == before else { continue }
-            unknown(name.process == nil ? "\(name.group): ERROR (no such group)" : "\(word): ERROR (no such process)")
+            unknown(
+                name.process == nil ? "\(name.group): ERROR (no such group)" : "\(word): ERROR (no such process)", word)
         }
         return chosen
+    }
+
+    /// supervisord, and whoever is asked over XML-RPC, doesn't tell more than supervisord's struct has.
+    private func allWithHistory() throws(Failure) -> [Value] {
+        do throws(Failure) {
+            return try list("reeve.allProcessInfo")
+        } catch .fault(Fault.unknownMethod.rawValue, _) {
+            return try list("supervisor.getAllProcessInfo")
+        }
     }
 
     /// `status --json`: one document on stdout, whatever is in the names; what is wrong goes to stderr alone.
     func statusAsJSON(_ words: [[UInt8]]) {
         do throws(Failure) {
-            let chosen = try processes(words) { sentence in
+            let chosen = try processes(words, withHistory: true) { sentence, word in
                 note(sentence)
+                suggestProgram(for: word)
                 exitStatus = Status.unknown
             }
             var json = JSONWriter()
@@ -50,13 +67,28 @@ extension Session {
                     switch member.value {
                     case .int(let number): json.member(member.name, number)
                     case .string: json.member(member.name, member.value.text ?? "")
-                    case .bool, .array, .structure: break  // no version of the interface has one here
+                    case .bool, .array, .structure: break  // no version of supervisord's interface has one here
                     }
                 }
             }
             let (group, name) = (info["group"]?.bytes ?? [], info["name"]?.bytes ?? [])
             json.string("fullname", Name.shown(group: group, process: name).bytes.text)
             json.int("uptime", uptime(of: info))
+            writeHistory(info, into: &json)
+        }
+    }
+
+    /// null for what the server doesn't tell; `last_exit` is null before the first, too.
+    private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
+        if info["restarts"] == nil { json.int("restarts", nil) }
+        json.bool("unstable", info["unstable"]?.bool)
+        guard let exit = info["last_exit"] else { return json.int("last_exit", nil) }
+        let signal = exit["signal"]?.text ?? ""
+        json.object("last_exit") { json in
+            json.int("code", signal.isEmpty ? exit["code"]?.int : nil)
+            json.string("signal", signal.isEmpty ? nil : signal)
+            json.bool("core", exit["core"]?.bool)
+            json.int("time", exit["time"]?.int)
         }
     }
 

@@ -40,7 +40,7 @@ import Supervise
         session.exitStatus = Status.generic
     } catch .fault(Fault.cantReread.rawValue, let text) {
         // supervisord restarts into a configuration that it can't read, and ends.
-        session.output("ERROR: \(Failure.lines(text).first)")
+        session.tellUnreadable(text)
         session.note(rest: text)
         session.exitStatus = Status.generic
     }

@@ -96,7 +96,8 @@ private struct Branches {
 @Sendable func tree(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
     guard try session.isUp() else { return }
     guard let supervisor = try session.call("supervisor.getPID").int else { throw Failure.unreadable }
-    let chosen = try session.processes(words) { sentence in
+    let chosen = try session.processes(words) { sentence, word in
+        session.suggestProgram(for: word)
         session.output(sentence)
         session.exitStatus = Status.generic
     }

@@ -6,22 +6,58 @@ private struct Condition {
     /// As it was written.
     let written: Text
     let states: [ProcessState]
+    /// Programs that are done will do, too.
+    let wantsReady: Bool
 
-    /// Names of states with commas between them, in any case; `down` is everything that does not run.
-    init?(_ written: [UInt8]) {
+    /// What is waited for when nothing is said.
+    static let usual = Condition(written: "running", states: [.running], wantsReady: true)
+
+    private init(written: Text, states: [ProcessState], wantsReady: Bool) {
+        (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
+    }
+
+    /// What is no state.
+    struct Mistake: Error {
+        let word: [UInt8]
+    }
+
+    /// Names of states with commas between them, in any case; `down` is everything that does not run, `ready` what runs or is
+    /// done.
+    init(_ written: [UInt8]) throws(Mistake) {
         self.written = Text(written)
         var states: [ProcessState] = []
+        var wantsReady = false
         for word in written.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let upper = word.map { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") ? $0 - 32 : $0 }
             if upper.equals("DOWN") {
                 states += [.stopped, .exited, .fatal]
+            } else if upper.equals("READY") {
+                states.append(.running)
+                wantsReady = true
             } else if let state = ProcessState(named: upper.text) {
                 states.append(state)
             } else {
-                return nil
+                throw Mistake(word: Array(word))
             }
         }
-        self.states = states
+        (self.states, self.wantsReady) = (states, wantsReady)
+    }
+
+    /// All that can be written.
+    static var names: [[UInt8]] {
+        var names = [[UInt8]("ready".utf8), [UInt8]("down".utf8)]
+        for state in ProcessState.allCases {
+            names.append(state.name.utf8.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 })
+        }
+        return names
+    }
+
+    /// As `reeve.wait` takes it.
+    var parameter: Value {
+        var numbers: [Value] = []
+        for state in states { numbers.append(.int(state.rawValue)) }
+        if wantsReady { numbers.append(.int(WaitGoal.ready)) }
+        return .array(numbers)
     }
 }
 
@@ -55,8 +91,16 @@ private func duration(_ written: [UInt8]) -> Int64? {
         return refuse(error.sentence)
     }
     guard !arguments.names.isEmpty else { return refuse("Error: wait requires a process name") }
-    let state = arguments.value(of: "--for") ?? [UInt8]("running".utf8)
-    guard let condition = Condition(state) else { return refuse("Error: \(state) is no state to wait for") }
+    var condition = Condition.usual
+    if let written = arguments.value(of: "--for") {
+        do throws(Condition.Mistake) {
+            condition = try Condition(written)
+        } catch {
+            let lower = error.word.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 }
+            return refuse(
+                "Error: \(error.word) is no state to wait for\(session.hint(for: lower, among: Condition.names))")
+        }
+    }
     var deadline: Int64?
     if let written = arguments.value(of: "--timeout") {
         guard let nanoseconds = duration(written) else { return refuse("Error: \(written) is no number of seconds") }
@@ -72,7 +116,7 @@ extension Session {
         do throws(Failure) {
             let answer = try call(
                 "reeve.wait",
-                [.array(wanted.map { .string($0) }), .array(condition.states.map { .int($0.rawValue) })],
+                [.array(wanted.map { .string($0) }), condition.parameter],
                 until: deadline)
             // It may have come at the last moment; with `--timeout=0` this is the only look.
             if answer == nil, try tellMissing(wanted, condition, isHopeless: false) { exitStatus = Status.timedOut }
@@ -80,6 +124,7 @@ extension Session {
             let name = text.utf8.starts(with: "BAD_NAME: ".utf8) ? Array(text.utf8.dropFirst(10)) : Array(text.utf8)
             output("\(name): ERROR (no such process)")
             exitStatus = Status.generic
+            suggestProgram(for: name)
         } catch .fault(Fault.shutdownState.rawValue, _) {
             output("ERROR: supervisor shutting down")
             exitStatus = Status.generic
@@ -98,10 +143,13 @@ extension Session {
         _ names: [[UInt8]], _ condition: Condition, isHopeless: Bool
     ) throws(Failure) -> Bool {
         var areMissing = false
-        for info in try processes(names, unknown: { _ in }) {
+        for info in try processes(names, unknown: { _, _ in }) {
             let state = ProcessState(rawValue: try info.int("state"))
             if let state, condition.states.contains(state) { continue }
-            if isHopeless, state != .fatal, state != .unknown { continue }
+            let isAsExpected = try info.bytes("spawnerr").isEmpty
+            if condition.wantsReady, state == .exited, isAsExpected { continue }
+            let hasFailed = condition.wantsReady && state == .exited
+            if isHopeless, state != .fatal, state != .unknown, !hasFailed { continue }
             let verdict: Text =
                 isHopeless ? "will not be \(condition.written) by itself" : "not \(condition.written) in time"
             var line: Text = "\(try info.processName): \(try info.bytes("statename")), \(verdict)"

@@ -20,6 +20,8 @@ from side import Side  # noqa: E402
 from supervised import DIST, INIT, SUPERVISORD, Engine  # noqa: E402
 from warm import Warm  # noqa: E402
 
+# Under its own name ctl speaks to people; the words of supervisorctl are under that name.
+OURS = Engine(INIT.name, INIT.daemon, [str(DIST / "supervisorctl")])
 NAMED = Engine(INIT.name, [str(DIST / "supervisord"), "-n"], [str(DIST / "supervisorctl")])
 ATTEMPTS = 3  # of a scenario in which nothing but a time differs: a machine may be too busy once
 
@@ -65,7 +67,8 @@ def conform(request, actor, warm):
 
     def live(scenario):
         sides = []
-        ours = NAMED if scenario.named else INIT
+        # Sentences about configurations are supervisord's under its name.
+        ours = NAMED if scenario.named or scenario.refused else OURS
         if request.config.getoption("--alone"):
             ours = SUPERVISORD
         for engine in (SUPERVISORD, ours):

@@ -62,7 +62,7 @@ test = table.of([
         corners=(47, 48), differs={"3 rpc reloadConfig": (  # Reeve shows the place, too
             ["fault", 92, NO_COMMAND], ["fault", 92, NO_COMMAND + "\n  FOLDER/s.conf:17:1\n    [program:b]\n    ^\n  Add command=."])}),
     Scenario("a_broken_file_by_ctl", A, [wait("a RUNNING"), configure(A + program("b", startsecs="x")), ctl("reread"), ctl("update"),
-                                         ctl("status")], corners=(48,)),
+                                         ctl("status")], corners=(48,), named=True),
     Scenario("the_own_keys_stay", A, [
         wait("a RUNNING"), configure(A, supervisord="identifier=other\nloglevel=warn"), ctl("reread"), ctl("update"),
         rpc("getIdentification")], corners=(48,), differs={"5 rpc getIdentification": ("other", "supervisor")}),

@@ -69,8 +69,9 @@ final class FakeMachine: Surroundings {
         specification == "supervisor_stdout:event_handler" ? prefixer : PythonObject.shipped(specification)
     }
 
-    func load() throws(ConfigurationError) -> Configuration {
-        try ConfigurationLoader.load(path: Self.path, surroundings: self)
+    /// - Parameter isSupervisord: under that name sentences are supervisord's.
+    func load(isSupervisord: Bool = true) throws(ConfigurationError) -> Configuration {
+        try ConfigurationLoader.load(path: Self.path, surroundings: self, isSupervisord: isSupervisord)
     }
 
     /// The first error's sentence; nil when the file is accepted.

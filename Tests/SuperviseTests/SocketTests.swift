@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: open) func aServerForEverybodyIsRefused(keys: String, isRefused: Bool) throws {
         let machine = FakeMachine("[supervisord]\n[inet_http_server]\n\(keys)\n")
         var error: ConfigurationError?
-        do throws(ConfigurationError) { _ = try machine.load() } catch let caught { error = caught }
+        do throws(ConfigurationError) { _ = try machine.load(isSupervisord: false) } catch let caught { error = caught }
         #expect((error != nil) == isRefused)
         if let error {
             #expect(error.report.contains("/etc/s.conf:3"))

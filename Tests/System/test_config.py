@@ -92,7 +92,7 @@ def test_refused_in_supervisords_words(written, text):
     path = written(text)
     environment = {"HOME": "/root", "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     theirs = run(sys.executable, "-X", "utf8", "-c", UPSTREAM, path, env=environment)
-    ours = run(INIT, "--check", "-c", path, env=environment)
+    ours = run(INIT.parent / "supervisord", "--check", "-c", path, env=environment)
     assert theirs.returncode == ours.returncode == 2, ours.stderr
     sentence = theirs.stderr.removesuffix("For help, use supervisord -h\n")
     assert sentence.startswith("Error: ") and ours.stderr.startswith(sentence)

@@ -87,7 +87,7 @@ def run(command, *words, folder="/", stdin="", **options):
         **options)
 
 
-THEIRS, OURS = [sys.executable, "-u", SUPERVISORCTL], [CTL]
+THEIRS, OURS = [sys.executable, "-u", SUPERVISORCTL], [NAMED]
 
 
 def outcome(said, folder):

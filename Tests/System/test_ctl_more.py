@@ -91,7 +91,7 @@ def test_status_as_json_is_all_that_the_supervisor_knows(begin):
     assert list(rows) == ["job:j0", "job:j1", "web"]
     for said in run.rpc("supervisor.getAllProcessInfo"):
         row = rows[said["name"] if said["name"] == said["group"] else f"{said['group']}:{said['name']}"]
-        assert set(row) == {*FIELDS, "fullname", "uptime"}
+        assert set(row) == {*FIELDS, "fullname", "uptime", "restarts", "unstable", "last_exit"}
         for field, kind in FIELDS.items():
             assert isinstance(row[field], kind), field
             if field not in ("now", "description"):
@@ -368,11 +368,13 @@ def test_colour_is_for_terminals(begin):
     assert "\33" not in run.ctl("status").out + run.ctl("logs").out + run.ctl("tree").out
     said = on_terminal([CTL, *where, "status"], TERM="xterm")
     assert "\33[32mRUNNING   \33[0m" in said and "\33[90mSTOPPED   \33[0m" in said
-    assert re.sub("\33\\[\\d+m", "", on_terminal([CTL, *where, "status", "off"], TERM="xterm")) == plain
+    table = re.sub("\33\\[\\d+m", "", on_terminal([CTL, *where, "status", "off"], TERM="xterm"))
+    assert table == "PROGRAM  STATE     DESCRIPTION\noff      STOPPED   Not started\n"
+    assert on_terminal([CTL, *where, "status", "off"], TERM="xterm", NO_COLOR="1") == table
     said = on_terminal([CTL, *where, "logs"], TERM="xterm")
     assert re.fullmatch("\33\\[\\d+mweb \\| \33\\[0mhello\n\33\\[\\d+mweb\33\\[0m\33\\[31m ! \33\\[0moh\n", said.split("off")[-1])
     for words, environment in [
-            ([CTL], {"TERM": "dumb"}), ([CTL], {}), ([CTL], {"TERM": ""}), ([CTL], {"TERM": "xterm", "NO_COLOR": "1"}),
+            ([CTL], {"TERM": "dumb"}), ([CTL], {}), ([CTL], {"TERM": ""}),
             ([str(DIST / "supervisorctl")], {"TERM": "xterm"})]:
         assert on_terminal([*words, *where, "status", "off"], **environment) == plain, (words, environment)
     assert "\33[" in on_terminal([CTL, *where, "status"], TERM="xterm", NO_COLOR="")

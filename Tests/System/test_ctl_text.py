@@ -541,7 +541,7 @@ def test_options(tmp_path, options):
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     theirs, ours = (
         subprocess.run([*command, *options], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        for command in ([sys.executable, SUPERVISORCTL], [CTL]))
+        for command in ([sys.executable, SUPERVISORCTL], [NAMED]))
     assert ours.returncode == theirs.returncode
 
     def plain(said):

@@ -20,6 +20,9 @@ struct Programs {
             spawnError = value["spawnerr"]?.text ?? ""
         }
 
+        /// Running, or ended as expected: supervisord says why an exit was not. It restarts at once what it restarts.
+        var isReady: Bool { state == .running || state == .exited && spawnError.isEmpty }
+
         var fullName: String { group == name ? name : "\(group):\(name)" }
 
         /// `x` is the program x of the group x; `g:` and `g:*` are all of the group.
@@ -70,7 +73,8 @@ struct Programs {
             case .refused(let answer): return answer
             case .programs(let programs): chosen = programs
             }
-            let missing = chosen.filter { !states.contains($0.state.rawValue) }
+            let wantsReady = states.contains(WaitGoal.ready)
+            let missing = chosen.filter { !states.contains($0.state.rawValue) && !(wantsReady && $0.isReady) }
             if missing.isEmpty { return .value(.bool(true)) }
             for program in missing {
                 switch program.state {
@@ -84,7 +88,7 @@ struct Programs {
         return .fault(.failed)
     }
 
-    /// `reeve.ready(names)`: those of the programs that aren't RUNNING; without names those that start by themselves count.
+    /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names those that start by themselves count.
     func ready(_ parameters: [Value]) throws(ClientTrouble) -> ForeignServer.Answer {
         let names = Self.names(parameters.first)
         var chosen: [Program]
@@ -103,7 +107,7 @@ struct Programs {
             }
             chosen.removeAll { !automatic.contains("\($0.group):\($0.name)") }
         }
-        let missing = chosen.filter { $0.state != .running }
+        let missing = chosen.filter { !$0.isReady }
         return .value(
             .array(
                 missing.map {

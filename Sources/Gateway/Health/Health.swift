@@ -5,7 +5,7 @@ import Supervise
 enum HealthLevel: String, CaseIterable {
     /// init answers. During a shutdown, too.
     case live
-    /// Every program that starts by itself, or those named, is RUNNING.
+    /// Every program that starts by itself, or those named, is RUNNING or done.
     case ready
     /// Nothing has failed: no program, or none of those named, is FATAL, UNKNOWN, in BACKOFF, or has ended in a way that it
     /// should not. Unlike `ready`, what somebody has stopped and what is still starting is healthy.

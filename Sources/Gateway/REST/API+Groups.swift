@@ -5,7 +5,7 @@ extension API {
     var groupOperations: [Operation] {
         [
             Operation(.get, "/groups", "listGroups", "All groups with their processes.", .many("Group")) { asked in
-                ask("getAllProcessInfo", for: asked) { asked.answer(.array(Self.groups($0))) }
+                details(for: asked) { asked.answer(.array(Self.groups($0))) }
             },
             Operation(.get, "/groups/{name}", "getGroup", "One group.", .one("Group")) { asked in
                 known(asked) { asked.answer($0) }
@@ -62,7 +62,7 @@ extension API {
 
     /// Goes on where there is such a group.
     private func known(_ asked: Asked, _ then: @escaping (JSON) -> Void) {
-        ask("getAllProcessInfo", for: asked) { value in
+        details(for: asked) { value in
             guard let group = Self.groups(value).first(where: { $0["name"] == .string(asked.name) }) else {
                 return asked.refuse(
                     Problem(fault: Fault.badName.rawValue, text: Fault.badName.text(asked.name)))

@@ -5,7 +5,7 @@ extension API {
     var processOperations: [Operation] {
         [
             Operation(.get, "/processes", "listProcesses", "All processes.", .many("Process")) { asked in
-                ask("getAllProcessInfo", for: asked) { asked.answer(Self.processes($0)) }
+                details(for: asked) { asked.answer(Self.processes($0)) }
             },
             Operation(.get, "/processes/{name}", "getProcess", "One process.", .one("Process"), tell),
             Operation(
@@ -57,7 +57,7 @@ extension API {
     private func tell(_ asked: Asked) { tell(asked, .ok) }
 
     private func tell(_ asked: Asked, _ status: HTTPResponseStatus) {
-        ask("getProcessInfo", [.string(asked.name)], for: asked) { asked.answer(Self.process($0), status) }
+        details(of: asked.name, for: asked) { asked.answer(Self.process($0), status) }
     }
 
     private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
@@ -87,6 +87,8 @@ extension API {
     /// Every member of supervisord's struct under its own name, and what people compute from them: as `ctl status --json`.
     static func process(_ info: Value) -> JSON {
         guard case .object(var members) = JSON(info) else { return .null }
+        members.removeAll { $0.name == "last_exit" }
+        members.append(.init("last_exit", lastExit(info["last_exit"])))
         members.append(.init("fullname", .string(fullName(info))))
         var uptime = JSON.null
         if let pid = info["pid"]?.int, pid != 0, let start = info["start"]?.int, let now = info["now"]?.int {
@@ -94,6 +96,17 @@ extension API {
         }
         members.append(.init("uptime", uptime))
         return .object(members)
+    }
+
+    /// null where nothing has ended yet.
+    private static func lastExit(_ value: Value?) -> JSON {
+        guard let value else { return .null }
+        let signal = value["signal"]?.text ?? ""
+        return .members([
+            "code": signal.isEmpty ? .int(value["code"]?.int ?? 0) : .null,
+            "signal": signal.isEmpty ? .null : .string(signal),
+            "core": .bool(value["core"]?.bool ?? false), "time": .int(value["time"]?.int ?? 0),
+        ])
     }
 
     /// `web`, or `group:web`.

@@ -58,6 +58,24 @@ struct API {
         }
     }
 
+    /// Asks for processes with their restarts and last exits, which no method of supervisord's tells.
+    ///
+    /// - Parameter name: nil: all processes.
+    func details(of name: String? = nil, for asked: Asked, _ completion: @escaping (Value) -> Void) {
+        let method = name == nil ? "reeve.allProcessInfo" : "reeve.processInfo"
+        control.ask(method, name.map { [.text($0)] } ?? [], waits: false) { answer in
+            guard !asked.exchange.isOver else { return }
+            switch Outcome(answer) {
+            case .value(let encoded):
+                guard let value = encoded.value else {
+                    return asked.refuse(Problem(fault: Fault.failed.rawValue, text: Fault.failed.text()))
+                }
+                completion(value)
+            case .fault(let code, let text): asked.refuse(Problem(fault: code, text: text))
+            }
+        }
+    }
+
     struct Refused: Error {
         let code: Int
         let text: String

@@ -148,6 +148,15 @@ enum OpenAPI {
                 ("statename", states), ("start", integer), ("stop", integer), ("now", integer), ("spawnerr", text),
                 ("exitstatus", integer), ("logfile", text), ("stdout_logfile", text), ("stderr_logfile", text),
                 ("pid", integer), ("uptime", .members(["type": .array(["integer", "null"])])),
+                ("restarts", integer), ("unstable", .members(["type": "boolean"])),
+                ("last_exit", .members(["oneOf": .array([reference("LastExit"), .members(["type": "null"])])])),
+            ])),
+        .init(
+            "LastExit",
+            object([
+                ("code", .members(["type": .array(["integer", "null"])])),
+                ("signal", .members(["type": .array(["string", "null"])])),
+                ("core", .members(["type": "boolean"])), ("time", integer),
             ])),
         .init("Group", object([("name", text), ("processes", array(of: reference("Process")))])),
         .init(

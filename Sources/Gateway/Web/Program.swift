@@ -26,8 +26,33 @@ struct Program {
     /// -1: ended by a signal.
     let exitStatus: Int
     let spawnError: String
+    /// Starts by init, because it had ended or could not be started.
+    let restarts: Int
+    /// It was restarted again and again, lately.
+    let isUnstable: Bool
+    /// Of the last run that is over; nil: there is none, or it isn't known.
+    let lastExit: LastExit?
 
-    /// nil when `info` is no answer of `getProcessInfo`.
+    /// How a run ended.
+    struct LastExit {
+        let code: Int
+        /// Empty after an exit.
+        let signal: String
+        /// Seconds since 1970.
+        let time: Int
+
+        init?(_ value: Value?) {
+            guard let value else { return nil }
+            code = value["code"]?.int ?? 0
+            signal = value["signal"]?.text ?? ""
+            time = value["time"]?.int ?? 0
+        }
+
+        /// `exit status 3`, `ended by SIGKILL`.
+        var text: String { signal.isEmpty ? "exit status \(code)" : "ended by \(signal)" }
+    }
+
+    /// nil when `info` is no answer of `reeve.processInfo` or `getProcessInfo`.
     init?(_ info: Value) {
         guard let group = info["group"]?.text, let name = info["name"]?.text,
             let state = (info["state"]?.int).flatMap(ProcessState.init(rawValue:))
@@ -40,6 +65,9 @@ struct Program {
         now = info["now"]?.int ?? 0
         pid = info["pid"]?.int ?? 0
         exitStatus = info["exitstatus"]?.int ?? 0
+        restarts = info["restarts"]?.int ?? 0
+        isUnstable = info["unstable"]?.bool ?? false
+        lastExit = LastExit(info["last_exit"])
         // The page shows the log's end itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
@@ -51,10 +79,11 @@ struct Program {
 
     var health: Health {
         switch state {
-        case .running: .well
-        case .starting, .stopping: .moving
+        case .running: isUnstable ? .ill : .well
+        case .starting: isUnstable ? .ill : .moving
+        case .stopping: .moving
         case .stopped: .resting
-        case .exited: exitStatus == 0 ? .resting : .ill
+        case .exited: exitStatus == 0 && !isUnstable ? .resting : .ill
         case .backoff, .fatal, .unknown: .ill
         }
     }
@@ -72,10 +101,11 @@ struct Program {
     /// Why it is as it is; empty where the state says all.
     var reason: String {
         switch state {
+        case .running where isUnstable, .starting where isUnstable: "comes back again and again"
         case .running, .starting, .stopping: ""
         case .stopped: started == 0 ? "not started yet" : ""
         case .exited where exitStatus == 0: ""
-        case .exited where exitStatus < 0: "ended by a signal"
+        case .exited where exitStatus < 0: lastExit?.text ?? "ended by a signal"
         case .exited: "exit status \(exitStatus)"
         case .backoff, .fatal: spawnError.isEmpty ? "no reason is known" : spawnError
         case .unknown: "its process could not be signalled"

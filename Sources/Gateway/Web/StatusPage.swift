@@ -105,7 +105,8 @@ struct StatusPage {
                 lastLines[program.fullName].map { "<pre>\(Markup.text($0))</pre>" } ?? ""
             items += """
                 <li id="ill-\(program.fullName)"><p><a href="\(Self.tail(program))">\(program.fullName)</a> \
-                \(Self.badge(program)) <span class="why">\(program.reason)</span>\(Self.age(program, "ago"))</p>\(lines)</li>
+                \(Self.badge(program)) <span class="why">\(program.reason)</span>\(Self.age(program, program.state == .running ? "" : "ago"))\
+                \(Self.history(program))</p>\(lines)</li>
 
                 """
         }
@@ -186,11 +187,11 @@ struct StatusPage {
         let name = program.fullName
         let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
         let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
-        let isUp = program.health == .well || program.state == .starting
+        let isUp = program.state == .running || program.state == .starting
         return """
             <tr id="row-\(name)" data-name="\(name)" data-health="\(program.health.rawValue)">
             <th scope="row"><a href="\(tail(program))">\(shortName(program))</a></th>
-            <td>\(badge(program)) \(why)\(age(program, isUp ? "" : "ago"))\(pid)</td>
+            <td>\(badge(program)) \(why)\(age(program, isUp ? "" : "ago"))\(pid)\(history(program))</td>
             <td class="actions">\(buttons(program))</td>
             </tr>
 

@@ -53,11 +53,11 @@ struct TailPage {
             }
             let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
             let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
-            let isUp = program.health == .well || program.state == .starting
+            let isUp = program.state == .running || program.state == .starting
             return """
                 <section class="subject" id="subject" data-name="\(name)">
                 <h1>\(name)</h1>
-                <p>\(StatusPage.badge(program)) \(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)</p>
+                <p>\(StatusPage.badge(program)) \(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)\(StatusPage.history(program))</p>
                 <div class="actions">\(StatusPage.buttons(program))</div>
                 </section>
 

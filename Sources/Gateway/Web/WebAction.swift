@@ -158,7 +158,7 @@ struct WebActions {
     }
 
     private static func unexpected(_ fault: FaultText) -> WebMessage {
-        WebMessage(text: "unexpected rpc fault [\(fault.code)] \(fault.text)", isError: true)
+        WebMessage(text: "ERROR: \(Fault.explanation(code: fault.code, text: fault.text))", isError: true)
     }
 
     /// As C's `ctime` writes it: `Sun Nov  6 08:49:37 1994`.

@@ -113,7 +113,7 @@ final class WebHandler: RouteHandler {
     // MARK: Pages
 
     private func status(_ form: Form, _ exchange: Exchange) {
-        control.ask("supervisor.getAllProcessInfo", [], waits: false) { [self] answer in
+        control.ask("reeve.allProcessInfo", [], waits: false) { [self] answer in
             guard !exchange.isOver else { return }
             var programs: [Program]?
             if case .value(let encoded) = answer { programs = encoded.value?.array?.compactMap(Program.init) }
@@ -164,7 +164,7 @@ final class WebHandler: RouteHandler {
                 subject: .nobody, identifier: settings.identifier, channel: channel, log: .text([]), limit: limit)
             return exchange.respond(.html(page.page))
         }
-        control.ask("supervisor.getProcessInfo", [.text(name)], waits: false) { [self] answer in
+        control.ask("reeve.processInfo", [.text(name)], waits: false) { [self] answer in
             var program: Program?
             if case .value(let encoded) = answer { program = encoded.value.flatMap(Program.init) }
             logs.read(channel, [.string(name), .int(-limit), .int(0)]) { [self] outcome in
@@ -172,7 +172,7 @@ final class WebHandler: RouteHandler {
                 switch outcome {
                 case .value(let encoded): log = .text(encoded.value?.bytes ?? [])
                 case .fault(Fault.noFile.rawValue, _): log = .refused("No file for \(name)")
-                case .fault(let code, let text): log = .refused("ERROR: unexpected rpc fault [\(code)] \(text)")
+                case .fault(let code, let text): log = .refused("ERROR: \(Fault.explanation(code: code, text: text))")
                 }
                 var page = TailPage(
                     subject: .program(name, program), identifier: settings.identifier, channel: channel, log: log,
@@ -191,7 +191,7 @@ final class WebHandler: RouteHandler {
             switch outcome {
             case .value(let encoded): log = .text(encoded.value?.bytes ?? [])
             case .fault(Fault.noFile.rawValue, _): log = .refused("The supervisor has no log file")
-            case .fault(let code, let text): log = .refused("ERROR: unexpected rpc fault [\(code)] \(text)")
+            case .fault(let code, let text): log = .refused("ERROR: \(Fault.explanation(code: code, text: text))")
             }
             let page = TailPage(
                 subject: .main, identifier: settings.identifier, channel: .main, log: log, limit: limit)

@@ -40,26 +40,13 @@ enum Start {
                     File.print(bytes: configuration.json())
                     return 0
                 }
-                if options.isCheck { return check(configuration, file) }
+                if options.isCheck { return Check.report(configuration, file, isStrict: options.isStrict) }
                 return supervise(configuration, file: file, options, program)
             } catch {
                 File.print("\(error.report)For help, use \(program) -h\n", to: 2)
                 return 2
             }
         }
-    }
-
-    private static func check(_ configuration: Configuration, _ file: String) -> Int32 {
-        for warning in configuration.warnings { File.print("warning: \(warning.oneLine)\n") }
-        for remark in configuration.remarks { File.print("warning: \(remark.description.oneLine)\n") }
-        var processes = 0
-        for group in configuration.groups { processes += group.processes.count }
-        let needed = OwnCapabilities.needed(by: configuration)
-        File.print(
-            "capabilities that init needs: \(Capabilities.names(needed)) "
-                + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
-        File.print("\(file.oneLine): good: \(configuration.groups.count) groups, \(processes) processes\n")
-        return 0
     }
 
     /// Into the background goes only what was started as `supervisord`, and never PID 1: a container would end.

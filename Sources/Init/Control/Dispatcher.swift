@@ -4,8 +4,8 @@ import Supervise
 /// What a request needs done, decoded from its method and parameters.
 enum Call {
     case command(Command)
-    case info(String)
-    case allInfo
+    case info(String, withHistory: Bool)
+    case allInfo(withHistory: Bool)
     case allConfig
     case state
     case pid
@@ -22,6 +22,7 @@ enum Call {
     case follow(name: String, stderr: Bool, backlog: Int)
     case events(EventTypes)
     case metrics
+    case searchPath(String)
     /// Only the gateway may ask: passwords are in the answer.
     case servers
     case gatewaySettings
@@ -66,8 +67,10 @@ extension Call {
         case "supervisor.removeProcessGroup": self = .command(.removeGroup(try parameters.text(0)))
         case "supervisor.shutdown": self = .command(.shutdown)
         case "supervisor.restart": self = .command(.restart)
-        case "supervisor.getProcessInfo": self = .info(try parameters.text(0))
-        case "supervisor.getAllProcessInfo": self = .allInfo
+        case "supervisor.getProcessInfo": self = .info(try parameters.text(0), withHistory: false)
+        case "supervisor.getAllProcessInfo": self = .allInfo(withHistory: false)
+        case "reeve.processInfo": self = .info(try parameters.text(0), withHistory: true)
+        case "reeve.allProcessInfo": self = .allInfo(withHistory: true)
         case "supervisor.getAllConfigInfo": self = .allConfig
         case "supervisor.getState": self = .state
         case "supervisor.getPID": self = .pid
@@ -95,6 +98,7 @@ extension Call {
                 backlog: try parameters.number(2))
         case "reeve.events": self = .events(EventTypes(below: try parameters.texts(0)))
         case "reeve.metrics": self = .metrics
+        case "reeve.searchPath": self = .searchPath(try parameters.text(0))
         case "reeve.servers": self = .servers
         case "reeve.gatewaySettings": self = .gatewaySettings
         case "reeve.replacedSocket": self = .replacedSocket(try parameters.number(0))

@@ -38,10 +38,13 @@ extension Engine: RequestHandler {
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
         case .metrics: answer(id) { encodeMetrics(into: &$0) }
+        case .searchPath(let name): control?.reply(id, searchPath(name))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
-        case .info(let name): control?.reply(id, supervisor.info(named: name, view))
+        case .info(let name, let withHistory):
+            control?.reply(id, supervisor.info(named: name, withHistory: withHistory, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
-        case .allInfo: answer(id) { supervisor.encodeAllInfo(view, into: &$0) }
+        case .allInfo(let withHistory):
+            answer(id) { supervisor.encodeAllInfo(withHistory: withHistory, view, into: &$0) }
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent,
@@ -96,7 +99,7 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
+        case .command, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
             .clearAllLogs, .ready, .servers, .gatewaySettings, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
@@ -116,7 +119,7 @@ extension Engine: RequestHandler {
 
     private var view: View {
         View(
-            now: Self.now.wall,
+            now: Self.now,
             calendar: { seconds in
                 let time = LocalTime(seconds)
                 return Calendar(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
@@ -128,6 +131,17 @@ extension Engine: RequestHandler {
                 case .auto: self.channels(of: id)?.log(stderr: isStderr)?.path ?? ""
                 }
             })
+    }
+
+    /// The folders in which a program's command is looked for. A PATH that only an `env_file` sets is not known here: reading
+    /// a file may take time.
+    private func searchPath(_ name: String) -> Answer {
+        guard let id = supervisor.process(named: name), let settings = supervisor.settings(of: id) else {
+            return .fault(.badName, name)
+        }
+        var encoder = Encoder()
+        encoder.string(bytes: launcher.searchPath(of: settings.environment))
+        return .value(encoder.bytes)
     }
 
     /// The uid that an account stands for; -1 when nobody knows it any more.

@@ -85,6 +85,13 @@ final class Launcher {
         return searchPath(variables).map { $0.isEmpty ? program : "\($0)/\(program)" }
     }
 
+    /// The PATH of a program with these variables of its own.
+    func searchPath(of environment: [EnvironmentVariable]) -> [UInt8] {
+        for variable in environment.reversed() where variable.name == "PATH" { return variable.value.bytes }
+        if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty { return inherited }
+        return "/bin:/usr/bin:/usr/local/bin".bytes
+    }
+
     private func searchPath(_ variables: Variables) -> [String] {
         if let own = variables["PATH"] { return Self.split(own) }
         if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty {

@@ -4,6 +4,8 @@ public enum CommandLine {
     public struct Failure: Error, Equatable, Sendable {
         /// supervisord's sentence: `can't parse command 'a "b': No closing quotation`, `command is empty`.
         public var text: String
+        /// The same for who knows no Python.
+        public var explanation: String
     }
 
     /// Splits by the POSIX shell's rules for quotes and backslashes, without any expansion; `#` is an ordinary character.
@@ -44,15 +46,17 @@ public enum CommandLine {
                 isWord = true
             }
         }
-        if isEscaped { throw unparsable(command, "No escaped character") }
-        if quote != 0 { throw unparsable(command, "No closing quotation") }
+        if isEscaped { throw unparsable(command, "No escaped character", "it ends with a backslash") }
+        if quote != 0 { throw unparsable(command, "No closing quotation", "a quote is not closed") }
         if isWord { words.append(String(decoding: word, as: UTF8.self)) }
-        if words.isEmpty { throw Failure(text: "command is empty") }
+        if words.isEmpty { throw Failure(text: "command is empty", explanation: "command: it is empty") }
         return words
     }
 
-    private static func unparsable(_ command: String, _ why: String) -> Failure {
-        Failure(text: "can't parse command \(Text(command).quoted.string): \(why)")
+    private static func unparsable(_ command: String, _ why: String, _ explanation: String) -> Failure {
+        Failure(
+            text: "can't parse command \(Text(command).quoted.string): \(why)",
+            explanation: "command: \(explanation): \(command)")
     }
 }
 

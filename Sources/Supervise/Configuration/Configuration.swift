@@ -16,6 +16,8 @@ public final class Configuration: @unchecked Sendable {
     public var infos: [String] = []
     /// What supervisord says nothing about: unknown keys and sections, at most 100.
     public var remarks: [Remark] = []
+    /// What only `--check` says, at most 100.
+    public var findings: [Finding] = []
 
     public init() {}
 }

@@ -96,6 +96,32 @@ public struct ConfigurationError: Error, Equatable, Sendable {
     }
 }
 
+/// Something that is worth saying to who asks for a check, and not at each start.
+public struct Finding: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        case warning
+        /// Nothing is wrong.
+        case note
+    }
+
+    public var kind: Kind
+    /// One line, with the place.
+    public var text: String
+
+    public init(kind: Kind, text: String) {
+        self.kind = kind
+        self.text = text
+    }
+
+    /// `warning: text`.
+    public var line: String {
+        switch kind {
+        case .warning: "warning: \(text)"
+        case .note: "note: \(text)"
+        }
+    }
+}
+
 /// Something that supervisord says nothing about and that is probably a mistake: an unknown key, an unknown section.
 public struct Remark: Equatable, Sendable {
     public var place: SourcePlace

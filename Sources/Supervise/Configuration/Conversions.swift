@@ -37,7 +37,9 @@ enum Conversion {
             let (product, overflow) = value.multipliedReportingOverflow(by: factor)
             return overflow ? (value < 0 ? .min : .max) : product
         } catch {
-            throw Complaint(error.sentence, "Write a number of bytes, or one with KB, MB or GB: 50MB.")
+            throw Complaint(
+                error.sentence, plain: .joined(text.quoted, " is no size"),
+                "Write a number of bytes, or one with KB, MB or GB: 50MB.")
         }
     }
 
@@ -46,7 +48,8 @@ enum Conversion {
             return UInt32(clamping: try Integer(text, base: 8).value)
         } catch {
             throw Complaint(
-                .joined(text, " can not be converted to an octal type"), "Write an octal number, such as 022.")
+                .joined(text, " can not be converted to an octal type"),
+                plain: .joined(text.quoted, " is no octal number"), "Write an octal number, such as 022.")
         }
     }
 
@@ -116,7 +119,7 @@ enum Conversion {
         do throws(Complaint) {
             number = try Integer(text)
         } catch {
-            throw Complaint(error.sentence, advice)
+            throw Complaint(error.sentence, plain: .joined(text.quoted, " is no port"), advice)
         }
         if number.value < 1 { throw Complaint(.joined(number.text, " is below lower bound (1)"), advice) }
         if number.value > 65535 { throw Complaint(.joined(number.text, " is above upper bound (65535)"), advice) }
@@ -128,13 +131,16 @@ enum Conversion {
         guard let colon = text.bytes.lastIndex(of: ASCII.colon) else {
             guard let port = try? port(text) else {
                 throw Complaint(
-                    .joined("not a valid port number: ", text.quoted, " "), "Write host:port, or a port.")
+                    .joined("not a valid port number: ", text.quoted, " "), plain: .joined(text.quoted, " is no port"),
+                    "Write host:port, or a port.")
             }
             return (.empty, port)
         }
         let number = Text(text.bytes[(colon + 1)...])
         if number.isEmpty {
-            throw Complaint("no port number specified in ''", "Write host:port, such as 127.0.0.1:9001.")
+            throw Complaint(
+                "no port number specified in ''", plain: .joined(text.quoted, " has no port"),
+                "Write host:port, such as 127.0.0.1:9001.")
         }
         let port = try port(number)
         let host = Text(text.bytes[..<colon]).lowercased

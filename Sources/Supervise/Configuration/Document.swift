@@ -104,6 +104,8 @@ final class Document {
     var sections: [Section] = []
     /// `[DEFAULT]`: values for every section that lacks the key.
     var defaults = Section(name: "DEFAULT", header: Origin(file: 0, offset: 0))
+    /// Headers of sections that were there before: their keys are added to those of the first.
+    var repetitions: [(name: Text, header: Origin)] = []
     /// Sections by their names.
     private var sectionIndex = HashIndex()
     /// Names of keys in lower case; the first are those of `Key`.

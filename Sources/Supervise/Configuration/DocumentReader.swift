@@ -5,6 +5,8 @@ final class DocumentReader {
     /// A line that stopped supervisord. The reader itself goes on, to find what else is wrong.
     struct Problem {
         var sentence: Text
+        /// The same for who knows no Python.
+        var plain: Text
         var origin: Origin
         var advice: String
     }
@@ -39,6 +41,8 @@ final class DocumentReader {
 
     /// More bad lines than these are counted only.
     private static let mostBadLines = 100
+    /// More bad lines than these are not numbered for a person.
+    private static let mostShownLines = 10
 
     /// Lines that are read before memory is asked for again.
     private static let linesPerLook = 128
@@ -90,7 +94,7 @@ final class DocumentReader {
             if number % Self.linesPerLook == 0, !canHave(Interpreter.memoryPerLook + 256 * number) {
                 problems.append(
                     Problem(
-                        sentence: Interpreter.memorySentence, origin: Origin(file: file, offset: start),
+                        sentence: Interpreter.memorySentence, plain: Interpreter.memorySentence, origin: Origin(file: file, offset: start),
                         advice: Interpreter.memoryAdvice))
                 return
             }
@@ -167,7 +171,9 @@ final class DocumentReader {
 
     private func enter(_ header: Text, at offset: Int) {
         hasSection = true
-        section = header.is("DEFAULT") ? nil : document.addSection(header, header: Origin(file: file, offset: offset))
+        let origin = Origin(file: file, offset: offset)
+        if document.section(header) != nil { document.repetitions.append((header, origin)) }
+        section = header.is("DEFAULT") ? nil : document.addSection(header, header: origin)
     }
 
     private func readOption(_ content: Text, _ line: Text, _ number: Int) {
@@ -221,9 +227,18 @@ extension DocumentReader {
             let padding: Text = number < 10 ? " " : ""
             sentence += Text.joined("\n\t[line ", padding, Text(number), "]: ", line.quoted).bytes
         }
+        var lines = Text(badLines.first?.number ?? 0)
+        for (number, _) in badLines.dropFirst().prefix(Self.mostShownLines - 1) {
+            lines = .joined(lines, ", ", Text(number))
+        }
+        if badLineCount > Self.mostShownLines { lines = .joined(lines, ", ...") }
         problems.append(
             Problem(
-                sentence: Text(sentence), origin: Origin(file: file, offset: firstBadOffset),
+                sentence: Text(sentence),
+                plain: badLineCount == 1
+                    ? .joined("line ", lines, " of ", name.quoted, " is neither [section] nor key=value")
+                    : .joined("lines ", lines, " of ", name.quoted, " are neither [section] nor key=value"),
+                origin: Origin(file: file, offset: firstBadOffset),
                 advice: "Write key=value; indent a line to continue the value before it; begin a comment with ; or #."))
     }
 
@@ -235,7 +250,9 @@ extension DocumentReader {
         let isMark = line.hasPrefix("\u{FEFF}")
         problems.append(
             Problem(
-                sentence: sentence, origin: Origin(file: file, offset: offset),
+                sentence: sentence,
+                plain: .joined("line ", Text(number), " of ", name.quoted, " stands before the first [section]"),
+                origin: Origin(file: file, offset: offset),
                 advice: isMark
                     ? "Save the file without a byte order mark."
                     : "Put a section such as [program:web] above this line."))
@@ -247,7 +264,8 @@ extension DocumentReader {
         decodingProblem = nil
         problems.append(
             Problem(
-                sentence: problem.sentence, origin: Origin(file: file, offset: problem.offset),
+                sentence: problem.sentence, plain: .joined(name.quoted, " is not UTF-8"),
+                origin: Origin(file: file, offset: problem.offset),
                 advice: "Save the file as UTF-8."))
     }
 }

@@ -19,7 +19,7 @@ enum EnvironmentLexer {
                 index += 1
             } else if isQuote(byte) {
                 guard let end = bytes[(index + 1)...].firstIndex(of: byte) else {
-                    throw Complaint("No closing quotation", "Close the quote.")
+                    throw Complaint("No closing quotation", plain: "a quote is not closed", "Close the quote.")
                 }
                 tokens.append(Text(bytes[index...end]))
                 index = end + 1

@@ -2,13 +2,16 @@
 struct Complaint: Error {
     /// supervisord's words.
     var sentence: Text
+    /// The same for who knows no Python; nil where supervisord's words will do. Said unless the name is `supervisord`.
+    var plain: Text?
     /// What to do.
     var advice: String
     /// Where in the text that was converted, when known.
     var index: Int?
 
-    init(_ sentence: Text, _ advice: String, index: Int? = nil) {
+    init(_ sentence: Text, plain: Text? = nil, _ advice: String, index: Int? = nil) {
         self.sentence = sentence
+        self.plain = plain
         self.advice = advice
         self.index = index
     }
@@ -29,13 +32,15 @@ struct Integer {
         guard let isNegative = Self.scan(text, base, isASCII, &digits) else {
             throw Complaint(
                 .joined("invalid literal for int() with base ", Text(base), ": ", Self.shortened(text.quoted)),
+                plain: .joined(Self.shortened(text.quoted), base == 8 ? " is no octal number" : " is no whole number"),
                 base == 8 ? "Write an octal number, such as 022." : Self.advice)
         }
         if base == 10, digits.count > 4300 {
             throw Complaint(
                 .joined(
                     "Exceeds the limit (4300 digits) for integer string conversion: value has ", Text(digits.count),
-                    " digits; use sys.set_int_max_str_digits() to increase the limit"), Self.advice)
+                    " digits; use sys.set_int_max_str_digits() to increase the limit"),
+                plain: .joined("a number of ", Text(digits.count), " digits is too long"), Self.advice)
         }
         var value = 0
         for digit in digits {

@@ -38,7 +38,9 @@ extension Interpreter {
     }
 
     private func report(_ found: [DocumentReader.Problem]) {
-        for problem in found { complain(problem.sentence, problem.advice, at: problem.origin) }
+        for problem in found {
+            complain(isSupervisord ? problem.sentence : problem.plain, problem.advice, at: problem.origin)
+        }
     }
 
     private func readIncluded(_ section: Int) {
@@ -81,15 +83,26 @@ extension Interpreter {
     func remarkOnUnknownNames() {
         var knownSections: [Text] = []
         for kind in SectionKind.allCases { knownSections.append(Text("\(kind.prefix)")) }
+        remarkOnRepetitions()
+        let reads = hasDependentStartup
         for section in document.sections {
             guard configuration.remarks.count < Self.mostRemarks else { return }
             guard let kind = SectionKind(name: section.name) else {
                 remarkOnSection(section, knownSections)
                 continue
             }
+            if kind == .ctlPlugin {
+                remark(
+                    .joined("[", section.name, "] has no effect: plugins of supervisorctl are Python, ctl has none"),
+                    at: section.header)
+            }
             guard let keys = kind.keys else { continue }
             for entry in section.entries where !keys.contains(where: { $0.rawValue == entry.key }) {
-                remarkOnKey(entry, section, keys)
+                if DependentStartup.isKey(document.keys[Int(entry.key)]) {
+                    remarkOnDependentStartup(entry, section, isRead: reads)
+                } else {
+                    remarkOnKey(entry, section, keys)
+                }
             }
         }
     }

@@ -58,7 +58,7 @@ extension Interpreter {
         let scope = scope(here: true)
         let programs = value(section, .programs, scope, []) { Conversion.strings($0) }
         group.priority = value(section, .priority, scope, 999, Conversion.integer)
-        // supervisord's sentences name the section that it looked at last.
+        // supervisord's sentences name the section that it looked at last, whichever that is.
         var lastSection = document.sections[section].name
         for program in programs {
             let plain = document.section(.joined("program:", program))
@@ -76,7 +76,7 @@ extension Interpreter {
                     adviceOnProgram(program), at: origin)
                 continue
             }
-            lastSection = document.sections[member].name
+            if isSupervisord { lastSection = document.sections[member].name }
             isMember[member] = true
             let first = group.processes.count
             group.processes += processes(of: member, in: name)
@@ -149,6 +149,14 @@ extension Interpreter {
         guard let (handler, _) = text(section, .resultHandler, scope) else { return .unknown }
         listener.resultHandler = handler.string
         let object = surroundings.python(listener.resultHandler)
+        if object == .unknown, !isSupervisord {
+            remark(
+                .joined(
+                    "result_handler in [", document.sections[section].name, "] has no effect: ", handler,
+                    " is Python, and init has none; OK and FAIL are understood"), at: entry.origin)
+            listener.resultHandler = EventListenerSettings().resultHandler
+            return .builtIn
+        }
         if object == .unknown {
             complain(
                 Complaint(

@@ -50,7 +50,8 @@ extension Interpreter {
             complain(
                 Complaint(
                     sentence,
-                    "Add username= and password=, or bind it to 127.0.0.1, or allow it with allow_unauthenticated=true."
+                    "Write username=NAME and password=SECRET into this section; or port=127.0.0.1:\(port), which serves this "
+                        + "container alone; or allow_unauthenticated=true, if all who reach the port may command it."
                 ), about: entry)
         }
     }
@@ -119,6 +120,14 @@ extension Interpreter {
             interface.name = name.dropFirst(SectionKind.rpcInterface.prefix.utf8CodeUnitCount).string
             if let (factory, entry) = text(section, .rpcFactory, plain) {
                 interface.factory = factory.string
+                if surroundings.python(interface.factory) != .builtIn, !isSupervisord {
+                    remark(
+                        .joined(
+                            "[", name, "] has no effect: ", factory,
+                            " is Python, and init has none; the supervisor.* and ",
+                            "system.* methods are built in"), at: entry.origin)
+                    continue
+                }
                 if surroundings.python(interface.factory) != .builtIn {
                     complain(
                         Complaint(

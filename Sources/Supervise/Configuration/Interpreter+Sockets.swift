@@ -58,7 +58,10 @@ extension Interpreter {
             try place(url, &settings, owner: owner)
         } catch {
             complain(
-                Complaint(.joined(error.sentence, " in [", sectionName, "] socket"), error.advice), about: entry)
+                Complaint(
+                    .joined(error.sentence, " in [", sectionName, "] socket"),
+                    plain: error.plain.map { .joined($0, " in [", sectionName, "] socket") }, error.advice),
+                about: entry)
         }
         return settings
     }
@@ -71,7 +74,8 @@ extension Interpreter {
             let path = url.dropFirst(7)
             guard path.bytes.first == ASCII.slash else {
                 throw Complaint(
-                    .joined("('Unix socket path %s is not an absolute path', ", path.quoted, ")"), advice)
+                    .joined("('Unix socket path %s is not an absolute path', ", path.quoted, ")"),
+                    plain: .joined("the socket's path ", path.quoted, " is not absolute"), advice)
             }
             let resolved = Path.resolved(path, surroundings).string
             settings.address = .unix(path: resolved)
@@ -88,7 +92,9 @@ extension Interpreter {
                 "Remove them, or make it a unix:// socket.")
         }
         guard let (host, number) = Self.parts(ofTCP: url) else {
-            throw Complaint(.joined("('Bad socket format %s', ", url.quoted, ")"), advice)
+            throw Complaint(
+                .joined("('Bad socket format %s', ", url.quoted, ")"),
+                plain: .joined(url.quoted, " names no socket"), advice)
         }
         let port = try Conversion.port(number)
         settings.address = .tcp(host: host.string, port: port)

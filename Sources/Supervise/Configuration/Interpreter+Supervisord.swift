@@ -2,9 +2,17 @@ extension Interpreter {
     /// `[supervisord]`, whose environment becomes known to everything after it.
     func readSupervisord() {
         let section = document.section("supervisord")
-        // Where lines could not be read, the section may be among them.
-        if section == nil, problems.isEmpty {
-            complain(".ini file does not include supervisord section", "Add a [supervisord] section.", at: nil)
+        // Where lines could not be read, the section may be among them. init needs none: every key has a default.
+        let isMissing =
+            isSupervisord ? section == nil : !document.sections.contains { SectionKind(name: $0.name) != nil }
+        if isMissing, problems.isEmpty {
+            if isSupervisord {
+                complain(".ini file does not include supervisord section", "Add a [supervisord] section.", at: nil)
+            } else {
+                complain(
+                    .joined(path, " has no section that says what to run"),
+                    "Add one, such as [program:web] with command=.", at: nil)
+            }
         }
         let scope = scope(here: true)
         let settings = configuration.supervisord

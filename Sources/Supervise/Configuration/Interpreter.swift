@@ -83,7 +83,9 @@ extension Interpreter {
     func complain(_ complaint: Complaint, about entry: Entry) {
         var origin = entry.origin
         if entry.isVerbatim, let index = complaint.index { origin.offset = Int32(clamping: index) }
-        complain(complaint.sentence, complaint.advice, at: origin, once: Seen(origin: entry.origin, sentence: .empty))
+        complain(
+            isSupervisord ? complaint.sentence : complaint.plain ?? complaint.sentence, complaint.advice, at: origin,
+            once: Seen(origin: entry.origin, sentence: .empty))
     }
 
     /// Records a problem with a section or with the file.
@@ -202,6 +204,7 @@ extension Interpreter {
                 complain(
                     Complaint(
                         .joined("Format string ", text.quoted, " for ", name().quoted, " is badly formatted: ", why),
+                        plain: .joined("can't expand a percent sign of ", text.quoted, " for ", name().quoted),
                         "Write a percent sign as %%, and a name as %(name)s.", index: index), about: entry)
             case .unknownName(let unknown, let index):
                 if lacksNames, unknown.hasPrefix("ENV_") { return nil }
@@ -210,6 +213,8 @@ extension Interpreter {
                         .joined(
                             "Format string ", text.quoted, " for ", name().quoted, " contains names (", unknown.quoted,
                             ") which cannot be expanded. Available names: ", scope.names),
+                        plain: .joined(
+                            "there is no name ", unknown.quoted, " for ", name().quoted, " in ", text.quoted),
                         Self.advice(unknown, scope), index: index), about: entry)
             }
             return nil
@@ -223,6 +228,8 @@ extension Interpreter {
         if unknown.hasPrefix("ENV_") {
             return "Set \(unknown.dropFirst(4).string) in the environment, or write a percent sign as %%."
         }
-        return "Use one of the available names, or write a percent sign as %%."
+        var known = ""
+        for other in Scope.otherNames where scope[other] != nil { known += "\(other.string), " }
+        return "Use one of \(known)ENV_NAME for a variable of the environment, or write a percent sign as %%."
     }
 }

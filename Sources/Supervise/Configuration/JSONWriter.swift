@@ -73,7 +73,10 @@ public struct JSONWriter {
     }
 
     @inline(never)
-    mutating func bool(_ key: StaticString? = nil, _ value: Bool) { word(key, value ? "true" : "false") }
+    public mutating func bool(_ key: StaticString? = nil, _ value: Bool?) {
+        guard let value else { return word(key, "null") }
+        word(key, value ? "true" : "false")
+    }
 
     @inline(never)
     mutating func null(_ key: StaticString? = nil) { word(key, "null") }

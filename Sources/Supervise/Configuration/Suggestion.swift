@@ -1,5 +1,5 @@
 /// What somebody may have meant.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate that is so close to `word` that it was probably meant; nil when none is.
     static func closest(to word: Text, among candidates: [Text]) -> Text? {
         // Beyond this length nothing here is a name.
@@ -15,6 +15,14 @@ enum Suggestion {
             }
         }
         return best
+    }
+
+    /// The same for bytes.
+    public static func closest(to word: [UInt8], among candidates: [[UInt8]]) -> [UInt8]? {
+        var texts: [Text] = []
+        texts.reserveCapacity(candidates.count)
+        for candidate in candidates { texts.append(Text(candidate)) }
+        return closest(to: Text(word), among: texts).map { Array($0.bytes) }
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours that make one of the other.

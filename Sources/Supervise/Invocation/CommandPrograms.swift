@@ -13,7 +13,7 @@ enum CommandPrograms {
             do throws(CommandLine.Failure) {
                 words = try CommandLine.split(command)
             } catch {
-                throw SupervisorOptions.Refusal(sentence: error.text)
+                throw SupervisorOptions.Refusal(sentence: error.explanation)
             }
             let name = unique(baseName(words.first ?? ""), among: names)
             names.append(name)

@@ -99,12 +99,12 @@ struct InvocationParser {
         } catch {
             // `init -g nginx`: not an option of supervisord's.
             guard let request = try? request(likeDumbInit: false), case .run(let command) = request else {
-                return usage(error.sentence)
+                return usage(suggesting(error))
             }
             let first = Text(command.words.first ?? [])
             if first.words.count < 2 { return invocation(request) }
             if command.words.count == 1, let split = single(first) { return invocation(split) }
-            return usage(error.sentence)
+            return usage(suggesting(error))
         }
         guard let first = scanned.rest.first else { return supervise(isSupervisord: false) }
         let namesFile = scanned.options.contains { $0.name == "-c" || $0.name == "--configuration" }
@@ -146,12 +146,12 @@ struct InvocationParser {
         do throws(SupervisorOptions.Refusal) {
             let scanned = try scanned()
             if !scanned.rest.isEmpty { return positional(scanned.rest) }
-            switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
+            let request = try SupervisorOptions.interpret(
+                scanned.options, surroundings: surroundings, isSupervisord: isSupervisord)
+            switch request {
             case .help: return .tell(Usage.supervise(program.string))
             case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : Usage.version)
-            case .run(let options):
-                options.isSupervisord = isSupervisord
-                return supervise(options)
+            case .run(let options): return supervise(options)
             }
         } catch {
             return usage(error.sentence)
@@ -162,7 +162,7 @@ struct InvocationParser {
         do throws(OptionScanner.Failure) {
             return try SupervisorOptions.scanner.scan(words)
         } catch {
-            throw SupervisorOptions.Refusal(sentence: error.sentence)
+            throw SupervisorOptions.Refusal(sentence: suggesting(error))
         }
     }
 
@@ -178,7 +178,18 @@ struct InvocationParser {
 
     // MARK: Refusals, in supervisord's words
 
+    /// supervisord suggests nothing, and under its name nothing is added.
+    private func suggesting(_ failure: OptionScanner.Failure) -> String {
+        guard !name.is("supervisord"), let close = failure.suggestion else { return failure.sentence }
+        return "\(failure.sentence); did you mean \(close)?"
+    }
+
     private func positional(_ words: ArraySlice<Text>) -> Invocation {
+        if !name.is("supervisord"), let word = words.first {
+            return usage(
+                "unexpected argument \(word.quoted.string): init supervises a configuration or runs one command "
+                    + "(\(program.string) -- COMMAND), not both")
+        }
         var list = ""
         for word in words { list += list.isEmpty ? word.quoted.string : ", \(word.quoted.string)" }
         return usage("positional arguments are not supported: [\(list)]")

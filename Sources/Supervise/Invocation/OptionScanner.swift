@@ -19,6 +19,8 @@ struct OptionScanner {
     /// getopt's sentence about what is wrong.
     struct Failure: Error {
         var sentence: String
+        /// An option that was probably meant: `--check`.
+        var suggestion: String?
     }
 
     /// Letters, each followed by `:` when it takes a value.
@@ -82,11 +84,22 @@ struct OptionScanner {
             if bytes.bytes.starts(with: name.bytes) { candidates.append(candidate) }
         }
         guard let first = candidates.first else {
-            throw Failure(sentence: "option --\(name.string) not recognized")
+            throw Failure(sentence: "option --\(name.string) not recognized", suggestion: closest(to: name))
         }
         if candidates.count > 1 { throw Failure(sentence: "option --\(name.string) not a unique prefix") }
         let bytes = first.bytes
         return bytes.last == ASCII.equals ? (Text(bytes.dropLast()).string, true) : (first, false)
+    }
+
+    private func closest(to name: Text) -> String? {
+        var names: [Text] = []
+        for candidate in exact { names.append(Text(candidate)) }
+        for candidate in long {
+            let bytes = candidate.bytes
+            names.append(Text(bytes.last == ASCII.equals ? bytes.dropLast() : bytes[...]))
+        }
+        // `--dump_config` for `--dump-config`.
+        return Suggestion.closest(to: name, among: names).map { "--\($0.string)" }
     }
 
     private func scanShort(

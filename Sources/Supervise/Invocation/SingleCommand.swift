@@ -85,7 +85,8 @@ extension SingleCommand {
         do throws(OptionScanner.Failure) {
             scanned = try scanner.scan(arguments)
         } catch {
-            throw SingleCommandProblem(sentence: error.sentence)
+            let hint = error.suggestion.map { "; did you mean \($0)?" } ?? ""
+            throw SingleCommandProblem(sentence: error.sentence + hint)
         }
         var command = SingleCommand(words: scanned.rest.map { Array($0.bytes) })
         var dumb = likeDumbInit

@@ -40,6 +40,8 @@ public final class SupervisorOptions: @unchecked Sendable {
     public var stripANSI: Bool?
     /// `--check`: read the configuration, report, exit with 0 or 2.
     public var isCheck = false
+    /// `--strict`: a check exits with 1 where there are warnings.
+    public var isStrict = false
     /// `--dump-config`: print the effective configuration as JSON.
     public var isDump = false
     /// Started under the name `supervisord`: it daemonizes unless told otherwise, and limits that can't be reached end it.
@@ -86,11 +88,11 @@ extension SupervisorOptions {
             "logfile_maxbytes=", "logfile_backups=", "loglevel=", "pidfile=", "identifier=", "childlogdir=", "minfds=",
             "minprocs=", "nocleanup", "strip_ansi", "profile_options=", "silent",
         ],
-        exact: ["check", "dump-config"])
+        exact: ["check", "dump-config", "strict"])
 
     /// The meaning of scanned options, in their order: of `-v -h` the first counts.
     static func interpret(
-        _ options: [OptionScanner.Option], surroundings: any Surroundings
+        _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(Refusal) -> Request {
         // The data types, with their sentences, are those of the configuration file.
         let types = Interpreter(path: "", surroundings: surroundings)
@@ -107,14 +109,18 @@ extension SupervisorOptions {
             case "--dump-config":
                 result.isDump = true
                 continue
+            case "--strict":
+                result.isStrict = true
+                continue
             // It is for Python's profiler: there's nothing to profile with it.
             case "--profile_options": continue
             default:
                 do throws(Complaint) {
                     isNew = try result.set(option.name, value, types)
                 } catch {
+                    let why = isSupervisord ? error.sentence : error.plain ?? error.sentence
                     throw Refusal(
-                        sentence: "invalid value for \(option.name) \(value.quoted.string): \(error.sentence.string)")
+                        sentence: "invalid value for \(option.name) \(value.quoted.string): \(why.string)")
                 }
             }
             if !isNew { throw Refusal(sentence: "conflicting command line option \(Text(option.name).quoted.string)") }
@@ -124,6 +130,8 @@ extension SupervisorOptions {
         } catch {
             throw Refusal(sentence: error.sentence.string)
         }
+        if result.isStrict, !result.isCheck { throw Refusal(sentence: "--strict is for --check: add that") }
+        result.isSupervisord = isSupervisord
         return .run(result)
     }
 

@@ -50,6 +50,7 @@ enum Usage {
         --minprocs N                 processes that must be possible
         -t, --strip_ansi             remove escape sequences from the output of programs
         --check                      read the configuration, say what is wrong with it, exit with 0 or 2
+        --strict                     with --check: exit with 1 where there are warnings
         --dump-config                print the effective configuration as JSON
         -h, --help                   this text
         -v, --version                the version

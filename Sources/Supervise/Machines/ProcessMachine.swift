@@ -146,6 +146,11 @@ public struct ProcessMachine: Sendable {
         }
     }
 
+    /// It ended by itself, as expected, and its policy leaves it so: a job that is done.
+    public func isDone(_ settings: ProcessSettings) -> Bool {
+        phase == .exited(restartAt: nil) && Self.isExpected(exitStatus, settings)
+    }
+
     /// It was never started and its policy wants it up.
     public func wantsAutostart(_ settings: ProcessSettings) -> Bool {
         phase == .stopped && started == nil && settings.autostart

@@ -2,7 +2,7 @@
 
 extension Supervisor {
     /// What keeps programs from being ready: an array of {name, statename, reason}, empty when nothing does. Ready is
-    /// RUNNING; `reason` is `spawnerr`, or empty.
+    /// RUNNING, or done: ended with an expected code and not to be restarted. `reason` is `spawnerr`, or empty.
     ///
     /// - Parameter names: as they were written; none means all programs that start by themselves.
     public func unready(_ names: [String]) -> Answer {
@@ -16,7 +16,7 @@ extension Supervisor {
             guard let found = self.slots(named: name) else { return .fault(.badName, name) }
             slots += found
         }
-        slots.removeAll { members[$0].machine.state == .running }
+        slots.removeAll(where: isReady)
         var encoder = Encoder()
         encoder.array(count: slots.count)
         for slot in slots {
@@ -27,5 +27,9 @@ extension Supervisor {
             encoder.pair("reason", machine.spawnError)
         }
         return .value(encoder.bytes)
+    }
+
+    func isReady(slot: Int) -> Bool {
+        members[slot].machine.state == .running || members[slot].machine.isDone(settings(slot: slot))
     }
 }

@@ -34,48 +34,51 @@ public struct Calendar: Equatable, Sendable {
 public struct View {
     /// Seconds since 1970.
     public var now: Int
+    public var instant: Instant
     public var calendar: (Int) -> Calendar
     /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
     public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
 
     public init(
-        now: Int, calendar: @escaping (Int) -> Calendar,
+        now: Moment, calendar: @escaping (Int) -> Calendar,
         logPath: @escaping (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
     ) {
-        self.now = now
+        self.now = now.wall
+        instant = now.instant
         self.calendar = calendar
         self.logPath = logPath
     }
 }
 
 extension Supervisor {
-    /// supervisord's `getProcessInfo`.
-    public func info(named text: String, _ view: View) -> Answer {
+    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which says more.
+    public func info(named text: String, withHistory: Bool = false, _ view: View) -> Answer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
         var encoder = Encoder()
-        encodeInfo(id.slot, view, into: &encoder)
+        encodeInfo(id.slot, view, withHistory, into: &encoder)
         return .value(encoder.bytes)
     }
 
     public var processCount: Int { groups.reduce(0) { $0 + $1.members.count } }
 
-    /// supervisord's `getAllProcessInfo`: by name of group, then of process.
-    public func encodeAllInfo(_ view: View, into encoder: inout Encoder) {
+    /// supervisord's `getAllProcessInfo`: by name of group, then of process. `withHistory`: `reeve.allProcessInfo`.
+    public func encodeAllInfo(withHistory: Bool = false, _ view: View, into encoder: inout Encoder) {
         encoder.array(count: processCount)
         let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
         for group in sorted {
             let settings = groups[group].settings.processes
             let order = Order.sorted(settings.count) { settings[$0].name.precedes(settings[$1].name) }
-            for index in order { encodeInfo(groups[group].members[index], view, into: &encoder) }
+            for index in order { encodeInfo(groups[group].members[index], view, withHistory, into: &encoder) }
         }
     }
 
-    private func encodeInfo(_ slot: Int, _ view: View, into encoder: inout Encoder) {
+    private func encodeInfo(_ slot: Int, _ view: View, _ withHistory: Bool, into encoder: inout Encoder) {
         let machine = members[slot].machine
+        let history = members[slot].history
         let settings = settings(slot: slot)
         let id = id(slot: slot)
         let stdout = view.logPath(id, settings.stdout, false)
-        encoder.structure(count: 14)
+        encoder.structure(count: withHistory ? 14 + history.memberCount : 14)
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -90,6 +93,7 @@ extension Supervisor {
         encoder.pair("stderr_logfile", view.logPath(id, settings.stderr, true))
         encoder.pair("pid", Int(machine.pid))
         encoder.pair("description", description(machine, settings, view))
+        if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
 
     private func description(_ machine: ProcessMachine, _ settings: ProcessSettings, _ view: View) -> String {

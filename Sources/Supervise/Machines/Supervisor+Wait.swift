@@ -4,7 +4,9 @@ extension Supervisor {
     /// Answers when all of them are in one of the states at the same time: at once, later, or with a fault when that
     /// can't come any more by itself. A state that lasts no time (EXITED before a restart) counts for one process.
     ///
-    /// - Parameter names: as they were written; none means every process.
+    /// - Parameters:
+    ///   - states: their numbers, and `WaitGoal.ready`.
+    ///   - names: as they were written; none means every process.
     mutating func wait(
         for states: [Int], of names: [String], _ request: RequestID, _ actions: inout [Action]
     ) {
@@ -28,16 +30,22 @@ extension Supervisor {
         var isMissing = false
         for id in waiters[index].pending {
             let machine = members[id.slot].machine
-            if waiters[index].wanted.contains(machine.state.rawValue) { continue }
+            let wantsReady = waiters[index].wanted.contains(WaitGoal.ready)
+            if waiters[index].wanted.contains(machine.state.rawValue) || wantsReady && isReady(slot: id.slot) {
+                continue
+            }
             let fault: Fault
             switch machine.state {
+            // A job that failed and isn't restarted is as far from ready as one that can't be started.
+            case .exited where wantsReady && !machine.awaitsRestart:
+                fault = .abnormalTermination
             case .fatal: fault = machine.spawnError.isEmpty ? .abnormalTermination : .spawnError
             case .unknown: fault = .failed
             case .stopped, .starting, .running, .backoff, .stopping, .exited:
                 isMissing = true
                 continue
             }
-            // Nothing leaves these two by itself.
+            // Nothing leaves these by itself.
             return release(index, fault, namespec(slot: id.slot))
         }
         if !isMissing { release(index, nil, "") }

@@ -76,6 +76,7 @@ public struct Supervisor: Sendable {
         var waiters: UInt32 = 0
         /// How often it was started again because it had ended, or could not be started.
         var restarts: UInt32 = 0
+        var history = RunHistory()
         /// When to say again that a stop is being waited for.
         var reportAt: Instant?
     }
@@ -266,6 +267,9 @@ public struct Supervisor: Sendable {
         let (group, index) = (members[slot].group, members[slot].index)
         members[slot].machine.handle(
             event, groups[group].settings.processes[index], now: now, into: &scratch)
+        let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
+        members[slot].history.note(
+            event, restarts: restarts, started: started, groups[group].settings.processes[index], now: now)
         let id = id(slot: slot)
         var didChange = false
         for action in scratch {

@@ -1,0 +1,88 @@
+import Supervise
+
+// What somebody has probably meant, on stderr behind the line that says what is wrong. Under the name supervisorctl nothing is
+// added to what that says.
+
+extension Session {
+    /// For a program or a group that doesn't exist.
+    func suggestProgram(for word: [UInt8]) {
+        guard !isSupervisorctl, let known = try? programs() else { return }
+        if let close = Self.closest(to: word, among: known) { note("did you mean \(close)?") }
+    }
+
+    /// The name that a word stands for, or that is closest to it.
+    private static func closest(to word: [UInt8], among programs: [(group: [UInt8], process: [UInt8])]) -> Text? {
+        let name = Name(word)
+        // Not wrong, but not complete: a group of several, or the process of a group.
+        if let process = name.process, name.group == process {
+            if programs.contains(where: { $0.group == word }) { return "\(word):*" }
+            for program in programs where program.process == word {
+                return Name.shown(group: program.group, process: program.process)
+            }
+        }
+        var candidates: [[UInt8]] = []
+        for program in programs {
+            let shown = Name.shown(group: program.group, process: program.process).bytes
+            candidates.append(name.process == nil ? Text("\(program.group):*").bytes : shown)
+        }
+        if let close = Suggestion.closest(to: word, among: candidates) { return Text(close) }
+        // A process of a group whose name was left out, or a group with all of its processes.
+        guard name.process != nil else { return nil }
+        candidates = []
+        for program in programs { candidates.append(program.process) }
+        if let close = Suggestion.closest(to: name.process ?? word, among: candidates) {
+            for program in programs where program.process == close {
+                return Name.shown(group: program.group, process: program.process)
+            }
+        }
+        candidates = []
+        for program in programs { candidates.append(program.group) }
+        return Suggestion.closest(to: word, among: candidates).map { "\($0):*" }
+    }
+
+    /// For a group that doesn't exist, where only groups may be named.
+    func suggestGroup(for word: [UInt8], among groups: [[UInt8]]? = nil) {
+        guard !isSupervisorctl else { return }
+        var candidates = groups ?? []
+        if groups == nil, let known = try? programs() { candidates = known.map { $0.group } }
+        if let close = Suggestion.closest(to: word, among: candidates) { note("did you mean \(close)?") }
+    }
+
+    /// `; did you mean x?`, to be put behind a sentence; empty where nothing is close.
+    func hint(for word: [UInt8], among candidates: [[UInt8]]) -> Text {
+        guard !isSupervisorctl else { return "" }
+        return Self.hint(for: word, among: candidates)
+    }
+
+    static func hint(for word: [UInt8], among candidates: [[UInt8]]) -> Text {
+        Suggestion.closest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    /// For an action that doesn't exist.
+    func unknownAction(_ word: [UInt8], in line: [UInt8]) -> Text {
+        if isSupervisorctl { return "*** Unknown syntax: \(line)" }
+        var names: [[UInt8]] = []
+        for action in actions { names.append(Text("\(action.name)").bytes) }
+        names.append(Text("help").bytes)
+        // A name may have a character in it that ends it here: `re-read`.
+        let first = Text.words(line).first ?? word
+        let hint = hint(for: first, among: names)
+        return "Error: unknown action \(first)\(hint.bytes.isEmpty ? "; help lists them" : hint)"
+    }
+}
+
+extension Session {
+    /// Names that begin with a dash are options that an action doesn't have: a usage error, said here.
+    ///
+    /// - Returns: the words without a `--`, behind which everything is a name; nil after the error. Under the name
+    ///   supervisorctl, which knows no options of actions, the words as they are.
+    func names(_ words: [[UInt8]], of action: StaticString, options: [Arguments.Option] = []) -> [[UInt8]]? {
+        guard !isSupervisorctl else { return words }
+        do throws(Arguments.Mistake) {
+            return try Arguments(words, options).names
+        } catch {
+            mistake(error.sentence, in: action, status: Status.invalidArguments)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Host
+import Kernel
+import Supervise
+
+/// `--check`: what is worth saying about a configuration that can be read.
+enum Check {
+    /// Prints warnings, notes and a summary.
+    ///
+    /// - Parameter isStrict: a warning makes it fail.
+    /// - Returns: the exit code: 0, or 1.
+    static func report(_ configuration: Configuration, _ file: String, isStrict: Bool) -> Int32 {
+        var findings: [Finding] = []
+        for warning in configuration.warnings { findings.append(Finding(kind: .warning, text: warning)) }
+        for remark in configuration.remarks { findings.append(Finding(kind: .warning, text: remark.description)) }
+        findings += configuration.findings
+        findings += commands(configuration)
+        var warnings = 0
+        for finding in findings {
+            File.print("\(finding.line.oneLine)\n")
+            if finding.kind == .warning { warnings += 1 }
+        }
+        var processes = 0
+        for group in configuration.groups { processes += group.processes.count }
+        let needed = OwnCapabilities.needed(by: configuration)
+        File.print(
+            "capabilities that init needs: \(Capabilities.names(needed)) "
+                + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
+        let counts = "\(configuration.groups.count) groups, \(processes) processes"
+        guard isStrict, warnings > 0 else {
+            File.print("\(file.oneLine): good: \(counts)\n")
+            return 0
+        }
+        File.print("\(file.oneLine): \(warnings) warning\(warnings == 1 ? "" : "s"), and --strict allows none: \(counts)\n")
+        return 1
+    }
+
+    /// Commands that can't be split into words, and those whose executable can't be found or executed now. A start finds out
+    /// for itself: a program may install what another one runs.
+    private static func commands(_ configuration: Configuration) -> [Finding] {
+        var findings: [Finding] = []
+        var last = ""
+        for group in configuration.groups {
+            for process in group.processes {
+                guard let problem = problem(of: process) else { continue }
+                // Hundreds of processes of one program have one problem.
+                if problem != last {
+                    let name = group.name == process.name ? process.name : "\(group.name):\(process.name)"
+                    findings.append(Finding(kind: .warning, text: "\(name): \(problem)"))
+                }
+                last = problem
+            }
+        }
+        return findings
+    }
+
+    private static func problem(of process: ProcessSettings) -> String? {
+        let words: [String]
+        do throws(CommandLine.Failure) {
+            words = try CommandLine.split(process.command)
+        } catch {
+            return error.explanation
+        }
+        guard let word = words.first else { return nil }
+        let (path, origin) = searchPath(process)
+        do throws(Errno) {
+            _ = try CommandSearch.find(word.bytes, path: path)
+            return nil
+        } catch .noEntry {
+            guard !word.bytes.contains(UInt8(ascii: "/")) else { return "command: there is no file \(word)" }
+            return "command: \(word) is in none of the folders of \(origin): \(String(decoding: path, as: UTF8.self))"
+        } catch .access {
+            return "command: \(word) is not executable"
+        } catch {
+            return "command: \(word): \(error.text)"
+        }
+    }
+
+    /// As a start looks for it, and whose it is.
+    private static func searchPath(_ process: ProcessSettings) -> (path: [UInt8], origin: String) {
+        for variable in process.environment.reversed() where variable.name == "PATH" {
+            return (variable.value.bytes, "the PATH of environment=")
+        }
+        if let own = CStringArray.ofProcess().value(of: "PATH"), !own.isEmpty { return (own, "init's PATH") }
+        return ("/bin:/usr/bin:/usr/local/bin".bytes, "the default PATH")
+    }
+}

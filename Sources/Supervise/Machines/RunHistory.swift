@@ -1,0 +1,87 @@
+/// What is remembered of a process beyond its last run: how the last one ended, and whether it keeps coming back.
+///
+/// A start that somebody asks for begins a new story: it forgets the restarts before it, but not how the last run ended.
+public struct RunHistory: Equatable, Sendable {
+    /// How a run ended.
+    public struct Ending: Equatable, Sendable {
+        public var status: ExitStatus
+        /// Seconds since 1970.
+        public var wall: Int
+    }
+
+    /// Restarts within `window` that make a process one that somebody has to look at.
+    public static let mostRestarts = 3
+    /// Seconds.
+    public static let window = 600
+    /// A run of so many seconds that ends as expected is a job that repeats, and its restart no trouble.
+    static let longJob = 10
+
+    /// nil before the first run has ended. A start that failed is no run.
+    public private(set) var lastEnding: Ending?
+    /// The last restarts by init, oldest first; at most `mostRestarts`.
+    private var recent: [Instant] = []
+    private var restartsSeen: UInt32 = 0
+    /// The last run ended as expected after `longJob`.
+    private var endedWell = false
+
+    public init() {}
+
+    /// Takes notice of an event that a machine has handled.
+    ///
+    /// - Parameters:
+    ///   - restarts: how often init has started the process by itself, this time included.
+    ///   - started: when the run began that an exit ends.
+    mutating func note(
+        _ event: ProcessMachine.Event, restarts: UInt32, started: Moment?, _ settings: ProcessSettings, now: Moment
+    ) {
+        switch event {
+        case .start:
+            if restarts == restartsSeen {
+                recent = []
+            } else if !endedWell {
+                if recent.count == Self.mostRestarts { recent.removeFirst() }
+                recent.append(now.instant)
+            }
+            restartsSeen = restarts
+        case .exited(let status):
+            lastEnding = Ending(status: status, wall: now.wall)
+            let lived = started.map { now.instant >= $0.instant + Self.longJob } ?? false
+            endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
+        case .spawnFailed: endedWell = false
+        case .stop: recent = []
+        case .forked, .spawned, .giveUp, .signalFailed, .tick: break
+        }
+    }
+
+    /// It was restarted `mostRestarts` times within `window`, and nobody has stopped or started it since.
+    public func isUnstable(at now: Instant) -> Bool {
+        guard recent.count == Self.mostRestarts, let first = recent.first else { return false }
+        return now <= first + Self.window
+    }
+}
+
+/// Members of the structs that `reeve.processInfo` and `reeve.allProcessInfo` answer with, behind supervisord's.
+extension RunHistory {
+    /// What `encode` writes.
+    var memberCount: Int { lastEnding == nil ? 2 : 3 }
+
+    /// `restarts`, `unstable`, and `last_exit`: {code, signal, core, time}, where `code` is -1 after a death by signal and
+    /// `signal` is empty after an exit; missing where nothing has ended yet.
+    func encode(restarts: Int, at now: Instant, into encoder: inout Encoder) {
+        encoder.pair("restarts", restarts)
+        encoder.pair("unstable", isUnstable(at: now))
+        guard let lastEnding else { return }
+        encoder.key("last_exit")
+        encoder.structure(count: 4)
+        encoder.pair("code", lastEnding.status.supervisordCode)
+        switch lastEnding.status {
+        case .exited:
+            encoder.pair("signal", "")
+            encoder.pair("core", false)
+        case .signalled(let signal, let core):
+            encoder.pair("signal", signal.name)
+            encoder.pair("core", core)
+        }
+        encoder.pair("time", Supervisor.capped(lastEnding.wall))
+    }
+}
