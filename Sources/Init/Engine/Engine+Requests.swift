@@ -18,6 +18,10 @@ extension Engine: RequestHandler {
             return
         }
         switch call {
+        case .remoteEventPart(let bytes, let typeLength):
+            guard let gateway, let control, control.isGateway(id) else { break }
+            control.reply(id, gateway.took(bytes, typeLength: typeLength))
+            return
         case .servers, .gatewaySettings:
             guard let gateway, let control, control.isGateway(id) else { break }
             control.reply(id, gateway.answer(call))
@@ -33,14 +37,14 @@ extension Engine: RequestHandler {
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
-        case .metrics: control?.reply(id, metrics)
+        case .metrics(let position): control?.reply(id, metrics(from: position))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name): control?.reply(id, supervisor.info(named: name, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
         case .allInfo: control?.reply(id, supervisor.allInfo(view))
         case .allConfig: control?.reply(id, supervisor.allConfig(view, uid: number))
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearAllLogs, .clearMainLog, .remoteEvent,
-            .servers, .gatewaySettings:
+            .remoteEventPart, .servers, .gatewaySettings:
             control?.reply(id, answer(call))
         }
     }
@@ -88,8 +92,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
-            .ready, .servers,
+        case .command, .openLog, .follow, .events, .metrics, .sendInput, .remoteEvent, .remoteEventPart, .info,
+            .allInfo, .allConfig, .ready, .servers,
             .gatewaySettings:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }

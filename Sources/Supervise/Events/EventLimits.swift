@@ -6,6 +6,9 @@ public enum EventLimits {
     /// Bytes of text between the tags of PROCESS_COMMUNICATION, whatever `*_capture_maxbytes` says: 4 MB, so that its
     /// payload stays below `poolBytes` even where each byte becomes `\xff`.
     public static let capture = 4 << 20
+    /// Bytes of type and data of one `sendRemoteCommEvent`: 4 MB, as much as a program may say in one event. supervisord has no such
+    /// bound.
+    public static let remote = 4 << 20
     /// Readers of `reeve.events` in total: each is a descriptor. The gateway has one for all its clients that want the same.
     public static let streams = 32
     /// Bytes of events that such a reader may have before it: 256 KB, where the kernel allows that to this user.
