@@ -131,7 +131,7 @@ def test_what_it_gets(start, folder, stand):
     user = GATEWAY if IS_ROOT else os.getuid()
     assert status["Uid"].split() == [str(user)] * 4 and (not IS_ROOT or status["Gid"].split() == [str(GATEWAY)] * 4)
     if IS_ROOT:
-        assert status["Groups"].split() == [str(NOBODY)]
+        assert status["Groups"].split() == [str(GATEWAY)]
         assert int(status["CapBnd"], 16) == 0
     for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
         assert int(status[name], 16) == 0, name

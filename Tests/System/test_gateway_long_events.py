@@ -1,14 +1,15 @@
 """sendRemoteCommEvent over HTTP, of any length that makes sense: side by side with supervisord."""
 
 import json
+import os
 import sys
 
 import pytest
 
 from http_sides import PROGRAMS
-from supervised import HERE
 from waiting import wait_until
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 EAR = f"""\
 [eventlistener:ear]
 command={sys.executable} {HERE}/listener.py {{folder}}/heard
