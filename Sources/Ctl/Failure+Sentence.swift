@@ -31,7 +31,9 @@ extension Failure {
         }
         if name.bytes.equals("http.client.BadStatusLine") { return "the answer is no HTTP: \(why)" }
         if name.bytes.equals("http.client.IncompleteRead") { return "the answer ended too early" }
-        if name.bytes.equals("http.client.RemoteDisconnected") { return "the server closed the connection without an answer" }
+        if name.bytes.equals("http.client.RemoteDisconnected") {
+            return "the server closed the connection without an answer"
+        }
         if name.bytes.equals("EOFError") { return "the input ended before an answer" }
         if name.bytes.equals("OverflowError") { return "so many bytes can't be asked for" }
         if why.bytes.starts(with: "Port ".utf8) { return "the URL's port is no number from 1 to 65535" }

@@ -47,13 +47,18 @@ final class Gateway {
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)
+        let brake = GuessBrake(on: loop) { File.print("\($0)\n", to: 2) }
         for (server, socket) in zip(servers, activation.servers) {
             let web = WebHandler(control: control, settings: settings, getActions: server.getActs)
             let router = Router(routes: routes + web.routes)
             let service = Service(
                 router: router, credentials: server.credentials,
                 publicPaths: server.healthIsPublic ? HealthLevel.allCases.map(\.path) : [], statistics: statistics,
-                bodies: bodies, answers: answers, streams: streams)
+                bodies: bodies, answers: answers, streams: streams, name: server.name,
+                // A Unix socket has no name that another site could take; clients write anything there, its path for one.
+                hosts: server.credentials == nil && server.kind == .inet
+                    ? AllowedHosts(address: server.address, listed: server.allowedHosts) : nil,
+                brake: brake)
             listen(on: socket, named: socket, server, service, table)
         }
     }
@@ -99,8 +104,10 @@ final class Gateway {
 
     /// Descriptors are left for logs, for init and for the runtime.
     private static var connections: Int {
-        let spare = 64
         guard let limit = try? Process.limit(Kernel.Resource.openFiles) else { return Limits.connections }
-        return max(min(Limits.connections, Int(clamping: limit.soft) - spare), 8)
+        let files = Int(clamping: limit.soft)
+        // Each stream has a pipe, which takes two.
+        let spare = min(2 * Limits.streams + 64, files / 2)
+        return max(min(Limits.connections, files - spare), 8)
     }
 }

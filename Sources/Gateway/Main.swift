@@ -12,6 +12,8 @@ enum Main {
             return File.print("\(Version.name) \(Version.number)\n")
         }
         Outlet.ignoreSignals()
+        // Before a password is asked for: what runs as the same user, where init has no other to give, can't read it here.
+        Process.denyInspection()
         if Swift.CommandLine.arguments.dropFirst().first == "client" { return Translator.run() }
         Confinement.enter()
         Process.keepHeapSmall()

@@ -14,7 +14,7 @@ enum Routes {
             Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
             Route(
                 pattern: .exact("/metrics"),
-                handler: MetricsHandler(control: control, statistics: statistics, connections: connections)),
+                handler: MetricsHandler(control: control, loop: loop, statistics: statistics, connections: connections)),
         ]
         for level in HealthLevel.allCases {
             routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))

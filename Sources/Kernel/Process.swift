@@ -71,6 +71,12 @@ public enum Process {
         _ = try valueOrErrno { linux_set_death_signal(number) }
     }
 
+    /// No process of the same user may trace this one from now on, read its memory or open what is its own in /proc, unless it has
+    /// CAP_SYS_PTRACE; and there is no core file.
+    ///
+    /// - Source: PR_SET_DUMPABLE in prctl(2), ptrace(2).
+    public static func denyInspection() { _ = linux_set_dumpable(0) }
+
     public static func startSession() throws(Errno) {
         _ = try valueOrErrno { setsid() }
     }

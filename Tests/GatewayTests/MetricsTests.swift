@@ -83,7 +83,8 @@ import Testing
     @Test func timeOnProcessorsNeverGoesBack() {
         var meter = UsageMeter()
         func measure(_ entries: [ProcessTable.Entry?]) -> Int? {
-            meter.measure([10], below: 1, in: ProcessTable(entries.compactMap { $0 }))[10]?.ticks
+            defer { meter.finish() }
+            return meter.measure(10, below: 1, in: ProcessTable(entries.compactMap { $0 }))?.ticks
         }
         #expect(measure([entry(10, below: 1, ticks: 1), entry(11, below: 10, ticks: 100)]) == 119)
         #expect(measure([entry(10, below: 1, ticks: 1)]) == 119)

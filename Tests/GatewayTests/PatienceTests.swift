@@ -71,7 +71,7 @@ private final class Visit {
         let service = Service(
             router: Router(routes: [Route(pattern: .prefix("/"), handler: page)]), credentials: nil,
             statistics: statistics, bodies: bodies, answers: Budget(limit: Limits.allAnswers),
-            streams: Budget(limit: Limits.streams))
+            streams: Budget(limit: Limits.streams), brake: GuessBrake(on: loop) { _ in })
         try channel.pipeline.syncOperations.addHandler(socket)
         try Server.open(channel, service, table)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/x"), promise: nil)
@@ -101,8 +101,8 @@ private final class Visit {
     }
 
     @Test(arguments: [
-        "GET / HTTP/1.1\r\nX: 0123456789012345678901234567890",
-        "POST / HTTP/1.1\r\nContent-Length: 999999\r\n\r\nxxxxx",
+        "GET / HTTP/1.1\r\nHost: x\r\nX: 0123456789012345678901234567890",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\nxxxxx",
     ])
     func whoDripsIsSentAwayThirtySecondsAfterTheFirstByte(_ text: String) throws {
         let visit = try Visit()
@@ -112,7 +112,7 @@ private final class Visit {
         #expect(visit.bodies.take(Limits.allBodies), "what was set aside for its body is free again")
     }
 
-    @Test(arguments: ["", "GET / HT", "POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\nx", request])
+    @Test(arguments: ["", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nx", request])
     func whoGoesLeavesNoClockBehind(_ text: String) throws {
         weak var gone: EmbeddedChannel?
         do {
@@ -140,7 +140,7 @@ private final class Visit {
 
     @Test func aRequestThatCameWithTheOneBeforeHasNoMoreTime() throws {
         let visit = try Visit()
-        try visit.send(Self.request + "POST / HTTP/1.1\r\nContent-Length: 999999\r\n\r\nx")
+        try visit.send(Self.request + "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\nx")
         visit.page.answer()
         visit.pass(seconds: 30)
         #expect(!visit.channel.isActive)
@@ -164,6 +164,7 @@ private final class Visit {
         visit.pass(seconds: 59)
         #expect(visit.channel.isActive)
         visit.socket.isStalled = false
+        visit.loop.advanceTime(by: .milliseconds(1))
         visit.socket.isStalled = true
         visit.pass(seconds: 1000)
         #expect(visit.channel.isActive, "all of it was taken at once")
@@ -175,7 +176,7 @@ private final class Visit {
 
     @Test func afterARefusalWhatStillComesIsThrownAwayForAMoment() throws {
         let visit = try Visit()
-        try visit.send("POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\nx")
+        try visit.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nx")
         #expect(visit.socket.taken.hasPrefix("HTTP/1.1 413") && visit.socket.isClosedForSending)
         #expect(visit.channel.isActive)
         try visit.drip("xxxxxxxx", everySeconds: 1)

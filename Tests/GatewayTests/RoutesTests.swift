@@ -58,7 +58,11 @@ import Testing
             ("/RPC2/x", "/RPC2"), ("/%52PC2?x", "/RPC2"),
             ("/api/v1/processes/g%3Aa/logs/stdout?offset=1", "/api/v1/processes/{name}/logs/stdout"),
             ("/api/v1/processes/a%2Fb", "/api/v1/processes/{name}"), ("/", "/"), ("/api/v1/processes/a/b", nil),
-            ("/api", nil), ("", nil),
+            ("/api", nil), ("", nil), ("//", "/"), ("//index.html", "/index.html"),
+            ("///tail.html?processname=x", "/tail.html"),
+            ("//scripts/status.js", "/scripts/"), ("//api/v1/events", "/api/v1/events"),
+            // As supervisord: these begin where they begin.
+            ("//RPC2", nil), ("//logtail/x", nil), ("//livez", nil), ("//metrics", nil),
         ] {
             #expect(router.route(for: uri)?.pattern.text == expected, "\(uri)")
         }

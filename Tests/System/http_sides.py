@@ -174,7 +174,7 @@ class Side:
 
     def post(self, body, path="/RPC2", headers=b""):
         return self.raw(
-            b"POST " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n" + self.authorization() + headers
+            b"POST " + path.encode() + b" HTTP/1.1\r\nHost: localhost\r\n" + self.authorization() + headers
             + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def stop(self):

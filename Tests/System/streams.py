@@ -11,7 +11,7 @@ class Stream:
     def __init__(self, side, path, version="1.1", method="GET", headers=b"", timeout=10):
         self.connection = side.connect(timeout)
         self.connection.sendall(
-            f"{method} {path} HTTP/{version}\r\nHost: x\r\n".encode() + side.authorization() + headers + b"\r\n")
+            f"{method} {path} HTTP/{version}\r\nHost: localhost\r\n".encode() + side.authorization() + headers + b"\r\n")
         self.rest = b""
         while b"\r\n\r\n" not in self.rest:
             part = self.connection.recv(65536)

@@ -19,6 +19,8 @@ from waiting import Stopwatch, holds_for, wait_until
 HERE = pathlib.Path(__file__).resolve().parent
 IS_ROOT = os.getuid() == 0
 NOBODY = 65534
+#: Whom the gateway runs as where root starts it, when nobody else is 65529.
+GATEWAY = 65529
 OCCUPIED = ("Another program is already listening on a port that one of our HTTP servers is configured to use.  "
             "Shut this program down first before starting supervisord.")
 
@@ -126,10 +128,10 @@ def test_what_it_gets(start, folder, stand):
     stand.ask(place=("127.0.0.1", port))
     pid = gateway(run)
     status = procfs.status(pid)
-    user = NOBODY if IS_ROOT else os.getuid()
-    assert status["Uid"].split() == [str(user)] * 4 and (not IS_ROOT or status["Gid"].split() == [str(NOBODY)] * 4)
+    user = GATEWAY if IS_ROOT else os.getuid()
+    assert status["Uid"].split() == [str(user)] * 4 and (not IS_ROOT or status["Gid"].split() == [str(GATEWAY)] * 4)
     if IS_ROOT:
-        assert status["Groups"].split() == [str(NOBODY)]
+        assert status["Groups"].split() == [str(GATEWAY)]
         assert int(status["CapBnd"], 16) == 0
     for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
         assert int(status[name], 16) == 0, name
@@ -156,9 +158,9 @@ def test_its_questions(start, folder, stand):
     answer = stand.call("reeve.servers")
     assert answer == [
         {"name": "inet_http_server", "kind": "inet", "address": f"*:{port}", "descriptor": 3, "username": "u",
-         "password": "{SHA}abc", "authenticated": True, "web_get_actions": False, "health_public": True},
+         "password": "{SHA}abc", "authenticated": True, "web_get_actions": False, "health_public": True, "allowed_hosts": []},
         {"name": "unix_http_server", "kind": "unix", "address": f"{folder}/s.sock", "descriptor": 4, "username": "",
-         "password": "", "authenticated": False, "web_get_actions": False, "health_public": False}]
+         "password": "", "authenticated": False, "web_get_actions": False, "health_public": False, "allowed_hosts": []}]
     assert stand.call("reeve.gatewaySettings") == {"idle_timeout": 7, "identifier": "me"}
     assert stand.call("supervisor.getState")["statename"] == "RUNNING"
     for method in ("reeve.servers", "reeve.gatewaySettings"):

@@ -171,7 +171,7 @@ def test_the_gateway_without_proc(contain):
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(20)
         client.connect(f"/proc/{container.pid}/root/run/s.sock")
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert client.recv(9) == b"HTTP/1.1 ", container.said()
     container.stop()
 

@@ -49,7 +49,7 @@ def gateway(start, actor, folder):
 def test_files_are_out_of_reach(gateway, folder):
     run, started, _ = gateway
     with injected.into(started.pid) as inside:
-        assert inside.call(GETUID) == 65534
+        assert inside.call(GETUID) == 65529
         for path in (b"/etc/passwd", b"/etc/shadow", str(folder / "readable").encode(), b"/", b"/dev/null", b"/tmp"):
             assert inside.call(OPEN, path, os.O_RDONLY, 0) == -errno.EACCES, path
         assert inside.call(OPEN, b"/tmp/reeve-of-gateway", O_WRONLY_CREAT, 0o600) == -errno.EACCES
@@ -103,7 +103,7 @@ def test_what_it_may_use(gateway):
     _, started, _ = gateway
     own = limits(started.pid)
     assert own["data"] == (str(512 << 20), str(512 << 20))
-    assert own["nofile"] == ("1024", "1024")
+    assert own["nofile"] == ("4096", "4096")
     assert own["core"] == ("0", "0")
     status = procfs.status(started.pid)
     assert [int(status[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == [0] * 5

@@ -136,7 +136,7 @@ def test_sockets_and_passwords(sides, kind, password):
     if password == "none":
         return
     body = xmlrpc.client.dumps((), "supervisor.getState").encode()
-    request = b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n%sContent-Length: " + b"%d\r\n\r\n" % len(body) + body
+    request = b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: " + b"%d\r\n\r\n" % len(body) + body
     for header, status in (
             (b"", 401), (b"Authorization: Basic eDp5\r\n", 401), (b"Authorization: Bearer AAAA\r\n", 401),
             (b"Authorization: Basic A\r\n", 400), (ours.authorization().replace(b"Basic", b"bAsIc"), 200)):
@@ -231,18 +231,18 @@ def test_signatures_are_supervisords_and_everything_is_explained(sides):
 def test_http(sides):
     theirs, ours = sides()
     body = xmlrpc.client.dumps((), "supervisor.getState").encode()
-    length = b"Content-Length: %d\r\n" % len(body)
+    length = b"Host: localhost\r\nContent-Length: %d\r\n" % len(body)
     for request, status in (
-            (b"GET /RPC2 HTTP/1.1\r\n\r\n", 400), (b"POST /RPC2 HTTP/1.1\r\n\r\n", 411),
+            (b"GET /RPC2 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\n\r\n", 411),
             (b"POST /RPC2?x=1 HTTP/1.1\r\n" + length + b"\r\n" + body, 200),
             (b"POST /RPC2/ HTTP/1.1\r\n" + length + b"\r\n" + body, 200),
             (b"POST /%52PC2 HTTP/1.1\r\n" + length + b"\r\n" + body, 200),
-            (b"GET /nothing HTTP/1.1\r\n\r\n", 404), (b"GET /nothing HTTP/1.0\r\n\r\n", 404)):
+            (b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404), (b"GET /nothing HTTP/1.0\r\n\r\n", 404)):
         assert (theirs.raw(request)[0], ours.raw(request)[0]) == (status, status), request
     for side in (theirs, ours):  # A request that was refused doesn't end the connection.
         with side.connect() as connection:
             for _ in range(3):
-                connection.sendall(b"GET /nothing HTTP/1.1\r\n\r\n")
+                connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert read_answer(connection)[0] == 404
     # Who keeps the connection, and says so.
     for version, header, kept in (
@@ -266,7 +266,7 @@ def test_requests_sent_ahead_are_answered_in_order(reeve):
     requests = b""
     for name in ("cat", "off", "nobody", "talker"):
         body = xmlrpc.client.dumps((name,), "supervisor.getProcessInfo").encode()
-        requests += b"POST /RPC2 HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        requests += b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     with side.connect() as connection:
         connection.sendall(requests * 50)
         data = b""
@@ -283,7 +283,7 @@ def test_waiting_blocks_only_who_waits(reeve):
     side = reeve(programs="[program:slow]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=5\n")
     body = xmlrpc.client.dumps(("slow",), "supervisor.startProcess").encode()
     with side.connect() as waiting:
-        waiting.sendall(b"POST /RPC2 HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        waiting.sendall(b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         wait_until(lambda: side.ask("supervisor.getProcessInfo", "slow")[1]["statename"] == "STARTING")
         assert side.ask("supervisor.stopProcess", "slow") == ("value", True)
         answer = read_answer(waiting)
@@ -348,11 +348,11 @@ def test_upstreams_supervisorctl_runs_unchanged(sides, kind, password):
 def test_it_leaves_when_nobody_is_connected(reeve):
     side = reeve(settings="gateway_idle_timeout=1")
     with side.connect() as connection:
-        connection.sendall(b"GET /nothing HTTP/1.1\r\n\r\n")
+        connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(connection)[0] == 404
         # A connection that is idle counts, however long it is.
         holds_for(1.5, side.gateway.is_running)
-        connection.sendall(b"GET /nothing HTTP/1.1\r\n\r\n")
+        connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(connection)[0] == 404
     assert side.gateway.wait() == 0
     assert side.gateway.log() == ""

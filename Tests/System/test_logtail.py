@@ -93,7 +93,7 @@ def test_a_stream_ends_with_its_group(reeve):
         assert side.ask("supervisor.removeProcessGroup", "cat") == ("value", True)
         assert stream.until_end() == b"last\n"
         # The connection goes on.
-        stream.connection.sendall(b"GET /nothing HTTP/1.1\r\n\r\n")
+        stream.connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert stream.connection.recv(1000).startswith(b"HTTP/1.1 404 ")
 
 

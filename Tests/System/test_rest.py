@@ -220,7 +220,7 @@ def test_head_is_answered_without_a_body(api):
     one = api()
     for path in ("/api/v1/processes", "/api/v1/processes/cat/logs/stdout/follow", "/api/v1/nothing"):
         with one.side.connect() as connection:
-            connection.sendall(b"HEAD %s HTTP/1.1\r\nHost: x\r\n\r\nGET /api/v1/supervisor HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path.encode())
+            connection.sendall(b"HEAD %s HTTP/1.1\r\nHost: localhost\r\n\r\nGET /api/v1/supervisor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode())
             data = b""
             while part := connection.recv(65536):
                 data += part
@@ -250,7 +250,7 @@ def test_pages_of_other_sites_change_nothing(api):
 def test_a_password_is_asked_for(api):
     one = api("inet", "sha")
     assert one.get("/supervisor")[0] == 200
-    assert API(one.side).side.raw(b"GET /api/v1/supervisor HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 401
+    assert API(one.side).side.raw(b"GET /api/v1/supervisor HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 401
 
 
 def test_every_path_is_documented(api):

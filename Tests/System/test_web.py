@@ -283,7 +283,7 @@ stdout_logfile={folder}/slow.log
     first = side.ask("supervisor.getProcessInfo", "slow")[1]["pid"]
     body = b"processname=slow&action=restart"
     with side.connect() as connection:
-        connection.sendall(b"POST /index.html HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        connection.sendall(b"POST /index.html HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         state = lambda: side.one.ctl("status", "slow").out
         wait_until(lambda: "STOPPING" in state())
     # The gateway would leave after a second without a connection, and the program takes three.

@@ -14,6 +14,10 @@ final class ControlConnection {
     private static let mostWaiting = 128
     /// Other requests in flight, which are answered at once.
     private static let mostPrompt = 32
+    /// And so many that probes ask.
+    private static let mostUrgent = 64
+    /// What probes ask, before everything else: the others wait in their order.
+    private static let urgent: Set = ["supervisor.getState", "reeve.ready"]
     /// Milliseconds after which a request is sent again that found init's socket full.
     private static let retry = TimeAmount.milliseconds(5)
 
@@ -35,6 +39,7 @@ final class ControlConnection {
     /// Questions that could not be sent yet, each kind in its order. There is at most one per connection.
     private var prompt = CircularBuffer<Question>()
     private var waiting = CircularBuffer<Question>()
+    private var urgent = CircularBuffer<Question>()
     private var isRetrying = false
     private let ended: (String?) -> Never
 
@@ -55,7 +60,7 @@ final class ControlConnection {
     }
 
     /// Somebody has asked for something that isn't done yet, such as the first half of a restart.
-    var isAtWork: Bool { inFlight.count > standing || !prompt.isEmpty || !waiting.isEmpty }
+    var isAtWork: Bool { inFlight.count > standing || !urgent.isEmpty || !prompt.isEmpty || !waiting.isEmpty }
 
     /// Bytes that the parameters of a request may have together, roughly: its packet also holds the names.
     static let largestParameters = Wire.largestPacket - 256
@@ -63,7 +68,13 @@ final class ControlConnection {
     /// - Parameter waits: init may answer late, when programs have come up or down.
     func call(_ method: String, _ parameters: [Value] = [], waits: Bool = false, _ completion: @escaping Completion) {
         let question = Question(method: method, parameters: parameters, waits: waits, completion: completion)
-        if waits { waiting.append(question) } else { prompt.append(question) }
+        if Self.urgent.contains(method) {
+            urgent.append(question)
+        } else if waits {
+            waiting.append(question)
+        } else {
+            prompt.append(question)
+        }
         sendWhatCanBe()
     }
 
@@ -78,6 +89,10 @@ final class ControlConnection {
 
     private func sendWhatCanBe() {
         guard !isRetrying else { return }
+        while inFlight.count - waitingInFlight < Self.mostPrompt + Self.mostUrgent, let question = urgent.first {
+            guard send(question) else { return }
+            _ = urgent.popFirst()
+        }
         while inFlight.count - waitingInFlight < Self.mostPrompt, let question = prompt.first {
             guard send(question) else { return }
             _ = prompt.popFirst()

@@ -17,6 +17,8 @@ struct ServerSettings: Equatable {
     var getActs: Bool
     /// Probes of health need no credentials.
     var healthIsPublic: Bool
+    /// What `Host` may say beside the names and addresses that no other site can take.
+    var allowedHosts: [String]
 
     init?(_ value: Value) {
         guard let name = value["name"]?.text, let kind = (value["kind"]?.text).flatMap(Kind.init(rawValue:)),
@@ -27,6 +29,7 @@ struct ServerSettings: Equatable {
         address = value["address"]?.text ?? ""
         getActs = value["web_get_actions"]?.bool ?? false
         healthIsPublic = value["health_public"]?.bool ?? false
+        allowedHosts = (value["allowed_hosts"]?.array ?? []).compactMap { $0.text }
         if authenticated {
             // Without both nobody gets in: never everybody.
             guard let username = value["username"]?.bytes, let password = value["password"]?.bytes else { return nil }

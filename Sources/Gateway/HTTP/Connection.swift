@@ -15,24 +15,30 @@ final class Connection {
     }
 
     let channel: any Channel
-    private(set) var phase = Phase.idle(since: .now())
+    private(set) var phase: Phase
     /// At least one request has been answered: a client that knows what it wants.
     private(set) var isProven = false
     private var isOver = false
     private var clock: Scheduled<Void>?
-    private let table: ConnectionTable
+    let table: ConnectionTable
+    /// The right password has come over it before.
+    var isTrusted = false
+    private(set) lazy var peer = Peer(channel)
 
     init(_ channel: any Channel, in table: ConnectionTable) {
         self.channel = channel
         self.table = table
+        phase = .idle(since: channel.eventLoop.now)
         // A client that connects wants to ask something: without a byte it is as slow as with half a request.
         expect(within: Limits.request)
     }
 
-    /// Since when the client could be sent away without breaking off an answer.
+    /// From when on the client can be sent away, where there are too many, without breaking off an answer or a request that is still
+    /// coming as fast as a slow client sends one.
     var dispensableSince: NIODeadline? {
         switch phase {
-        case .idle(let moment), .receiving(let moment): moment
+        case .idle(let moment): moment + (isProven ? Limits.idlePatience : Limits.silencePatience)
+        case .receiving(let moment): moment + Limits.receivingPatience
         case .answering, .streaming: nil
         }
     }
@@ -40,7 +46,7 @@ final class Connection {
     /// Of a request that begins, or goes on.
     func bytesCame() {
         guard case .idle = phase else { return }
-        phase = .receiving(since: .now())
+        phase = .receiving(since: channel.eventLoop.now)
         if clock == nil { expect(within: Limits.request) }
     }
 
@@ -48,6 +54,12 @@ final class Connection {
         clock?.cancel()
         clock = nil
         phase = .answering
+    }
+
+    /// What was kept back goes on.
+    func goesOn() {
+        phase = .receiving(since: channel.eventLoop.now)
+        expect(within: Limits.request)
     }
 
     func isStreaming() {
@@ -72,7 +84,7 @@ final class Connection {
         clock?.cancel()
         clock = nil
         isProven = true
-        phase = .idle(since: .now())
+        phase = .idle(since: channel.eventLoop.now)
         table.changed()
     }
 

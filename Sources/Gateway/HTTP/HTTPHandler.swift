@@ -11,11 +11,20 @@ final class Service {
     let bodies: Budget
     let answers: Budget
     let streams: Budget
+    /// The section of the configuration.
+    let name: String
+    /// What `Host` may say; nil: anything.
+    let hosts: AllowedHosts?
+    let brake: GuessBrake
 
     init(
         router: Router, credentials: Credentials?, publicPaths: [String] = [], statistics: Statistics, bodies: Budget,
-        answers: Budget, streams: Budget
+        answers: Budget, streams: Budget, name: String = "inet_http_server", hosts: AllowedHosts? = nil,
+        brake: GuessBrake
     ) {
+        self.name = name
+        self.hosts = hosts
+        self.brake = brake
         self.router = router
         self.credentials = credentials
         self.publicPaths = publicPaths
@@ -37,6 +46,8 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private enum State {
         case waiting
+        /// It is looked at, or worked on, when it is its turn; what else has come of it is in `kept`.
+        case held
         case receiving(HTTPRequest, any RouteHandler, counted: Int)
         case answering(Exchange?)
         case streaming(AnswerStream)
@@ -55,6 +66,13 @@ final class HTTPHandler: ChannelInboundHandler {
     private var route = "none"
     private var inputIsOver = false
     private var isReading = false
+    /// What had been read of a request when it was held, and came after its head.
+    private var kept: [HTTPServerRequestPart] = []
+    private var keptBytes = 0
+    private var ticket: GuessBrake.Ticket?
+    private var place: ConnectionTable.Place?
+    /// The table counts a request of this connection.
+    private var isAdmitted = false
     /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
     private var takenForBody = 0
     private var takenForAnswer = 0
@@ -70,7 +88,12 @@ final class HTTPHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
         defer { isReading = false }
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        if case .held = state { keep(part, context) } else { take(part, context) }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
         case .head(let head): began(head, context)
         case .body(let part): took(part, context)
         case .end: ended(context)
@@ -85,16 +108,83 @@ final class HTTPHandler: ChannelInboundHandler {
         isKeptAlive = head.isKeepAlive
         isHead = head.method == .HEAD
         route = "none"
-        if let credentials = service.credentials, !service.publicPaths.contains(where: head.isFor) {
-            switch credentials.judge(head.headers.first(name: "Authorization")) {
-            case .accepted: break
-            case .malformed: return refuse(.error(.badRequest), context)
-            case .rejected:
-                var response = HTTPResponse.error(.unauthorized, at: head.uri)
-                response.headers.append(("WWW-Authenticate", "Basic realm=\"default\""))
-                return refuse(response, context)
-            }
+        guard HostCheck.isWellFormed(head) else {
+            return refuse(.error(.badRequest, at: head.uri, "Host has to be there once."), context)
         }
+        let host = head.headers.first(name: "Host")
+        if let hosts = service.hosts, !hosts.accepts(host) {
+            let detail = AllowedHosts.refusal(host ?? "", service.name)
+            return refuse(.error(.misdirectedRequest, at: head.uri, detail), context)
+        }
+        guard let credentials = service.credentials, !service.publicPaths.contains(where: head.isFor) else {
+            return find(head, context)
+        }
+        guard head.headers.contains(name: "Authorization"), !connection.isTrusted else {
+            return judge(head, credentials, context)
+        }
+        let (verdict, ticket) = service.brake.judge(connection.peer) { [weak self] in
+            self?.goOn(context) { self?.judge(head, credentials, context) }
+        }
+        switch verdict {
+        case .look: judge(head, credentials, context)
+        case .wait:
+            self.ticket = ticket
+            hold(context)
+        case .refuse:
+            var response = HTTPResponse.error(.tooManyRequests, at: head.uri)
+            response.headers.append(("Retry-After", "\(Limits.waitingGuesses)"))
+            refuse(response, context)
+        }
+    }
+
+    /// Until it is this request's turn.
+    private func hold(_ context: ChannelHandlerContext) {
+        state = .held
+        connection.requestIsComplete()
+    }
+
+    /// So much and no more: a short request is read to its end, and whether the client goes is noticed.
+    private func keep(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        kept.append(part)
+        guard case .body(let bytes) = part else { return }
+        keptBytes += bytes.readableBytes
+        if keptBytes > Limits.smallBody { context.channel.setOption(.autoRead, value: false).whenComplete { _ in } }
+    }
+
+    private func goOn(_ context: ChannelHandlerContext, _ next: () -> Void) {
+        guard case .held = state, context.channel.isActive else { return }
+        state = .waiting
+        ticket = nil
+        place = nil
+        connection.goesOn()
+        next()
+        // Held once more, for another reason.
+        if case .held = state { return }
+        let parts = kept
+        kept = []
+        keptBytes = 0
+        for part in parts { take(part, context) }
+        context.channel.setOption(.autoRead, value: true).whenComplete { _ in }
+    }
+
+    private func judge(_ head: HTTPRequestHead, _ credentials: Credentials, _ context: ChannelHandlerContext) {
+        let authorization = head.headers.first(name: "Authorization")
+        switch credentials.judge(authorization) {
+        case .accepted:
+            connection.isTrusted = true
+            find(head, context)
+        case .malformed:
+            service.brake.failed(connection.peer, at: service.name)
+            refuse(.error(.badRequest), context)
+        case .rejected:
+            if authorization != nil { service.brake.failed(connection.peer, at: service.name) }
+            var response = HTTPResponse.error(.unauthorized, at: head.uri)
+            response.headers.append(("WWW-Authenticate", "Basic realm=\"default\""))
+            refuse(response, context)
+        }
+    }
+
+    private func find(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard let found = service.router.route(for: head.uri) else {
             return refuse(.error(.notFound, at: head.uri), context, closes: Self.announcesBody(head))
         }
@@ -103,8 +193,29 @@ final class HTTPHandler: ChannelInboundHandler {
         if let refusal = handler.refusal(of: head) {
             return refuse(refusal, context, closes: Self.announcesBody(head))
         }
+        guard !handler.isProbe else { return receive(head, handler, context) }
+        let (admission, place) = connection.table.admit { [weak self, table = connection.table] in
+            guard let self, case .held = state, context.channel.isActive else { return table.finished() }
+            isAdmitted = true
+            goOn(context) { self.receive(head, handler, context) }
+        }
+        switch admission {
+        case .granted:
+            isAdmitted = true
+            receive(head, handler, context)
+        case .waits:
+            self.place = place
+            hold(context)
+        case .refused:
+            var response = HTTPResponse.error(.serviceUnavailable, at: head.uri)
+            response.headers.append(("Retry-After", "1"))
+            refuse(response, context)
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ handler: any RouteHandler, _ context: ChannelHandlerContext) {
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
-        guard length <= Limits.body else { return refuse(.error(.payloadTooLarge), context) }
+        guard length <= handler.longestBody else { return refuse(.error(.payloadTooLarge), context) }
         if length > Limits.smallBody {
             guard service.bodies.take(length) else { return refuse(.error(.serviceUnavailable), context) }
             takenForBody = length
@@ -123,7 +234,7 @@ final class HTTPHandler: ChannelInboundHandler {
         request.body.append(contentsOf: part.readableBytesView)
         state = .receiving(request, handler, counted: counted + part.readableBytes)
         // For a body in chunks, whose length wasn't known.
-        if counted + part.readableBytes > Limits.body { refuse(.error(.payloadTooLarge), context) }
+        if counted + part.readableBytes > handler.longestBody { refuse(.error(.payloadTooLarge), context) }
     }
 
     private func ended(_ context: ChannelHandlerContext) {
@@ -156,10 +267,12 @@ final class HTTPHandler: ChannelInboundHandler {
     private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
         giveBackBody()
         if response.body.count > Limits.smallAnswer {
-            guard service.answers.take(response.body.count) else {
+            // Of a body that others have too only what the socket is given at once is this client's own.
+            let size = response.isShared ? min(response.body.count, Limits.piece) : response.body.count
+            guard service.answers.take(size) else {
                 return respond(.error(.serviceUnavailable, closes: true), context)
             }
-            takenForAnswer = response.body.count
+            takenForAnswer = size
         }
         if response.closes || inputIsOver { isKeptAlive = false }
         var framing: (name: String, value: String)? = ("Content-Length", "\(response.body.count)")
@@ -193,10 +306,17 @@ final class HTTPHandler: ChannelInboundHandler {
         let piece = body.prefix(Limits.piece)
         let rest = body.dropFirst(Limits.piece)
         let promise = context.eventLoop.makePromise(of: Void.self)
+        var isAtOnce = true
         promise.futureResult.assumeIsolated().whenSuccess { [self] in
-            if rest.isEmpty { finish(context) } else { write(rest, context) }
+            if rest.isEmpty { return finish(context) }
+            guard isAtOnce else { return write(rest, context) }
+            // A client that takes megabytes as fast as they are written: others are looked at between two pieces.
+            context.eventLoop.assumeIsolated().scheduleTask(in: Limits.pieceRest) { [self] in
+                if context.channel.isActive { write(rest, context) }
+            }
         }
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: promise)
+        isAtOnce = false
     }
 
     // MARK: An answer without a length
@@ -272,7 +392,8 @@ final class HTTPHandler: ChannelInboundHandler {
             switch state {
             // A stream without an end is closed by `ByteWatch`.
             case .answering, .streaming: break
-            case .waiting, .receiving, .closing: context.close(promise: nil)
+            // Whoever gives up waiting is gone, and makes room for others.
+            case .waiting, .held, .receiving, .closing: context.close(promise: nil)
             }
         }
         context.fireUserInboundEventTriggered(event)
@@ -288,7 +409,7 @@ final class HTTPHandler: ChannelInboundHandler {
         case .waiting, .receiving:
             isKeptAlive = false
             refuse(.error(problem == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest), context)
-        case .answering, .streaming, .closing: context.close(promise: nil)
+        case .held, .answering, .streaming, .closing: context.close(promise: nil)
         }
     }
 
@@ -298,8 +419,11 @@ final class HTTPHandler: ChannelInboundHandler {
         switch last {
         case .answering(let exchange): exchange?.abandon()
         case .streaming(let stream): stream.lost()
-        case .waiting, .receiving, .closing: break
+        case .waiting, .held, .receiving, .closing: break
         }
+        ticket?.cancel()
+        place?.cancel()
+        kept = []
         giveBackBody()
         giveBackAnswer()
     }
@@ -310,6 +434,10 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     private func giveBackAnswer() {
+        if isAdmitted {
+            isAdmitted = false
+            connection.table.finished()
+        }
         service.answers.giveBack(takenForAnswer)
         takenForAnswer = 0
         service.streams.giveBack(takenForStream)

@@ -16,7 +16,9 @@ struct PathTemplate {
     /// What stands at the places, decoded; nil when the path is another one. A name is at least a character long, and may
     /// hold an encoded slash.
     func values(in uri: String) -> [String]? {
-        let path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }[...]
+        // The page at `//` asks below that.
+        while path.starts(with: "//".utf8) { path = path.dropFirst() }
         let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == segments.count else { return nil }
         var values: [String] = []

@@ -20,6 +20,8 @@ struct HTTPResponse {
     var body: [UInt8]
     /// Nothing more is read from this connection.
     var closes = false
+    /// Others are given the same body: it is in memory once.
+    var isShared = false
 
     /// An error with its name as the body, for people who look with curl.
     static func error(_ status: HTTPResponseStatus, closes: Bool = false) -> HTTPResponse {
@@ -31,6 +33,15 @@ struct HTTPResponse {
     /// An error in the form that the path's clients read.
     static func error(_ status: HTTPResponseStatus, at uri: String) -> HTTPResponse {
         uri.utf8.starts(with: "/api/".utf8) ? Problem(status).response : error(status)
+    }
+
+    /// An error with a sentence for who has to do something about it.
+    static func error(_ status: HTTPResponseStatus, at uri: String, _ detail: String) -> HTTPResponse {
+        if uri.utf8.starts(with: "/api/".utf8) { return Problem(status, detail).response }
+        var response = error(status)
+        response.headers.append(("X-Content-Type-Options", "nosniff"))
+        response.body = Array("\(status.code) \(status.reasonPhrase): \(detail)\n".utf8)
+        return response
     }
 
     /// - Parameter methods: that there are, as `Allow` lists them.

@@ -6,6 +6,15 @@ protocol RouteHandler: AnyObject {
     func refusal(of head: HTTPRequestHead) -> HTTPResponse?
     /// Answers by `exchange.respond`, now or later, once.
     func handle(_ request: HTTPRequest, _ exchange: Exchange)
+    /// Bytes of a body.
+    var longestBody: Int { get }
+    /// Whoever watches this machine asks, and is answered at once, however many others wait.
+    var isProbe: Bool { get }
+}
+
+extension RouteHandler {
+    var isProbe: Bool { false }
+    var longestBody: Int { Limits.body }
 }
 
 /// One row of the table of paths.
@@ -15,12 +24,15 @@ struct Route {
         case exact(String)
         /// Every path that begins so.
         case prefix(String)
+        /// This path, or every path below this folder, with any number of slashes in front, as supervisord has it for its pages.
+        case page(String)
+        case folder(String)
         case template(PathTemplate)
 
         /// As docs/http.md has it.
         var text: String {
             switch self {
-            case .exact(let path), .prefix(let path): path
+            case .exact(let path), .prefix(let path), .page(let path), .folder(let path): path
             case .template(let template): template.text
             }
         }
@@ -34,8 +46,16 @@ struct Route {
         switch pattern {
         case .exact(let wanted): path == wanted
         case .prefix(let wanted): path.utf8.starts(with: wanted.utf8)
+        case .page(let wanted): Self.single(path) == wanted
+        case .folder(let wanted): Self.single(path).utf8.starts(with: wanted.utf8)
         case .template(let template): template.values(in: uri) != nil
         }
+    }
+
+    /// With one slash in front instead of several.
+    static func single(_ path: String) -> String {
+        guard path.utf8.starts(with: "//".utf8) else { return path }
+        return "/" + String(decoding: path.utf8.drop { $0 == UInt8(ascii: "/") }, as: UTF8.self)
     }
 }
 

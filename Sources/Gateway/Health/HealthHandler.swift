@@ -17,6 +17,8 @@ final class HealthHandler: RouteHandler {
         self.loop = loop
     }
 
+    var isProbe: Bool { true }
+
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
         guard head.method == .GET || head.method == .HEAD else { return .methodNotAllowed("GET, HEAD") }
         return nil

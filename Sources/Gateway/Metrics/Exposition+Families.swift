@@ -37,83 +37,6 @@ extension Exposition {
         for pool in pools { sample([("pool", pool["name"]?.text ?? "")], pool["discarded"]?.int ?? 0) }
     }
 
-    // MARK: Programs
-
-    mutating func programs(_ rows: [ProgramRow]) {
-        guard !rows.isEmpty else { return }
-        family("reeve_program_state", .gauge, "1 for the state that the program is in, 0 for the others.")
-        for row in rows {
-            for state in ProcessState.allCases {
-                sample(row.labels + [("state", state.name)], state == row.state ? 1 : 0)
-            }
-        }
-        counters(rows)
-        gauge("start_time_seconds", "When the program was started, since 1970; only while it runs.", rows) {
-            $0.pid > 0 ? $0.started : nil
-        }
-        gauge("uptime_seconds", "Time since the program was started; only while it runs.", rows) { $0.uptime }
-        usage(rows)
-    }
-
-    private mutating func counters(_ rows: [ProgramRow]) {
-        counter("starts", "Processes that were started for the program.", rows) { $0.count("starts") }
-        counter("restarts", "Starts by init, because it had ended or could not be started.", rows) {
-            $0.count("restarts")
-        }
-        family("reeve_program_exits", .counter, "Ends of the program's process, by exit code or signal.")
-        for row in rows {
-            for way in row.counted?["exits"]?.array ?? [] {
-                let status = way["status"]?.int ?? 0
-                let signal = status < 0 ? Signal(number: Int32(clamping: -status)).name.description : ""
-                let how = [("code", status < 0 ? "" : "\(status)"), ("signal", signal)]
-                sample(row.labels + how, way["count"]?.int ?? 0)
-            }
-        }
-        family("reeve_program_log_bytes", .counter, "Bytes that the program has written, by channel.")
-        for row in rows where row.counted != nil {
-            for channel in ["stdout", "stderr"] {
-                sample(row.labels + [("channel", channel)], row.count("\(channel)_bytes") ?? 0)
-            }
-        }
-        counter("stdin_bytes", "Bytes that were sent to the program's stdin.", rows) { $0.count("stdin_bytes") }
-    }
-
-    private mutating func usage(_ rows: [ProgramRow]) {
-        // Nothing is said where /proc hides all of them.
-        guard rows.contains(where: { $0.usage != nil }) else { return }
-        family("reeve_program_cpu_seconds", .counter, "Time on processors of the program and everything below it.")
-        for row in rows {
-            if let usage = row.usage { sample(row.labels, Self.seconds(usage.ticks)) }
-        }
-        gauge("resident_memory_bytes", "Resident memory of all its processes; shared pages count for each.", rows) {
-            $0.usage?.resident
-        }
-        gauge("processes", "Processes of the program.", rows) { $0.usage?.processes }
-        gauge("threads", "Threads of all its processes.", rows) { $0.usage?.threads }
-        guard rows.contains(where: { $0.usage?.descriptors != nil }) else { return }
-        gauge("open_fds", "Open file descriptors of all its processes, where that may be seen.", rows) {
-            $0.usage?.descriptors
-        }
-    }
-
-    private mutating func gauge(
-        _ name: String, _ help: String, _ rows: [ProgramRow], _ value: (ProgramRow) -> Int?
-    ) {
-        family("reeve_program_\(name)", .gauge, help)
-        for row in rows {
-            if let value = value(row) { sample(row.labels, value) }
-        }
-    }
-
-    private mutating func counter(
-        _ name: String, _ help: String, _ rows: [ProgramRow], _ value: (ProgramRow) -> Int?
-    ) {
-        family("reeve_program_\(name)", .counter, help)
-        for row in rows {
-            if let value = value(row) { sample(row.labels, value) }
-        }
-    }
-
     // MARK: The gateway
 
     mutating func gateway(
@@ -151,5 +74,5 @@ extension Exposition {
         }
     }
 
-    private static func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(ProcessTable.ticksPerSecond) }
+    static func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(ProcessTable.ticksPerSecond) }
 }

@@ -48,33 +48,35 @@ struct Exposition {
 
     mutating func sample(_ value: some Numeric) { sample([], value) }
 
-    mutating func sample(_ labels: [Label], _ value: some Numeric) { write(labels, "\(value)") }
+    mutating func sample(_ labels: [Label], _ value: some Numeric) { sample(opened: Self.opened(labels), value) }
 
-    private mutating func write(_ labels: [Label], _ value: String) {
+    /// - Parameters:
+    ///   - opened: what `opened` made of labels.
+    ///   - last: a label of this sample alone; it needs no quoting.
+    mutating func sample(opened: [UInt8], last: Label? = nil, _ value: some Numeric) {
         text += name.utf8
-        if !labels.isEmpty {
-            var separator = UInt8(ascii: "{")
-            for label in labels {
-                text.append(separator)
-                separator = UInt8(ascii: ",")
-                text += "\(label.name)=\"".utf8
-                quote(label.value)
-                text.append(UInt8(ascii: "\""))
-            }
-            text.append(UInt8(ascii: "}"))
-        }
+        text += opened
+        if let last { text += ",\(last.name)=\"\(last.value)\"".utf8 }
+        if !opened.isEmpty { text.append(UInt8(ascii: "}")) }
         text += " \(value)\n".utf8
     }
 
-    private mutating func quote(_ value: String) {
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\\"): text += "\\\\".utf8
-            case UInt8(ascii: "\""): text += "\\\"".utf8
-            case UInt8(ascii: "\n"): text += "\\n".utf8
-            default: text.append(byte)
+    /// Labels without the brace that closes them.
+    static func opened(_ labels: [Label]) -> [UInt8] {
+        var text: [UInt8] = []
+        for label in labels {
+            text += "\(text.isEmpty ? "{" : ",")\(label.name)=\"".utf8
+            for byte in label.value.utf8 {
+                switch byte {
+                case UInt8(ascii: "\\"): text += "\\\\".utf8
+                case UInt8(ascii: "\""): text += "\\\"".utf8
+                case UInt8(ascii: "\n"): text += "\\n".utf8
+                default: text.append(byte)
+                }
             }
+            text.append(UInt8(ascii: "\""))
         }
+        return text
     }
 
     mutating func end() {

@@ -1,21 +1,40 @@
 import Kernel
+import NIOCore
 import NIOHTTP1
 import Supervise
 
 /// `/metrics`: asks init, looks at /proc, and tells both with what the gateway has counted itself.
+///
+/// Whoever asks within a second is given the same, and whoever asks while it is being made waits for it: a second scraper costs
+/// nothing.
 final class MetricsHandler: RouteHandler {
+    /// How long a result is given to others.
+    static let validity = TimeAmount.seconds(1)
+
+    private struct Result {
+        let text: [UInt8]
+        let until: NIODeadline
+    }
+
     private let control: any Asking
+    private let loop: any EventLoop
     private let statistics: Statistics
     private let connections: () -> Int
     private let began = Double(Clock.realtime) / 1e9
     private var meter = UsageMeter()
+    private var results: [Exposition.Form: Result] = [:]
+    private var waiting: [(form: Exposition.Form, exchange: Exchange)] = []
+    private var job: MetricsJob?
 
     /// - Parameter connections: there are now.
-    init(control: any Asking, statistics: Statistics, connections: @escaping () -> Int) {
+    init(control: any Asking, loop: any EventLoop, statistics: Statistics, connections: @escaping () -> Int) {
         self.control = control
+        self.loop = loop
         self.statistics = statistics
         self.connections = connections
     }
+
+    var isProbe: Bool { true }
 
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
         guard head.method == .GET || head.method == .HEAD else { return .methodNotAllowed("GET, HEAD") }
@@ -25,39 +44,44 @@ final class MetricsHandler: RouteHandler {
     func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         let types = [Exposition.Form.prometheus, .openMetrics].map(\.rawValue)
         let form = Exposition.Form(rawValue: Accept(request.head.headers).best(of: types)) ?? .prometheus
-        control.ask("reeve.metrics", [], waits: false) { [self] counted in
-            guard !exchange.isOver else { return }
-            control.ask("supervisor.getAllProcessInfo", [], waits: false) { [self] infos in
-                guard !exchange.isOver else { return }
-                exchange.respond(
-                    HTTPResponse(
-                        status: .ok, headers: [("Content-Type", form.contentType), ("Cache-Control", "no-store")],
-                        body: text(form, Self.value(counted), Self.value(infos))))
-            }
+        if let result = results[form], loop.now < result.until {
+            return exchange.respond(Self.response(form, result.text))
+        }
+        waiting.append((form, exchange))
+        work()
+    }
+
+    private func work() {
+        waiting.removeAll { $0.exchange.isOver }
+        guard job == nil, let form = waiting.first?.form else { return }
+        let surroundings = MetricsJob.Surroundings(control: control, loop: loop) { [self] exposition, table in
+            exposition.gateway(statistics, connections: connections(), began: began, table[Int(Process.id)])
+        }
+        let job = MetricsJob(form, surroundings, meter) { [self] text, meter in
+            self.job = nil
+            self.meter = meter
+            keep(text, form)
+            let served = waiting.filter { $0.form == form }
+            waiting.removeAll { $0.form == form }
+            for (form, exchange) in served { exchange.respond(Self.response(form, text)) }
+            work()
+        }
+        self.job = job
+        job.start()
+    }
+
+    /// Megabytes, where there are thousands of programs: only as long as they are of use.
+    private func keep(_ text: [UInt8], _ form: Exposition.Form) {
+        let until = loop.now + Self.validity
+        results[form] = Result(text: text, until: until)
+        loop.assumeIsolated().scheduleTask(in: Self.validity) { [self] in
+            if results[form]?.until == until { results[form] = nil }
         }
     }
 
-    /// nil while init stops everything: it then answers nothing but that.
-    private static func value(_ answer: ControlAnswer) -> Value? {
-        if case .value(let encoded) = answer { encoded.value } else { nil }
-    }
-
-    private func text(_ form: Exposition.Form, _ counted: Value?, _ infos: Value?) -> [UInt8] {
-        let table = ProcessTable.now
-        let initPID = Int(Process.parent)
-        var exposition = Exposition(form)
-        exposition.supervisor(counted, table[initPID], isRunning: infos != nil)
-        if let counted { exposition.events(counted) }
-        let infos = infos?.array ?? []
-        let pids = infos.compactMap { $0["pid"]?.int }.filter { $0 > 0 }
-        let usages = meter.measure(pids, below: initPID, in: table)
-        let rows = (counted?["processes"]?.array ?? []).map {
-            (ProgramRow.key($0["group"]?.text ?? "", $0["name"]?.text ?? ""), $0)
-        }
-        let byName = Dictionary(rows, uniquingKeysWith: { $1 })
-        exposition.programs(infos.map { ProgramRow($0, counted: byName, usage: { usages[$0] }) })
-        exposition.gateway(statistics, connections: connections(), began: began, table[Int(Process.id)])
-        exposition.end()
-        return exposition.text
+    private static func response(_ form: Exposition.Form, _ text: [UInt8]) -> HTTPResponse {
+        HTTPResponse(
+            status: .ok, headers: [("Content-Type", form.contentType), ("Cache-Control", "no-store")], body: text,
+            isShared: true)
     }
 }

@@ -10,10 +10,10 @@ struct ProgramRow {
     /// Seconds since 1970; 0: never.
     let started: Int
     let now: Int
-    /// What init has counted; nil for a program that has come between the two questions.
+    /// What init has counted; nil for a program that has just gone.
     let counted: Value?
     /// What /proc shows of it; nil where it may not be seen.
-    let usage: Usage?
+    var usage: Usage?
 
     /// Of all of its processes.
     struct Usage: Equatable {
@@ -26,7 +26,8 @@ struct ProgramRow {
         var descriptors: Int?
     }
 
-    var labels: [Exposition.Label] { [("group", group), ("program", name)] }
+    /// `{group="..",program=".."`, made once: it stands in every sample.
+    let labels: [UInt8]
 
     /// Seconds that it has been running; nil when it isn't.
     var uptime: Int? { pid > 0 ? max(now - started, 0) : nil }
@@ -34,48 +35,47 @@ struct ProgramRow {
     func count(_ name: String) -> Int? { counted?[name]?.int }
 
     /// - Parameters:
-    ///   - info: of getAllProcessInfo.
-    ///   - counted: of `reeve.metrics`, by group and name.
-    init(_ info: Value, counted: [String: Value], usage: (_ pid: Int) -> Usage?) {
-        name = info["name"]?.text ?? ""
-        group = info["group"]?.text ?? ""
-        state = ProcessState(rawValue: info["state"]?.int ?? -1) ?? .unknown
-        pid = info["pid"]?.int ?? 0
-        started = info["start"]?.int ?? 0
-        now = info["now"]?.int ?? 0
-        self.counted = counted[Self.key(group, name)]
-        self.usage = pid > 0 ? usage(pid) : nil
+    ///   - row: of `reeve.metrics`.
+    ///   - now: seconds since 1970, as init has them.
+    init(_ row: Value, now: Int) {
+        name = row["name"]?.text ?? ""
+        group = row["group"]?.text ?? ""
+        state = ProcessState(rawValue: row["state"]?.int ?? -1) ?? .unknown
+        pid = row["pid"]?.int ?? 0
+        started = row["start"]?.int ?? 0
+        self.now = now
+        counted = row["starts"] == nil ? nil : row
+        labels = Exposition.opened([("group", group), ("program", name)])
     }
-
-    static func key(_ group: String, _ name: String) -> String { "\(group):\(name)" }
 }
 
 /// What programs use, from one look at /proc to the next.
 struct UsageMeter {
     /// What was told last of each: a counter never goes back, though a child that nobody waits for takes its time along.
     private var told: [Int: (start: Int, ticks: Int)] = [:]
+    private var telling: [Int: (start: Int, ticks: Int)] = [:]
 
-    /// - Parameter pids: of all programs that run: the others are forgotten.
-    mutating func measure(_ pids: [Int], below initPID: Int, in table: ProcessTable) -> [Int: ProgramRow.Usage] {
-        var usages: [Int: ProgramRow.Usage] = [:]
-        var telling: [Int: (start: Int, ticks: Int)] = [:]
-        for pid in pids {
-            let family = table.family(of: pid, below: initPID)
-            guard let root = family.first else { continue }
-            var usage = ProgramRow.Usage(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
-            for process in family {
-                usage.threads &+= process.threads
-                usage.resident &+= process.resident
-                usage.ticks &+= process.ticks
-                usage.descriptors = usage.descriptors.flatMap { sum in
-                    ProcessTable.descriptors(of: process.pid).map { sum + $0 }
-                }
+    /// nil when it can't be seen.
+    mutating func measure(_ pid: Int, below initPID: Int, in table: ProcessTable) -> ProgramRow.Usage? {
+        let family = table.family(of: pid, below: initPID)
+        guard let root = family.first else { return nil }
+        var usage = ProgramRow.Usage(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
+        for process in family {
+            usage.threads &+= process.threads
+            usage.resident &+= process.resident
+            usage.ticks &+= process.ticks
+            usage.descriptors = usage.descriptors.flatMap { sum in
+                ProcessTable.descriptors(of: process.pid).map { sum + $0 }
             }
-            if let last = told[pid], last.start == root.start { usage.ticks = max(usage.ticks, last.ticks) }
-            telling[pid] = (root.start, usage.ticks)
-            usages[pid] = usage
         }
+        if let last = told[pid], last.start == root.start { usage.ticks = max(usage.ticks, last.ticks) }
+        telling[pid] = (root.start, usage.ticks)
+        return usage
+    }
+
+    /// All that run have been measured: the others are forgotten.
+    mutating func finish() {
         told = telling
-        return usages
+        telling = [:]
     }
 }

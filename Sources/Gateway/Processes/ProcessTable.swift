@@ -51,38 +51,48 @@ struct ProcessTable {
     /// Hundredths: what the kernel tells times in, on every architecture that there is init for.
     static let ticksPerSecond = 100
 
-    private let entries: [Int: Entry]
-    private let childrenOf: [Int: [Int]]
+    private var entries: [Int: Entry] = [:]
+    private var childrenOf: [Int: [Int]] = [:]
+    private var membersOf: [Int: [Int]] = [:]
 
-    init(_ entries: [Entry]) {
-        self.entries = Dictionary(entries.map { ($0.pid, $0) }, uniquingKeysWith: { $1 })
-        childrenOf = Dictionary(
-            grouping: entries.map(\.pid).sorted(), by: { [all = self.entries] in all[$0]?.parent ?? 0 })
+    init(_ entries: [Entry] = []) {
+        for entry in entries { add(entry) }
     }
 
-    /// What there is now; nothing where /proc is that of other processes (another PID namespace's).
-    static var now: ProcessTable {
-        guard File.linkTarget("/proc/self") == "\(Process.id)" else { return ProcessTable([]) }
-        var entries: [Entry] = []
-        for name in Directory.names(in: "/proc", limit: most) {
-            guard let first = name.utf8.first, 0x30...0x39 ~= first,
-                let stat = try? File.contents(of: "/proc/\(name)/stat", limit: 4096), let entry = Entry(stat)
-            else { continue }
-            entries.append(entry)
+    private mutating func add(_ entry: Entry) {
+        guard entries.updateValue(entry, forKey: entry.pid) == nil else { return }
+        childrenOf[entry.parent, default: []].append(entry.pid)
+        membersOf[entry.group, default: []].append(entry.pid)
+    }
+
+    /// The processes that there are now; none where /proc is that of another PID namespace.
+    static var pids: [String] {
+        guard File.linkTarget("/proc/self") == "\(Process.id)" else { return [] }
+        return Directory.names(in: "/proc", limit: most).filter { name in
+            name.utf8.first.map { 0x30...0x39 ~= $0 } ?? false
         }
-        return ProcessTable(entries)
+    }
+
+    /// Reads what there is of some of `pids`: a few at a time, since each takes three system calls.
+    mutating func read(_ pids: some Sequence<String>) {
+        for pid in pids {
+            if let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 4096), let entry = Entry(stat) {
+                add(entry)
+            }
+        }
     }
 
     subscript(pid: Int) -> Entry? { entries[pid] }
 
     /// Ascending by pid.
-    func children(of pid: Int) -> [Entry] { (childrenOf[pid] ?? []).compactMap { entries[$0] } }
+    func children(of pid: Int) -> [Entry] { (childrenOf[pid] ?? []).sorted().compactMap { entries[$0] } }
 
     /// A process of init's and everything below it; also what it has left to init in its process group. Empty when it can't be
     /// seen.
     func family(of pid: Int, below initPID: Int) -> [Entry] {
         guard let root = entries[pid], root.parent == initPID else { return [] }
-        var found = [root] + children(of: initPID).filter { $0.group == pid && $0.pid != pid }
+        let members = (membersOf[pid] ?? []).sorted().compactMap { entries[$0] }
+        var found = [root] + members.filter { $0.parent == initPID && $0.pid != pid }
         // Read one by one while they lived, entries may contradict each other: even a circle ends.
         var seen = Set(found.map(\.pid))
         var index = 0

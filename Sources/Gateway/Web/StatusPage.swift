@@ -56,7 +56,7 @@ struct StatusPage {
                 ? "The program needs attention"
                 : "\(ill) of \(programs.count) programs need\(ill == 1 ? "s" : "") attention"
         }
-        if moving > 0 { return "\(Markup.count(moving, "program")) \(moving == 1 ? "is" : "are") on the way" }
+        if moving > 0 { return "\(Markup.count(moving, "program")) \(moving == 1 ? "is" : "are") changing" }
         if well == 0 { return "No program is running" }
         if resting > 0 { return "All is well" }
         return well == 1 ? "The program is running" : "All \(well) programs are running"
@@ -126,9 +126,10 @@ struct StatusPage {
 
     private var tools: Markup {
         let names: [(Program.Health, String)] = [
-            (.ill, "need attention"), (.moving, "on the way"), (.well, "running"), (.resting, "at rest"),
+            (.ill, count(.ill) == 1 ? "needs attention" : "need attention"), (.moving, "changing"), (.well, "running"),
+            (.resting, "stopped"),
         ]
-        var links: Markup = Self.showLink(nil, "\(programs?.count ?? 0) in all", show)
+        var links: Markup = Self.showLink(nil, "All \(programs?.count ?? 0)", show)
         for (health, words) in names where count(health) > 0 {
             links += Self.showLink(health, "\(count(health)) \(words)", show)
         }
@@ -219,15 +220,16 @@ struct StatusPage {
     static func buttons(_ program: Program) -> Markup {
         let name = program.fullName
         var buttons = Markup()
-        func add(_ action: String, _ word: String) {
+        func add(_ action: String, _ word: String, _ more: Markup = "") {
             buttons += """
-                <button name="action" value="\(action)" aria-label="\(word) \(name)">\(word)</button>
+                <button name="action" value="\(action)" aria-label="\(word) \(name)"\(more)>\(word)</button>
                 """
         }
         if program.canStart { add("start", "Start") }
         if program.state == .running { add("restart", "Restart") }
         if program.canStop { add("stop", "Stop") }
-        add("clearlog", "Clear log")
+        // What can't be undone asks first: the script does, and without it the page that a GET leads to.
+        add("clearlog", "Clear log", " formmethod=\"get\"")
         return """
             <form method="post" action="index.html"><input type="hidden" name="processname" value="\(name)">\(buttons)</form>
             """

@@ -21,13 +21,13 @@ final class WebHandler: RouteHandler {
     /// Every path that is answered.
     var routes: [Route] {
         ["/", "/index.html", "/tail.html", "/mainlog.html", "/ok.html"].map {
-            Route(pattern: .exact($0), handler: self)
+            Route(pattern: .page($0), handler: self)
         }
-            + Asset.folders.map { Route(pattern: .prefix($0), handler: self) }
+            + Asset.folders.map { Route(pattern: .folder($0), handler: self) }
     }
 
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
-        let path = HTTPRequest.path(of: head.uri)
+        let path = Route.single(HTTPRequest.path(of: head.uri))
         let isAsset = Asset.folders.contains { path.hasPrefix($0) }
         if isAsset, Asset.all[path] == nil { return .error(.notFound) }
         switch head.method {
@@ -42,7 +42,7 @@ final class WebHandler: RouteHandler {
 
     func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         let form = Form(uri: request.head.uri, body: request.head.method == .POST ? request.body : [])
-        switch request.path {
+        switch Route.single(request.path) {
         case "/ok.html":
             exchange.respond(
                 HTTPResponse(status: .ok, headers: [("Content-Type", "text/plain")], body: Array("OK".utf8)))

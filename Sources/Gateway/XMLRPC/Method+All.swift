@@ -248,7 +248,7 @@ extension Method {
             result: .boolean, resultHelp: "always true, unless there is a fault",
             help: "Writes to the stdin of a program."),
         Method(
-            name: "supervisor.sendRemoteCommEvent", work: .supervisor,
+            name: "supervisor.sendRemoteCommEvent", work: .sendEvent,
             parameters: [
                 .init(name: "type", kind: .string, help: "the event's type"),
                 .init(name: "data", kind: .string, help: "the event's text"),

@@ -21,6 +21,8 @@ struct Method {
         /// init, when programs have come up or down, if the last parameter says so.
         case supervisorWaiting
         case sendInput
+        /// Long ones go in pieces.
+        case sendEvent
         case readLog(LogChannel)
         case tailLog(LogChannel)
         case listMethods, methodHelp, methodSignature, multicall

@@ -1,3 +1,4 @@
+import NIOCore
 import Supervise
 
 /// Carries out calls. Belongs to the loop; every call completes once.
@@ -5,6 +6,8 @@ final class Methods {
     typealias Completion = (Outcome) -> Void
 
     private let control: any Asking
+    private var events = CircularBuffer<LongEvent>()
+    private var isSendingEvent = false
 
     init(control: any Asking) { self.control = control }
 
@@ -27,6 +30,7 @@ final class Methods {
             let waits = parameters.count < method.parameters.count || parameters.last?.isTrue ?? true
             ask(method, parameters, waits: waits, completion)
         case .sendInput: sendInput(parameters, completion)
+        case .sendEvent: sendEvent(method, parameters, completion)
         case .readLog(let channel): LogReading(control).read(channel, parameters, long: long, completion)
         case .tailLog(let channel): LogReading(control).tail(channel, parameters, long: long, completion)
         case .listMethods: completion(.value(.array(Method.all.map(\.name).sorted().map(Value.text))))
@@ -79,6 +83,51 @@ final class Methods {
         control.ask("supervisor.sendProcessStdin", [.text(name), piece], waits: false) { [self] answer in
             guard case .value = answer, !rest.isEmpty else { return completion(Outcome(answer)) }
             send(rest, to: name, completion)
+        }
+    }
+}
+
+// MARK: Events
+
+/// An event that doesn't fit into a packet.
+private struct LongEvent {
+    /// Its type and its data.
+    var bytes: [UInt8]
+    let typeLength: Int
+    let completion: Methods.Completion
+}
+
+extension Methods {
+    private func sendEvent(_ method: Method, _ parameters: [XMLRPCValue], _ completion: @escaping Completion) {
+        guard let type = parameters[0].text, let data = parameters[1].text else {
+            return completion(.fault(.incorrectParameters))
+        }
+        let length = type.utf8.count + data.utf8.count
+        guard length > Self.piece else { return ask(method, parameters, waits: false, completion) }
+        guard length <= EventLimits.remote else {
+            return completion(.fault(.failed, "type and data are longer than \(EventLimits.remote) bytes"))
+        }
+        let bytes = Array(type.utf8) + Array(data.utf8)
+        events.append(LongEvent(bytes: bytes, typeLength: type.utf8.count, completion: completion))
+        sendNextEvent()
+    }
+
+    /// One after the other: init puts the pieces together in the order in which they come.
+    private func sendNextEvent() {
+        guard !isSendingEvent, let event = events.popFirst() else { return }
+        isSendingEvent = true
+        send(event.bytes[...], of: event)
+    }
+
+    private func send(_ rest: ArraySlice<UInt8>, of event: LongEvent) {
+        let piece = Value.string(Array(rest.prefix(Self.piece)))
+        let after = rest.dropFirst(Self.piece)
+        let typeLength = after.isEmpty ? event.typeLength : -1
+        control.ask("reeve.remoteEventPart", [piece, .int(typeLength)], waits: false) { [self] answer in
+            if case .value = answer, !after.isEmpty { return send(after, of: event) }
+            isSendingEvent = false
+            event.completion(Outcome(answer))
+            sendNextEvent()
         }
     }
 }

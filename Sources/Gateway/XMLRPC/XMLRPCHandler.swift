@@ -7,10 +7,15 @@ final class XMLRPCHandler: RouteHandler {
 
     init(methods: Methods) { self.methods = methods }
 
+    var longestBody: Int { Limits.call }
+
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
         guard head.method == .POST else { return .error(.badRequest) }
         // As supervisord: no length, no body. So there is no body in chunks, and no doubt where a request ends.
         guard head.headers.contains(name: "Content-Length") else { return .error(.lengthRequired) }
+        if Origin.isForeign(head.headers) {
+            return .error(.forbidden, at: head.uri, "A page of another site may not call methods here.")
+        }
         return nil
     }
 

@@ -30,7 +30,8 @@ enum Check {
             File.print("\(file.oneLine): good: \(counts)\n")
             return 0
         }
-        File.print("\(file.oneLine): \(warnings) warning\(warnings == 1 ? "" : "s"), and --strict allows none: \(counts)\n")
+        File.print(
+            "\(file.oneLine): \(warnings) warning\(warnings == 1 ? "" : "s"), and --strict allows none: \(counts)\n")
         return 1
     }
 

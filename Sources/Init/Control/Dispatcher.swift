@@ -19,9 +19,12 @@ enum Call {
     case ready([String])
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
+    /// Only the gateway sends these: the next bytes of type and data of an event that is longer than a packet. `typeLength` comes
+    /// with the last ones, else it is negative.
+    case remoteEventPart([UInt8], typeLength: Int)
     case follow(name: String, stderr: Bool, backlog: Int)
     case events(EventTypes)
-    case metrics
+    case metrics(from: Int)
     case searchPath(String)
     /// Only the gateway may ask: passwords are in the answer.
     case servers
@@ -90,6 +93,8 @@ extension Call {
                 .wait(try parameters.texts(0), try parameters.list(1).compactMap { $0.int }))
         case "supervisor.sendRemoteCommEvent":
             self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
+        case "reeve.remoteEventPart":
+            self = .remoteEventPart(try parameters.bytes(0), typeLength: try parameters.number(1))
         case "reeve.openLog":
             self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
         case "reeve.follow":
@@ -97,7 +102,7 @@ extension Call {
                 name: try parameters.text(0), stderr: try parameters.text(1) == "stderr",
                 backlog: try parameters.number(2))
         case "reeve.events": self = .events(EventTypes(below: try parameters.texts(0)))
-        case "reeve.metrics": self = .metrics
+        case "reeve.metrics": self = .metrics(from: request.parameters.isEmpty ? 0 : try parameters.number(0))
         case "reeve.searchPath": self = .searchPath(try parameters.text(0))
         case "reeve.servers": self = .servers
         case "reeve.gatewaySettings": self = .gatewaySettings

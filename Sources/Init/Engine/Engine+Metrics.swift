@@ -3,11 +3,20 @@ import Supervise
 
 /// What is asked by those who watch: `reeve.metrics` and `reeve.events`.
 extension Engine {
+    /// Processes of one answer, which then fits into a packet in most cases and takes a fraction of a millisecond.
+    private static let page = 64
+
     /// What was counted: of each process since its group was added, of events since init started, and `uptime`, the
     /// seconds since then.
-    func encodeMetrics(into encoder: inout Encoder) {
-        let processes = supervisor.processes
-        encoder.structure(count: 4)
+    ///
+    /// - Parameter position: 0, or `next` of the answer before: what there is of thousands comes in pieces, so that nobody
+    ///   waits meanwhile. `next` is 0 in the last one.
+    func metrics(from position: Int) -> Answer {
+        let (processes, next) = supervisor.processes(from: position, most: Self.page)
+        var encoder = Encoder()
+        encoder.structure(count: 6)
+        encoder.pair("next", next ?? 0)
+        encoder.pair("now", Self.now.wall)
         encoder.pair("uptime", Int((Clock.boottime &- loop.began) / 1_000_000_000))
         encoder.key("memory")
         encoder.structure(count: 3)
@@ -20,12 +29,16 @@ extension Engine {
         encoder.array(count: processes.count)
         for id in processes {
             let channels = channels(of: id)
-            encoder.structure(count: channels == nil ? 3 : 8)
+            encoder.structure(count: channels == nil ? 6 : 11)
             encoder.pair("name", supervisor.settings(of: id)?.name ?? "")
             encoder.pair("group", supervisor.groupName(of: id))
+            encoder.pair("state", (supervisor.state(of: id) ?? .unknown).rawValue)
+            encoder.pair("pid", Int(supervisor.pid(of: id)))
+            encoder.pair("start", supervisor.started(id))
             encoder.pair("restarts", supervisor.restarts(of: id))
             channels?.encode(into: &encoder)
         }
+        return .value(encoder.bytes)
     }
 
     /// Answers true, beside the descriptor that the events come from.

@@ -18,6 +18,10 @@ extension Engine: RequestHandler {
             return
         }
         switch call {
+        case .remoteEventPart(let bytes, let typeLength):
+            guard let gateway, let control, control.isGateway(id) else { break }
+            control.reply(id, gateway.took(bytes, typeLength: typeLength))
+            return
         case .servers, .gatewaySettings:
             guard let gateway, let control, control.isGateway(id) else { break }
             control.reply(id, gateway.answer(call))
@@ -37,7 +41,7 @@ extension Engine: RequestHandler {
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
-        case .metrics: answer(id) { encodeMetrics(into: &$0) }
+        case .metrics(let position): control?.reply(id, metrics(from: position))
         case .searchPath(let name): control?.reply(id, searchPath(name))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name, let withHistory):
@@ -47,7 +51,7 @@ extension Engine: RequestHandler {
             answer(id) { supervisor.encodeAllInfo(withHistory: withHistory, view, into: &$0) }
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
-        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent,
+        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent, .remoteEventPart,
             .servers, .gatewaySettings, .replacedSocket:
             control?.reply(id, answer(call))
         }
@@ -99,7 +103,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent, .info, .allInfo, .allConfig,
+        case .command, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent, .remoteEventPart,
+            .info, .allInfo, .allConfig,
             .clearAllLogs, .ready, .servers, .gatewaySettings, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }

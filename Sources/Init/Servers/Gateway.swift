@@ -12,6 +12,7 @@ final class Gateway: Watcher {
 
     private let output: Output
     private var setup: GatewaySetup
+    private var user: GatewayUser
     private var machine = GatewayMachine()
     private var sockets: [BoundSocket] = []
     /// Those of the setup that could be opened, in the order of `sockets`.
@@ -26,6 +27,7 @@ final class Gateway: Watcher {
     private var takers: [(index: Int, request: RequestID)] = []
     /// Made anew since the process that runs was started, and not handed over yet.
     private var replaced: [Int] = []
+    private var remoteEvent = RemoteEventParts()
 
     struct Refusal: Error {
         /// supervisord's.
@@ -53,9 +55,10 @@ final class Gateway: Watcher {
             gateway = old
             gateway.setup = setup
             gateway.restoreNames()
+            gateway.user = GatewayUser(configuration)
         } else {
             old?.close()
-            gateway = Gateway(setup, output)
+            gateway = Gateway(setup, GatewayUser(configuration), output)
             try gateway.open(isFirst: isFirst)
         }
         for server in gateway.servers {
@@ -68,8 +71,9 @@ final class Gateway: Watcher {
         return gateway
     }
 
-    private init(_ setup: GatewaySetup, _ output: Output) {
+    private init(_ setup: GatewaySetup, _ user: GatewayUser, _ output: Output) {
         self.setup = setup
+        self.user = user
         self.output = output
     }
 
@@ -184,10 +188,11 @@ final class Gateway: Watcher {
         guard let control else { return tell(.spawnFailed(reason: "init is between two configurations")) }
         do throws(GatewayLauncher.Failure) {
             let started = try launcher.launch(
-                setup.executable, servers, sockets, output)
+                setup.executable, servers, sockets, as: user, output)
             lines = started.lines
             replaced = []
             takers = []
+            remoteEvent = RemoteEventParts()
             connection = control.adopt(started.connection)
             tell(.spawned(pid: started.pid))
             if connection == nil { tell(.disconnected) }
@@ -213,7 +218,7 @@ final class Gateway: Watcher {
     /// Whether the process that runs can go on under a new configuration.
     func suits(_ configuration: Configuration) -> Bool {
         guard let other = GatewaySetup(configuration) else { return false }
-        return setup.isSame(as: other) && other.isPossible
+        return setup.isSame(as: other) && other.isPossible && user == GatewayUser(configuration)
     }
 
     func attach(_ control: ControlServer) {
@@ -279,8 +284,24 @@ final class Gateway: Watcher {
         return .value(encoder.bytes)
     }
 
+    /// The next bytes of an event that a client sends.
+    func took(_ bytes: [UInt8], typeLength: Int) -> Answer {
+        guard output.events.wants(.remoteCommunication) else {
+            // Nobody would hear it.
+            remoteEvent = RemoteEventParts()
+            return .true
+        }
+        guard remoteEvent.add(bytes) else { return .fault(.failed, "the event is too long") }
+        if typeLength >= 0 {
+            let payload = remoteEvent.payload(typeLength: typeLength)
+            remoteEvent = RemoteEventParts()
+            output.events.publish(.remoteCommunication) { payload }
+        }
+        return .true
+    }
+
     private func encode(_ server: ServerSettings, descriptor: Int, into encoder: inout Encoder) {
-        encoder.structure(count: 9)
+        encoder.structure(count: 10)
         encoder.key("name")
         encoder.string(server.section)
         encoder.key("kind")
@@ -306,5 +327,8 @@ final class Gateway: Watcher {
         encoder.bool(server.webGetActions)
         encoder.key("health_public")
         encoder.bool(server.healthPublic)
+        encoder.key("allowed_hosts")
+        encoder.array(count: server.allowedHosts.count)
+        for host in server.allowedHosts { encoder.string(host) }
     }
 }

@@ -9,8 +9,16 @@ struct GatewayLauncher {
     /// The account of those who own nothing, where `/etc/passwd` doesn't say it.
     private static let nobody: UInt32 = 65534
 
-    /// This process is root and may not become anybody else (no CAP_SETUID, one user in its namespace): it was said.
-    private var isRootForEver = false
+    /// Whom this process can make the gateway.
+    private enum Choice {
+        /// Somebody of its own.
+        case own
+        /// The uid of its own doesn't exist in this user namespace: it was said.
+        case nobody
+        /// This process may not become anybody else (no CAP_SETUID, one user in its namespace): it was said.
+        case unchanged
+    }
+    private var choice = Choice.own
 
     struct Failure: Error {
         var sentence: String
@@ -24,7 +32,8 @@ struct GatewayLauncher {
 
     /// - Parameter servers: whose sockets these are.
     mutating func launch(
-        _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], _ output: Output
+        _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], as user: GatewayUser,
+        _ output: Output
     ) throws(Failure) -> Started {
         let sentence: String
         do throws(Errno) {
@@ -47,7 +56,7 @@ struct GatewayLauncher {
                 var request = SpawnRequest(
                     path: executable.bytes, arguments: CStringArray([executable.bytes]),
                     environment: Self.environment(servers), descriptors: descriptors)
-                let pid = try spawn(&request, output.log)
+                let pid = try spawn(&request, as: user, output.log)
                 return Started(pid: pid, lines: lines, connection: pair.own)
             } catch {
                 lines.finish()
@@ -59,8 +68,10 @@ struct GatewayLauncher {
         throw Failure(sentence: sentence)
     }
 
-    /// As somebody who owns nothing where that can be had, else as who init is.
-    private mutating func spawn(_ request: inout SpawnRequest, _ log: SupervisorLog) throws(SpawnFailure) -> Int32 {
+    /// As somebody of its own where that can be had, else as nobody, else as who init is.
+    private mutating func spawn(
+        _ request: inout SpawnRequest, as user: GatewayUser, _ log: SupervisorLog
+    ) throws(SpawnFailure) -> Int32 {
         request.directory = [UInt8(ascii: "/")]
         request.noNewPrivileges = true
         request.capabilities = .nothing
@@ -68,16 +79,26 @@ struct GatewayLauncher {
         request.namesItself = true
         // It sees the end of its control connection, too; this is for one that hangs.
         request.deathSignal = Signal.kill.number
+        var reason: String?
         while true {
-            request.identity = Self.mayBecomeAnother && !isRootForEver ? Self.nobodyElse() : nil
+            request.identity = Self.mayBecomeAnother ? identity(of: user) : nil
             do throws(SpawnFailure) {
-                return try Spawn.run(request).pid
+                let pid = try Spawn.run(request).pid
+                if let reason { log.warn(reason) }
+                return pid
             } catch {
-                guard request.identity != nil, Self.isForbidden(error) else { throw error }
-                isRootForEver = true
-                log.warn(
-                    "the gateway runs as root, without capabilities: \(error.sentence(for: "gateway")) "
-                        + "(\(error.errno.name))")
+                guard let identity = request.identity, Self.isForbidden(error) else { throw error }
+                let why = "\(error.sentence(for: "gateway")) (\(error.errno.name))"
+                if choice == .own, error.errno == .invalid {
+                    choice = .nobody
+                    reason =
+                        "the gateway runs as nobody, whom programs with user=nobody can signal, and not as uid \(identity.uid): "
+                        + "\(why). Set gateway_user= to a user of this container that no program has"
+                } else {
+                    choice = .unchanged
+                    let who = Process.uid == 0 ? "root" : "init's own user"
+                    reason = "the gateway runs as \(who), without capabilities: \(why)"
+                }
             }
         }
     }
@@ -104,8 +125,8 @@ struct GatewayLauncher {
 
     /// Bytes: several times what all its clients together can make it keep (64 MB of answers; `Limits` in Sources/Gateway).
     private static let mostMemory: UInt64 = 512 << 20
-    /// Its 256 connections, a log for each, and what it needs itself.
-    private static let mostDescriptors: UInt64 = 1024
+    /// Its 2,048 connections, a log or a pipe for some of them, and what it needs itself.
+    private static let mostDescriptors: UInt64 = 4096
 
     /// No more than these, and no core file, which would hold passwords.
     private static func limits() -> [SpawnRequest.Limit] {
@@ -123,6 +144,20 @@ struct GatewayLauncher {
     private static var mayBecomeAnother: Bool {
         let needed = Capability.setuid.bit | Capability.setgid.bit
         return Process.uid == 0 || Capabilities.permitted & needed == needed
+    }
+
+    /// nil: nobody else than init.
+    private func identity(of user: GatewayUser) -> SpawnRequest.Identity? {
+        switch choice {
+        case .unchanged: return nil
+        case .nobody: return Self.nobodyElse()
+        case .own: break
+        }
+        if let account = user.account, let record = UserIdentity(account), record.uid != 0 {
+            return SpawnRequest.Identity(uid: record.uid, gid: record.gid, groups: [record.gid])
+        }
+        let id = UInt32(clamping: user.free)
+        return SpawnRequest.Identity(uid: id, gid: id, groups: [id])
     }
 
     private static func nobodyElse() -> SpawnRequest.Identity {

@@ -2,6 +2,8 @@ import Kernel
 import Supervise
 
 /// What the gateway says on its stdout and stderr: lines of the supervisor's log.
+///
+/// A line may begin with its level as `<4>`, a warning: sd-daemon(3). Without one it is at `info`.
 final class GatewayLines: Watcher {
     /// Bytes of one read and of one line at most; a longer line becomes several.
     private static let limit = 4096
@@ -52,8 +54,25 @@ final class GatewayLines: Watcher {
 
     private func flush() {
         guard !line.isEmpty else { return }
-        output.log.info("gateway: \(String(decoding: line, as: UTF8.self))")
+        let (level, text) = Self.split(line)
+        output.log.log(level, "gateway: \(String(decoding: text, as: UTF8.self))")
         line = []
+    }
+
+    /// The numbers are syslog's.
+    static func split(_ line: [UInt8]) -> (LogLevel, ArraySlice<UInt8>) {
+        guard line.count > 2, line[0] == UInt8(ascii: "<"), line[2] == UInt8(ascii: ">") else {
+            return (.info, line[...])
+        }
+        let level: LogLevel
+        switch line[1] {
+        case UInt8(ascii: "3"): level = .error
+        case UInt8(ascii: "4"): level = .warn
+        case UInt8(ascii: "6"): level = .info
+        case UInt8(ascii: "7"): level = .debug
+        default: return (.info, line[...])
+        }
+        return (level, line[3...])
     }
 
     private func close() {

@@ -100,6 +100,7 @@ extension SupervisorSettings {
             json.string("control_socket", controlSocket)
             json.string("gateway", gateway)
             json.int("gateway_idle_timeout", gatewayIdleTimeout)
+            json.account("gateway_user", gatewayUser)
             json.string("init_capabilities", initCapabilities.text)
             execution?.write(to: &json)
             if let killOrphans { json.bool("kill_orphans", killOrphans) } else { json.null("kill_orphans") }
@@ -117,6 +118,7 @@ extension ServerSettings {
                 // Not in what supervisord has.
                 json.bool(nil, server.webGetActions)
                 json.bool(nil, server.healthPublic)
+                json.array(nil) { json in for host in server.allowedHosts { json.string(nil, host) } }
             }
         }
         return writer.bytes
@@ -145,7 +147,10 @@ extension ServerSettings {
             json.string("password", isExact || password == nil ? password : "********")
             guard !isExact else { return }
             json.string("password_file", passwordFile)
-            if case .inet = address { json.bool("allow_unauthenticated", allowUnauthenticated) }
+            if case .inet = address {
+                json.bool("allow_unauthenticated", allowUnauthenticated)
+                json.strings("allowed_hosts", allowedHosts)
+            }
             json.bool("web_get_actions", webGetActions)
             json.bool("health_public", healthPublic)
         }

@@ -54,6 +54,8 @@ public final class SupervisorSettings: @unchecked Sendable {
     public var gateway: String?
     /// Seconds without a connection after which the gateway leaves, > 0. Default 60.
     public var gatewayIdleTimeout = 60
+    /// Who the gateway runs as, never root; nil: a uid that nobody else has (`GatewayUser`).
+    public var gatewayUser: Account?
     /// What programs get that say nothing else; only of capabilities, no_new_privs and securebits.
     public var execution: ExecutionSettings?
     public var initCapabilities = InitCapabilities.all
@@ -273,6 +275,9 @@ public struct ServerSettings: Equatable, Sendable {
     public var passwordFile: String?
     /// An inet server may be reached from elsewhere without a password. Default false.
     public var allowUnauthenticated = false
+    /// Names, in lower case, that requests to an inet server without a password may have in their `Host` beside those that no other
+    /// site can take; `*`: any.
+    public var allowedHosts: [String] = []
     /// The web page acts on GET requests, as supervisord's: whatever page a browser shows can then stop programs. Default false.
     public var webGetActions = false
     /// Probes of health are answered without a password. Default false.

@@ -94,7 +94,8 @@ final class DocumentReader {
             if number % Self.linesPerLook == 0, !canHave(Interpreter.memoryPerLook + 256 * number) {
                 problems.append(
                     Problem(
-                        sentence: Interpreter.memorySentence, plain: Interpreter.memorySentence, origin: Origin(file: file, offset: start),
+                        sentence: Interpreter.memorySentence, plain: Interpreter.memorySentence,
+                        origin: Origin(file: file, offset: start),
                         advice: Interpreter.memoryAdvice))
                 return
             }

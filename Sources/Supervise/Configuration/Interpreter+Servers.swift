@@ -29,8 +29,32 @@ extension Interpreter {
         server.address = .inet(host: address.0.string, port: address.1)
         server.allowUnauthenticated = value(
             section, .allowUnauthenticated, scope(here: false), false, Conversion.boolean)
+        server.allowedHosts = value(section, .allowedHosts, scope(here: false), [], Self.hosts)
         if !server.isAuthenticated, !server.allowUnauthenticated { refuseIfOpen(section, address.0, address.1) }
         configuration.servers.append(server)
+    }
+
+    /// Names without ports, separated by commas; `*` alone for any.
+    static func hosts(_ text: Text) throws(Complaint) -> [String] {
+        var hosts: [String] = []
+        for host in Conversion.strings(text) {
+            let isHost = host.bytes.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                    true
+                default: false
+                }
+            }
+            guard isHost && !host.isEmpty || host.is("*") else {
+                throw Complaint(
+                    .joined("Invalid allowed_hosts value ", host),
+                    "Write names or addresses without a port, separated by commas, or * for any.")
+            }
+            hosts.append(host.lowercased.string)
+        }
+        return hosts
     }
 
     /// Whoever reaches the port commands programs that may run as root. supervisord serves them (CVE-2019-12105 was

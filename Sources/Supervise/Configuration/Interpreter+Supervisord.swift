@@ -49,6 +49,13 @@ extension Interpreter {
             throw Complaint(
                 .joined("Invalid gateway_idle_timeout value ", text), "Write a number of seconds from 1.")
         }
+        settings.gatewayUser = value(section, .gatewayUser, scope, nil) { text throws(Complaint) in
+            let (account, record) = try self.user(text)
+            if record.id != 0 { return account }
+            throw Complaint(
+                "gateway_user=root would give root's rights to the process that reads what clients send",
+                "Name a user that no program runs as, or leave the key out.")
+        }
         settings.initCapabilities = value(section, .initCapabilities, scope, .all) { text throws(Complaint) in
             try self.initCapabilities(text)
         }

@@ -4,8 +4,8 @@ enum Key: Int32, CaseIterable {
     case priority, directory, user, umask, environment, serverurl, username, password
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
-        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, initCapabilities,
-        killOrphans
+        childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, gatewayUser,
+        initCapabilities, killOrphans
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles
@@ -22,8 +22,8 @@ enum Key: Int32, CaseIterable {
     // [group:x], [eventlistener:x], [fcgi-program:x]
     case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
-    case port, file, chown, chmod, allowUnauthenticated, webGetActions, healthPublic, files, prompt, historyFile,
-        rpcFactory, ctlFactory, passwordFile
+    case port, file, chown, chmod, allowUnauthenticated, allowedHosts, webGetActions, healthPublic, files, prompt,
+        historyFile, rpcFactory, ctlFactory, passwordFile
 
     /// The kernel's resource limits; the position is the resource's number.
     static let limits: [Key] = [
@@ -58,6 +58,7 @@ enum Key: Int32, CaseIterable {
         case .controlSocket: "control_socket"
         case .gateway: "gateway"
         case .gatewayIdleTimeout: "gateway_idle_timeout"
+        case .gatewayUser: "gateway_user"
         case .killOrphans: "kill_orphans"
         case .command: "command"
         case .processName: "process_name"
@@ -135,6 +136,7 @@ enum Key: Int32, CaseIterable {
         case .chown: "chown"
         case .chmod: "chmod"
         case .allowUnauthenticated: "allow_unauthenticated"
+        case .allowedHosts: "allowed_hosts"
         case .webGetActions: "web_get_actions"
         case .healthPublic: "health_public"
         case .files: "files"
@@ -209,14 +211,15 @@ enum SectionKind: CaseIterable {
             return [
                 .logfile, .logfileMaxbytes, .logfileBackups, .loglevel, .pidfile, .umask, .nodaemon, .silent, .minfds,
                 .minprocs, .nocleanup, .childlogdir, .user, .directory, .stripANSI, .environment, .identifier,
-                .controlSocket, .gateway, .gatewayIdleTimeout, .initCapabilities, .capabilities, .noNewPrivs,
-                .securebits, .killOrphans,
+                .controlSocket, .gateway, .gatewayIdleTimeout, .gatewayUser, .initCapabilities, .capabilities,
+                .noNewPrivs, .securebits, .killOrphans,
             ]
         case .supervisorctl: return [.serverurl, .username, .password, .passwordFile, .prompt, .historyFile]
         case .include: return [.files]
         case .inetServer:
             return [
-                .port, .username, .password, .passwordFile, .allowUnauthenticated, .webGetActions, .healthPublic,
+                .port, .username, .password, .passwordFile, .allowUnauthenticated, .allowedHosts, .webGetActions,
+                .healthPublic,
             ]
         case .unixServer:
             return [.file, .chmod, .chown, .username, .password, .passwordFile, .webGetActions, .healthPublic]

@@ -9,6 +9,9 @@ public enum EventLimits {
     /// Bytes of a program's output in an event beyond which memory is asked for first: there are copies of it, and a byte
     /// may become `\xff`.
     public static let small = 1024
+    /// Bytes of type and data of one `sendRemoteCommEvent`: 4 MB, as much as a program may say in one event. supervisord has no such
+    /// bound.
+    public static let remote = 4 << 20
     /// Readers of `reeve.events` in total: each is a descriptor. The gateway has one for all its clients that want the same.
     public static let streams = 32
     /// Bytes of events that such a reader may have before it: 256 KB, where the kernel allows that to this user.

@@ -59,6 +59,52 @@ function grow() {
 adopt(document);
 setInterval(grow, 1000);
 
+// MARK: Whether the server is there
+
+/** Milliseconds between two looks for a server that is gone. */
+const SEARCH = 2000;
+let search = null;
+let isLeaving = false;
+addEventListener("pagehide", () => { isLeaving = true; });
+addEventListener("pageshow", () => { isLeaving = false; });
+
+const commands = () => $$("#content form[method=post] button, #content [popovertarget]");
+
+/** Says that it is gone, and takes away what can't be done, until it is back: then "reached" is told. */
+function reachable(isThere) {
+  // Leaving the page ends its requests, too.
+  if (isThere === (search === null) || isLeaving) return;
+  if (isThere) {
+    clearInterval(search);
+    search = null;
+    $("#gone")?.remove();
+    for (const button of commands()) button.disabled = false;
+  } else {
+    search = setInterval(() => { if (!document.hidden) probe(); }, SEARCH);
+    const gone = document.createElement("p");
+    gone.id = "gone";
+    gone.setAttribute("role", "alert");
+    gone.textContent = "The server can’t be reached. What you see may be out of date; this page comes back by itself.";
+    $("#content").before(gone);
+    for (const open of $$("[popover]:popover-open")) open.hidePopover();
+    for (const button of commands()) button.disabled = true;
+    $("#live").textContent = "";
+  }
+  document.body.classList.toggle("lost", !isThere);
+  if (isThere) document.dispatchEvent(new CustomEvent("reached"));
+}
+
+/** 502 and 504 come from a proxy that finds nobody behind it. */
+const isFromServer = (answer) => answer.status !== 502 && answer.status !== 504;
+
+export async function probe() {
+  try {
+    reachable(isFromServer(await fetch("ok.html", { cache: "no-store" })));
+  } catch {
+    reachable(false);
+  }
+}
+
 // MARK: Messages
 
 let silence;
@@ -91,6 +137,7 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter;
   if (form.method !== "post" || !button?.name) return;
   event.preventDefault();
+  if (button.value === "clearlog" && !await isSure(`Clear the log of ${new FormData(form).get("processname")}?`, button.textContent)) return;
   const body = new URLSearchParams(new FormData(form));
   body.set(button.name, button.value);
   const place = form.closest("tr, .subject, .verdict") ?? form;
@@ -101,12 +148,30 @@ document.addEventListener("submit", async (event) => {
     const text = await answer.text();
     say(answer.ok || answer.status === 409 ? text : `The server says: ${text.trim()}`, !answer.ok);
   } catch {
-    say("The server can't be reached.", true);
+    say("The server can’t be reached.", true);
+    probe();
   } finally {
     place.removeAttribute("aria-busy");
     document.dispatchEvent(new CustomEvent("acted", { detail: body.get("processname") }));
   }
 });
+
+/** What can't be undone is asked about; without this script the server asks. */
+function isSure(question, word) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "sure";
+  dialog.innerHTML = "<form method=\"dialog\"><p></p><button value=\"yes\" class=\"grave\"></button> <button autofocus>Cancel</button></form>";
+  $("p", dialog).textContent = question;
+  $(".grave", dialog).textContent = word;
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}
 
 // MARK: What happens
 
@@ -135,8 +200,10 @@ export function watch(changed) {
     source.onopen = () => { isOpen = true; clearInterval(poll); poll = null; show("Live"); changed(null); };
     source.onerror = () => {
       close();
+      // Whether there is nobody, or only no stream.
+      probe();
       if (isOpen) setTimeout(open, AGAIN);
-      show("Looking every few seconds");
+      show(search === null ? "Checking every few seconds" : "");
       poll ??= setInterval(() => { if (!document.hidden) { changed(null); open(); } }, POLL);
     };
     for (const type of TYPES) {
@@ -159,13 +226,18 @@ export function watch(changed) {
   });
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) { changed(null); open(); } });
+  document.addEventListener("reached", () => { changed(null); open(); });
   document.addEventListener("acted", (event) => changed(event.detail));
   open();
 }
 
 /** A part of a page, as the server writes it now. */
 export async function part(url) {
-  const answer = await fetch(url, { cache: "no-store" });
+  const answer = await fetch(url, { cache: "no-store" }).catch((error) => {
+    reachable(false);
+    throw error;
+  });
+  reachable(isFromServer(answer));
   if (!answer.ok) throw new Error(`${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return page;
@@ -174,7 +246,7 @@ export async function part(url) {
 /** Two elements say the same, ages apart. */
 export function isSame(one, other) {
   const plain = (element) => element.outerHTML
-    .replace(/<time[^>]*>[^<]*<\/time>/g, "").replace(/ (class="new"|class=""|hidden=""|aria-busy="true")/g, "");
+    .replace(/<time[^>]*>[^<]*<\/time>/g, "").replace(/ (class="new"|class=""|hidden=""|disabled=""|aria-busy="true")/g, "");
   return plain(one) === plain(other);
 }
 

@@ -30,9 +30,8 @@ async function load() {
     const query = new URLSearchParams([["part", "1"], ...names.map((name) => ["only", name])]);
     const page = await part(`index.html?${query}`);
     if (!update(page, names)) changed(null);
-    document.body.classList.remove("lost");
   } catch {
-    document.body.classList.add("lost");
+    // It is said where it can't be reached, and looked again in any case.
   } finally {
     isLoading = false;
   }

@@ -1,5 +1,5 @@
 // A log as it is written, and the state of its program.
-import { $, isSame, part, swap, watch } from "./shared.js";
+import { $, isSame, part, probe, swap, watch } from "./shared.js";
 import { Painter } from "./ansi.js";
 
 /** Lines that are kept: a browser lays out more of them too slowly, and nobody reads them. */
@@ -204,6 +204,7 @@ function follow() {
     source.onerror = () => {
       close();
       live("");
+      probe();
       clearTimeout(retry);
       retry = setTimeout(open, RETRY[Math.min(failures, RETRY.length - 1)]);
       failures += 1;
@@ -218,6 +219,7 @@ function follow() {
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  document.addEventListener("reached", open);
   log.scrollTop = log.scrollHeight;
   open();
   return { open };

@@ -1,0 +1,109 @@
+import Kernel
+import NIOCore
+import Supervise
+
+/// Makes the text of one form once. Belongs to the loop, and takes little of it at a time: with ten thousand programs it is
+/// a second's work, and probes wait for none of it.
+final class MetricsJob {
+    /// Programs, or processes of /proc, of one turn: less than a millisecond each.
+    static let slice = 64
+    /// Between two turns: the loop looks at its sockets then, which it doesn't for what is due at once.
+    private static let rest = TimeAmount.microseconds(100)
+
+    struct Surroundings {
+        let control: any Asking
+        let loop: any EventLoop
+        /// Writes what the gateway has counted itself.
+        let gateway: (inout Exposition, ProcessTable) -> Void
+    }
+
+    private let surroundings: Surroundings
+    private var exposition: Exposition
+    private var meter: UsageMeter
+    private let completion: ([UInt8], UsageMeter) -> Void
+    /// The first piece of init's answer; nil while init stops everything: it then answers nothing but that.
+    private var counted: Value?
+    private var rows: [ProgramRow] = []
+    private var table = ProcessTable()
+
+    /// - Parameters:
+    ///   - meter: of the job before; handed on.
+    ///   - completion: called once, in a later turn of the loop.
+    init(
+        _ form: Exposition.Form, _ surroundings: Surroundings, _ meter: UsageMeter,
+        _ completion: @escaping ([UInt8], UsageMeter) -> Void
+    ) {
+        exposition = Exposition(form)
+        self.surroundings = surroundings
+        self.meter = meter
+        self.completion = completion
+    }
+
+    func start() { ask(from: 0) }
+
+    private func ask(from position: Int) {
+        let parameters: [Value] = position == 0 ? [] : [.int(position)]
+        surroundings.control.ask("reeve.metrics", parameters, waits: false) { [self] answer in
+            guard case .value(let encoded) = answer, let value = encoded.value else {
+                counted = nil
+                rows = []
+                return look()
+            }
+            if position == 0 { counted = value }
+            let now = value["now"]?.int ?? 0
+            for row in value["processes"]?.array ?? [] { rows.append(ProgramRow(row, now: now)) }
+            let next = value["next"]?.int ?? 0
+            if next > position { ask(from: next) } else { look() }
+        }
+    }
+
+    /// Who runs.
+    private func look() {
+        let pids = ProcessTable.pids
+        inSlices(pids.count, { self.table.read(pids[$0]) }, then: measure)
+    }
+
+    private func measure() {
+        let initPID = Int(Process.parent)
+        inSlices(
+            rows.count,
+            { range in
+                for index in range where self.rows[index].pid > 0 {
+                    self.rows[index].usage = self.meter.measure(self.rows[index].pid, below: initPID, in: self.table)
+                }
+            },
+            then: { [self] in
+                meter.finish()
+                exposition.supervisor(counted, table[initPID], isRunning: counted != nil)
+                if let counted { exposition.events(counted) }
+                write(rows.isEmpty ? [] : ProgramFamily.all()[...])
+            })
+    }
+
+    private func write(_ families: ArraySlice<ProgramFamily>) {
+        guard let family = families.first else { return finish() }
+        let rest = families.dropFirst()
+        guard rows.contains(where: family.needs) else { return write(rest) }
+        exposition.family(family.name, family.kind, family.help)
+        inSlices(
+            rows.count, { for index in $0 { family.write(&self.exposition, self.rows[index]) } },
+            then: { self.write(rest) })
+    }
+
+    private func finish() {
+        surroundings.gateway(&exposition, table)
+        exposition.end()
+        completion(exposition.text, meter)
+    }
+
+    /// A slice in each turn of the loop, the first one in a later turn.
+    private func inSlices(
+        _ count: Int, from first: Int = 0, _ work: @escaping (Range<Int>) -> Void, then next: @escaping () -> Void
+    ) {
+        surroundings.loop.assumeIsolated().scheduleTask(in: Self.rest) { [self] in
+            let end = min(first + Self.slice, count)
+            work(first..<end)
+            if end < count { inSlices(count, from: end, work, then: next) } else { next() }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Kernel
+import Supervise
+
+/// One metric of programs. They are written a few programs at a time: there may be thousands, and others wait meanwhile.
+struct ProgramFamily {
+    let name: String
+    let kind: Exposition.Kind
+    let help: String
+    /// What has to be known of some program, else nothing is said.
+    var needs: (ProgramRow) -> Bool = { _ in true }
+    let write: (inout Exposition, ProgramRow) -> Void
+
+    private static func gauge(_ name: String, _ help: String, _ value: @escaping (ProgramRow) -> Int?) -> ProgramFamily
+    {
+        ProgramFamily(name: "reeve_program_\(name)", kind: .gauge, help: help) { exposition, row in
+            if let value = value(row) { exposition.sample(opened: row.labels, value) }
+        }
+    }
+
+    private static func counter(_ name: String, _ help: String, _ value: @escaping (ProgramRow) -> Int?)
+        -> ProgramFamily
+    {
+        ProgramFamily(name: "reeve_program_\(name)", kind: .counter, help: help) { exposition, row in
+            if let value = value(row) { exposition.sample(opened: row.labels, value) }
+        }
+    }
+
+    private func needing(_ needs: @escaping (ProgramRow) -> Bool) -> ProgramFamily {
+        var family = self
+        family.needs = needs
+        return family
+    }
+
+    /// In the order in which they come.
+    static func all() -> [ProgramFamily] { counted() + used() }
+
+    private static func counted() -> [ProgramFamily] {
+        [
+            ProgramFamily(
+                name: "reeve_program_state", kind: .gauge,
+                help: "1 for the state that the program is in, 0 for the others."
+            ) { exposition, row in
+                for state in ProcessState.allCases {
+                    exposition.sample(
+                        opened: row.labels, last: ("state", state.name.description), state == row.state ? 1 : 0)
+                }
+            },
+            counter("starts", "Processes that were started for the program.") { $0.count("starts") },
+            counter("restarts", "Starts by init, because it had ended or could not be started.") {
+                $0.count("restarts")
+            },
+            ProgramFamily(
+                name: "reeve_program_exits", kind: .counter,
+                help: "Ends of the program's process, by exit code or signal.", write: exits),
+            ProgramFamily(
+                name: "reeve_program_log_bytes", kind: .counter,
+                help: "Bytes that the program has written, by channel."
+            ) { exposition, row in
+                guard row.counted != nil else { return }
+                exposition.sample(opened: row.labels, last: ("channel", "stdout"), row.count("stdout_bytes") ?? 0)
+                exposition.sample(opened: row.labels, last: ("channel", "stderr"), row.count("stderr_bytes") ?? 0)
+            },
+            counter("stdin_bytes", "Bytes that were sent to the program's stdin.") { $0.count("stdin_bytes") },
+            gauge("start_time_seconds", "When the program was started, since 1970; only while it runs.") {
+                $0.pid > 0 ? $0.started : nil
+            },
+            gauge("uptime_seconds", "Time since the program was started; only while it runs.") { $0.uptime },
+        ]
+    }
+
+    private static func exits(_ exposition: inout Exposition, _ row: ProgramRow) {
+        for way in row.counted?["exits"]?.array ?? [] {
+            let status = way["status"]?.int ?? 0
+            let signal = status < 0 ? Signal(number: Int32(clamping: -status)).name.description : ""
+            let labels = Exposition.opened([
+                ("group", row.group), ("program", row.name), ("code", status < 0 ? "" : "\(status)"),
+                ("signal", signal),
+            ])
+            exposition.sample(opened: labels, way["count"]?.int ?? 0)
+        }
+    }
+
+    /// Nothing is said where /proc hides all of them.
+    private static func used() -> [ProgramFamily] {
+        let isSeen = { (row: ProgramRow) in row.usage != nil }
+        return [
+            ProgramFamily(
+                name: "reeve_program_cpu_seconds", kind: .counter,
+                help: "Time on processors of the program and everything below it.", needs: isSeen
+            ) { exposition, row in
+                if let usage = row.usage { exposition.sample(opened: row.labels, Exposition.seconds(usage.ticks)) }
+            },
+            gauge("resident_memory_bytes", "Resident memory of all its processes; shared pages count for each.") {
+                $0.usage?.resident
+            }.needing(isSeen),
+            gauge("processes", "Processes of the program.") { $0.usage?.processes }.needing(isSeen),
+            gauge("threads", "Threads of all its processes.") { $0.usage?.threads }.needing(isSeen),
+            gauge("open_fds", "Open file descriptors of all its processes, where that may be seen.") {
+                $0.usage?.descriptors
+            }.needing { $0.usage?.descriptors != nil },
+        ]
+    }
+}

@@ -1,0 +1,101 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import Gateway
+
+@Suite struct ConnectionTableTests {
+    /// A server's socket, whose acceptance can be looked at, and connections that come over it.
+    private final class World {
+        let loop = EmbeddedEventLoop()
+        let statistics = Statistics()
+        let listening: EmbeddedChannel
+        let table: ConnectionTable
+        var connections: [Connection] = []
+
+        /// - Parameter limit: of it an eighth, and two at least, are the reserve.
+        init(limit: Int) {
+            listening = EmbeddedChannel(loop: loop)
+            table = ConnectionTable(limit: limit, idleTime: .seconds(60), statistics: statistics, on: loop) { true }
+            table.add(server: listening)
+        }
+
+        var isAccepting: Bool { (try? listening.syncOptions?.getOption(.autoRead)) ?? true }
+
+        @discardableResult func connect() -> Connection {
+            let channel = EmbeddedChannel(loop: loop)
+            let connection = Connection(channel, in: table)
+            // As the pipeline does it.
+            channel.closeFuture.assumeIsolated().whenComplete { _ in connection.ended() }
+            table.add(connection)
+            connections.append(connection)
+            return connection
+        }
+
+        func work(_ connection: Connection) {
+            connection.bytesCame()
+            connection.requestIsComplete()
+        }
+
+        func pass(milliseconds: Int64) { loop.advanceTime(by: .milliseconds(milliseconds)) }
+        var open: Int { table.count }
+    }
+
+    @Test func whoHasJustComeIsNotSentAwayForTheNext() {
+        let world = World(limit: 16)
+        for _ in 0..<14 { world.connect() }
+        #expect(world.open == 14 && world.statistics.displaced == 0)
+        world.pass(milliseconds: 50)
+        #expect(world.open == 14, "further ones wait in the backlog")
+    }
+
+    @Test func whoSaysNothingIsSentAwayAfterAWhileTheOldestFirst() {
+        let world = World(limit: 16)
+        let first = world.connect()
+        world.pass(milliseconds: 10)
+        for _ in 0..<15 { world.connect() }
+        world.pass(milliseconds: 1900)
+        #expect(world.open == 16 && first.channel.isActive)
+        world.pass(milliseconds: 300)
+        #expect(world.statistics.displaced >= 1 && !first.channel.isActive)
+    }
+
+    @Test func whoIsBetweenTwoRequestsMakesRoomSoonerThanWhoWorks() {
+        let world = World(limit: 16)
+        for _ in 0..<15 { world.work(world.connect()) }
+        let idle = world.connect()
+        world.work(idle)
+        idle.isAnswered()
+        world.pass(milliseconds: 800)
+        #expect(idle.channel.isActive)
+        world.pass(milliseconds: 400)
+        #expect(!idle.channel.isActive && world.statistics.displaced == 1 && world.open == 15)
+    }
+
+    @Test func theReserveIsUsedWhenAllAreAtWorkForAMoment() {
+        let world = World(limit: 16)
+        for _ in 0..<14 { world.work(world.connect()) }
+        // A request that isn't a probe is granted up to there, then waits, then is refused.
+        for _ in 0..<14 { #expect(world.table.admit {}.0 == .granted) }
+        var isResumed = false
+        #expect(world.table.admit { isResumed = true }.0 == .waits)
+        #expect(world.table.admit {}.0 == .refused)
+        world.table.finished()
+        #expect(!isResumed, "in a later turn of the loop")
+        world.pass(milliseconds: 0)
+        #expect(isResumed)
+        #expect(world.table.admit {}.0 == .waits)
+    }
+
+    @Test func whoWaitsAndGoesIsPassedOver() {
+        let world = World(limit: 40)
+        for _ in 0..<35 { #expect(world.table.admit {}.0 == .granted) }
+        var resumed: [Int] = []
+        let (_, place) = world.table.admit { resumed.append(1) }
+        #expect(world.table.admit { resumed.append(2) }.0 == .waits)
+        place?.cancel()
+        world.table.finished()
+        world.pass(milliseconds: 0)
+        #expect(resumed == [2])
+    }
+}
