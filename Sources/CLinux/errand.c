@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -40,6 +41,8 @@ typedef struct errand {
     char argument[most_asked] __attribute__((aligned(16)));
 } errand;
 
+// PID 1 has one thread; the lock is for test processes.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static errand *late, *spare;
 static int late_count;
 
@@ -152,8 +155,8 @@ static int begin(errand *e) {
     return pid;
 }
 
-int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds) {
-    if (size > most_asked) return E2BIG;
+// Takes up what was asked before, or begins: `*begun` is to be waited for where it is not null.
+static int take_up(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, errand **begun) {
     int is_asked = 0;
     errand *e = find_late(work, argument, size, &is_asked);
     if (e) {
@@ -174,26 +177,46 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     e->began = now();
     memcpy(e->asked, argument, size);
     memcpy(e->argument, argument, size);
-    const int pid = begin(e);
-    if (pid < 0) {
+    if (begin(e) < 0) {
         const int error = errno;
         dispose(e);
         return error;
     }
-    if (!await(&e->state, is_running, milliseconds)) {
-        keep(e);
-        return ETIMEDOUT;
-    }
-    memcpy(argument, e->argument, size);
-    // It is leaving; if somebody stops it there, its block is taken back when somebody looks again.
-    if (await(&e->alive, 1, milliseconds) && has_left(e)) {
-        dispose(e);
-    } else {
+    *begun = e;
+    return 0;
+}
+
+int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds) {
+    if (size > most_asked) return E2BIG;
+    errand *e = NULL;
+    pthread_mutex_lock(&lock);
+    int error = take_up(work, discard, argument, size, &e);
+    pthread_mutex_unlock(&lock);
+    if (!e) return error;
+    const int is_in_time = await(&e->state, is_running, milliseconds);
+    if (is_in_time) memcpy(argument, e->argument, size);
+    // It is leaving then; if somebody stops it there, its block is taken back when somebody looks again.
+    const int has_gone = is_in_time && await(&e->alive, 1, milliseconds) && has_left(e);
+    pthread_mutex_lock(&lock);
+    if (is_in_time) {
         e->discard = NULL;
         e->size = 0;
+    }
+    if (has_gone) {
+        dispose(e);
+    } else {
         keep(e);
     }
-    return 0;
+    pthread_mutex_unlock(&lock);
+    return is_in_time ? 0 : ETIMEDOUT;
+}
+
+int linux_errands_underway(void) {
+    pthread_mutex_lock(&lock);
+    forget_old();
+    const int count = late_count;
+    pthread_mutex_unlock(&lock);
+    return count;
 }
 
 // MARK: What is asked
@@ -321,9 +344,4 @@ int linux_errand_look_up(const char *paths, size_t size, int milliseconds, int *
     const int error = linux_errand_run(look_up, NULL, &a, sizeof a, milliseconds);
     *index = a.index;
     return error != 0 ? error : a.error;
-}
-
-int linux_errands_underway(void) {
-    forget_old();
-    return late_count;
 }

@@ -42,7 +42,8 @@ import Testing
         #expect(parts.add(Array("kind".utf8)) && parts.add(Array("da".utf8)) && parts.add(Array("ta".utf8)))
         #expect(parts.payload(typeLength: 4) == Array("type:kind\ndata".utf8))
         #expect(parts.payload(typeLength: 400) == Array("type:kinddata\n".utf8))
-        #expect(!parts.add([UInt8](repeating: 0, count: EventLimits.remote)))
+        let isTaken = parts.add([UInt8](repeating: 0, count: EventLimits.remote))
+        #expect(!isTaken)
         #expect(parts == RemoteEventParts())
     }
 }

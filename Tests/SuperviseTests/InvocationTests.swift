@@ -87,10 +87,10 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init -v", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
         ("tini --version", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
         // Refusals.
-        ("init 'a b' 'c \"d'", "2 Error: can't parse command 'c \"d': No closing quotation"),
-        ("init -c /x sleep 5", "2 Error: positional arguments are not supported: ['sleep', '5']"),
+        ("init 'a b' 'c \"d'", "2 Error: command: a quote is not closed: c \"d"),
+        ("supervisord -c /x sleep 5", "2 Error: positional arguments are not supported: ['sleep', '5']"),
         ("tini", "1 tini: there is no command to run"), ("tini -x y", "1 tini: option -x not recognized"),
-        ("init -n sleep", "2 Error: positional arguments are not supported: ['sleep']"),
+        ("supervisord -n sleep", "2 Error: positional arguments are not supported: ['sleep']"),
     ])
     func modes(line: String, expected: String) throws {
         let words = try CommandLine.split(line)
