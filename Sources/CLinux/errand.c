@@ -27,6 +27,7 @@ enum {
 };
 
 enum { is_running, is_done };
+enum { no_one_to_ask = -1 };
 
 typedef struct errand {
     int32_t state;
@@ -168,7 +169,7 @@ static int take_up(linux_errand_work work, linux_errand_work discard, void *argu
     if (is_asked) return ETIMEDOUT;
     if (late_count >= most_late) return EAGAIN;
     e = make();
-    if (!e) return ENOMEM;
+    if (!e) return no_one_to_ask;
     e->state = is_running;
     e->alive = 1;
     e->work = work;
@@ -178,9 +179,8 @@ static int take_up(linux_errand_work work, linux_errand_work discard, void *argu
     memcpy(e->asked, argument, size);
     memcpy(e->argument, argument, size);
     if (begin(e) < 0) {
-        const int error = errno;
         dispose(e);
-        return error;
+        return no_one_to_ask;
     }
     *begun = e;
     return 0;
@@ -192,6 +192,11 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     pthread_mutex_lock(&lock);
     int error = take_up(work, discard, argument, size, &e);
     pthread_mutex_unlock(&lock);
+    if (error == no_one_to_ask) {
+        // Out of processes, or of memory: nothing works then without the risk.
+        work(argument);
+        return 0;
+    }
     if (!e) return error;
     const int is_in_time = await(&e->state, is_running, milliseconds);
     if (is_in_time) memcpy(argument, e->argument, size);
@@ -268,8 +273,10 @@ static long read_opened(read_errand *a, long file) {
     long result = RAW(SYS_newfstatat, file, "", &about, AT_EMPTY_PATH);
     if (result != 0) return result;
     if (!S_ISREG(about.st_mode)) return -ENXIO;
-    // Nobody can allocate here. Pages that nothing is read into are never there.
-    const size_t size = a->limit + 1;
+    // Nobody can allocate here. Files of /proc have no size, and a file may grow meanwhile.
+    const size_t known = about.st_size > 0 ? (size_t)about.st_size : 0, least = 64 * 1024;
+    const size_t expected = known < least ? least : known;
+    const size_t size = (expected < a->limit ? expected : a->limit) + 1;
     result = RAW(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (result < 0 && result > -4096) return result;
     a->found.bytes = (char *)result;
@@ -278,7 +285,7 @@ static long read_opened(read_errand *a, long file) {
         result = RAW(SYS_read, file, a->found.bytes + a->found.count, size - a->found.count);
         if (result > 0) a->found.count += (size_t)result;
     } while (result > 0 && a->found.count < size);
-    return a->found.count > a->limit ? -EFBIG : result;
+    return a->found.count == size ? -EFBIG : result;
 }
 
 static void read_file(void *argument) {
@@ -341,6 +348,7 @@ int linux_errand_look_up(const char *paths, size_t size, int milliseconds, int *
     memset(&a, 0, sizeof a);
     memcpy(a.paths, paths, size);
     a.size = size;
+    *index = 0;
     const int error = linux_errand_run(look_up, NULL, &a, sizeof a, milliseconds);
     *index = a.index;
     return error != 0 ? error : a.error;

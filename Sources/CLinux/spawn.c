@@ -234,6 +234,11 @@ static void discount_change(struct linux_spawning *s) {
 
 // MARK: What the driver calls
 
+static void drop_set(void) {
+    set_count--;
+    for (int i = 0; i < slot_count; i++) close(sets[set_count].numbers[i]);
+}
+
 static void end(struct linux_spawning *s) {
     if (s->slots >= 0) empty_set(s->slots);
     discount_change(s);
@@ -241,6 +246,8 @@ static void end(struct linux_spawning *s) {
     if (s->oom_score >= 0) close(s->oom_score);
     underway--;
     give_back(s);
+    // As with memory: quiet times keep one.
+    while (underway == 0 && set_count > 1) drop_set();
 }
 
 static linux_spawn_begun begin(const linux_spawn_request *request) {

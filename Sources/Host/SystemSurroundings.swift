@@ -73,6 +73,8 @@ public final class SystemSurroundings: Surroundings {
         do throws(Errno) {
             return judge(try Errand.status(of: path))
         } catch {
+            // One that doesn't answer is enough to wait for.
+            if Errand.isLate(error) { Errand.patience = min(Errand.patience, Errand.whileSupervising) }
             return Errand.isLate(error)
         }
     }

@@ -1,19 +1,18 @@
 import CLinux
 
-/// Calls on files that come to an end: what a file system doesn't answer within 10 ms fails with ETIMEDOUT.
+/// Calls on files that come to an end: what a file system doesn't answer within `patience` fails with ETIMEDOUT.
 ///
 /// PID 1 sleeps meanwhile, so they are for what happens at a person's request or at the start of a program. A call that is late goes on without
 /// anybody who waits for it: ask the same again, and the answer is there, or ETIMEDOUT at once. At most 256 are late at a time; EAGAIN after that.
 public enum Errand {
     /// How long a file system may take.
     ///
-    /// - Units: milliseconds.
-    #if hasFeature(Embedded)
-        public static let patience: Int32 = 10
-    #else
-        /// Unit tests share the processors with each other.
-        public static let patience: Int32 = 2000
-    #endif
+    /// - Units: milliseconds. Five seconds, which are for executables that have nothing else to do; PID 1 sets it to
+    ///   `whileSupervising` when it has programs.
+    nonisolated(unsafe) public static var patience: Int32 = 5000
+    public static let whileSupervising: Int32 = 10
+    /// For a configuration that a person wants read: a busy machine takes longer than it should.
+    public static let forConfiguration: Int32 = 40
 
     /// The corresponding C function is `open`; O_CLOEXEC and O_NOCTTY always.
     public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {

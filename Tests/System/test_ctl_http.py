@@ -88,6 +88,8 @@ def run(command, *words, folder="/", stdin="", **options):
 
 
 THEIRS, OURS = [sys.executable, "-u", SUPERVISORCTL], [NAMED]
+# Under its own name, where it speaks to people.
+PLAIN = [CTL]
 
 
 def outcome(said, folder):
@@ -235,7 +237,7 @@ def test_no_answer_is_taken_for_another(name):
         ours = run([NAMED], "-s", server.url, "version")
         assert ours.returncode == 1 and ours.stdout.startswith("error: <class '"), ours
         assert not ours.stderr
-        plain = run(OURS, "-s", server.url, "version")
+        plain = run(PLAIN, "-s", server.url, "version")
         assert plain.returncode == 1 and plain.stdout.startswith(f"error: {server.url}: ") and "<class" not in plain.stdout
 
 
@@ -245,7 +247,7 @@ NOBODY = ["status", "pid", "start x", "stop x", "version", "shutdown", "reload",
 def test_nobody_listens():
     url = f"http://127.0.0.1:{free_port()}"
     for line in NOBODY:
-        theirs, ours, plain = (run(command, "-s", url, *line.split()) for command in (THEIRS, [NAMED], OURS))
+        theirs, ours, plain = (run(command, "-s", url, *line.split()) for command in (THEIRS, OURS, PLAIN))
         assert outcome(ours, "/") == outcome(theirs, "/"), line
         assert plain.returncode == ours.returncode and "<class" not in plain.stdout and url in plain.stdout, line
         assert f"{url} (-s): Connection refused" in ours.stderr
@@ -255,9 +257,9 @@ def test_nobody_listens():
     ("http://no..host:9001", "socket.gaierror"), ("http://127.0.0.1:x", "ValueError"), ("http://127.0.0.1:70000", "ValueError"),
 ])
 def test_what_is_no_address(url, words):
-    said = run([NAMED], "-s", url, "status")
-    assert said.returncode == 1 and said.stdout.startswith(f"error: <class '{words}'>, "), said
     said = run(OURS, "-s", url, "status")
+    assert said.returncode == 1 and said.stdout.startswith(f"error: <class '{words}'>, "), said
+    said = run(PLAIN, "-s", url, "status")
     assert said.returncode == 1 and said.stdout.startswith(f"error: {url}: ") and "Err" not in said.stdout, said
 
 

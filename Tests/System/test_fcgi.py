@@ -231,7 +231,7 @@ def test_one_that_cannot_be_made(start, actor, folder, engine, name):
         run.wait_state("pool:p", "FATAL")
         said = run.info("pool:p")["spawnerr"]
         assert said.startswith(f"can't create socket {url}: ") and reason.split(" (")[-1].rstrip(")") in said, said
-        assert run.state("b") == "RUNNING"
+        run.wait_state("b", "RUNNING")
     assert (folder / "file").read_text() == "precious"
     if name == "taken":
         run.rpc("supervisor.startProcess", "pool:p")

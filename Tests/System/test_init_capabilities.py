@@ -92,7 +92,7 @@ def test_the_gateway_still_starts(start, actor, folder):
     connection.request("GET", "/livez")
     assert connection.getresponse().status == 200
     status = procfs.status(Started(run).pid)
-    assert status["Uid"].split()[0] == "65534" and int(status["CapBnd"], 16) == 0
+    assert status["Uid"].split()[0] == "65529" and int(status["CapBnd"], 16) == 0
     connection.close()
 
 

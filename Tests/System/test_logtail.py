@@ -99,21 +99,23 @@ def test_a_stream_ends_with_its_group(reeve):
 
 def test_what_was_sent_ahead_waits_for_the_end(reeve):
     side = reeve()
-    with Stream(side, "/logtail/cat", headers=b"\r\nGET /nothing HTTP/1.1\r\n") as stream:
+    with Stream(side, "/logtail/cat", headers=b"\r\nGET /nothing HTTP/1.1\r\nHost: localhost\r\n") as stream:
         side.ask("supervisor.sendProcessStdin", "cat", "x\n")
         assert stream.until(bool) == b"x\n"
         side.ask("supervisor.stopProcess", "cat")
         side.ask("supervisor.removeProcessGroup", "cat")
         stream.until_end()
         while b"404" not in stream.rest:
-            stream.rest += stream.connection.recv(1000)
+            received = stream.connection.recv(1000)
+            assert received, stream.rest
+            stream.rest += received
 
 
 def test_an_open_stream_keeps_the_gateway_and_a_client_that_goes_does_not(reeve):
     side = reeve(settings="gateway_idle_timeout=1")
     pid = side.gateway.pid
     before = len(procfs.descriptors(pid))
-    for headers in (b"", b"\r\nGET /nothing HTTP/1.1\r\n"):
+    for headers in (b"", b"\r\nGET /nothing HTTP/1.1\r\nHost: localhost\r\n"):
         with Stream(side, "/logtail/cat", headers=headers) as stream:
             assert stream.status == 200
             holds_for(1.5, side.gateway.is_running)

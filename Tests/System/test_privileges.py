@@ -246,7 +246,7 @@ def test_the_gateway_of_a_user_who_may(start, actor, folder):
     connection.request("GET", "/livez")
     assert connection.getresponse().read()
     now = Credentials.of(procfs.status(Started(run).pid))
-    assert (now.uid, now.permitted, now.ambient, now.bounding, now.no_new_privs) == (65534, 0, 0, 0, True)
+    assert (now.uid, now.permitted, now.ambient, now.bounding, now.no_new_privs) == (65529, 0, 0, 0, True)
     connection.close()
 
 

@@ -12,7 +12,7 @@ typedef void (*linux_errand_work)(void *argument);
 /// `work` makes raw calls only, and touches nothing but its argument, of which 10 KB are possible.
 ///
 /// - Parameter discard: may be null; gives back what was found for somebody who doesn't ask again.
-/// - Returns: 0, ETIMEDOUT, EAGAIN (256 hang already), ENOMEM, E2BIG, or why there is no process.
+/// - Returns: 0, ETIMEDOUT, EAGAIN (256 hang already) or E2BIG. Where no process can be had, `work` runs here.
 int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds);
 
 /// How many have not come to an end, or wait for somebody who asks again. What the others have left is taken back.

@@ -41,12 +41,13 @@ extension Engine {
             throw Launcher.Unlaunched(error.sentence(for: settings.name))
         }
         starts.add(ProgramStart(id, settings, prepared, spawning, starts))
+        channels(of: id)?.forked(pid: spawning.pid)
         tell(.forked(id, pid: spawning.pid))
     }
 
     /// The child runs its program.
     func executed(_ start: ProgramStart) {
-        channels(of: start.id)?.started(pid: start.pid)
+        channels(of: start.id)?.started()
         tell(.spawned(start.id, pid: start.pid))
     }
 

@@ -83,6 +83,7 @@ final class Engine {
     func run(_ signals: SignalWatcher) -> Ending {
         var actions: [Supervisor.Action] = []
         output.events.start(configuration.supervisord, inputs: self)
+        Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
@@ -316,6 +317,8 @@ final class Engine {
     /// The configuration as it is on disk now.
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
+        Errand.patience = Errand.forConfiguration
+        defer { Errand.patience = Errand.whileSupervising }
         do throws(ConfigurationError) {
             let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)

@@ -100,11 +100,16 @@ final class ProcessChannels {
         if let stderr { Pipe.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
 
-    func started(pid: Int32) {
-        starts &+= 1
-        input?.spawned()
+    /// There is a child, which may write before it is known that it runs its program.
+    func forked(pid: Int32) {
         stdout?.events?.pid = pid
         stderr?.events?.pid = pid
+    }
+
+    /// The child runs its program.
+    func started() {
+        starts &+= 1
+        input?.spawned()
         stdout?.spawned()
         stderr?.spawned()
     }

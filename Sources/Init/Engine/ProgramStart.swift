@@ -10,6 +10,8 @@ final class ProgramStart: Watcher {
     private(set) var spawning: Spawning
     private let starts: ProgramStarts
     private var watch: Watch?
+    /// What it has reported; it is told in the order in which starts began, as long as they are quick.
+    var outcome: Spawning.Progress?
 
     init(
         _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared, _ spawning: Spawning,

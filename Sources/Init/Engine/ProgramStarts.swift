@@ -89,19 +89,33 @@ final class ProgramStarts {
 
     // MARK: Children
 
-    /// It may have reported.
+    /// It may have reported. Whoever began earlier is heard first, unless it is slow: logs, events and answers name programs in
+    /// the order of their starts.
     func look(at start: ProgramStart, isDead: Bool = false) {
         switch start.spawning.look() {
         case .underway where !isDead: return
-        case .executed, .underway:
-            remove(start)
+        case .underway, .executed: start.outcome = .executed
+        case .failed(let failure): start.outcome = .failed(failure)
+        }
+        start.unwatch()
+        if isDead { tell(start) } else { tellQuick() }
+        if slow.contains(where: { $0 === start }) { tell(start) }
+    }
+
+    private func tellQuick() {
+        while let first = quick.first, first.outcome != nil { tell(first) }
+    }
+
+    private func tell(_ start: ProgramStart) {
+        remove(start)
+        switch start.outcome {
+        case .executed:
             start.end()
             engine?.executed(start)
         case .failed(let failure):
-            remove(start)
-            start.unwatch()
             dying.append(start)
             engine?.failed(start, failure)
+        case .underway, nil: break
         }
     }
 
@@ -144,8 +158,11 @@ final class ProgramStarts {
         guard let lookAt, now >= lookAt else { return }
         let wasSlow = slow
         let limit = Int64(Self.quickness) * 1_000_000
-        for start in quick where now.nanoseconds &- start.spawning.began >= limit { slow.append(start) }
-        quick.removeAll { now.nanoseconds &- $0.spawning.began >= limit }
+        var late: [ProgramStart] = []
+        for start in quick where now.nanoseconds &- start.spawning.began >= limit && start.outcome == nil { late.append(start) }
+        quick.removeAll { now.nanoseconds &- $0.spawning.began >= limit && $0.outcome == nil }
+        slow += late
+        tellQuick()
         for start in wasSlow { urge(start) }
         // They stay in the list until something comes of them.
         for waiting in deferred where !queue[next...].contains(waiting.id) { queue.append(waiting.id) }

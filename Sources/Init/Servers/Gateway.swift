@@ -28,6 +28,10 @@ final class Gateway: Watcher {
     /// Made anew since the process that runs was started, and not handed over yet.
     private var replaced: [Int] = []
     private var remoteEvent = RemoteEventParts()
+    /// A process on its way to its program.
+    private var start: GatewayStart?
+    /// Processes that didn't get there, and are not reaped yet.
+    private var dying: [GatewayStart] = []
 
     struct Refusal: Error {
         /// supervisord's.
@@ -132,9 +136,17 @@ final class Gateway: Watcher {
     // MARK: The machine
 
     /// When `tick` matters next.
-    var deadline: Instant? { machine.deadline }
+    var deadline: Instant? {
+        guard let start else { return machine.deadline }
+        return min(machine.deadline ?? start.lookAt, start.lookAt)
+    }
 
-    func tick() { tell(.tick) }
+    func tick() {
+        tell(.tick)
+        guard let start, Engine.now.instant >= start.lookAt else { return }
+        look(at: start)
+        if self.start === start, start.urge() == .abandon { failed(start, start.spawning.late) }
+    }
 
     /// No process runs, and none will be started.
     var isOver: Bool { machine.state == .closed }
@@ -142,7 +154,7 @@ final class Gateway: Watcher {
     func end() { tell(.end) }
 
     /// 0: none runs.
-    var pid: Int32 { machine.pid }
+    var pid: Int32 { start?.spawning.pid ?? machine.pid }
 
     func tell(_ event: GatewayMachine.Event) {
         if event == .disconnected {
@@ -187,22 +199,56 @@ final class Gateway: Watcher {
     private func spawn() {
         guard let control else { return tell(.spawnFailed(reason: "init is between two configurations")) }
         do throws(GatewayLauncher.Failure) {
-            let started = try launcher.launch(
-                setup.executable, servers, sockets, as: user, output)
+            let started = try launcher.begin(setup.executable, servers, sockets, as: user, output)
             lines = started.lines
             replaced = []
             takers = []
             remoteEvent = RemoteEventParts()
             connection = control.adopt(started.connection)
-            tell(.spawned(pid: started.pid))
-            if connection == nil { tell(.disconnected) }
+            start = GatewayStart(started.spawning, self, loop: output.loop)
         } catch {
             tell(.spawnFailed(reason: error.sentence))
         }
     }
 
+    /// The process has reported, or is dead.
+    func look(at start: GatewayStart, isDead: Bool = false) {
+        switch start.spawning.look() {
+        case .underway where !isDead: return
+        case .underway, .executed:
+            self.start = nil
+            start.end()
+            launcher.executed(output.log)
+            tell(.spawned(pid: start.spawning.pid))
+            if connection == nil { tell(.disconnected) }
+        case .failed(let failure):
+            failed(start, failure)
+        }
+    }
+
+    private func failed(_ start: GatewayStart, _ failure: SpawnFailure) {
+        self.start = nil
+        start.unwatch()
+        // Its death is still to come, and means nothing.
+        dying.append(start)
+        lines?.finish()
+        lines = nil
+        if let connection { control?.close(connection) }
+        connection = nil
+        if launcher.adapts(to: failure) {
+            spawn()
+        } else {
+            tell(.spawnFailed(reason: failure.sentence(for: "gateway")))
+        }
+    }
+
     /// False when it is another's child.
     func reaped(_ pid: Int32, _ status: ExitStatus) -> Bool {
+        if let start, start.spawning.pid == pid { look(at: start, isDead: true) }
+        if let index = dying.firstIndex(where: { $0.spawning.pid == pid }) {
+            dying.remove(at: index).end()
+            return true
+        }
         guard pid == machine.pid else { return false }
         lines?.finish()
         lines = nil

@@ -20,18 +20,26 @@ struct GatewayLauncher {
     }
     private var choice = Choice.own
 
+    /// Of the last start.
+    private var identity: SpawnRequest.Identity?
+    /// Why it isn't who it should be; not said yet.
+    private var reason: String?
+
     struct Failure: Error {
         var sentence: String
     }
 
     struct Started: ~Copyable {
-        let pid: Int32
+        /// On its way.
+        let spawning: Spawning
         let lines: GatewayLines
         let connection: Descriptor
     }
 
+    /// Begins, and waits for nothing that the child does.
+    ///
     /// - Parameter servers: whose sockets these are.
-    mutating func launch(
+    mutating func begin(
         _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], as user: GatewayUser,
         _ output: Output
     ) throws(Failure) -> Started {
@@ -56,8 +64,9 @@ struct GatewayLauncher {
                 var request = SpawnRequest(
                     path: executable.bytes, arguments: CStringArray([executable.bytes]),
                     environment: Self.environment(servers), descriptors: descriptors)
-                let pid = try spawn(&request, as: user, output.log)
-                return Started(pid: pid, lines: lines, connection: pair.own)
+                identity = Self.mayBecomeAnother ? identity(of: user) : nil
+                restrict(&request)
+                return Started(spawning: try Spawn.begin(request), lines: lines, connection: pair.own)
             } catch {
                 lines.finish()
                 sentence = error.sentence(for: "gateway")
@@ -68,10 +77,8 @@ struct GatewayLauncher {
         throw Failure(sentence: sentence)
     }
 
-    /// As somebody of its own where that can be had, else as nobody, else as who init is.
-    private mutating func spawn(
-        _ request: inout SpawnRequest, as user: GatewayUser, _ log: SupervisorLog
-    ) throws(SpawnFailure) -> Int32 {
+    private func restrict(_ request: inout SpawnRequest) {
+        request.identity = identity
         request.directory = [UInt8(ascii: "/")]
         request.noNewPrivileges = true
         request.capabilities = .nothing
@@ -79,28 +86,31 @@ struct GatewayLauncher {
         request.namesItself = true
         // It sees the end of its control connection, too; this is for one that hangs.
         request.deathSignal = Signal.kill.number
-        var reason: String?
-        while true {
-            request.identity = Self.mayBecomeAnother ? identity(of: user) : nil
-            do throws(SpawnFailure) {
-                let pid = try Spawn.run(request).pid
-                if let reason { log.warn(reason) }
-                return pid
-            } catch {
-                guard let identity = request.identity, Self.isForbidden(error) else { throw error }
-                let why = "\(error.sentence(for: "gateway")) (\(error.errno.name))"
-                if choice == .own, error.errno == .invalid {
-                    choice = .nobody
-                    reason =
-                        "the gateway runs as nobody, whom programs with user=nobody can signal, and not as uid \(identity.uid): "
-                        + "\(why). Set gateway_user= to a user of this container that no program has"
-                } else {
-                    choice = .unchanged
-                    let who = Process.uid == 0 ? "root" : "init's own user"
-                    reason = "the gateway runs as \(who), without capabilities: \(why)"
-                }
-            }
+    }
+
+    /// It runs: who it runs as, where that is not what was wanted, is said once.
+    mutating func executed(_ log: SupervisorLog) {
+        if let reason { log.warn(reason) }
+        reason = nil
+    }
+
+    /// As somebody of its own where that can be had, else as nobody, else as who init is.
+    ///
+    /// - Returns: true when the next start is another one, and may succeed.
+    mutating func adapts(to failure: SpawnFailure) -> Bool {
+        guard let identity, Self.isForbidden(failure) else { return false }
+        let why = "\(failure.sentence(for: "gateway")) (\(failure.errno.name))"
+        if choice == .own, failure.errno == .invalid {
+            choice = .nobody
+            reason =
+                "the gateway runs as nobody, whom programs with user=nobody can signal, and not as uid \(identity.uid): "
+                + "\(why). Set gateway_user= to a user of this container that no program has"
+        } else {
+            choice = .unchanged
+            let who = Process.uid == 0 ? "root" : "init's own user"
+            reason = "the gateway runs as \(who), without capabilities: \(why)"
         }
+        return true
     }
 
     /// Names of sections, joined by colons; their own colons (`inet_http_server:x`) are dots there.

@@ -306,7 +306,8 @@ extension Supervisor {
             case (.start, .running): close(id, in: index, nil)
             case (.start, .starting): break
             // It was begun, which is all that was asked for.
-            case (.start, .stopping) where !waiters[index].waits: close(id, in: index, nil)
+            case (.start, .stopping) where !waiters[index].waits, (.start, .stopped) where !waiters[index].waits:
+                close(id, in: index, nil)
             case (.start, _):
                 close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
             case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")

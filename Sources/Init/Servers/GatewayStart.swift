@@ -1,0 +1,39 @@
+import Kernel
+import Supervise
+
+/// A process of the gateway on its way to its program: what hangs there, or who stops it, holds up nobody.
+final class GatewayStart: Watcher {
+    let spawning: Spawning
+    /// When `urge` is due.
+    private(set) var lookAt: Instant
+    private let gateway: Gateway
+    private let loop: EventLoop
+    private var watch: Watch?
+
+    init(_ spawning: Spawning, _ gateway: Gateway, loop: EventLoop) {
+        self.spawning = spawning
+        self.gateway = gateway
+        self.loop = loop
+        lookAt = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
+        // Without a watch, `lookAt` brings what it has to say.
+        watch = try? loop.watch(spawning.report, for: .read, self)
+    }
+
+    func ready(_ readiness: Readiness, on watch: Watch) { gateway.look(at: self) }
+
+    func urge() -> Spawning.Advice {
+        lookAt = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
+        return spawning.urge()
+    }
+
+    func unwatch() {
+        if let watch { loop.cancel(watch) }
+        watch = nil
+    }
+
+    /// It has executed its program, or is dead.
+    func end() {
+        unwatch()
+        spawning.end()
+    }
+}
