@@ -20,7 +20,12 @@ import Supervise
         return session.suggestProgram(for: name)
     }
     session.output("==> Press Ctrl-C to exit <==")
-    try session.attend(name)
+    do throws(Failure) {
+        try session.attend(name)
+    } catch .interrupted {
+        // Ctrl-C while a line was on its way: it means the same as between two lines.
+        session.forgetInterrupts()
+    }
     session.output("Exiting foreground")
 }
 

@@ -11,6 +11,8 @@ final class Input {
 
     private var buffer: [UInt8] = []
     private var isAtEnd = false
+    /// The terminal that stdin is, so that reading doesn't wait: Ctrl-C throws away what was typed, also what was there a moment ago.
+    private let terminal = Terminal.withoutWaiting(0)
     /// Bytes. A longer line is cut: no action needs more.
     private static let longest = 1 << 20
 
@@ -51,12 +53,22 @@ final class Input {
     @discardableResult func fill() -> Bool {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
         defer { room.deallocate() }
-        guard let count = try? File.read(0, into: room), count > 0, buffer.count < Self.longest else {
-            isAtEnd = true
-            return false
+        let number: Int32
+        switch terminal {
+        case .some(let own): number = own.number
+        case .none: number = 0
         }
-        buffer.append(contentsOf: room[..<count])
-        return true
+        do throws(Errno) {
+            guard let count = try File.read(number, into: room) else { return true }
+            if count > 0, buffer.count < Self.longest {
+                buffer.append(contentsOf: room[..<count])
+                return true
+            }
+        } catch {
+            // A terminal that has gone.
+        }
+        isAtEnd = true
+        return false
     }
 
     /// After an end that was meant for one action alone.

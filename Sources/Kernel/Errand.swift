@@ -28,6 +28,7 @@ public enum Errand {
         var found = linux_errand_bytes()
         defer { linux_errand_free(&found) }
         try check(linux_errand_read(path, limit, patience, &found))
+        guard Heap.canHave(found.count) else { throw .noMemory }
         return Array(UnsafeRawBufferPointer(start: found.bytes, count: found.count))
     }
 

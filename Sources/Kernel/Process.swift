@@ -162,6 +162,14 @@ public enum Terminal {
         isatty(number) == 1
     }
 
+    /// The terminal that `number` is, as a description of this process's own, on which a read doesn't wait; nil for anything else.
+    public static func withoutWaiting(_ number: Int32) -> Descriptor? {
+        guard isOne(number), let own = try? Descriptor.open("/dev/tty", O_RDONLY | O_NONBLOCK),
+            linux_is_same_terminal(number, own.number) == 1
+        else { return nil }
+        return own
+    }
+
     /// The group that reads from the terminal.
     public static func foregroundGroup(_ number: Int32) throws(Errno) -> Int32 {
         try valueOrErrno { tcgetpgrp(number) }

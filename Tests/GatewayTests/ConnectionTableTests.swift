@@ -25,7 +25,9 @@ import Testing
         @discardableResult func connect() -> Connection {
             let channel = EmbeddedChannel(loop: loop)
             // Only who is connected is active.
-            if let address = try? SocketAddress(unixDomainSocketPath: "/client") { channel.connect(to: address, promise: nil) }
+            if let address = try? SocketAddress(unixDomainSocketPath: "/client") {
+                channel.connect(to: address, promise: nil)
+            }
             let connection = Connection(channel, in: table)
             // As the pipeline does it.
             channel.closeFuture.assumeIsolated().whenComplete { _ in connection.ended() }

@@ -111,7 +111,7 @@ final class Engine {
             tell(.delivered)
         }
         if isDue { tick(Self.now) }
-        if starts.canBegin { starts.begin(until: Self.now.instant.advanced(nanoseconds: Self.share)) }
+        beginStarts()
     }
 
     private func deadline(_ now: Instant) -> Instant? {
@@ -180,6 +180,12 @@ final class Engine {
         queue.removeAll(keepingCapacity: queue.capacity <= 1024)
         isPerforming = false
         endSockets()
+        // At once, where there is room: whoever asks for a start and then for something else finds it begun.
+        beginStarts()
+    }
+
+    private func beginStarts() {
+        if starts.canBegin { starts.begin(until: Self.now.instant.advanced(nanoseconds: Self.share)) }
     }
 
     private func perform(_ action: Supervisor.Action) {

@@ -28,6 +28,7 @@ final class ProgramStarts {
     /// Failed or given up: of these only the death is awaited.
     private var dying: [ProgramStart] = []
     private var lookAt: Instant?
+    private var isBeginning = false
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -61,6 +62,10 @@ final class ProgramStarts {
 
     /// Begins what there is room for, until it is time for something else.
     func begin(until deadline: Instant) {
+        // What comes of a start may ask for another.
+        guard !isBeginning else { return }
+        isBeginning = true
+        defer { isBeginning = false }
         while canBegin, let engine {
             let id = queue[next]
             next += 1
@@ -159,8 +164,10 @@ final class ProgramStarts {
         let wasSlow = slow
         let limit = Int64(Self.quickness) * 1_000_000
         var late: [ProgramStart] = []
-        for start in quick where now.nanoseconds &- start.spawning.began >= limit && start.outcome == nil { late.append(start) }
-        quick.removeAll { now.nanoseconds &- $0.spawning.began >= limit && $0.outcome == nil }
+        for start in quick where start.outcome == nil && now.nanoseconds &- start.spawning.began >= limit {
+            late.append(start)
+        }
+        quick.removeAll { $0.outcome == nil && now.nanoseconds &- $0.spawning.began >= limit }
         slow += late
         tellQuick()
         for start in wasSlow { urge(start) }
