@@ -40,9 +40,10 @@ enum Check {
     private static func commands(_ configuration: Configuration) -> [Finding] {
         var findings: [Finding] = []
         var last = ""
+        var search = Search()
         for group in configuration.groups {
             for process in group.processes {
-                guard let problem = problem(of: process) else { continue }
+                guard let problem = problem(of: process, &search) else { continue }
                 // Hundreds of processes of one program have one problem.
                 if problem != last {
                     let name = group.name == process.name ? process.name : "\(group.name):\(process.name)"
@@ -54,7 +55,15 @@ enum Check {
         return findings
     }
 
-    private static func problem(of process: ProcessSettings) -> String? {
+    /// What was looked for last: thousands of programs may run one command.
+    private struct Search {
+        let inherited = CStringArray.ofProcess().value(of: "PATH") ?? []
+        var word = ""
+        var path: [UInt8] = []
+        var problem: String?
+    }
+
+    private static func problem(of process: ProcessSettings, _ search: inout Search) -> String? {
         let words: [String]
         do throws(CommandLine.Failure) {
             words = try CommandLine.split(process.command)
@@ -62,7 +71,15 @@ enum Check {
             return error.explanation
         }
         guard let word = words.first else { return nil }
-        let (path, origin) = searchPath(process)
+        let (path, origin) = searchPath(process, search.inherited)
+        if word == search.word, path == search.path { return search.problem }
+        search.word = word
+        search.path = path
+        search.problem = problem(of: word, path, origin)
+        return search.problem
+    }
+
+    private static func problem(of word: String, _ path: [UInt8], _ origin: String) -> String? {
         do throws(Errno) {
             _ = try CommandSearch.find(word.bytes, path: path)
             return nil
@@ -77,11 +94,13 @@ enum Check {
     }
 
     /// As a start looks for it, and whose it is.
-    private static func searchPath(_ process: ProcessSettings) -> (path: [UInt8], origin: String) {
+    private static func searchPath(
+        _ process: ProcessSettings, _ inherited: [UInt8]
+    ) -> (path: [UInt8], origin: String) {
         for variable in process.environment.reversed() where variable.name == "PATH" {
             return (variable.value.bytes, "the PATH of environment=")
         }
-        if let own = CStringArray.ofProcess().value(of: "PATH"), !own.isEmpty { return (own, "init's PATH") }
+        if !inherited.isEmpty { return (inherited, "init's PATH") }
         return ("/bin:/usr/bin:/usr/local/bin".bytes, "the default PATH")
     }
 }

@@ -97,10 +97,13 @@ final class ProgramStarts {
     /// It may have reported. Whoever began earlier is heard first, unless it is slow: logs, events and answers name programs in
     /// the order of their starts.
     func look(at start: ProgramStart, isDead: Bool = false) {
-        switch start.spawning.look() {
-        case .underway where !isDead: return
-        case .underway, .executed: start.outcome = .executed
-        case .failed(let failure): start.outcome = .failed(failure)
+        // A report can be read once.
+        if start.outcome == nil {
+            switch start.spawning.look() {
+            case .underway where !isDead: return
+            case .underway, .executed: start.outcome = .executed
+            case .failed(let failure): start.outcome = .failed(failure)
+            }
         }
         start.unwatch()
         if isDead { tell(start) } else { tellQuick() }
