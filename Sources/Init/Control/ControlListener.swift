@@ -10,6 +10,10 @@ final class ControlListener: Watcher {
     private var watch: Watch?
     /// Given up to accept one client when the process is out of descriptors, so that it can be told to go away.
     private var spare: Descriptor?
+    /// That there are no descriptors; said once until a client can be taken again.
+    private var isSaid = false
+    /// When `tick` matters; nil while the socket is watched.
+    private(set) var retryAt: Instant?
 
     init(
         at path: String, mode: UInt32, user: UInt32?, group: UInt32?, loop: EventLoop, server: ControlServer
@@ -26,6 +30,7 @@ final class ControlListener: Watcher {
         for _ in 0..<16 {
             do throws(Errno) {
                 guard let connection = try socket.accept() else { return }
+                isSaid = false
                 server?.admit(connection)
             } catch {
                 guard error == .tooManyFiles || error == .tooManyFilesInSystem else {
@@ -40,15 +45,34 @@ final class ControlListener: Watcher {
     /// Out of descriptors: without this the waiting client would wake the loop again and again.
     private func refuseOne() {
         spare = nil
-        if let connection = try? socket.accept() { _ = consume connection }
+        let isGone = (try? socket.accept()) != nil
         spare = try? Descriptor.null()
-        server?.log(.error, "control socket: out of file descriptors, a client was turned away")
+        if !isSaid { server?.log(.error, "control socket: out of file descriptors, clients are turned away") }
+        isSaid = true
+        // Not even that one could be taken: nobody is looked at for a while.
+        if !isGone { pause() }
+    }
+
+    private func pause() {
+        if let watch { loop.cancel(watch) }
+        watch = nil
+        retryAt = Engine.now.instant + 1
+    }
+
+    /// Looks again whether clients can be taken.
+    func tick(_ now: Instant) {
+        guard let retryAt, now >= retryAt else { return }
+        self.retryAt = nil
+        if spare == nil { spare = try? Descriptor.null() }
+        watch = try? loop.watch(socket.descriptor.number, for: .read, self)
+        if watch == nil { self.retryAt = now + 1 }
     }
 
     /// Stops listening and removes the name.
     func stop() {
         if let watch { loop.cancel(watch) }
         watch = nil
+        retryAt = nil
         server = nil
         socket.removeName()
     }

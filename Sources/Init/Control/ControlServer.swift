@@ -273,6 +273,19 @@ final class ControlServer {
         client.updateInterest(in: loop)
     }
 
+    /// When `tick` matters next.
+    var deadline: Instant? {
+        var earliest: Instant?
+        for listener in listeners {
+            if let retryAt = listener.retryAt { earliest = min(earliest ?? retryAt, retryAt) }
+        }
+        return earliest
+    }
+
+    func tick(_ now: Instant) {
+        for listener in listeners { listener.tick(now) }
+    }
+
     /// Stops listening, removes the name and cuts off the clients; they have been sent what could be sent.
     func stop() {
         for listener in listeners { listener.stop() }

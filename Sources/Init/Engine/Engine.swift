@@ -116,7 +116,8 @@ final class Engine {
 
     private func deadline(_ now: Instant) -> Instant? {
         let programs = earliest(supervisor.deadline(now: now), starts.deadline)
-        let others = earliest(output.events.deadline, earliest(gateway?.deadline, sweeper?.deadline))
+        let servers = earliest(gateway?.deadline, control?.deadline)
+        let others = earliest(output.events.deadline, earliest(servers, sweeper?.deadline))
         return earliest(earliest(programs, output.deadline), others)
     }
 
@@ -124,6 +125,7 @@ final class Engine {
         output.tick(now: now.instant)
         output.events.tick(now: now.instant)
         starts.tick(now.instant)
+        control?.tick(now.instant)
         if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
         tell(.tick, now)
     }
