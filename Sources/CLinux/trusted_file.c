@@ -185,6 +185,55 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
     }
 }
 
+/// The length of the folder's part of a path; 0 where it is not worth keeping.
+static size_t folder_length(const char *path) {
+    size_t slash = 0, at = 0;
+    for (; path[at]; at++) {
+        if (path[at] == '/') slash = at;
+    }
+    const size_t name = at - slash - 1;
+    return slash == 0 || slash >= sizeof((linux_trusted_folder *)0)->path || name == 0 || name > longest_name ? 0 : slash;
+}
+
+void linux_trusted_forget(linux_trusted_folder *kept) {
+    if (kept->length > 0) close_raw(kept->folder);
+    kept->length = 0;
+}
+
+static void keep_folder(linux_trusted_folder *kept, const char *path, size_t length, const place *place) {
+    // A link on the way may lead elsewhere next time, or the name was one.
+    size_t at = 0;
+    while (place->name[at] && place->name[at] == path[length + 1 + at]) at++;
+    if (place->is_magic || place->name[at] != path[length + 1 + at]) return;
+    const int folder = (int)RAW(SYS_fcntl, place->folder, F_DUPFD_CLOEXEC, 3);
+    if (folder < 0) return;
+    linux_trusted_forget(kept);
+    __builtin_memcpy(kept->path, path, length);
+    kept->length = (uint32_t)length;
+    kept->folder = folder;
+    kept->is_shared = place->is_shared;
+    kept->is_sticky = place->is_sticky;
+}
+
+/// `find`, by the folder that is kept where the path is in it, and is no link.
+static int find_near(const char *path, bool follow, linux_trusted_folder *kept, place *place, linux_trust *trust) {
+    const size_t length = kept ? folder_length(path) : 0;
+    if (length > 0 && kept->length == length && __builtin_memcmp(kept->path, path, length) == 0) {
+        place->folder = (int)RAW(SYS_fcntl, kept->folder, F_DUPFD_CLOEXEC, 3);
+        place->is_shared = kept->is_shared;
+        place->is_sticky = kept->is_sticky;
+        place->is_magic = false;
+        __builtin_memcpy(place->name, path + length + 1, length_of(path + length + 1) + 1);
+        trust->end = (uint32_t)length_of(path);
+        char target[1];
+        if (place->folder >= 0 && (!follow || link_at(place->folder, place->name, target, sizeof target) < 0)) return 0;
+        close_raw(place->folder);
+    }
+    const int error = find(path, follow, place, trust);
+    if (error == 0 && length > 0) keep_folder(kept, path, length, place);
+    return error;
+}
+
 static void begin(linux_trust *trust) { __builtin_memset(trust, 0, sizeof *trust); }
 
 static void note(const struct stat *status, linux_trust *trust) {
@@ -267,10 +316,11 @@ static int open_place(const place *place, int flags, unsigned mode, uint32_t own
     return fd;
 }
 
-int linux_trusted_open(const char *path, int flags, unsigned mode, uint32_t owner, linux_trust *trust) {
+int linux_trusted_open(
+    const char *path, int flags, unsigned mode, uint32_t owner, linux_trusted_folder *kept, linux_trust *trust) {
     begin(trust);
     place place;
-    int fd = find(path, !(flags & O_EXCL), &place, trust);
+    int fd = find_near(path, !(flags & O_EXCL), kept, &place, trust);
     if (fd == 0) fd = open_place(&place, flags, mode, owner, trust);
     close_raw(place.folder);
     return fd;
@@ -401,7 +451,7 @@ int linux_trusted_rotate(const char *path, int fd, int backups, uint32_t owner, 
         if (error < 0) return -1;
     }
     const int flags = O_WRONLY | O_APPEND | O_CREAT | (is_own ? O_TRUNC : 0);
-    return linux_trusted_open(path, flags, 0666, owner, trust);
+    return linux_trusted_open(path, flags, 0666, owner, NULL, trust);
 }
 
 ssize_t linux_trusted_link(const char *path, char *target, size_t size, linux_trust *trust) {

@@ -60,6 +60,9 @@ public enum TrustedFile {
         if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustFailure(path, trust) }
     }
 
+    /// Before this process sleeps: lets go of the folder that was used last.
+    public static func rest() { linux_patient_rest() }
+
     /// What a symbolic link holds, where others can't have laid it; nil when `path` is none.
     public static func linkTarget(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: 4096)

@@ -46,6 +46,19 @@ typedef struct {
     linux_status status;
 } linux_trust;
 
+/// A folder that a path was walked to, for the next path in it: a walk opens each folder on the way. Whoever keeps one forgets it soon
+/// (linux_trusted_forget): what others may do in it can change.
+typedef struct {
+    /// Of the folder, without the slash behind it; 0 when none is kept.
+    uint32_t length;
+    int folder;
+    bool is_shared;
+    bool is_sticky;
+    char path[512];
+} linux_trusted_folder;
+
+void linux_trusted_forget(linux_trusted_folder *kept);
+
 /// Nobody else may own the file.
 static const uint32_t linux_trust_nobody = UINT32_MAX;
 
@@ -53,7 +66,10 @@ static const uint32_t linux_trust_nobody = UINT32_MAX;
 /// which comes after the look. A named pipe that is opened for writing only is opened for both, if that is allowed: then it needs no reader.
 ///
 /// The descriptor, or -1.
-int linux_trusted_open(const char *path, int flags, unsigned mode, uint32_t owner, linux_trust *trust);
+///
+/// - Parameter kept: may be null.
+int linux_trusted_open(
+    const char *path, int flags, unsigned mode, uint32_t owner, linux_trusted_folder *kept, linux_trust *trust);
 /// unlink(2) in the folder that the path leads to. When `fd` is not -1, only if the name is still that file's (else ENOENT).
 ///
 /// 0 or -1.
@@ -74,6 +90,9 @@ int linux_patient_remove(const char *path, int fd, linux_trust *trust, int milli
 int linux_patient_rotate(const char *path, int fd, int backups, uint32_t owner, linux_trust *trust, int milliseconds);
 
 ssize_t linux_patient_link(const char *path, char *target, size_t size, linux_trust *trust, int milliseconds);
+
+/// Before the process sleeps: a folder that is kept keeps its file system from being unmounted.
+void linux_patient_rest(void);
 
 typedef struct {
     /// 0, or why it can't be looked at; ETIMEDOUT and EAGAIN as above.

@@ -103,6 +103,7 @@ final class Engine {
         if sleeps {
             alarm.set(deadline)
             starts.settle()
+            TrustedFile.rest()
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
         watchMemory()

@@ -53,7 +53,7 @@ final class ProgramStarts {
             return false
         }
         deferred.append((id, now))
-        plan(now.advanced(milliseconds: Int(Spawning.look)))
+        plan(now.advanced(milliseconds: Self.quickness))
         return true
     }
 
@@ -176,7 +176,10 @@ final class ProgramStarts {
         for start in wasSlow { urge(start) }
         // They stay in the list until something comes of them.
         for waiting in deferred where !queue[next...].contains(waiting.id) { queue.append(waiting.id) }
-        self.lookAt = now.advanced(milliseconds: quick.isEmpty ? Int(Spawning.look) : Self.quickness)
+        // Something that is only late, on a busy machine, comes soon.
+        let isFresh = deferred.contains { now < $0.since.advanced(milliseconds: Int(Spawning.look)) }
+        let pause = quick.isEmpty && !isFresh ? Int(Spawning.look) : Self.quickness
+        self.lookAt = now.advanced(milliseconds: pause)
     }
 
     private func urge(_ start: ProgramStart) {
