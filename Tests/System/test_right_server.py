@@ -22,11 +22,15 @@ INNER = """\
 set -e
 mount -t tmpfs none /run
 mount -t tmpfs none /dev/shm
-mkdir /run/kept
+mkdir /run/kept /run/dist
 mount --bind {0} /run/kept
+mount --bind {1} /run/dist
 mount -t tmpfs -o mode=1777 none /tmp
-mkdir -p {0}
+# What is below /tmp and is needed.
+mkdir -p {0} {1}
 mount --move /run/kept {0}
+mount --move /run/dist {1}
+rmdir /run/kept /run/dist
 exec sleep 1000
 """
 
@@ -37,7 +41,7 @@ class Place:
     def __init__(self, folder):
         self.folder = folder
         self.holder = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", INNER.format(folder)], stdout=subprocess.DEVNULL)
+            ["unshare", "--mount", "sh", "-c", INNER.format(folder, DIST)], stdout=subprocess.DEVNULL)
         self.children = []
         wait_until(lambda: procfs.cmdline(self.holder.pid)[:1] == ["sleep"])
 

@@ -28,6 +28,9 @@ final class ProgramStart: Watcher {
 
     var pid: Int32 { spawning.pid }
 
+    /// Milliseconds since the child was made.
+    func age(_ now: Instant) -> Int { Int((now.nanoseconds &- spawning.began) / 1_000_000) }
+
     func ready(_ readiness: Readiness, on watch: Watch) { starts.look(at: self) }
 
     /// What it had to say has been heard.

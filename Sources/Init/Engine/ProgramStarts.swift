@@ -9,8 +9,10 @@ import Supervise
 final class ProgramStarts {
     /// Children on their way that are not slow.
     private static let mostQuick = 16
-    /// Milliseconds after which a child is slow.
+    /// Milliseconds after which a child doesn't count among those any more.
     private static let quickness = 10
+    /// Milliseconds after which a child is slow: those that began later are not told after it any more.
+    private static let slowness = 50
     /// Slow children, with those that were given up. Each costs some memory, a descriptor and a process.
     private static let mostSlow = 512
 
@@ -29,6 +31,8 @@ final class ProgramStarts {
     private var dying: [ProgramStart] = []
     private var lookAt: Instant?
     private var isBeginning = false
+    /// How many of `quick` are younger than `quickness`, as of the last look.
+    private var young = 0
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -58,7 +62,7 @@ final class ProgramStarts {
     }
 
     /// Another start can begin now.
-    var canBegin: Bool { next < queue.count && quick.count < Self.mostQuick }
+    var canBegin: Bool { next < queue.count && young < Self.mostQuick }
 
     /// Begins what there is room for, until it is time for something else.
     func begin(until deadline: Instant) {
@@ -86,6 +90,7 @@ final class ProgramStarts {
 
     func add(_ start: ProgramStart) {
         quick.append(start)
+        young += 1
         deferred.removeAll { $0.id == start.id }
         plan(Engine.now.instant.advanced(milliseconds: Self.quickness))
     }
@@ -148,6 +153,12 @@ final class ProgramStarts {
     private func remove(_ start: ProgramStart) {
         quick.removeAll { $0 === start }
         slow.removeAll { $0 === start }
+        countYoung(Engine.now.instant)
+    }
+
+    private func countYoung(_ now: Instant) {
+        young = 0
+        for start in quick where start.age(now) < Self.quickness { young += 1 }
     }
 
     // MARK: Time
@@ -165,12 +176,10 @@ final class ProgramStarts {
     func tick(_ now: Instant) {
         guard let lookAt, now >= lookAt else { return }
         let wasSlow = slow
-        let limit = Int64(Self.quickness) * 1_000_000
         var late: [ProgramStart] = []
-        for start in quick where start.outcome == nil && now.nanoseconds &- start.spawning.began >= limit {
-            late.append(start)
-        }
-        quick.removeAll { $0.outcome == nil && now.nanoseconds &- $0.spawning.began >= limit }
+        for start in quick where start.outcome == nil && start.age(now) >= Self.slowness { late.append(start) }
+        quick.removeAll { $0.outcome == nil && $0.age(now) >= Self.slowness }
+        countYoung(now)
         slow += late
         tellQuick()
         for start in wasSlow { urge(start) }
