@@ -26,7 +26,7 @@ enum {
     stack_size = 32 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
     usual_size = guard_size + stack_size + 32 * 1024,
-    most_free = 8,  // blocks that are kept while children are on their way
+    most_free = 16, // blocks that are kept while children are on their way
     slot_count = 4, // three descriptors and the report
     most_sets = 4,
 };

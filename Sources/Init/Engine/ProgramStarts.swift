@@ -7,10 +7,11 @@ import Supervise
 /// processors to others too; those that are slow don't count, so that one that hangs holds up nobody. It lives as long as
 /// init: a child that hangs in the kernel may outlive a restart of everything.
 final class ProgramStarts {
-    /// Children on their way that are not slow.
-    private static let mostQuick = 16
+    /// Children on their way that are quick. More would only get into each other's way: they share init's memory, and a
+    /// thousand starts take longer with sixteen at a time.
+    private static let mostQuick = 4
     /// Milliseconds after which a child doesn't count among those any more.
-    private static let quickness = 10
+    private static let quickness = 4
     /// Milliseconds after which a child is slow: those that began later are not told after it any more.
     private static let slowness = 50
     /// Slow children, with those that were given up. Each costs some memory, a descriptor and a process.
