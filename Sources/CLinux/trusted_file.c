@@ -63,6 +63,8 @@ typedef struct {
     bool is_sticky;
     // `name` is one of /proc's links that only the kernel can follow.
     bool is_magic;
+    // A link was followed on the way.
+    bool is_linked;
 } place;
 
 static int fail(linux_trust *trust, int error) {
@@ -121,7 +123,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
     // The rest of the way, and the one to come after a link.
     char ways[2][longest_path];
     place->folder = -1;
-    place->is_shared = place->is_sticky = place->is_magic = false;
+    place->is_shared = place->is_sticky = place->is_magic = place->is_linked = false;
     trust->end = (uint32_t)whole;
     if (whole == 0) return fail(trust, ENOENT);
     if (whole >= longest_path) return fail(trust, ENAMETOOLONG);
@@ -165,6 +167,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
         if (target < 0) return is_last ? 0 : fail(trust, error);  // no link
         if (is_open_to_others(place)) return is_last ? 0 : refuse(trust, linux_trust_link, ELOOP);
         if (++links > most_links) return fail(trust, ELOOP);
+        place->is_linked = true;
         if (is_in_proc(place->folder)) {
             // Its text says only what it leads to, not how.
             if (is_last) {
@@ -202,9 +205,7 @@ void linux_trusted_forget(linux_trusted_folder *kept) {
 
 static void keep_folder(linux_trusted_folder *kept, const char *path, size_t length, const place *place) {
     // A link on the way may lead elsewhere next time, or the name was one.
-    size_t at = 0;
-    while (place->name[at] && place->name[at] == path[length + 1 + at]) at++;
-    if (place->is_magic || place->name[at] != path[length + 1 + at]) return;
+    if (place->is_linked || place->is_magic) return;
     const int folder = (int)RAW(SYS_fcntl, place->folder, F_DUPFD_CLOEXEC, 3);
     if (folder < 0) return;
     linux_trusted_forget(kept);
@@ -212,21 +213,22 @@ static void keep_folder(linux_trusted_folder *kept, const char *path, size_t len
     kept->length = (uint32_t)length;
     kept->folder = folder;
     kept->is_shared = place->is_shared;
-    kept->is_sticky = place->is_sticky;
 }
 
 /// `find`, by the folder that is kept where the path is in it, and is no link.
 static int find_near(const char *path, bool follow, linux_trusted_folder *kept, place *place, linux_trust *trust) {
     const size_t length = kept ? folder_length(path) : 0;
     if (length > 0 && kept->length == length && __builtin_memcmp(kept->path, path, length) == 0) {
-        place->folder = (int)RAW(SYS_fcntl, kept->folder, F_DUPFD_CLOEXEC, 3);
+        place->folder = -1;
         place->is_shared = kept->is_shared;
-        place->is_sticky = kept->is_sticky;
-        place->is_magic = false;
+        place->is_magic = place->is_linked = false;
+        // Its own mode is looked at again.
+        const int folder = (int)RAW(SYS_fcntl, kept->folder, F_DUPFD_CLOEXEC, 3);
+        if (enter(place, folder, (uint32_t)as_user(), trust) < 0) return -1;
         __builtin_memcpy(place->name, path + length + 1, length_of(path + length + 1) + 1);
         trust->end = (uint32_t)length_of(path);
         char target[1];
-        if (place->folder >= 0 && (!follow || link_at(place->folder, place->name, target, sizeof target) < 0)) return 0;
+        if (!follow || link_at(place->folder, place->name, target, sizeof target) < 0) return 0;
         close_raw(place->folder);
     }
     const int error = find(path, follow, place, trust);

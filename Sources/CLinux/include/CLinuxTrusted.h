@@ -53,7 +53,6 @@ typedef struct {
     uint32_t length;
     int folder;
     bool is_shared;
-    bool is_sticky;
     char path[512];
 } linux_trusted_folder;
 
