@@ -76,7 +76,7 @@ class Answer:
 class Supervised:
     """One running supervisor.
 
-    - parameter pid1: in PID and mount namespaces of its own, as its PID 1.
+    - parameter pid1: in a PID namespace of its own, as its PID 1. It has its own mount namespace in any case.
     - parameter prepare: shell lines that run in those namespaces before it, as root (mounts, limits).
     - parameter uid: the number it runs as; its folder is made writable for it.
     - parameter log: where its own log goes; in the test's folder when nothing is said.
@@ -97,14 +97,12 @@ class Supervised:
         if uid is not None:
             os.chown(self.folder, uid, uid)
             command = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", *command]
-        if pid1:
-            # /run/init.ctl is its own, too: ctl looks there, and those of other tests would find this one.
-            prepare = f"mount -t tmpfs none /run\n{prepare}"
-        if prepare:
-            command = ["sh", "-ec", f"{prepare}\nexec {shlex.join(command)}"]
-        if pid1:
-            rootless = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-            command = ["unshare", *rootless, "--pid", "--fork", "--mount-proc", "--kill-child", *command]
+        # /run/init.ctl is its own: it offers that place, too, and those of other tests would find it there.
+        prepare = f"mount -t tmpfs none /run\n{prepare}"
+        command = ["sh", "-ec", f"{prepare}\nexec {shlex.join(command)}"]
+        rootless = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+        namespaces = ["--pid", "--fork", "--mount-proc", "--kill-child"] if pid1 else ["--mount"]
+        command = ["unshare", *rootless, *namespaces, *command]
         self.mark = mark
         name, _, value = mark.partition("=")
         self.ended = False

@@ -165,28 +165,36 @@ def test_what_exceeds_the_connections_waits_in_the_backlog(start, folder):
 
 STUBBORN = """\
 [program:stubborn]
-command=/bin/sh -c 'trap "" TERM; while :; do sleep 5; done'
+command=/bin/sh -c 'trap "" TERM; : >{folder}/deaf_%(process_num)s; while :; do sleep 5; done'
 process_name=%(program_name)s_%(process_num)s
 numprocs=40
 stopwaitsecs=600
+autorestart=false
 startsecs=0
 stdout_logfile=NONE
 """
 
 
 def test_probes_are_answered_whatever_others_wait_for(start, folder):
-    side = Side("init", start, folder / "i", files=120, programs=STUBBORN)
-    waiting = [side.connect(timeout=60) for _ in range(40)]
+    """Twenty clients wait for what doesn't end; four hundred more want a stream, many more than there may be."""
+    side = Side("init", start, folder / "i", files=120, programs=STUBBORN.format(folder=folder))
+    wait_until(lambda: len(list(folder.glob("deaf_*"))) == 40)
+    waiting = [side.connect(timeout=60) for _ in range(20)]
     for number, connection in enumerate(waiting):
         stop = xmlrpc.client.dumps((f"stubborn:stubborn_{number}",), "supervisor.stopProcess").encode()
         connection.sendall(call(body=stop))
-    streams = [side.connect(timeout=60) for _ in range(40)]
+    wait_until(lambda: sum(state == "STOPPING" for state in side.one.states().values()) == len(waiting), timeout=30)
+    streams = [side.connect(timeout=60) for _ in range(400)]
     for connection in streams:
         connection.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     for path in (b"/livez", b"/healthz", b"/metrics", b"/livez"):
         status, _, _ = side.raw(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=30)
         assert status == 200, path
     assert not select.select(waiting, [], [], 0)[0], "they still wait"
+    # A stream that isn't given is refused at once, and its connection makes room for the next without waiting for the client.
+    # A few wait for their turn.
+    statuses = [int(connection.recv(65536).split()[1]) for connection in select.select(streams, [], [], 0)[0]]
+    assert set(statuses) == {200, 503} and len(statuses) > len(streams) - 16
     for connection in waiting + streams:
         connection.close()
     side.ask("supervisor.signalProcessGroup", "stubborn", "KILL")

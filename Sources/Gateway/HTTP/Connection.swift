@@ -12,6 +12,8 @@ final class Connection {
         case answering
         /// An answer without an end is on the way.
         case streaming
+        /// The last answer has been taken; what the client still sends is thrown away.
+        case lingering(since: NIODeadline, isRequestOver: Bool)
     }
 
     let channel: any Channel
@@ -39,6 +41,7 @@ final class Connection {
         switch phase {
         case .idle(let moment): moment + (isProven ? Limits.idlePatience : Limits.silencePatience)
         case .receiving(let moment): moment + Limits.receivingPatience
+        case .lingering(let moment, let isRequestOver): moment + (isRequestOver ? .zero : Limits.lingering)
         case .answering, .streaming: nil
         }
     }
@@ -85,6 +88,21 @@ final class Connection {
         clock = nil
         isProven = true
         phase = .idle(since: channel.eventLoop.now)
+        table.changed()
+    }
+
+    /// The last answer has been given to the kernel, and the client knows that nothing follows.
+    ///
+    /// - Parameter isRequestOver: nothing of its request is still to come, so closing doesn't take the answer from the client.
+    func lingers(isRequestOver: Bool) {
+        phase = .lingering(since: channel.eventLoop.now, isRequestOver: isRequestOver)
+        table.changed()
+    }
+
+    /// Of one that was refused before it had come.
+    func requestIsOver() {
+        guard case .lingering(let moment, _) = phase else { return }
+        phase = .lingering(since: moment, isRequestOver: true)
         table.changed()
     }
 

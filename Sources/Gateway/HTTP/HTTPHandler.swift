@@ -1,40 +1,6 @@
 import NIOCore
 import NIOHTTP1
 
-/// What all connections of a server have in common.
-final class Service {
-    let router: Router
-    let credentials: Credentials?
-    /// Where nobody is asked for credentials: these paths as they stand here, and no other spelling of them.
-    let publicPaths: [String]
-    let statistics: Statistics
-    let bodies: Budget
-    let answers: Budget
-    let streams: Budget
-    /// The section of the configuration.
-    let name: String
-    /// What `Host` may say; nil: anything.
-    let hosts: AllowedHosts?
-    let brake: GuessBrake
-
-    init(
-        router: Router, credentials: Credentials?, publicPaths: [String] = [], statistics: Statistics, bodies: Budget,
-        answers: Budget, streams: Budget, name: String = "inet_http_server", hosts: AllowedHosts? = nil,
-        brake: GuessBrake
-    ) {
-        self.name = name
-        self.hosts = hosts
-        self.brake = brake
-        self.router = router
-        self.credentials = credentials
-        self.publicPaths = publicPaths
-        self.statistics = statistics
-        self.bodies = bodies
-        self.answers = answers
-        self.streams = streams
-    }
-}
-
 /// One client's connection: one request after the other. A password is asked for before anything else is looked at, and
 /// a request is refused, where it can be, before its body is read.
 ///
@@ -65,6 +31,8 @@ final class HTTPHandler: ChannelInboundHandler {
     /// As the table of paths has it; `none` as long as nobody has looked there.
     private var route = "none"
     private var inputIsOver = false
+    /// The last part of the request that is being answered has come.
+    private var isRequestOver = false
     private var isReading = false
     /// What had been read of a request when it was held, and came after its head.
     private var kept: [HTTPServerRequestPart] = []
@@ -104,6 +72,7 @@ final class HTTPHandler: ChannelInboundHandler {
         guard case .waiting = state else { return }
         // They may have come with the request before, and have been kept back until now.
         connection.bytesCame()
+        isRequestOver = false
         version = head.version
         isKeptAlive = head.isKeepAlive
         isHead = head.method == .HEAD
@@ -238,6 +207,8 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     private func ended(_ context: ChannelHandlerContext) {
+        isRequestOver = true
+        if case .closing = state { connection.requestIsOver() }
         guard case .receiving(let request, let handler, _) = state else { return }
         connection.requestIsComplete()
         let exchange = Exchange(
@@ -377,7 +348,10 @@ final class HTTPHandler: ChannelInboundHandler {
         state = .closing
         connection.expect(within: Limits.lingering)
         end(context)
-        if inputIsOver { context.close(promise: nil) } else { context.close(mode: .output, promise: nil) }
+        if inputIsOver { return context.close(promise: nil) }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { [self] in connection.lingers(isRequestOver: isRequestOver) }
+        context.close(mode: .output, promise: promise)
     }
 
     private func end(_ context: ChannelHandlerContext) {
