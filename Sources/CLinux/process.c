@@ -99,6 +99,14 @@ int linux_setgroups(const gid_t *groups, int count) { return (int)syscall(SYS_se
 int linux_setgid(gid_t gid) { return (int)syscall(SYS_setresgid, gid, gid, gid); }
 int linux_setuid(uid_t uid) { return (int)syscall(SYS_setresuid, uid, uid, uid); }
 
+int linux_processor_count(void) {
+    unsigned long set[8192 / (8 * sizeof(unsigned long))] = {0}; // the most that Linux can be built for
+    const long size = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+    int count = 0;
+    for (long i = 0; i < size / (long)sizeof *set; i++) count += __builtin_popcountl(set[i]);
+    return count > 0 ? count : 1;
+}
+
 int linux_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
     uint64_t limit[2];
     if (syscall(SYS_prlimit64, 0, resource, NULL, limit) != 0) return -1;

@@ -42,8 +42,9 @@ final class Gateway {
                 if control.isAtWork { return false }
                 Main.end(nil)
             })
+        let turns = Turns(on: loop)
         let routes = Routes.all(
-            control: control, loop: loop, statistics: statistics, connections: { table.count })
+            control: control, loop: loop, statistics: statistics, turns: turns, connections: { table.count })
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)
@@ -58,7 +59,7 @@ final class Gateway {
                 // A Unix socket has no name that another site could take; clients write anything there, its path for one.
                 hosts: server.credentials == nil && server.kind == .inet
                     ? AllowedHosts(address: server.address, listed: server.allowedHosts) : nil,
-                brake: brake)
+                brake: brake, turns: turns)
             listen(on: socket, named: socket, server, service, table)
         }
     }

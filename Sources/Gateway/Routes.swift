@@ -4,7 +4,7 @@ import NIOCore
 enum Routes {
     /// - Parameter connections: how many there are.
     static func all(
-        control: any Asking, loop: any EventLoop, statistics: Statistics, connections: @escaping () -> Int
+        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, connections: @escaping () -> Int
     ) -> [Route] {
         let following = LogFollowing(control: control, loop: loop)
         var routes = [
@@ -14,7 +14,8 @@ enum Routes {
             Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
             Route(
                 pattern: .exact("/metrics"),
-                handler: MetricsHandler(control: control, loop: loop, statistics: statistics, connections: connections)),
+                handler: MetricsHandler(
+                    control: control, loop: loop, statistics: statistics, turns: turns, connections: connections)),
         ]
         for level in HealthLevel.allCases {
             routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))

@@ -19,6 +19,9 @@ public enum Process {
     public static var effectiveUID: UInt32 { geteuid() }
     public static var gid: UInt32 { getgid() }
 
+    /// Those that this process may use; at least 1.
+    public static var processorCount: Int { Int(linux_processor_count()) }
+
     /// Call it before anything is opened: else what was meant for a stdout that was not given goes into whatever got
     /// its number, a control connection say.
     public static func reserveStandardStreams() { linux_reserve_standard_streams() }

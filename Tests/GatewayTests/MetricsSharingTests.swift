@@ -55,7 +55,8 @@ import Testing
 
         init(programs: Int) {
             control = Pieces(count: programs)
-            handler = MetricsHandler(control: control, loop: loop, statistics: Statistics(), connections: { 1 })
+            handler = MetricsHandler(
+                control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop), connections: { 1 })
         }
 
         func scrape(_ accept: String = "*/*") {
@@ -72,7 +73,7 @@ import Testing
         func turns(until count: Int) -> Int {
             var turns = 0
             while texts.count < count, turns < 100_000 {
-                loop.advanceTime(by: .microseconds(100))
+                loop.advanceTime(by: Limits.betweenPieces)
                 turns += 1
             }
             return turns

@@ -71,7 +71,7 @@ private final class Visit {
         let service = Service(
             router: Router(routes: [Route(pattern: .prefix("/"), handler: page)]), credentials: nil,
             statistics: statistics, bodies: bodies, answers: Budget(limit: Limits.allAnswers),
-            streams: Budget(limit: Limits.streams), brake: GuessBrake(on: loop) { _ in })
+            streams: Budget(limit: Limits.streams), brake: GuessBrake(on: loop) { _ in }, turns: Turns(on: loop))
         try channel.pipeline.syncOperations.addHandler(socket)
         try Server.open(channel, service, table)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/x"), promise: nil)

@@ -18,7 +18,9 @@ import Testing
         let control = Silent()
         let loop = EmbeddedEventLoop()
         let web = WebHandler(control: control, settings: GatewaySettings(.structure([])), getActions: false)
-        return Routes.all(control: control, loop: loop, statistics: Statistics(), connections: { 0 }) + web.routes
+        let common = Routes.all(
+            control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop), connections: { 0 })
+        return common + web.routes
     }
 
     /// The rows of the table of paths.

@@ -214,6 +214,8 @@ int linux_set_no_new_privileges(void);
 int linux_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 int linux_setrlimit(int resource, uint64_t soft, uint64_t hard);
 int linux_pidfd_open(pid_t pid);
+/// How many processors this process may use; at least 1.
+int linux_processor_count(void);
 int linux_pidfd_signal(int pidfd, int number);
 int linux_take_terminal(int fd);
 int linux_drop_terminal(int fd);

@@ -271,23 +271,20 @@ final class HTTPHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Gives the socket a piece at a time: the next one when it has taken this.
+    /// Gives the socket a piece at a time, and the next one in a later turn: a client that takes megabytes as fast as they are
+    /// written keeps nobody waiting.
     private func write(_ body: ArraySlice<UInt8>, _ context: ChannelHandlerContext) {
         connection.expect(within: Limits.piecePatience)
         let piece = body.prefix(Limits.piece)
         let rest = body.dropFirst(Limits.piece)
         let promise = context.eventLoop.makePromise(of: Void.self)
-        var isAtOnce = true
         promise.futureResult.assumeIsolated().whenSuccess { [self] in
             if rest.isEmpty { return finish(context) }
-            guard isAtOnce else { return write(rest, context) }
-            // A client that takes megabytes as fast as they are written: others are looked at between two pieces.
-            context.eventLoop.assumeIsolated().scheduleTask(in: Limits.pieceRest) { [self] in
+            service.turns.later { [self] in
                 if context.channel.isActive { write(rest, context) }
             }
         }
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: promise)
-        isAtOnce = false
     }
 
     // MARK: An answer without a length

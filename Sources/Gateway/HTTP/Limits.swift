@@ -24,8 +24,8 @@ enum Limits {
     static let smallAnswer = 4 << 10
     /// Bytes of an answer that are given to the socket at once: that much is copied.
     static let piece = 256 << 10
-    /// Between two pieces that the socket has taken at once.
-    static let pieceRest = TimeAmount.microseconds(50)
+    /// Between two pieces of long work: the loop looks at its sockets meanwhile.
+    static let betweenPieces = TimeAmount.microseconds(50)
     /// Bytes of a stream that the client hasn't taken yet: some lines of a log, some hundred events.
     static let streamBuffer = 128 << 10
     /// Streams at a time: half of the connections stay for others. More are "503".

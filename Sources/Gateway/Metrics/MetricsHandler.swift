@@ -19,6 +19,7 @@ final class MetricsHandler: RouteHandler {
     private let control: any Asking
     private let loop: any EventLoop
     private let statistics: Statistics
+    private let turns: Turns
     private let connections: () -> Int
     private let began = Double(Clock.realtime) / 1e9
     private var meter = UsageMeter()
@@ -27,7 +28,10 @@ final class MetricsHandler: RouteHandler {
     private var job: MetricsJob?
 
     /// - Parameter connections: there are now.
-    init(control: any Asking, loop: any EventLoop, statistics: Statistics, connections: @escaping () -> Int) {
+    init(
+        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, connections: @escaping () -> Int
+    ) {
+        self.turns = turns
         self.control = control
         self.loop = loop
         self.statistics = statistics
@@ -54,7 +58,7 @@ final class MetricsHandler: RouteHandler {
     private func work() {
         waiting.removeAll { $0.exchange.isOver }
         guard job == nil, let form = waiting.first?.form else { return }
-        let surroundings = MetricsJob.Surroundings(control: control, loop: loop) { [self] exposition, table in
+        let surroundings = MetricsJob.Surroundings(control: control, turns: turns) { [self] exposition, table in
             exposition.gateway(statistics, connections: connections(), began: began, table[Int(Process.id)])
         }
         let job = MetricsJob(form, surroundings, meter) { [self] text, meter in

@@ -7,12 +7,10 @@ import Supervise
 final class MetricsJob {
     /// Programs, or processes of /proc, of one turn: less than a millisecond each.
     static let slice = 64
-    /// Between two turns: the loop looks at its sockets then, which it doesn't for what is due at once.
-    private static let rest = TimeAmount.microseconds(100)
 
     struct Surroundings {
         let control: any Asking
-        let loop: any EventLoop
+        let turns: Turns
         /// Writes what the gateway has counted itself.
         let gateway: (inout Exposition, ProcessTable) -> Void
     }
@@ -100,7 +98,7 @@ final class MetricsJob {
     private func inSlices(
         _ count: Int, from first: Int = 0, _ work: @escaping (Range<Int>) -> Void, then next: @escaping () -> Void
     ) {
-        surroundings.loop.assumeIsolated().scheduleTask(in: Self.rest) { [self] in
+        surroundings.turns.later { [self] in
             let end = min(first + Self.slice, count)
             work(first..<end)
             if end < count { inSlices(count, from: end, work, then: next) } else { next() }

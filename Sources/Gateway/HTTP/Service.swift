@@ -1,0 +1,35 @@
+/// What all connections of a server have in common.
+final class Service {
+    let router: Router
+    let credentials: Credentials?
+    /// Where nobody is asked for credentials: these paths as they stand here, and no other spelling of them.
+    let publicPaths: [String]
+    let statistics: Statistics
+    let bodies: Budget
+    let answers: Budget
+    let streams: Budget
+    /// The section of the configuration.
+    let name: String
+    /// What `Host` may say; nil: anything.
+    let hosts: AllowedHosts?
+    let brake: GuessBrake
+    let turns: Turns
+
+    init(
+        router: Router, credentials: Credentials?, publicPaths: [String] = [], statistics: Statistics, bodies: Budget,
+        answers: Budget, streams: Budget, name: String = "inet_http_server", hosts: AllowedHosts? = nil,
+        brake: GuessBrake, turns: Turns
+    ) {
+        self.turns = turns
+        self.name = name
+        self.hosts = hosts
+        self.brake = brake
+        self.router = router
+        self.credentials = credentials
+        self.publicPaths = publicPaths
+        self.statistics = statistics
+        self.bodies = bodies
+        self.answers = answers
+        self.streams = streams
+    }
+}
