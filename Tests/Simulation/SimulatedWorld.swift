@@ -142,7 +142,7 @@ struct SimulatedWorld {
                 // Whoever fails in the child is dead without a death that anybody is told of.
                 live[pid] = nil
                 if owners[id] == pid { owners[id] = nil }
-                try tell(.spawnFailed(id, reason: "no luck in the child"))
+                try tell(.spawnFailed(id, StartFailure(.step, "no luck in the child")))
             } else {
                 try tell(.spawned(id, pid: pid))
             }
@@ -151,7 +151,7 @@ struct SimulatedWorld {
 
     private mutating func fork(_ id: ProcessID) throws {
         if supervisor.state(of: id) == nil { throw violation("a start is left behind by its process") }
-        if dice.percent(15) { return try tell(.spawnFailed(id, reason: "no luck")) }
+        if dice.percent(15) { return try tell(.spawnFailed(id, StartFailure(.step, "no luck"))) }
         let pid = nextPID
         nextPID += 1
         live[pid] = id

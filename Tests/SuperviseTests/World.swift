@@ -85,7 +85,7 @@ final class World {
             switch action {
             case .spawn(let id):
                 if let reason = unspawnable[name(id)] {
-                    supervisor.handle(.spawnFailed(id, reason: reason), now: now, into: &more)
+                    supervisor.handle(.spawnFailed(id, StartFailure(.step, reason)), now: now, into: &more)
                 } else {
                     nextPID += 1
                     live[nextPID] = id

@@ -146,8 +146,8 @@ final class Launcher {
     /// - Parameter cgroup: the descriptor to join a cgroup by, or -1; it is closed when it isn't needed any more.
     func prepare(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(Unlaunched) -> Prepared {
-        do throws(Unlaunched) {
+    ) throws(StartFailure) -> Prepared {
+        do throws(StartFailure) {
             return try ready(settings, group: group, channels, cgroup: cgroup)
         } catch {
             Descriptor.close(cgroup)
@@ -157,12 +157,12 @@ final class Launcher {
 
     private func ready(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(Unlaunched) -> Prepared {
+    ) throws(StartFailure) -> Prepared {
         let variables = try variables(settings, group: group)
         let words: [String]
         switch split(settings) {
         case .success(let split): words = split
-        case .failure(let refused): throw Unlaunched(refused.sentence)
+        case .failure(let refused): throw StartFailure(.command, refused.sentence)
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
@@ -184,9 +184,9 @@ final class Launcher {
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
         switch find(settings, variables) {
-        case .failure(let refused): throw Unlaunched(refused.sentence)
+        case .failure(let refused): throw StartFailure(.command, refused.sentence)
         case .success(let command):
-            guard let path = command.path else { throw Unlaunched(Self.hanging, isLate: true) }
+            guard let path = command.path else { throw StartFailure(.step, Self.hanging, isLate: true) }
             request.landlock = try execution.rules(for: path)
             if request.landlock != nil { request.noNewPrivileges = true }
             return Prepared(request)
@@ -194,31 +194,16 @@ final class Launcher {
     }
 
     /// What the failure of a child means.
-    func unlaunched(_ failure: SpawnFailure, _ settings: ProcessSettings, _ prepared: Prepared) -> Unlaunched {
-        if failure.stage == .lookup {
-            return Unlaunched(Refused(failure.errno, failure.subject).sentence)
+    func meaning(of failure: SpawnFailure, _ settings: ProcessSettings, _ prepared: Prepared) -> StartFailure {
+        let sentence = failure.sentence(for: settings.name)
+        switch failure.kind {
+        case .command: return StartFailure(.command, Refused(failure.errno, failure.subject).sentence)
+        case .resource: return StartFailure(.resource, sentence, isChildSide: failure.stage != .clone)
+        case .step:
+            let isForbidden = failure.stage == .exec && failure.errno == .access && prepared.request.landlock != nil
+            return StartFailure(.step, sentence + (isForbidden ? ExecutionSettings.hint : ""), isChildSide: true)
         }
-        var sentence = failure.sentence(for: settings.name)
-        if failure.stage == .exec, failure.errno == .access, prepared.request.landlock != nil {
-            sentence += ExecutionSettings.hint
-        }
-        return Unlaunched(sentence, isChildSide: failure.stage != .clone)
     }
 
     static let hanging = "couldn't look at its command: the file system doesn't answer"
-
-    /// Why a process was not started.
-    struct Unlaunched: Error {
-        var sentence: String
-        /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
-        var isChildSide = false
-        /// A file system doesn't answer: it may when it is asked again.
-        var isLate = false
-
-        init(_ sentence: String, isChildSide: Bool = false, isLate: Bool = false) {
-            self.sentence = sentence
-            self.isChildSide = isChildSide
-            self.isLate = isLate
-        }
-    }
 }

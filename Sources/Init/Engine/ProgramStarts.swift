@@ -85,9 +85,9 @@ final class ProgramStarts {
     }
 
     /// Why no child may be added; nil: one may.
-    var refusal: String? {
+    var refusal: StartFailure? {
         guard slow.count + dying.count >= Self.mostSlow else { return nil }
-        return "couldn't start it: \(Self.mostSlow) programs hang at their starts already"
+        return StartFailure(.step, "couldn't start it: \(Self.mostSlow) programs hang at their starts already")
     }
 
     func add(_ start: ProgramStart) {

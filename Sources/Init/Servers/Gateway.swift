@@ -181,7 +181,7 @@ final class Gateway: Watcher {
             do throws(Errno) {
                 watches.append(try output.loop.watch(socket.number, for: .read, self))
             } catch {
-                return tell(.spawnFailed(reason: "a socket can't be watched: \(error.description)"))
+                return tell(.watchFailed(reason: "a socket can't be watched: \(error.description)"))
             }
         }
     }

@@ -302,18 +302,25 @@ extension Supervisor {
         for index in waiters.indices where waiters[index].pending.contains(id) {
             let spec = waiters[index].isSingle ? waiters[index].name : namespec(slot: id.slot)
             let machine = members[id.slot].machine
-            switch (waiters[index].purpose, machine.state) {
-            case (.start, .running): close(id, in: index, nil)
-            case (.start, .starting): break
-            // It was begun, which is all that was asked for.
-            case (.start, .stopping) where !waiters[index].waits, (.start, .stopped) where !waiters[index].waits:
-                close(id, in: index, nil)
-            case (.start, _):
-                close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
-            case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
-            case (.stop, let state) where state.isStopped: close(id, in: index, nil)
-            case (.state, _): judge(index)
-            case (.stop, _), (.signal, _): break
+            switch waiters[index].purpose {
+            case .start:
+                switch machine.state {
+                case .running: close(id, in: index, nil)
+                case .starting: break
+                // It was begun, which is all that was asked for.
+                case .stopping where !waiters[index].waits, .stopped where !waiters[index].waits:
+                    close(id, in: index, nil)
+                case .stopping, .stopped, .backoff, .exited, .fatal, .unknown:
+                    close(id, in: index, machine.trouble == nil ? .abnormalTermination : .spawnError, extra: spec)
+                }
+            case .stop:
+                switch machine.state {
+                case .unknown: close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
+                case .stopped, .exited, .fatal: close(id, in: index, nil)
+                case .starting, .running, .backoff, .stopping: break
+                }
+            case .signal: break
+            case .state: judge(index)
             }
         }
         settle(&actions)

@@ -20,7 +20,7 @@ public struct Supervisor: Sendable {
         /// What came of `.spawn`: a child, and then that it has executed its program; or a failure, in place of either.
         case forked(ProcessID, pid: Int32)
         case spawned(ProcessID, pid: Int32)
-        case spawnFailed(ProcessID, reason: String)
+        case spawnFailed(ProcessID, StartFailure)
         /// What came of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
@@ -233,10 +233,10 @@ public struct Supervisor: Sendable {
             guard isCurrent(id) else { return }
             advance(id.slot, .spawned(pid: pid), now, &actions)
             settleEffect(of: id, failure: nil, &actions)
-        case .spawnFailed(let id, let reason):
+        case .spawnFailed(let id, let failure):
             guard isCurrent(id) else { return }
             forgetChild(members[id.slot].machine.pid, of: id.slot)
-            advance(id.slot, .spawnFailed(reason: reason), now, &actions)
+            advance(id.slot, .spawnFailed(failure), now, &actions)
         case .exited(let pid, let status):
             guard let slot = slot(ofChild: pid) else { return }
             forgetChild(pid, of: slot)
