@@ -9,13 +9,6 @@ import Host
 import Kernel
 import Supervise
 
-/// Why the loop ended.
-enum Ending {
-    case shutdown
-    /// Everything is stopped and the configuration is to be read again.
-    case restart(Configuration)
-}
-
 final class Engine {
     let loop: EventLoop
     let output: Output
@@ -30,7 +23,7 @@ final class Engine {
     /// Of the command line: they override what is read.
     private let options: SupervisorOptions
     var configuration: Configuration
-    var supervisor = Supervisor()
+    var supervisor: Supervisor
     var control: ControlServer?
     /// Lives longer than an engine; nil where no HTTP is served.
     var gateway: Gateway?
@@ -45,15 +38,10 @@ final class Engine {
     private var queue: [Supervisor.Action] = []
     private var isPerforming = false
     private let alarm: AlarmWatcher
-    private var ending: Ending?
-    /// At work once everything is stopped for good; nil before, and where orphans are not init's business.
-    private var sweeper: Sweeper?
-    /// The core waits for listeners to have no more to do.
-    private var isDelivering = false
+    /// Of what programs leave behind.
+    private let sweeper: Sweeper
     /// It has been said.
     var isShortOfMemory = false
-    /// What the restart will start with: read and found right before anything was stopped.
-    private var next: Configuration?
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
@@ -67,6 +55,8 @@ final class Engine {
         self.log = log
         self.configuration = configuration
         configurationPath = path
+        supervisor = Supervisor(sweepsOrphans: configuration.supervisord.killOrphans ?? Process.isInit)
+        sweeper = Sweeper(log: log)
         launcher = Launcher()
         launcher.log = log
         launcher.serverURL = configuration.supervisord.serverURL
@@ -87,7 +77,8 @@ final class Engine {
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
-            if let ending, isAlone(before: ending) { return ending }
+            advanceEnding()
+            if case .finished(let ending) = supervisor.lifecycle.state { return ending }
             turn(signals)
         }
     }
@@ -107,10 +98,6 @@ final class Engine {
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
         watchMemory()
-        if isDelivering, !output.events.isDelivering {
-            isDelivering = false
-            tell(.delivered)
-        }
         if isDue { tick(Self.now) }
         beginStarts()
     }
@@ -118,7 +105,7 @@ final class Engine {
     private func deadline(_ now: Instant) -> Instant? {
         let programs = earliest(supervisor.deadline(now: now), starts.deadline)
         let servers = earliest(gateway?.deadline, control?.deadline)
-        let others = earliest(output.events.deadline, earliest(servers, sweeper?.deadline))
+        let others = earliest(output.events.deadline, servers)
         return earliest(earliest(programs, output.deadline), others)
     }
 
@@ -131,24 +118,28 @@ final class Engine {
         tell(.tick, now)
     }
 
-    /// Nobody else is there any more. The gateway and orphans end at the same time.
-    private func isAlone(before ending: Ending) -> Bool {
-        let isGatewayDone = isGatewayDone(before: ending)
-        guard case .shutdown = ending, configuration.supervisord.killOrphans ?? Process.isInit else {
-            return isGatewayDone
+    /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
+    private func advanceEnding() {
+        switch supervisor.lifecycle.state {
+        case .running, .delaying, .stopping, .finished: break
+        case .delivering: if !output.events.isDelivering { tell(.delivered) }
+        case .sweeping(let course, let orphans, let awaitsGateway):
+            if awaitsGateway, isGatewayDone(before: course.ending) { tell(.gatewayEnded) }
+            if orphans?.isOver == false, !Reaper.hasChildren { tell(.swept(.childless)) }
         }
-        let sweeper = self.sweeper ?? Sweeper(log: log, gateway: gateway)
-        self.sweeper = sweeper
-        let now = Self.now.instant
-        return sweeper.advance(since: supervisor.endingSince ?? now, now: now) && isGatewayDone
     }
 
     /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.
     private func isGatewayDone(before ending: Ending) -> Bool {
         guard let gateway else { return true }
         if case .restart(let next) = ending, gateway.suits(next) { return true }
-        gateway.end()
         return gateway.isOver
+    }
+
+    private func leave(_ ending: Ending) {
+        guard let gateway else { return }
+        if case .restart(let next) = ending, gateway.suits(next) { return }
+        gateway.end()
     }
 
     private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {
@@ -204,9 +195,11 @@ final class Engine {
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
         case .publish(let notice): publish(notice)
-        case .deliver: isDelivering = true
-        case .finished(let state):
-            if state == .restarting, let next { ending = .restart(next) } else { ending = .shutdown }
+        case .leave(let ending): leave(ending)
+        case .sweep(let action):
+            if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
+        // The turn looks for what comes of the one, and whether there is another.
+        case .deliver, .finished: break
         }
     }
 
@@ -315,9 +308,7 @@ final class Engine {
         }
         log.log(.warn, "received SIGHUP indicating restart request")
         switch read() {
-        case .success(let configuration):
-            next = configuration
-            tell(.end(.restarting))
+        case .success(let configuration): tell(.end(.restart(configuration)))
         case .failure(let error):
             log.lines(.critical, "the restart is refused, everything keeps running: \(error.report)")
         }
@@ -335,16 +326,6 @@ final class Engine {
             return withReserve(read)
         } catch {
             return .failure(error)
-        }
-    }
-
-    /// `restart` over the control socket: the same as SIGHUP, and refused in the same way.
-    func restartRequested() -> ConfigurationError? {
-        switch read() {
-        case .success(let configuration):
-            next = configuration
-            return nil
-        case .failure(let error): return error
         }
     }
 

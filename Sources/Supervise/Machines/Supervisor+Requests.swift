@@ -9,7 +9,7 @@ public enum Selection: Equatable, Sendable {
 }
 
 /// A request that changes what runs.
-public enum Command: Equatable, Sendable {
+public enum Command: Sendable {
     case start(Selection, wait: Bool)
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
@@ -20,7 +20,8 @@ public enum Command: Equatable, Sendable {
     case addGroup(String)
     case removeGroup(String)
     case shutdown
-    case restart
+    /// With the configuration that was read for it.
+    case restart(Configuration)
 }
 
 /// Why a command cannot be spawned, known without trying: `start` then changes no state.
@@ -60,7 +61,7 @@ extension Supervisor {
     ) {
         isEarliestKnown = false
         defer { advanceShutdown(now, &actions) }
-        if state != .running {
+        if !lifecycle.isRunning {
             actions.append(.reply(request, .fault(.shutdownState, "")))
             return
         }
@@ -77,10 +78,10 @@ extension Supervisor {
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
         case .shutdown:
             actions.append(.reply(request, .true))
-            end(.shutdown, now, &actions)
-        case .restart:
+            handle(.end(.shutdown), now, &actions)
+        case .restart(let configuration):
             actions.append(.reply(request, .true))
-            end(.restarting, now, &actions)
+            handle(.end(.restart(configuration)), now, &actions)
         }
     }
 
