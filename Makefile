@@ -70,7 +70,7 @@ run: ## nginx, redis and a worker under init as PID 1, in namespaces of their ow
 	@$(MAKE) --no-print-directory current
 	@examples/web/run $(if $(CHECK),--check)
 
-bench: ## measure against supervisord, s6, runit, tini, dumb-init, catatonit; ARGS="--quick --only restart"
+bench: ## measure against supervisord, s6, runit, tini ... and the limit; rewrites docs/performance.md; ARGS="--quick --only term"
 	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory venv
 	@$(MAKE) --no-print-directory current
