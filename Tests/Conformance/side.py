@@ -88,7 +88,7 @@ class Side:
                 self.seen["states at the end"] = self.run.states()
                 self.settle()
                 self.run.send(signal.SIGTERM)
-                self.seen["exit"] = self.run.wait(30)
+                self.seen["exit"] = self.run.wait(60)
             self.run.assert_nothing_left()
         except Exception as error:  # noqa: BLE001  told by the comparison, with both stories
             self.problem = f"{type(error).__name__}: {error}"
@@ -139,7 +139,7 @@ class Side:
         """The answer, or the fault as ("fault", code, text)."""
         name = method if "." in method else f"supervisor.{method}"
         try:
-            return self.run.rpc(name, *parameters, timeout=30)
+            return self.run.rpc(name, *parameters, timeout=60)
         except control.Fault as fault:
             return ["fault", fault.code, fault.text]
 

@@ -23,7 +23,7 @@ ServerOptions().realize(["-c", sys.argv[1]], doc="", progname="supervisord")
 
 
 def run(*words, **options):
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=30, **options)
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, **options)
 
 
 def check(path):
