@@ -34,6 +34,27 @@ import Testing
         try listeners.end()
     }
 
+    /// Tasks are small: each seed is one from its start to its end.
+    @Test func everyTaskEnds() throws {
+        if let text = ProcessInfo.processInfo.environment["SIMULATION_SEED"], let seed = UInt64(text) {
+            var task = SimulatedTask(seed: seed)
+            return try task.run()
+        }
+        var causes: Set<String> = []
+        for seed in 0..<20_000 {
+            var task = SimulatedTask(seed: UInt64(seed))
+            try task.run()
+            switch task.result?.cause {
+            case .ended: causes.insert("ended")
+            case .timedOut: causes.insert(task.result?.isLeftBehind == true ? "left behind" : "timed out")
+            case .cancelled: causes.insert("cancelled")
+            case .notStarted: causes.insert("not started")
+            case nil: break
+            }
+        }
+        #expect(causes == ["ended", "timed out", "left behind", "cancelled", "not started"])
+    }
+
     /// One long life: what is kept doesn't grow with it.
     @Test func aLongLifeNeedsNoMoreRoom() throws {
         var world = try SimulatedWorld(seed: 7)

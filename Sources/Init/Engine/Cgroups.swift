@@ -231,6 +231,12 @@ final class Cgroups {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// A descriptor by which a task joins the cgroup of the process that it is for; -1 where that has none.
+    func join(slot: Int) -> Int32 {
+        guard slot < folders.count, !folders[slot].isEmpty else { return -1 }
+        return (try? Cgroup.openToJoin(folders[slot]).take()) ?? -1
+    }
+
     /// Its process is gone: nothing of it survives.
     func ended(slot: Int) {
         if slot < folders.count, !folders[slot].isEmpty { Cgroup.kill(folders[slot]) }

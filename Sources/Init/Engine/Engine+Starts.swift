@@ -38,7 +38,7 @@ extension Engine {
         do throws(SpawnFailure) {
             spawning = try Spawn.begin(prepared.request)
         } catch {
-            throw launcher.meaning(of: error, settings, prepared)
+            throw launcher.meaning(of: error, named: settings.name, prepared)
         }
         starts.add(ProgramStart(id, settings, prepared, spawning, starts))
         channels(of: id)?.forked(pid: spawning.pid)
@@ -53,7 +53,7 @@ extension Engine {
 
     /// The child failed before it came to its program, or was given up.
     func failed(_ start: ProgramStart, _ failure: SpawnFailure) {
-        let meaning = launcher.meaning(of: failure, start.settings, start.prepared)
+        let meaning = launcher.meaning(of: failure, named: start.settings.name, start.prepared)
         // Whoever was stopped meanwhile gets no second child.
         guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false,
             supervisor.state(of: start.id) == .starting, start.prepared.leaveCgroup()

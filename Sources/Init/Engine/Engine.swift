@@ -31,6 +31,10 @@ final class Engine {
     let cgroups: Cgroups
     /// Lives longer than an engine.
     let starts: ProgramStarts
+    /// Lives longer than an engine.
+    let tasks: TaskRunner
+    /// Of everybody who has one, in the order in which they act.
+    private var deadlines = Deadlines()
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
@@ -45,10 +49,11 @@ final class Engine {
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
-        options: SupervisorOptions, cgroups: Cgroups, starts: ProgramStarts
+        options: SupervisorOptions, cgroups: Cgroups, starts: ProgramStarts, tasks: TaskRunner
     ) throws(Errno) {
         self.cgroups = cgroups
         self.starts = starts
+        self.tasks = tasks
         self.options = options
         self.loop = loop
         self.output = output
@@ -63,6 +68,7 @@ final class Engine {
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         starts.engine = self
+        tasks.launcher = launcher
     }
 
     static var now: Moment {
@@ -72,6 +78,13 @@ final class Engine {
     /// Runs until everything is stopped because somebody said so.
     func run(_ signals: SignalWatcher) -> Ending {
         var actions: [Supervisor.Action] = []
+        deadlines.add(output)
+        deadlines.add(output.events)
+        deadlines.add(starts)
+        deadlines.add(tasks)
+        if let control { deadlines.add(control) }
+        if let gateway { deadlines.add(gateway) }
+        deadlines.add(self)
         output.events.start(configuration.supervisord, inputs: self)
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
@@ -88,7 +101,7 @@ final class Engine {
 
     private func turn(_ signals: SignalWatcher) {
         let now = Self.now.instant
-        let deadline = deadline(now)
+        let deadline = deadlines.earliest(now)
         let isDue = deadline.map { $0 <= now } ?? false
         let sleeps = !isDue && !signals.hasMore && !starts.canBegin
         if sleeps {
@@ -98,24 +111,9 @@ final class Engine {
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
         watchMemory()
-        if isDue { tick(Self.now) }
+        if isDue { deadlines.tick(Self.now) }
+        tasks.settle()
         beginStarts()
-    }
-
-    private func deadline(_ now: Instant) -> Instant? {
-        let programs = earliest(supervisor.deadline(now: now), starts.deadline)
-        let servers = earliest(gateway?.deadline, control?.deadline)
-        let others = earliest(output.events.deadline, servers)
-        return earliest(earliest(programs, output.deadline), others)
-    }
-
-    private func tick(_ now: Moment) {
-        output.tick(now: now.instant)
-        output.events.tick(now: now.instant)
-        starts.tick(now.instant)
-        control?.tick(now.instant)
-        if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
-        tell(.tick, now)
     }
 
     /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
@@ -137,15 +135,10 @@ final class Engine {
     }
 
     private func leave(_ ending: Ending) {
+        tasks.cancelAll()
         guard let gateway else { return }
         if case .restart(let next) = ending, gateway.suits(next) { return }
         gateway.end()
-    }
-
-    private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {
-        guard let a else { return b }
-        guard let b else { return a }
-        return min(a, b)
     }
 
     // MARK: Talking with the core
@@ -233,19 +226,35 @@ final class Engine {
         }
     }
 
-    /// A child is gone: its last output comes first, then what that means.
+    /// Whose child a process is, dead or alive.
+    func owner(of pid: Int32) -> ChildOwner {
+        if let owner = gateway?.owner(of: pid) { return owner }
+        if let task = tasks.owner(of: pid) { return .task(task) }
+        if let id = supervisor.process(pid: pid) { return .program(id) }
+        return starts.isDying(pid) ? .failedStart : .nobody
+    }
+
     func reaped(_ child: Reaped) {
         guard let status = ExitStatus(child.status) else { return }
-        if let gateway, gateway.reaped(child.pid, status) { return }
-        if starts.reaped(child.pid) { return }
-        guard let id = supervisor.process(pid: child.pid) else {
-            log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
-            return
+        switch owner(of: child.pid) {
+        case .program(let id): ended(id, child.pid, status)
+        case .task(let id): tasks.reaped(id, status)
+        case .gateway: gateway?.reaped(child.pid, status)
+        case .failedStart:
+            starts.reaped(child.pid)
+            gateway?.buried(child.pid)
+        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
         }
+    }
+
+    /// The child of a process is gone: its last output comes first, then what that means.
+    private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
+        // What its start came to is older than its death.
+        if starts.reaped(pid) { return }
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
-        tell(.exited(pid: child.pid, status))
+        tell(.exited(pid: pid, status))
     }
 
     func channels(of id: ProcessID) -> ProcessChannels? {
@@ -337,6 +346,8 @@ final class Engine {
         sockets = []
         cgroups.removeAll()
         starts.detach()
+        tasks.detach()
+        deadlines.removeAll()
         output.events.stop()
         gateway?.detach()
         gateway = nil

@@ -134,7 +134,11 @@ final class ProgramStarts {
         }
     }
 
+    /// Its start failed, or was given up, and it isn't dead yet.
+    func isDying(_ pid: Int32) -> Bool { dying.contains { $0.pid == pid } }
+
     /// A child is dead. True when its start failed, so that its death means nothing any more.
+    @discardableResult
     func reaped(_ pid: Int32) -> Bool {
         if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
             // What it reported comes before its death. If it has said nothing until now, it never will: there is no end of file yet
