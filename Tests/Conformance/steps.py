@@ -216,7 +216,7 @@ def events(count, name="events", timeout=60):
 
 def ends(timeout=60):
     """Until the supervisor has ended: its exit code."""
-    return Step("ends", lambda side: side.run.wait(timeout))
+    return Step("ends", lambda side: side.wait_for_end(timeout))
 
 
 def ask(label, perform):

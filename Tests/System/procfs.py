@@ -154,6 +154,18 @@ def started(pid):
     return boot + ticks / os.sysconf("SC_CLK_TCK")
 
 
+def waited_seconds(pid):
+    """Time in which it could have run and had no processor, all its threads together; of one that has ended and is not reaped yet, too."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                total += int(file.read().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+    return total / 1e9
+
+
 def wakeups(pid):
     """How often it was switched out: a process that sleeps does not move this."""
     table = status(pid)
