@@ -39,6 +39,8 @@ final class Engine {
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
     private var sockets: [PoolSocket] = []
+    /// Of children that were signalled.
+    var expectedDeaths = ExpectedDeaths()
     private var queue: [Supervisor.Action] = []
     private var isPerforming = false
     private let alarm: AlarmWatcher
@@ -207,6 +209,7 @@ final class Engine {
 
     private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
         if signal == .kill { starts.noteKill(of: pid) }
+        if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
             if group {
                 try Process.signal(group: pid, signal.number)
