@@ -16,25 +16,15 @@ let muslSearch = [
 ]
 let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
 
-/// Small before fast. Objects hold LLVM's bitcode, so that the linker compiles the whole program as one (see `link`); no
-/// checks of exclusive access at run time (the compiler's stay). (Objects are kept when only flags change: remove them then.)
-let small = [
-    "-wmo", "-Osize", "-enforce-exclusivity=unchecked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
-    // One trap for all checks of a function: nobody is there to read which of them it was.
-    "-Xfrontend", "-mergeable-traps",
-    // What is called from many places stays a function, of Swift's optimizer (default 2) and of LLVM.
-    "-Xfrontend", "-sil-inline-caller-benefit-reduction-factor", "-Xfrontend", "30",
-    "-Xllvm", "-sil-inline-overall-caller-block-limit=20", "-Xllvm", "-inline-threshold=0",
-]
+/// Small before fast, and the whole program at once: objects hold LLVM's bitcode, which the linker compiles (link-time optimization).
+/// (Objects are kept when only flags change: scripts/release removes them then.)
+let small = ["-wmo", "-Osize", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc"]
 
-/// Functions of the standard library that stay functions (parts of mangled names): empty strings with room for more,
-/// appending to strings, appending to arrays.
-let outOfLine = [
-    "_createEmpty", "_StringGutsV6appendyyABF", "SS6appendyySSF", "Sa6appendyyxnF", "ContiguousArrayV6appendyyxnF",
-]
-
-/// Passes of the Swift compiler that copy code: for each closure that a function is given, or to make loops faster.
-let copying = ["closure-specialize", "loop-rotate", "loop-unroll"]
+/// Exclusive access is checked at run time, by Sources/CLinux/exclusivity.c. Embedded Swift brings functions that check nothing,
+/// and would inline them before the linker puts ours in their place.
+let exclusivity =
+    ["-enforce-exclusivity=checked"]
+    + ["swift_beginAccess", "swift_endAccess"].flatMap { ["-Xllvm", "-force-attribute=\($0):noinline"] }
 
 /// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
@@ -43,10 +33,10 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(small + copying.flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }, embedded),
-    .unsafeFlags(outOfLine.flatMap { ["-Xllvm", "-sil-inline-never-functions=\($0)"] }, embedded),
+    .unsafeFlags(small + exclusivity, embedded),
     // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
-    // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
+    // then takes one module's array #2 for another's; and the compiler crashes on the columns of `StatusTable`. Without this pass
+    // arrays are made when they are needed.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
@@ -57,32 +47,21 @@ let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
-    .unsafeFlags(["-Oz", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(["-Os", "-fno-omit-frame-pointer", "-ffunction-sections", "-fdata-sections"], embedded),
     .unsafeFlags(muslSearch, musl),
     .define("REEVE_MUSL", musl),
 ]
 
-/// What the linker's compiler is told: equal sequences of instructions become functions, nothing is inlined beyond what
-/// makes code smaller, blocks are not copied or moved for the sake of branch prediction. Nothing is computed ahead to be kept in
-/// a register, which has to be saved then: not before a loop, no constants, nothing for a second use. Few cases of a switch are
-/// compared, since a table takes four bytes for each number in between. Blocks that end in the same two instructions share them.
-let wholeProgram = [
-    "-enable-machine-outliner=always", "-inline-threshold=0", "-disable-block-placement",
-    "-disable-machine-licm", "-disable-constant-hoisting", "-disable-machine-cse", "-split-spill-mode=size",
-    "-min-jump-table-entries=12", "-tail-merge-size=2",
-]
-
-/// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
+/// Static, no interpreter, dead code removed (scripts/release takes the symbols off), musl's start files instead of glibc's.
 let link: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
-            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
-            // Strings that end in the same way are there once.
-            "-Xlinker", "-O2",
+            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
+            "-Xlinker", "--build-id=sha1",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
             "-Xlinker", "-l:\(unicodeTables)",
-        ] + wholeProgram.flatMap { ["-Xlinker", "-mllvm", "-Xlinker", $0] }, embedded),
+        ], embedded),
     .unsafeFlags(
         [
             "-Xclang-linker", "-nostdlib",

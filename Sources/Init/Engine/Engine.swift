@@ -111,8 +111,14 @@ final class Engine {
             starts.settle()
             TrustedFile.rest()
         }
-        loop.turn(wait: sleeps) { signals.deliver(to: self) }
+        CrashReport.phase("waiting")
+        loop.turn(wait: sleeps) {
+            CrashReport.phase("handling signals")
+            signals.deliver(to: self)
+            CrashReport.phase("handling events")
+        }
         watchMemory()
+        CrashReport.phase("keeping deadlines")
         if isDue { deadlines.tick(Self.now) }
         tasks.settle()
         beginStarts()
@@ -208,6 +214,7 @@ final class Engine {
     }
 
     private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
+        CrashReport.phase("sending a signal to", of: supervisor.settings(of: id)?.name ?? "")
         if signal == .kill { starts.noteKill(of: pid) }
         if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
@@ -254,6 +261,7 @@ final class Engine {
     private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
         // What its start came to is older than its death.
         if starts.reaped(pid) { return }
+        CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
@@ -329,6 +337,7 @@ final class Engine {
     /// The configuration as it is on disk now.
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
+        CrashReport.phase("reading the configuration")
         Errand.patience = Errand.forConfiguration
         defer { Errand.patience = Errand.whileSupervising }
         do throws(ConfigurationError) {
