@@ -2,18 +2,19 @@
 
 SWIFT  ?= swift
 DEV    := .build/dev
+CORE   := .build/core
 MUSL   := .build/musl
 VENV   := .build/venv
 SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway test unit conformance system lint fmt run bench image man clean current
+.PHONY: help deps venv build release gateway test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "First time here? make run    Before a change is handed in: make test"
 
@@ -43,9 +44,13 @@ gateway: ## the static executable that speaks HTTP into dist/; the first time ta
 test: deps ## everything: lint, unit tests, release, conformance, system tests; the last line is the sum
 	@python3 Tests/run.py
 
-unit: ## only the unit tests
+unit: ## only the unit tests of everything but the gateway; no package needed, less than two minutes
 	@scripts/deps build
 	@python3 Tests/run.py unit
+
+unit-gateway: ## only the unit tests of the gateway; the first time takes minutes, for SwiftNIO
+	@scripts/deps build
+	@python3 Tests/run.py gateway-unit
 
 conformance: deps ## only release and the scenarios side by side with supervisord; ARGS="-k backoff" goes to pytest
 	@python3 Tests/run.py release conformance -- $(ARGS)
@@ -53,8 +58,9 @@ conformance: deps ## only release and the scenarios side by side with supervisor
 system: deps ## only release and the system tests; ARGS="-k orphans -x" goes to pytest
 	@python3 Tests/run.py release system -- $(ARGS)
 
-lint: ## the style that `make fmt` gives, as a check
+lint: ## the style that `make fmt` gives, and no sleep or stopwatch in a test, as a check
 	$(SWIFT) format lint --strict -r $(SOURCES)
+	@python3 Tests/habits.py
 
 fmt: ## rewrite the Swift files in the project's style
 	$(SWIFT) format -i -r $(SOURCES)
@@ -64,7 +70,7 @@ run: ## nginx, redis and a worker under init as PID 1, in namespaces of their ow
 	@$(MAKE) --no-print-directory current
 	@examples/web/run $(if $(CHECK),--check)
 
-bench: ## measure against supervisord, s6, runit, tini, dumb-init, catatonit; ARGS="--quick --only restart"
+bench: ## measure against supervisord, s6, runit, tini ... and the limit; rewrites docs/performance.md; ARGS="--quick --only term"
 	@scripts/deps build test bench
 	@$(MAKE) --no-print-directory venv
 	@$(MAKE) --no-print-directory current
@@ -87,5 +93,5 @@ image: ## the container image, IMAGE=name:tag (docker, podman or buildah)
 clean: ## remove everything that was built
 	rm -rf .build dist
 
-simulate: ## Run the core in a simulated world; SIMULATION_SEED=N replays one seed
-	swift test --scratch-path .build/dev --filter Simulation
+simulate: ## the core in a simulated world; SIMULATION_SEED=N replays one seed, SIMULATION_STEPS=N makes more or fewer steps
+	REEVE_WITHOUT_PACKAGES=1 $(SWIFT) test --scratch-path $(CORE) --disable-xctest --filter SimulationTests

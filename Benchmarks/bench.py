@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Measures Reeve and its peers in one run and prints a Markdown table.
+"""Measures Reeve, its peers and the limit in one run, and prints Markdown tables.
 
-    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N]
-                        [--output FILE]
+    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N] [--folder DIR]
 
-In a cell: the value, and how many times Reeve's it is. Larger than x1 means that Reeve is ahead, in rows where less is
-better as well as in rows where more is. Medians throughout. Needs root (namespaces), gcc, and the peers' packages:
-`make bench` brings them.
+In a peer's cell: the value, and how many times Reeve's it is. Larger than x1 means that Reeve is ahead, in rows where less is
+better as well as in rows where more is. Medians throughout. A run of all rows and peers that isn't quick rewrites
+docs/performance.md and its chart. Needs root (namespaces), gcc, and the peers' packages: `make bench` brings them.
 """
 
 import argparse
@@ -19,60 +18,31 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import measure  # noqa: E402
 import peers as catalogue  # noqa: E402
+import report  # noqa: E402
 import rows as measurements  # noqa: E402
+import speed  # noqa: E402
+from report import shown  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROWS = {**speed.ROWS, **measurements.ROWS}
 
 
-def shown(value):
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def cell(value, ours, better):
-    text = shown(value)
-    if ours is None or value is None or isinstance(value, str) or isinstance(ours, str):
-        return text
-    if ours == 0 or value == 0:
-        return text
-    ratio = value / ours if better == "less" else ours / value
-    return f"{text} (x{shown(ratio)})"
-
-
-def own_cell(values, name):
-    """Reeve's value, with its share of the limit where there is one."""
-    limit = values.get("cat")
-    value = values.get(name)
-    return f"{shown(value)} ({100 * value / limit:.0f} % of cat)" if limit and value else shown(value)
-
-
-def table(results, columns):
-    lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
-    for label, (better, values) in results.items():
-        # Reeve in front of one command is the measure for those who do only that.
-        cells = []
-        for name in columns:
-            own = "init --" if name in ("tini", "dumb-init", "catatonit") and values.get("init --") is not None else "init"
-            cells.append(own_cell(values, name) if name.startswith("init") else cell(values.get(name), values.get(own), better))
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def columns_of(results, peers):
+    """Who has a value in one of the rows."""
+    names = [peer.name for peer in peers] + ["cat"]
+    return [name for name in names if any(name in values for _, values in results.values())]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few repetitions: does it work, not how fast is it")
-    parser.add_argument("--only", default=",".join(measurements.ROWS), help=f"of {','.join(measurements.ROWS)}")
+    parser.add_argument("--only", default=",".join(ROWS), help=f"of {','.join(ROWS)}")
     parser.add_argument("--peers", help="only these")
     parser.add_argument("--without", default="", help="all but these")
     parser.add_argument("--supervisord", default=str(ROOT / ".build" / "venv" / "bin"), help="folder with supervisord in it")
     parser.add_argument("--dist", default=str(ROOT / "dist"), help="folder with init and ctl")
     parser.add_argument("--rounds", type=int, help="samples of each, in place of the plan's")
-    parser.add_argument("--output", help="the table goes here as well")
+    parser.add_argument("--folder", type=pathlib.Path, help="performance.md and performance.svg go here, whatever was measured")
     options = parser.parse_args()
     if os.getuid() != 0:
         sys.exit("namespaces take root: sudo make bench")
@@ -80,10 +50,12 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-tools-"))
     load = str(folder / "load")
     subprocess.run(["musl-gcc", "-static", "-O2", "-Wall", "-Wextra", "-o", load, ROOT / "Benchmarks" / "load.c"], check=True)
+    for source in sorted((ROOT / "Benchmarks" / "limit").glob("*.c")):
+        subprocess.run(["musl-gcc", "-static", "-O2", "-Wall", "-Wextra", "-o", folder / source.stem, source], check=True)
     plan = measurements.Plan(options.quick, load)
 
     chosen = []
-    for peer in catalogue.all_peers(pathlib.Path(options.dist).resolve(), options.supervisord):
+    for peer in catalogue.all_peers(pathlib.Path(options.dist).resolve(), options.supervisord, folder):
         if options.peers and peer.name not in options.peers.split(",") or peer.name in options.without.split(","):
             continue
         if peer.present():
@@ -99,7 +71,7 @@ def main():
         samples.setdefault(label, (better, {}))[1].setdefault(name, []).append(value)
 
     for row in options.only.split(","):
-        function, needs = measurements.ROWS[row]
+        function, needs = ROWS[row]
         failed = set()
         for number in range(options.rounds or plan.rounds[row]):
             for peer in chosen:
@@ -124,11 +96,15 @@ def main():
 
     results = {label: (better, {name: middle(values) for name, values in by_name.items()})
                for label, (better, by_name) in samples.items()}
-    columns = [peer.name for peer in chosen] + (["cat"] if any("cat" in values for _, values in results.values()) else [])
-    text = table(results, columns)
-    print(text)
-    if options.output:
-        pathlib.Path(options.output).write_text(text + "\n")
+    ours = {label: found for label, found in results.items() if speed.is_speed(label)}
+    others = {label: found for label, found in results.items() if label not in ours}
+    columns, other_columns = columns_of(ours, chosen), columns_of(others, chosen)
+    for found, names in ((ours, columns), (others, other_columns)):
+        if found:
+            print(report.table(found, names, goals=found is ours), end="\n\n")
+    is_whole = not (options.quick or options.peers or options.without) and set(speed.SPEED) == set(ours)
+    if options.folder or is_whole:
+        report.write(ours, columns, others, other_columns, *([options.folder] if options.folder else []))
     for problem in problems:
         print(f"\nnot measured: {problem}")
     subprocess.run(["rm", "-rf", folder], check=True)

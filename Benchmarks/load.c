@@ -5,6 +5,8 @@
  *   load fail STAMPS             stamp and end with code 1
  *   load write BYTES STAMPS      stamp, BYTES in lines of 64 as fast as they are taken, stamp, pause
  *   load writeonly BYTES         the same without stamps or pause: the left end of a pipeline
+ *   load lines BYTES STAMPS      as `write`, with a call for each line, after half a second
+ *   load drip RATE STAMPS        stamp, then RATE lines of 64 a second, evenly, for ever
  *   load orphans COUNT STAMPS    COUNT orphans that end in one moment; stamp then, and when the last one is reaped
  *   load drain STAMPS            read stdin until its end, stamp; the right end of a pipeline
  *   load start STAMPS CMD...     stamp and exec
@@ -53,6 +55,24 @@ static void writeLines(long long bytes) {
         ssize_t written = write(1, block, part);
         if (written < 0 && errno != EINTR) fail("write");
         if (written > 0) bytes -= written;
+    }
+}
+
+static const char line[65] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk\n";
+
+static void writeEach(long long bytes) {
+    for (; bytes > 0; bytes -= 64)
+        if (write(1, line, 64) != 64) fail("write");
+}
+
+static void drip(int rate) {
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (;;) {
+        next.tv_nsec += 1000000000 / rate;
+        if (next.tv_nsec >= 1000000000) next.tv_sec++, next.tv_nsec -= 1000000000;
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+        if (write(1, line, 64) != 64) fail("write");
     }
 }
 
@@ -131,6 +151,15 @@ int main(int argc, char **argv) {
         writeLines(atoll(first));
         stamp(second);
         for (;;) pause();
+    } else if (!strcmp(verb, "lines")) {
+        usleep(500000);  // time to read what the supervisor has used for its own start
+        stamp(second);
+        writeEach(atoll(first));
+        stamp(second);
+        for (;;) pause();
+    } else if (!strcmp(verb, "drip")) {
+        stamp(second);
+        drip(atoi(first));
     } else if (!strcmp(verb, "writeonly")) {
         writeLines(atoll(first));
     } else if (!strcmp(verb, "orphans")) {

@@ -12,7 +12,7 @@ ROTATE, KEEP = 10_000_000, 3
 class Peer:
     name = ""
     # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status", "http" for XML-RPC,
-    # "beside": programs that end at once or hang, in supervisord's terms.
+    # "beside": programs that end at once or hang, in supervisord's terms. "limit": it is the limit.
     takes = frozenset()
     executables = ()
 
@@ -27,7 +27,12 @@ class Peer:
         raise NotImplementedError
 
     def status(self, session):
+        """The command that asks for one program."""
         raise NotImplementedError
+
+    def status_of_all(self, session, count):
+        """The command that asks for all of them; None where one command can't."""
+        return self.status(session) if count == 1 else None
 
 
 class SupervisordLike(Peer):
@@ -75,6 +80,9 @@ class Init(SupervisordLike):
     def status(self, session):
         return [str(self.dist / "ctl"), "-c", str(session.folder / "s.conf"), "status", "p0"]
 
+    def status_of_all(self, session, count):
+        return self.status(session)[:-1]
+
 
 class InitOne(Init):
     """The same executable in front of one command, as tini is used."""
@@ -103,6 +111,9 @@ class Supervisord(SupervisordLike):
 
     def status(self, session):
         return [str(self.scripts / "supervisorctl"), "-c", str(session.folder / "s.conf"), "status", "p0"]
+
+    def status_of_all(self, session, count):
+        return self.status(session)[:-1]
 
 
 class Folders(Peer):
@@ -151,6 +162,9 @@ class Runit(Folders):
     def status(self, session):
         return ["sv", "status", str(session.folder / "services" / "p0")]
 
+    def status_of_all(self, session, count):
+        return ["sv", "status", *(str(session.folder / "services" / f"p{index}") for index in range(count))]
+
 
 class One(Peer):
     takes = frozenset({"one", "orphans"})
@@ -162,8 +176,33 @@ class One(Peer):
         return [self.name, "--", session.load, *programs[0]]
 
 
-def all_peers(dist, scripts):
-    peers = [Init(dist), InitOne(dist), Supervisord(scripts), S6(), Runit(), One("tini"), One("dumb-init"), One("catatonit")]
+class Limit(Peer):
+    """A program that does the kernel's work of a row, and nothing else: what is left when a supervisor costs nothing."""
+
+    name = "limit"
+    takes = frozenset({"limit"})
+
+    def __init__(self, tools):
+        self.tools = pathlib.Path(tools)
+
+    def files(self):
+        return [str(self.tools / "supervise")]
+
+    def prepare(self, session, programs, log=None):
+        """`log`: "stdout" copies as everybody does, "splice" as nobody does who looks at the bytes."""
+        command = [session.load, *programs[0]]
+        if log is None:
+            return [str(self.tools / "supervise"), str(len(programs)), *command]
+        if len(programs) > 1:
+            return [str(self.tools / "gather"), str(len(programs)), *command]
+        return [str(self.tools / "copy"), "splice" if log == "splice" else "read", *command]
+
+    def status_of_all(self, session, count):
+        return [str(self.tools / "true")]
+
+
+def all_peers(dist, scripts, tools):
+    peers = [Limit(tools), Init(dist), InitOne(dist), Supervisord(scripts), S6(), Runit(), One("tini"), One("dumb-init"), One("catatonit")]
     return peers
 
 

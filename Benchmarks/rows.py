@@ -34,9 +34,11 @@ class Plan:
         self.idle = 3 if quick else 10
         self.crashing = 3 if quick else 10
         self.calls = 20 if quick else 200
+        self.lines = (4 if quick else 32) << 20
+        self.fanned = 2 if quick else 5
         self.rounds = {
-            "size": 1, "memory": 1, "first": 21, "many": 5, "restart": 7, "orphans": 3, "logfile": 5, "logstdout": 5, "idle": 1,
-            "status": 3, "term": 5, "gateway": 7, "rpc": 3,
+            "start": 5, "first": 21, "term": 5, "status": 3, "block": 5, "lines": 3, "fanin": 1, "rpc": 3, "growth": 1,
+            "size": 1, "memory": 1, "restart": 7, "orphans": 3, "logfile": 5, "idle": 1, "gateway": 7,
             "processors": 5, "crash": 3, "besidecrash": 3, "besidehung": 3,
         }
         if quick:
@@ -61,13 +63,15 @@ class _Substituting:
     def status(self, session):
         return self.peer.status(session)
 
+    def status_of_all(self, session, count):
+        return self.peer.status_of_all(session, count)
+
 
 def size(peer, plan):
     yield "executables, KB", weight(peer.files()) / 1024, "less"
 
 
 def memory(peer, plan):
-    seen = {}
     for count in plan.counts if "many" in peer.takes else (1,):
         with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
             session.await_stamps(count)
@@ -76,20 +80,7 @@ def memory(peer, plan):
             yield f"RSS with {count}, KB", rss, "less"
             yield f"PSS with {count}, KB", pss, "less"
             yield f"private with {count}, KB", private, "less"
-            seen[count] = private
-    if len(seen) > 1:
-        few, most = plan.counts[1], plan.counts[-1]
-        yield "private per further program, KB", (seen[most] - seen[few]) / (most - few), "less"
 
-
-def first(peer, plan):
-    with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
-        yield "exec to the first child, ms", (session.await_stamps(1)[0] - session.began()) * 1000, "less"
-
-
-def many(peer, plan):
-    with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
-        yield f"all of {plan.many} started, ms", (max(session.await_stamps(plan.many)) - session.began()) * 1000, "less"
 
 
 def processors(peer, plan):
@@ -180,17 +171,6 @@ def logfile(peer, plan):
         yield "log to a rotated file, MB/s", plan.bytes / (ended - began) / 1e6, "more"
 
 
-def logstdout(peer, plan):
-    read, write = os.pipe()
-    drained = subprocess.Popen([plan.load, "drain", "/dev/null"], stdin=read)
-    os.close(read)
-    with Stamped(peer, plan, [["write", str(plan.bytes), "STAMPS"]], log="stdout", stdout=write) as session:
-        os.close(write)
-        began, ended = session.await_stamps(2, 300, poll=0.01)
-        yield "log to a pipe on stdout, MB/s", plan.bytes / (ended - began) / 1e6, "more"
-    drained.wait()
-
-
 def idle(peer, plan):
     with Stamped(peer, plan, [["sleep", "STAMPS"]] * (10 if "many" in peer.takes else 1)) as session:
         session.await_stamps(10 if "many" in peer.takes else 1)
@@ -200,25 +180,6 @@ def idle(peer, plan):
         time.sleep(plan.idle)  # the measurement itself
         yield f"wake-ups in {plan.idle} s, 10 programs", measure.switches(own) - before, "less"
         yield f"CPU in {plan.idle} s, 10 programs, ms", (measure.cpu_seconds(own) - cpu) * 1000, "less"
-
-
-def status(peer, plan):
-    with Stamped(peer, plan, [["sleep", "STAMPS"]] * 10) as session:
-        session.await_stamps(10)
-        time.sleep(1)  # the state is RUNNING everywhere
-        done = subprocess.run([plan.load, "repeat", str(plan.calls if peer.name != "supervisord" else max(5, plan.calls // 10)),
-                               *session.peer.status(session)], capture_output=True, text=True, check=True)
-        lines = [line.split() for line in done.stdout.splitlines()]
-        if any(code != "0" for _, code in lines):
-            raise measure.Overdue(f"status ended with {lines[0][1]}: {done.stderr[-300:]}")
-        yield "status of a program, whole process, ms", median([int(time) for time, _ in lines]) / 1e6, "less"
-
-
-def term(peer, plan):
-    with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
-        session.await_stamps(plan.many)
-        time.sleep(1)  # the start is over
-        yield f"SIGTERM to exit with {plan.many}, ms", measure.end(session) * 1000, "less"
 
 
 def gateway(peer, plan):
@@ -237,28 +198,10 @@ def gateway(peer, plan):
             yield "private after 1000 XML-RPC calls, KB", private, "less"
 
 
-def rpc(peer, plan):
-    for count in plan.counts[::2] if plan.counts[-1] == 100 else (1, 100, 1000):
-        with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
-            session.await_stamps(count)
-            time.sleep(1)  # the state is RUNNING everywhere
-            with Client(session) as client:
-                times = []
-                for _ in range(max(plan.calls // (1 if count < 1000 else 10), 5)):
-                    began = time.monotonic()
-                    answer = client.call("supervisor.getAllProcessInfo")
-                    times.append((time.monotonic() - began) * 1000)
-                if answer.count(b"<name>statename</name>") != count:
-                    raise measure.Overdue(f"an answer about {count} programs")
-                yield f"getAllProcessInfo of {count}, kept-alive, ms", median(times), "less"
-
-
 # Name, measurement, and who competes: the peers that take part in one of these.
 ROWS = {
     "size": (size, {"many", "one"}),
     "memory": (memory, {"many", "one"}),
-    "first": (first, {"many", "one"}),
-    "many": (many, {"many"}),
     "processors": (processors, {"many"}),
     "restart": (restart, {"many"}),
     "crash": (crash, {"beside"}),
@@ -266,12 +209,8 @@ ROWS = {
     "besidehung": (besidehung, {"beside"}),
     "orphans": (orphans, {"orphans"}),
     "logfile": (logfile, {"log"}),
-    "logstdout": (logstdout, {"stdout"}),
     "idle": (idle, {"many", "one"}),
-    "status": (status, {"status"}),
-    "term": (term, {"term"}),
     "gateway": (gateway, {"http"}),
-    "rpc": (rpc, {"http"}),
 }
 
 
@@ -285,6 +224,4 @@ def cat(plan, command):
 LIMITS = {
     "logfile": ("log to a rotated file, MB/s",
                 lambda plan, folder: cat(plan, f"{plan.load} writeonly {plan.bytes} | cat > {folder}/cat")),
-    "logstdout": ("log to a pipe on stdout, MB/s",
-                  lambda plan, folder: cat(plan, f"{plan.load} writeonly {plan.bytes} | cat | {plan.load} drain /dev/null")),
 }

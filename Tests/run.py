@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs the steps of `make test` and sums up what passed and failed.
 
-Usage: Tests/run.py [STEP...] [-- PYTEST-ARGUMENTS]     steps: lint unit release conformance system (all when none is named)
+Usage: Tests/run.py [STEP...] [-- PYTEST-ARGUMENTS]
+Steps: lint unit gateway-unit release conformance system (all when none is named)
 
-A step that breaks before it can count its tests (a build error, a crash) is one failure, so the
-sum can't look good because something did not run. The last line is "N passed, N failed".
+No test runs twice: one that fails has failed. A step that breaks before it can count its tests (a build
+error, a crash) is one failure, so the sum can't look good because something did not run. The last line is
+"N passed, N failed".
 """
 
 import os
@@ -19,10 +21,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".build" / "results"
 VENV = ROOT / ".build" / "venv"
 SWIFT = os.environ.get("SWIFT", "swift")
-# So few failures are looked at again; more are no accident.
-MOST_AGAIN = 5
-# Tests that failed beside others and passed alone: they are named at the end.
-AGAIN = []
 
 
 def command(*arguments, **options):
@@ -47,16 +45,29 @@ def counted(report, status):
 
 
 def lint():
-    status = command(SWIFT, "format", "lint", "--strict", "-r", "Sources", "Tests", "Package.swift")
-    return (1, 0) if status == 0 else (0, 1)
+    statuses = [
+        command(SWIFT, "format", "lint", "--strict", "-r", "Sources", "Tests", "Package.swift"),
+        command(sys.executable, "Tests/habits.py"),
+    ]
+    return statuses.count(0), len(statuses) - statuses.count(0)
+
+
+def swift_tests(name, *arguments, **environment):
+    # The toolchain adds the library's name to that of the report.
+    status = command(
+        SWIFT, "test", *arguments, "--disable-xctest", "--xunit-output", RESULTS / f"{name}.xml",
+        env={**os.environ, **environment})
+    reports = [path for path in (RESULTS / f"{name}-swift-testing.xml", RESULTS / f"{name}.xml") if path.exists()]
+    return counted(reports[0] if reports else RESULTS / f"{name}.xml", status)
 
 
 def unit():
-    # The toolchain adds the library's name to that of the report.
-    status = command(
-        SWIFT, "test", "--scratch-path", ".build/dev", "--disable-xctest", "--xunit-output", RESULTS / "unit.xml")
-    reports = [path for path in (RESULTS / "unit-swift-testing.xml", RESULTS / "unit.xml") if path.exists()]
-    return counted(reports[0] if reports else RESULTS / "unit.xml", status)
+    """Everything but the gateway: no package is needed."""
+    return swift_tests("unit", "--scratch-path", ".build/core", REEVE_WITHOUT_PACKAGES="1")
+
+
+def gateway_unit():
+    return swift_tests("gateway-unit", "--scratch-path", ".build/dev", "--filter", "^GatewayTests", REEVE_ONLY_GATEWAY="1")
 
 
 def release():
@@ -69,21 +80,7 @@ def python_tests(name, folder, workers, arguments):
     report = RESULTS / f"{name}.xml"
     pytest = [VENV / "bin" / "python", "-m", "pytest", folder, "-q", *arguments]
     status = command(*pytest, "--durations=10", "--junitxml", report, "-n", workers, "--dist", "worksteal")
-    passed, failed = counted(report, status)
-    if not 0 < failed <= MOST_AGAIN:
-        return passed, failed
-    # They share two processors with thousands of processes of other tests: what fails is judged when it runs alone.
-    report = RESULTS / f"{name}-again.xml"
-    status = command(*pytest, "--last-failed", "--last-failed-no-failures", "none", "--junitxml", report, "-n", "0")
-    again, still = counted(report, status)
-    if still == 0 and again == failed:
-        AGAIN.extend(f"{name}: {test}" for test in named(report))
-        return passed + again, 0
-    return passed, failed
-
-
-def named(report):
-    return [f"{case.get('classname')}::{case.get('name')}" for case in ElementTree.parse(report).getroot().iter("testcase")]
+    return counted(report, status)
 
 
 def conformance(arguments):
@@ -102,8 +99,8 @@ def main():
         arguments = words[words.index("--") + 1:]
         words = words[: words.index("--")]
     steps = {
-        "lint": lint, "unit": unit, "release": release, "conformance": lambda: conformance(arguments),
-        "system": lambda: system(arguments)}
+        "lint": lint, "unit": unit, "gateway-unit": gateway_unit, "release": release,
+        "conformance": lambda: conformance(arguments), "system": lambda: system(arguments)}
     unknown = [word for word in words if word not in steps]
     if unknown:
         sys.exit(f"no step {unknown[0]}; there are {' '.join(steps)}")
@@ -113,14 +110,12 @@ def main():
     lines = []
     for name in words or steps:
         print(f"== {name}", flush=True)
-        began = time.monotonic()
+        began = time.monotonic()  # clock: printed
         passed, failed = steps[name]()
         total_passed += passed
         total_failed += failed
-        lines.append(f"{name:11} {passed} passed, {failed} failed in {time.monotonic() - began:.0f} s")
+        lines.append(f"{name:12} {passed} passed, {failed} failed in {time.monotonic() - began:.0f} s")  # clock: printed
     print("\n" + "\n".join(lines))
-    for name in AGAIN:
-        print(f"passed only when it was run again, alone: {name}")
     print(f"{total_passed} passed, {total_failed} failed", flush=True)
     sys.exit(1 if total_failed else 0)
 

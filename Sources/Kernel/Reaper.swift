@@ -26,6 +26,11 @@ public struct WaitStatus: Equatable, Hashable, Sendable {
 public struct Reaped: Equatable, Sendable {
     public var pid: Int32
     public var status: WaitStatus
+
+    public init(pid: Int32, status: WaitStatus) {
+        self.pid = pid
+        self.status = status
+    }
 }
 
 /// Takes the dead away, adopted ones too.

@@ -41,6 +41,28 @@ extension SpawnFailure {
         return "couldn't \(what): \(errno.name)\(hint)"
     }
 
+    /// What a failed step was about.
+    public enum Kind: Sendable {
+        /// There was no process, or no descriptor.
+        case resource
+        /// The command isn't there, or can't be executed.
+        case command
+        /// Something between the two.
+        case step
+    }
+
+    public var kind: Kind {
+        switch stage {
+        case .clone: .resource
+        case .descriptors: errno == .tooManyFiles ? .resource : .step
+        case .lookup: .command
+        case .cgroup, .oomScore, .privileges, .landlock, .group, .signals, .terminal, .limits, .nice, .ioPriority,
+            .affinity, .inheritable, .bounding, .setgroups, .setgid, .directory, .setuid, .ambient, .secureBits,
+            .capabilities, .deathSignal, .exec, .late:
+            .step
+        }
+    }
+
     /// What it would take, where the kernel only says no.
     private var hint: StaticString {
         guard errno == .notPermitted || errno == .access else { return "" }

@@ -2,7 +2,8 @@
 
 Words are compared exactly. Times are compared in slices: supervisord looks at its processes once a second, so what it does at a
 deadline it does up to a second later than it could; Reeve does it at once. A time of Reeve is right when it isn't later
-than supervisord's, nor more than a slice earlier, give or take what a busy machine adds.
+than supervisord's, nor more than a slice earlier, give or take a little, and what the kernel says that the two had to wait for
+a processor: on a busy machine that is what makes either of them late.
 """
 
 import dataclasses
@@ -45,7 +46,6 @@ class Difference:
     where: str
     upstream: object
     ours: object
-    timing: bool = False
 
     def __str__(self):
         lines = [self.where]
@@ -139,8 +139,9 @@ def gaps(lines):
     return found
 
 
-def same_time(upstream, ours):
-    return -SLICE - JITTER <= ours - upstream <= JITTER
+def same_time(upstream, ours, waited=0):
+    """Whether two durations are as alike as they have to be, when the sides waited so long for a processor."""
+    return -SLICE - JITTER - waited <= ours - upstream <= JITTER + waited
 
 
 def differences(upstream, ours):
@@ -161,8 +162,8 @@ def differences(upstream, ours):
             found.append(Difference(f"log of {name}", [line for _, line in left], [line for _, line in right]))
             continue
         for (what, seconds), (_, our_seconds) in zip(gaps(left), gaps(right)):
-            if not same_time(seconds, our_seconds):
-                found.append(Difference(f"time of {name}: {what}", round(seconds, 2), round(our_seconds, 2), timing=True))
+            if not same_time(seconds, our_seconds, upstream.waited + ours.waited):
+                found.append(Difference(f"time of {name}: {what}", round(seconds, 2), round(our_seconds, 2)))
     return found
 
 

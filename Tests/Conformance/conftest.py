@@ -23,7 +23,6 @@ from warm import Warm  # noqa: E402
 # Under its own name ctl speaks to people; the words of supervisorctl are under that name.
 OURS = Engine(INIT.name, INIT.daemon, [str(DIST / "supervisorctl")])
 NAMED = Engine(INIT.name, [str(DIST / "supervisord"), "-n"], [str(DIST / "supervisorctl")])
-ATTEMPTS = 3  # of a scenario in which nothing but a time differs: a machine may be too busy once
 
 
 def pytest_addoption(parser):
@@ -85,12 +84,9 @@ def conform(request, actor, warm):
         return sides
 
     def check(scenario):
-        for attempt in range(ATTEMPTS):
-            sides = live(scenario)
-            left = compare.unexplained(compare.differences(*sides), scenario.differs)
-            problems = [f"{side.engine.name}: {side.problem}" for side in sides if side.problem]
-            if problems or not left or not all(difference.timing for difference in left):
-                break
+        sides = live(scenario)
+        left = compare.unexplained(compare.differences(*sides), scenario.differs)
+        problems = [f"{side.engine.name}: {side.problem}" for side in sides if side.problem]
         story = "\n".join([*problems, *map(str, left)])
         if story:
             logs = "\n".join(f"--- {side.engine.name}\n{getattr(side, 'log', '')}" for side in sides)

@@ -65,17 +65,17 @@ def main(path, behaviours):
         if behaviour == "die":
             sys.exit(3)
         while behaviour == "hang":
-            time.sleep(100)
+            time.sleep(100)  # sleep: role
         if behaviour == "slow":
-            time.sleep(0.5)
+            time.sleep(0.5)  # sleep: role
         if behaviour == "split":
             for byte in ANSWERS["split"]:
                 os.write(1, bytes([byte]))
-                time.sleep(0.01)
+                time.sleep(0.01)  # sleep: role
         else:
             os.write(1, ANSWERS[behaviour])
         if behaviour == "garbage":
-            time.sleep(1000)
+            time.sleep(1000)  # sleep: role
 
 
 if __name__ == "__main__":

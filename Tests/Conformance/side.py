@@ -27,6 +27,8 @@ class Side:
         self.run = None
         self.problem = None
         self.log = ""
+        #: How long the supervisor and the tests, who command it, could have run and had no processor: what it does may be so much later.
+        self.waited = 0
 
     # -- texts
 
@@ -58,6 +60,7 @@ class Side:
     def live(self):
         """Performs the whole scenario; a step that breaks is noted, and what follows it is left out."""
         scenario = self.scenario
+        before = procfs.waited_seconds("self")
         for name, text in scenario.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +91,12 @@ class Side:
                 self.seen["states at the end"] = self.run.states()
                 self.settle()
                 self.run.send(signal.SIGTERM)
-                self.seen["exit"] = self.run.wait(30)
+                self.seen["exit"] = self.wait_for_end()
             self.run.assert_nothing_left()
         except Exception as error:  # noqa: BLE001  told by the comparison, with both stories
             self.problem = f"{type(error).__name__}: {error}"
         finally:
+            self.waited += procfs.waited_seconds("self") - before
             if self.run is not None:
                 self.log = self.own_log()
                 self.run.kill()
@@ -101,6 +105,14 @@ class Side:
                         os.kill(pid, signal.SIGKILL)
                     except OSError:
                         pass
+
+    def wait_for_end(self, timeout=60):
+        """Its exit code; what the kernel has counted is read before it is reaped."""
+        pid = self.run.process.pid
+        wait_until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT), timeout,
+                   what=lambda: f"its end; {self.run.story()}", poll=0.02)
+        self.waited += procfs.waited_seconds(pid)
+        return self.run.wait()
 
     def begin(self):
         """Until all that starts by itself has been started: supervisord takes a second before it begins."""
@@ -139,7 +151,7 @@ class Side:
         """The answer, or the fault as ("fault", code, text)."""
         name = method if "." in method else f"supervisor.{method}"
         try:
-            return self.run.rpc(name, *parameters, timeout=30)
+            return self.run.rpc(name, *parameters, timeout=60)
         except control.Fault as fault:
             return ["fault", fault.code, fault.text]
 

@@ -22,7 +22,7 @@ def _are(side, pairs):
     return all(states.get(name if ":" in name else f"{name}:{name}") in wanted for name, wanted in pairs)
 
 
-def wait(text, timeout=25):
+def wait(text, timeout=60):
     """Until each program is in its state."""
     def perform(side):
         wait_until(lambda: _are(side, _pairs(text)), timeout, what=lambda: f"{text}; {side.run.states()}", poll=0.05)
@@ -119,7 +119,7 @@ def move(name, to):
     return Step(f"move {name}", perform)
 
 
-def read(name, until=None, timeout=15):
+def read(name, until=None, timeout=60):
     """A file's text, once it holds `until`."""
     def perform(side):
         path = side.folder / name
@@ -155,7 +155,7 @@ def mode(name):
     return Step(f"mode {name}", perform)
 
 
-def logged(pattern, times=1, timeout=25):
+def logged(pattern, times=1, timeout=60):
     """Until the supervisor's log has a text so many times."""
     def perform(side):
         wait_until(lambda: len(re.findall(pattern, side.run.log())) >= times, timeout,
@@ -197,7 +197,7 @@ def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "ar
     return Step(f"child {name}", perform)
 
 
-def events(count, name="events", timeout=15):
+def events(count, name="events", timeout=60):
     """What a recorder was told: the first so many events, once they are there. What a process is and when it was is masked."""
     def perform(side):
         path = side.folder / name
@@ -214,9 +214,9 @@ def events(count, name="events", timeout=15):
     return Step(f"events {name}", perform)
 
 
-def ends(timeout=30):
+def ends(timeout=60):
     """Until the supervisor has ended: its exit code."""
-    return Step("ends", lambda side: side.run.wait(timeout))
+    return Step("ends", lambda side: side.wait_for_end(timeout))
 
 
 def ask(label, perform):

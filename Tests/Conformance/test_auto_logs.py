@@ -33,7 +33,7 @@ test = table.of([
     Scenario("old_ones_are_removed", TALK, [UP, names("old*")], files=OLD, corners=(28,)),
     Scenario("nocleanup", TALK, [UP, names("old*")], files=OLD, supervisord="nocleanup=true", corners=(28,)),
     Scenario("nocleanup_by_option", TALK, [UP, names("old*")], files=OLD, options=("-k",), corners=(28,)),
-    Scenario("gone_at_the_end", TALK, [UP, wait("a RUNNING"), rpc("shutdown"), ask("end", lambda side: side.run.wait(20)), names("*---*")],
+    Scenario("gone_at_the_end", TALK, [UP, wait("a RUNNING"), rpc("shutdown"), ask("end", lambda side: side.wait_for_end()), names("*---*")],
              corners=(28,)),
     Scenario("a_restart_makes_new_ones", TALK, [
         UP, wait("a RUNNING"), signal("HUP"), logged("supervisord started", 2), wait("a RUNNING"), names("*---*")], corners=(28,)),

@@ -73,7 +73,7 @@ test = table.of([
         wait("a RUNNING"), ask("stdout", lambda side: b"spawned: 'a'" in side.run.stdout())]),
     Scenario("at_the_end_all_is_written", program("a", "on TERM {folder}/got x -1 append {folder}/up x say first wait", stopwaitsecs=2,
                                                   stdout_logfile="{folder}/o.log"), [
-        UP, wait("a RUNNING"), signal("TERM"), ask("end", lambda side: side.run.wait(20)), read("o.log")]),
+        UP, wait("a RUNNING"), signal("TERM"), ask("end", lambda side: side.wait_for_end()), read("o.log")]),
     Scenario("an_own_log_that_cannot_be_opened", program("a", TALK, startsecs=3, startretries=0, stdout_logfile="{folder}/dir"), [
         wait("a FATAL"), ctl("start a")], files={"dir/x": ""}, corners=(2,), differs={
             # The file is named.

@@ -30,7 +30,7 @@ def sockets(url, then):
 def lookup(name):
     """Without -c: the error tells which file was read."""
     def perform(side):
-        done = subprocess.run(side.engine.daemon, cwd=side.folder / name, timeout=20, capture_output=True, text=True)
+        done = subprocess.run(side.engine.daemon, cwd=side.folder / name, timeout=60, capture_output=True, text=True)
         lines = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
         return done.returncode, [line.split(" at default paths", 1)[0] for line in lines]
     return ask(f"lookup in {name}", perform)

@@ -135,9 +135,9 @@ import Testing
         defer {
             Cgroup.kill(root)
             sleeping.waitUntilExit()
-            while !Cgroup.remove(root) { usleep(1000) }
+            _ = eventually { Cgroup.remove(root) }
         }
-        while Cgroup.isEmpty(root) { usleep(1000) }
+        #expect(eventually { !Cgroup.isEmpty(root) })
         let rig = try Rig()
         let cgroups = Cgroups(log: rig.log, root: root, controllers: ["hugetlb", "hugetlb", "hugetlb"])
         let settings = ProcessSettings()

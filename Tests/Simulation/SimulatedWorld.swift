@@ -52,6 +52,9 @@ struct SimulatedWorld {
     /// What open requests wait for.
     var waits: [RequestID: (ids: [ProcessID], states: [ProcessState])] = [:]
     var finished: SupervisorState?
+    let sweeps: Bool
+    var orphans: [Int32] = []
+    var gatewayIsGone = true
     /// Being stopped by somebody when the end came: their SIGKILL has an order of its own.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
@@ -59,6 +62,8 @@ struct SimulatedWorld {
     init(seed: UInt64) throws {
         self.seed = seed
         dice = Dice(seed: seed)
+        sweeps = dice.percent(50)
+        supervisor = Supervisor(sweepsOrphans: sweeps)
         supervisor.logLevel = dice.percent(10) ? .blather : .critical
         configuration = Self.groups(&dice)
         var actions: [Supervisor.Action] = []
@@ -142,7 +147,7 @@ struct SimulatedWorld {
                 // Whoever fails in the child is dead without a death that anybody is told of.
                 live[pid] = nil
                 if owners[id] == pid { owners[id] = nil }
-                try tell(.spawnFailed(id, reason: "no luck in the child"))
+                try tell(.spawnFailed(id, StartFailure(.step, "no luck in the child")))
             } else {
                 try tell(.spawned(id, pid: pid))
             }
@@ -151,7 +156,7 @@ struct SimulatedWorld {
 
     private mutating func fork(_ id: ProcessID) throws {
         if supervisor.state(of: id) == nil { throw violation("a start is left behind by its process") }
-        if dice.percent(15) { return try tell(.spawnFailed(id, reason: "no luck")) }
+        if dice.percent(15) { return try tell(.spawnFailed(id, StartFailure(.step, "no luck"))) }
         let pid = nextPID
         nextPID += 1
         live[pid] = id
@@ -256,9 +261,13 @@ struct SimulatedWorld {
                     throw violation("request \(request) is answered twice or never asked")
                 }
                 waits[request] = nil
-            case .finished(let state):
+            case .finished(let ending):
                 if finished != nil { throw violation("it finishes twice") }
-                finished = state
+                if !gatewayIsGone { throw violation("it finishes before the gateway") }
+                if sweeps, case .shutdown = ending, !orphans.isEmpty { throw violation("orphans are left") }
+                finished = ending.state
+            case .leave: gatewayIsGone = false
+            case .sweep(let action): sweep(action, &more)
             case .removed(let ids):
                 // An UNKNOWN process may outlive its group.
                 for id in ids { owners[id] = nil }
@@ -268,6 +277,19 @@ struct SimulatedWorld {
             case .publish, .log, .added: break
             }
             queue.append(contentsOf: more)
+        }
+    }
+
+    /// What programs have left behind ends when it is killed, and most of it when it is told to.
+    private mutating func sweep(_ action: OrphanSweep.Action, _ more: inout [Supervisor.Action]) {
+        switch action {
+        case .look:
+            let event: OrphanSweep.Event = orphans.isEmpty ? .childless : .found(orphans, unreachable: [])
+            supervisor.handle(.swept(event), now: now, into: &more)
+        case .end(let pids, let signal):
+            for pid in pids where signal == .kill || dice.percent(70) { orphans.removeAll { $0 == pid } }
+        case .endEverybody: orphans = []
+        case .leave: break
         }
     }
 
@@ -349,7 +371,8 @@ struct SimulatedWorld {
     /// Stops everything: it ends, and nobody is left without an answer.
     mutating func end() throws {
         for id in supervisor.processes where supervisor.state(of: id) == .stopping { stoppedEarlier.insert(id) }
-        try tell(.end(dice.percent(50) ? .shutdown : .restarting))
+        for _ in 0..<dice.below(4) { orphans.append(Int32(1_000_000 + orphans.count)) }
+        try tell(.end(dice.percent(50) ? .shutdown : .restart(Configuration())))
         var turns = 0
         while finished == nil {
             turns += 1
@@ -357,7 +380,11 @@ struct SimulatedWorld {
             if dice.percent(40) { try somebodyDies() }
             if dice.percent(40) { try goOn() }
             if dice.percent(10) { try ask() }
-            if dice.percent(5) { try tell(.end(.shutdown)) }
+            if dice.percent(5) { try tell(.end(dice.percent(50) ? .shutdown : .restart(Configuration()))) }
+            if !gatewayIsGone, dice.percent(50) {
+                gatewayIsGone = true
+                try tell(.gatewayEnded)
+            }
             try passTime(milliseconds: 700)
         }
         if !open.isEmpty { throw violation("requests without an answer: \(open.count)") }

@@ -4,21 +4,26 @@ import Testing
 
 /// Random runs of the core against the rules of its design.
 ///
-/// SIMULATION_SEED=N runs one seed; SIMULATION_STEPS sets how many steps are made in all (default 1,000,000).
+/// `SIMULATION_SEED=N make simulate` runs one seed; SIMULATION_STEPS sets how many steps are made in all (default 1,000,000).
 @Suite struct SimulationTests {
     static let stepsPerSeed = 500
+    static let environment = ProcessInfo.processInfo.environment
+    static let steps = environment["SIMULATION_STEPS"].flatMap { Int($0) } ?? 1_000_000
+    static let seeds = UInt64(max(1, steps / stepsPerSeed))
+    /// Each shard has every sixteenth seed, so that all processors have work to the end.
+    static let shards = environment["SIMULATION_SEED"] == nil ? 16 : 1
 
-    @Test func everyRunKeepsTheRules() throws {
-        let environment = ProcessInfo.processInfo.environment
-        if let text = environment["SIMULATION_SEED"], let seed = UInt64(text) {
-            try run(seed: seed)
-            return
+    @Test(arguments: 0..<shards)
+    func everyRunKeepsTheRules(shard: Int) throws {
+        defer { RunningSeeds.end(shard: shard) }
+        if let seed = Self.environment["SIMULATION_SEED"].flatMap({ UInt64($0) }) {
+            return try run(seed: seed, shard: shard)
         }
-        let steps = environment["SIMULATION_STEPS"].flatMap { Int($0) } ?? 1_000_000
-        for seed in 0..<UInt64(max(1, steps / Self.stepsPerSeed)) { try run(seed: seed) }
+        for seed in stride(from: UInt64(shard), to: Self.seeds, by: Self.shards) { try run(seed: seed, shard: shard) }
     }
 
-    private func run(seed: UInt64) throws {
+    private func run(seed: UInt64, shard: Int) throws {
+        RunningSeeds.begin(seed, shard: shard)
         var world = try SimulatedWorld(seed: seed)
         for _ in 0..<Self.stepsPerSeed { try world.advance() }
         try world.end()
@@ -27,6 +32,27 @@ import Testing
         var listeners = SimulatedListeners(seed: seed)
         for _ in 0..<Self.stepsPerSeed { try listeners.advance() }
         try listeners.end()
+    }
+
+    /// Tasks are small: each seed is one from its start to its end.
+    @Test func everyTaskEnds() throws {
+        if let text = ProcessInfo.processInfo.environment["SIMULATION_SEED"], let seed = UInt64(text) {
+            var task = SimulatedTask(seed: seed)
+            return try task.run()
+        }
+        var causes: Set<String> = []
+        for seed in 0..<20_000 {
+            var task = SimulatedTask(seed: UInt64(seed))
+            try task.run()
+            switch task.result?.cause {
+            case .ended: causes.insert("ended")
+            case .timedOut: causes.insert(task.result?.isLeftBehind == true ? "left behind" : "timed out")
+            case .cancelled: causes.insert("cancelled")
+            case .notStarted: causes.insert("not started")
+            case nil: break
+            }
+        }
+        #expect(causes == ["ended", "timed out", "left behind", "cancelled", "not started"])
     }
 
     /// One long life: what is kept doesn't grow with it.

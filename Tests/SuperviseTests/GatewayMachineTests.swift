@@ -109,7 +109,7 @@ import Testing
         #expect(world.send(.spawnFailed(reason: "no memory")) == [])
         #expect(world.wait == 1000)
         #expect(world.send(.tick, after: 1000) == [.watch])
-        #expect(world.send(.spawnFailed(reason: "can't be watched")) == [.unwatch])
+        #expect(world.send(.watchFailed(reason: "can't be watched")) == [.unwatch])
         #expect(world.wait == 2000)
     }
 

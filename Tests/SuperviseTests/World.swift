@@ -19,6 +19,8 @@ final class World {
     var replyCounts: [RequestID: Int] = [:]
     var signals: [String] = []
     var finished: SupervisorState?
+    /// The gateway leaves as soon as it is told to.
+    var gatewayLeaves = true
     var live: [Int32: ProcessID] = [:]
 
     init(_ groups: [GroupSettings], level: LogLevel = .info) {
@@ -85,7 +87,7 @@ final class World {
             switch action {
             case .spawn(let id):
                 if let reason = unspawnable[name(id)] {
-                    supervisor.handle(.spawnFailed(id, reason: reason), now: now, into: &more)
+                    supervisor.handle(.spawnFailed(id, StartFailure(.step, reason)), now: now, into: &more)
                 } else {
                     nextPID += 1
                     live[nextPID] = id
@@ -110,7 +112,10 @@ final class World {
                 replies[id] = answer
                 replyCounts[id, default: 0] += 1
             case .added, .removed: break
-            case .finished(let state): finished = state
+            case .leave: if gatewayLeaves { supervisor.handle(.gatewayEnded, now: now, into: &more) }
+            case .sweep(let action):
+                if case .look = action { supervisor.handle(.swept(.childless), now: now, into: &more) }
+            case .finished(let ending): finished = ending.state
             }
             queue.append(contentsOf: more)
         }

@@ -58,7 +58,7 @@ static int signalNumber(const char *name) {
 
 static void pauseFor(double seconds) {
     struct timespec left = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    while (nanosleep(&left, &left) && errno == EINTR) {}
+    while (nanosleep(&left, &left) && errno == EINTR) {}  // sleep: role
 }
 
 /* All or nothing is the caller's wish; a pipe may take less. */

@@ -67,7 +67,7 @@ class Browser:
                         self.events.append(message)
                 self.changed.notify_all()
 
-    def call(self, method, session=None, timeout=20, **parameters):
+    def call(self, method, session=None, timeout=60, **parameters):
         self.last += 1
         identity = self.last
         message = {"id": identity, "method": method, "params": parameters}
@@ -126,8 +126,8 @@ class Page:
         loader = self.call("Page.navigate", url=url).get("loaderId")
         loaded = {"name": "load", "loaderId": loader}
         with self.browser.changed:
-            if not self.browser.changed.wait_for(lambda: any(loaded.items() <= event.items() for event in self.lifecycle()), 20):
-                raise BrowserError(f"{url} is not loaded within 20 s")
+            if not self.browser.changed.wait_for(lambda: any(loaded.items() <= event.items() for event in self.lifecycle()), 60):
+                raise BrowserError(f"{url} is not loaded within 60 s")
 
     def lifecycle(self):
         return [event["params"] for event in self.browser.events
@@ -141,9 +141,9 @@ class Page:
             raise BrowserError(details.get("exception", {}).get("description", details["text"]))
         return result["result"].get("value")
 
-    def wait(self, expression, timeout=10):
+    def wait(self, expression, timeout=60):
         """Until the expression is true; its value."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout  # clock: deadline
         while True:
             try:
                 value = self.run(expression)
@@ -151,9 +151,9 @@ class Page:
                 value = None  # between two pages
             if value:
                 return value
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline:  # clock: deadline
                 raise BrowserError(f"not true within {timeout} s: {expression}\n{self.text()[:2000]}\n{self.complaints()}")
-            time.sleep(0.03)
+            time.sleep(0.03)  # sleep: poll
 
     def click(self, selector):
         """With the mouse, where the element is."""

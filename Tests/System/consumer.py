@@ -51,7 +51,7 @@ class Consumer:
             if data:
                 self.bytes += data
             elif self.path:
-                time.sleep(0.01)
+                time.sleep(0.01)  # sleep: poll
             else:
                 return
 

@@ -105,7 +105,7 @@ class Container:
     def said(self):
         return (self.folder / "said").read_text(errors="replace")
 
-    def wait_said(self, text, timeout=10):
+    def wait_said(self, text, timeout=60):
         wait_until(lambda: text in self.said(), timeout, what=lambda: f"{text!r} in: {self.said()}")
 
     def run(self, *words, uid=None):
@@ -113,7 +113,7 @@ class Container:
         who = ["--setuid", str(uid), "--setgid", str(uid)] if uid is not None else []
         return subprocess.run(
             [shutil.which("nsenter"), "--target", str(self.pid), "--mount", "--pid", "--root", "--wd", *who, *words],
-            capture_output=True, text=True, timeout=20, env={"PATH": "/"})
+            capture_output=True, text=True, timeout=60, env={"PATH": "/"})
 
     def ctl(self, *words):
         return self.run("/ctl", *words, uid=self.setting.uid)
@@ -122,18 +122,18 @@ class Container:
         """{program: state}, as `ctl status` says."""
         return dict(re.findall(r"^(\S+) +([A-Z]+)\b", self.ctl("status").stdout, re.M))
 
-    def wait_status(self, timeout=15, **wanted):
+    def wait_status(self, timeout=60, **wanted):
         wait_until(lambda: self.status() == wanted, timeout, what=lambda: f"{wanted}: {self.ctl('status')}; {self.said()}")
 
     def programs(self):
         """Command lines of the programs that run in it."""
         return [words for pid in procfs.marked(self.mark) if (words := procfs.cmdline(pid)) and words[0] == "/actor"]
 
-    def wait_programs(self, count, timeout=15):
+    def wait_programs(self, count, timeout=60):
         wait_until(lambda: len(self.programs()) == count, timeout,
                    what=lambda: f"{count} programs: {self.programs()}; {self.said()}")
 
-    def wait(self, timeout=20):
+    def wait(self, timeout=60):
         try:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:

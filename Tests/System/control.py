@@ -87,7 +87,7 @@ def texts(value):
 class Control:
     """One connection. Several requests may be in flight: `send` and `receive` do the halves of `call`."""
 
-    def __init__(self, path, timeout=10.0):
+    def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(timeout)
         try:

@@ -96,14 +96,14 @@ def main():
     if "hang" in told:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
-            time.sleep(60)
+            time.sleep(60)  # sleep: role
     if "deaf" in told:
         connection.close()
         connection = None
 
     def leave(*_):
         if "slow" in told:
-            time.sleep(0.5)
+            time.sleep(0.5)  # sleep: role
         os.write(1, b"leaving\n")
         os._exit(0)
 

@@ -53,7 +53,7 @@ class FakeInit:
         self.ending.set()
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(5)
+        self.thread.join(60)
         self.path.unlink(missing_ok=True)
 
     def accept(self):

@@ -42,7 +42,7 @@ class Started:
     def is_running(self):
         return self.pid in procfs.children(self.one.pid)
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=60):
         """It has ended, and init found nothing to say about it."""
         wait_until(lambda: not self.is_running(), timeout, what=self.one.story)
         assert not self.log()
@@ -154,7 +154,7 @@ class Gateway:
     def is_running(self):
         return self.process.poll() is None
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=60):
         return self.process.wait(timeout)
 
     def kill(self):
@@ -165,6 +165,6 @@ class Gateway:
             self.ours.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # the thread has closed it already
-        self.between.join(5)
+        self.between.join(60)
         for server in self.servers:
             server.socket.close()

@@ -152,7 +152,7 @@ class Side:
         finally:
             proxy("close")()
 
-    def connect(self, timeout=10):
+    def connect(self, timeout=60):
         family = socket.AF_UNIX if self.kind == "unix" else socket.AF_INET
         connection = socket.socket(family)
         host = self.url.partition("//")[2]
@@ -166,7 +166,7 @@ class Side:
             return b""
         return b"Authorization: Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()) + b"\r\n"
 
-    def raw(self, data, timeout=10):
+    def raw(self, data, timeout=60):
         """Sends bytes and returns (status, headers, body) of the first answer; None when it is closed without one."""
         with self.connect(timeout) as connection:
             connection.sendall(data)

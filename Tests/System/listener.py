@@ -32,12 +32,12 @@ def main():
 
     if then == "early":  # garbage before anybody asked
         say("hello, I am a listener\n")
-        time.sleep(1000)
+        time.sleep(1000)  # sleep: role
     while True:
         say("READY\n")
         if then == "close":
             os.close(0)
-            time.sleep(1000)
+            time.sleep(1000)  # sleep: role
         line = source.readline()
         if not line:
             return
@@ -49,20 +49,20 @@ def main():
             text = payload.decode("utf-8", "replace") if options.bytes else payload
             record.write(json.dumps({"line": line, "header": header, "payload": text, "pid": os.getpid()}) + "\n")
         if then == "hang":
-            time.sleep(1000)
+            time.sleep(1000)  # sleep: role
         elif then == "exit":
             open(died, "w").close()
             os._exit(3)
         elif then == "garbage":
             say("what is this?\n")
-            time.sleep(1000)
+            time.sleep(1000)  # sleep: role
         elif then == "flood":
             while True:
                 say("x" * 65536)
         elif then == "ready":  # answers and is ready, over and over, without reading any more
             while True:
                 say("RESULT 2\nOKREADY\n")
-                time.sleep(0.001)
+                time.sleep(0.001)  # sleep: role
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         # In two pieces: nobody promises that words come in one read.
         result = f"RESULT {len(answer)}\n{answer}"

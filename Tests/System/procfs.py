@@ -145,6 +145,27 @@ def cpu_seconds(pid):
         return int(file.read().split()[0]) / 1e9
 
 
+def started(pid):
+    """When it was started, in seconds since 1970; the kernel counts hundredths from a boot time in whole seconds."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        ticks = int(file.read().rsplit(b")", 1)[1].split()[19])
+    with open("/proc/stat") as file:
+        boot = next(int(line.split()[1]) for line in file if line.startswith("btime"))
+    return boot + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def waited_seconds(pid):
+    """Time in which it could have run and had no processor, all its threads together; of one that has ended and is not reaped yet, too."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                total += int(file.read().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+    return total / 1e9
+
+
 def wakeups(pid):
     """How often it was switched out: a process that sleeps does not move this."""
     table = status(pid)

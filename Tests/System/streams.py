@@ -8,7 +8,7 @@ from waiting import wait_until
 class Stream:
     """The answer to one request, read while it comes; closed with the `with` block."""
 
-    def __init__(self, side, path, version="1.1", method="GET", headers=b"", timeout=10):
+    def __init__(self, side, path, version="1.1", method="GET", headers=b"", timeout=60):
         self.connection = side.connect(timeout)
         self.connection.sendall(
             f"{method} {path} HTTP/{version}\r\nHost: localhost\r\n".encode() + side.authorization() + headers + b"\r\n")
@@ -55,7 +55,7 @@ class Stream:
         self.decode()
         return bool(part)
 
-    def until(self, condition, timeout=10):
+    def until(self, condition, timeout=60):
         """Reads until `condition(body)`; gives the body."""
         self.connection.settimeout(timeout)
         with contextlib.suppress(TimeoutError):
@@ -64,7 +64,7 @@ class Stream:
         assert condition(self.body), self.body[-2000:]
         return self.body
 
-    def until_end(self, timeout=10):
+    def until_end(self, timeout=60):
         self.connection.settimeout(timeout)
         while not self.has_ended:
             self.more()
@@ -78,5 +78,5 @@ class Stream:
         return False
 
 
-def wait_for_end(stream, timeout=10):
+def wait_for_end(stream, timeout=60):
     wait_until(stream.is_over, timeout)

@@ -13,12 +13,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import xmlrpc.client
 
 import control
 import procfs
-from waiting import Stopwatch, wait_until
+from waiting import PATIENCE, passes, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -66,8 +65,8 @@ def section(kind, name, **keys):
 class Answer:
     """What a run of ctl gave."""
 
-    def __init__(self, done, seconds):
-        self.code, self.out, self.err, self.seconds = done.returncode, done.stdout, done.stderr, seconds
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
 
     def __repr__(self):
         return f"Answer(code={self.code}, out={self.out!r}, err={self.err!r})"
@@ -119,7 +118,7 @@ class Supervised:
 
     # -- the process itself
 
-    def find(self, timeout=10):
+    def find(self, timeout=60):
         """Waits until the supervisor's own process exists and has been executed: `pid` is its number out here."""
         program = os.path.realpath(self.engine.daemon[0])
 
@@ -137,7 +136,7 @@ class Supervised:
 
         self.pid = wait_until(there, timeout, what=lambda: f"the process of the supervisor; {self.story()}", poll=0.0005)
 
-    def wait_ready(self, timeout=15):
+    def wait_ready(self, timeout=60):
         """Until it answers to a call."""
         def ready():
             if self.process.poll() is not None:
@@ -152,7 +151,7 @@ class Supervised:
         assert self.pid > 0, f"it was gone before it was found; {self.story()}"
         os.kill(self.pid, number)
 
-    def wait(self, timeout=20):
+    def wait(self, timeout=60):
         """Its exit code, negative for a signal, as subprocess gives it."""
         try:
             code = self.process.wait(timeout)
@@ -161,7 +160,7 @@ class Supervised:
         self.ended = True
         return code
 
-    def stop(self, timeout=20, number=signal.SIGTERM):
+    def stop(self, timeout=60, number=signal.SIGTERM):
         """Asks it to end and asserts that it does so in order: code 0, nothing left."""
         if self.ended:
             return
@@ -191,12 +190,12 @@ class Supervised:
                 except ProcessLookupError:
                     pass
             try:
-                self.process.wait(10)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
 
-    def assert_nothing_left(self, timeout=5):
+    def assert_nothing_left(self, timeout=60):
         wait_until(lambda: not procfs.marked(self.mark), timeout,
                    what=lambda: f"no process is left; there are {[procfs.cmdline(p) for p in procfs.marked(self.mark)]}")
 
@@ -237,10 +236,10 @@ class Supervised:
     def control_path(self):
         return self.folder / "s.sock.ctl"
 
-    def control(self, timeout=10.0):
+    def control(self, timeout=60):
         return control.Control(self.control_path, timeout)
 
-    def rpc(self, method, *parameters, timeout=10.0):
+    def rpc(self, method, *parameters, timeout=60):
         if self.engine.name == INIT.name:
             with self.control(timeout) as connection:
                 return connection.call(method, *parameters)
@@ -268,11 +267,11 @@ class Supervised:
         with open(descriptor, "rb") as file:
             return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode("utf-8", "replace")
 
-    def wait_state(self, name, *wanted, timeout=15):
+    def wait_state(self, name, *wanted, timeout=60):
         return wait_until(lambda: self.state(name) in wanted, timeout,
                           what=lambda: f"{name} in {wanted}; {self.story()}")
 
-    def wait_all(self, wanted="RUNNING", timeout=15):
+    def wait_all(self, wanted="RUNNING", timeout=60):
         return wait_until(lambda: set(self.states().values()) == {wanted}, timeout,
                           what=lambda: f"all {wanted}: {self.states()}; {self.story()}")
 
@@ -289,23 +288,22 @@ class Supervised:
                 pass
         return 0
 
-    def ctl(self, *words, stdin="", timeout=30, configuration=True):
+    def ctl(self, *words, stdin="", timeout=60, configuration=True):
         """Runs the command line client, and returns its code and words."""
         where = ["-c", str(self.configuration)] if configuration else []
-        with Stopwatch() as watch:
-            done = subprocess.run(
-                [*self.engine.client, *where, *words], input=stdin, capture_output=True, text=True, timeout=timeout,
-                cwd=self.folder)
-        return Answer(done, watch.seconds)
+        return Answer(subprocess.run(
+            [*self.engine.client, *where, *words], input=stdin, capture_output=True, text=True, timeout=timeout,
+            cwd=self.folder))
 
     def processes(self):
         """Everything that runs below it, zombies not counted."""
         return [pid for pid in procfs.descendants(self.pid) if procfs.alive(pid)]
 
-    def assert_answers(self, within=2.0):
+    def assert_answers(self):
+        """A call is answered while everything is as the test has arranged it: a full pipe, a reader that hangs, a flood."""
         def answers():
             try:
-                self.rpc("supervisor.getState", timeout=within * 5)
+                self.rpc("supervisor.getState", timeout=PATIENCE)
             except control.Fault as fault:
                 if fault.code != SHUTDOWN_STATE:
                     raise  # during a restart that is the answer
@@ -313,16 +311,29 @@ class Supervised:
                 return False  # between the two lives of a restart there is no socket
             return True
 
-        with Stopwatch() as watch:
-            wait_until(answers, within, what=self.story)
-        assert watch.seconds <= within, f"an answer took {watch.seconds:.2f} s"
+        wait_until(answers, what=self.story)
 
     def assert_calm(self, seconds=1.0, share=0.2):
-        """It uses less than `share` of a processor."""
+        """It uses less than `share` of a processor, by the kernel's account."""
         before = procfs.cpu_seconds(self.pid)
-        time.sleep(seconds)  # the measurement itself
+        passed = passes(seconds)
         used = procfs.cpu_seconds(self.pid) - before
-        assert used < share * seconds, f"it used {used:.2f} s of {seconds:.2f} s; {self.story()}"
+        assert used < share * passed, f"it used {used:.2f} s of {passed:.2f} s; {self.story()}"
+
+    def assert_sleeps(self, seconds=2.0, *others):
+        """It comes to rest, and then doesn't wake up once: neither it nor the processes of `others`, by the kernel's count."""
+        def counts():
+            return [procfs.wakeups(pid) for pid in (self.pid, *others)]
+
+        def rests():
+            before = counts()
+            passes(0.3)
+            return counts() == before
+
+        wait_until(rests, what=lambda: f"a moment without waking up; {self.story()}")
+        before, cpu = counts(), procfs.cpu_seconds(self.pid)
+        passes(seconds)
+        assert counts() == before and procfs.cpu_seconds(self.pid) == cpu, self.story()
 
 
 class UnixTransport(xmlrpc.client.Transport):

@@ -150,14 +150,14 @@ class Terminal:
         with self.lock:
             return self.screen.column
 
-    def expect(self, text, timeout=10):
+    def expect(self, text, timeout=60):
         """Waits until the screen has `text`."""
         try:
             wait_until(lambda: text in self.text, timeout)
         except Overdue:
             raise AssertionError(f"no {text!r} on the screen:\n{self.text}\n{self.raw!r}") from None
 
-    def expect_last(self, text, timeout=10):
+    def expect_last(self, text, timeout=60):
         """Waits until the row of the cursor is `text`."""
         try:
             wait_until(lambda: self.last == text, timeout)
@@ -172,14 +172,14 @@ class Terminal:
     def is_restored(self):
         return termios.tcgetattr(self.slave) == self.before
 
-    def wait(self, timeout=15):
+    def wait(self, timeout=60):
         status = self.process.wait(timeout)
         return status
 
     def close_master(self):
         """Hangs up; there is nothing more to do with the terminal then."""
         self.ending.set()
-        self.thread.join(5)
+        self.thread.join(60)
         os.close(self.master)
 
     def __enter__(self):
@@ -188,7 +188,7 @@ class Terminal:
     def __exit__(self, *_):
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(60)
         if not self.ending.is_set():
             os.close(self.slave)
             self.close_master()

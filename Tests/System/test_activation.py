@@ -14,7 +14,7 @@ import pytest
 
 import procfs
 from supervised import DIST, SUPERVISORD, section
-from waiting import Stopwatch, holds_for, wait_until
+from waiting import holds_for, takes_at_least, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 IS_ROOT = os.getuid() == 0
@@ -50,7 +50,7 @@ class Stand:
     def orders(self, *lines):
         (self.folder / "gateway.orders").write_text("".join(f"{line}\n" for line in lines))
 
-    def connect(self, place=None, timeout=15):
+    def connect(self, place=None, timeout=60):
         place = place or str(self.folder / "s.sock")
         if isinstance(place, str):
             connection = socket.socket(socket.AF_UNIX)
@@ -64,7 +64,7 @@ class Stand:
             raise
         return connection
 
-    def ask(self, request="who", place=None, timeout=15):
+    def ask(self, request="who", place=None, timeout=60):
         with self.connect(place, timeout) as connection:
             connection.sendall(request.encode() + b"\n")
             answer = b""
@@ -174,10 +174,9 @@ def test_several_requests_at_a_time(start, actor, folder, stand):
     run = start(section("program", "a", command=f"{actor} wait", autostart=False, startsecs=2), supervisord=stand.key)
     late = stand.connect()
     late.sendall(b'call supervisor.startProcess ["a"]\n')
-    with Stopwatch() as watch:
-        assert json.loads(late.makefile().readline()) is True
+    run.wait_state("a", "STARTING")
+    assert json.loads(late.makefile().readline()) is True
     late.close()
-    assert watch.seconds > 1
     assert stand.call("supervisor.getProcessInfo", "a")["statename"] == "RUNNING"
 
 
@@ -185,9 +184,7 @@ def test_asleep_when_nobody_is_there(start, folder, stand):
     """Neither waiting for the first connection nor a gateway that runs wakes init."""
     run = start(supervisord=stand.key)
     for _ in range(2):
-        wait_until(lambda: procfs.state(run.pid) == "S")
-        before = procfs.wakeups(run.pid)
-        holds_for(1.5, lambda: procfs.wakeups(run.pid) <= before + 1, poll=0.5)
+        run.assert_sleeps(1.5)
         stand.ask()
 
 
@@ -251,13 +248,13 @@ def test_one_that_fails_at_its_start(start, folder, stand):
     run = start(supervisord=f"{stand.key}\nloglevel=debug")
     waiting = stand.connect()
     waiting.sendall(b"who\n")
-    wait_until(lambda: run.log().count("the gateway failed again") >= 2, timeout=15)
+    wait_until(lambda: run.log().count("the gateway failed again") >= 2, timeout=60)
     log = run.log()
     assert log.count("the gateway failed (pid ") == 1 and "exit status 3" in log
     assert "gateway: I fail" in log
     assert "ERRO the gateway failed" in log and "DEBG the gateway failed again" in log
     run.assert_calm(1.0, share=0.1)
-    run.assert_answers(0.5)
+    run.assert_answers()
     stand.orders()
     assert waiting.makefile().readline().startswith("gateway ")
     waiting.close()
@@ -281,9 +278,8 @@ def test_one_that_crashes_later(start, folder, stand):
     first = stand.ask()
     wait_until(lambda: procfs.cpu_seconds(gateway(run)) >= 0 and age(gateway(run)) > 1.1)
     assert stand.ask("crash") == ""
-    with Stopwatch() as watch:
-        assert stand.ask() not in ("", first)
-    assert watch.seconds < 1
+    # Who fails within a second of its start waits before the next; that would be logged.
+    assert stand.ask() not in ("", first)
     assert "terminated by SIGSEGV" in run.log() and "the gateway failed" not in run.log()
 
 
@@ -311,10 +307,9 @@ def test_one_that_hangs_does_not_hold_up_the_end(start, actor, folder, stand):
     with stand.connect():
         pid = gateway(run)
         wait_until(lambda: signal.SIGTERM in ignored(pid))
-        run.assert_answers(0.5)
-        with Stopwatch() as watch:
+        run.assert_answers()
+        with takes_at_least(1.5):  # its patience is two seconds
             run.stop()
-    assert 1.5 < watch.seconds < 9  # two seconds, and not the ten of a program that hangs
     assert not (folder / "s.sock").exists()
 
 
@@ -429,7 +424,7 @@ def begin(folder, text, name="init", **options):
     path = folder / "t.conf"
     path.write_text(f"[supervisord]\nlogfile={folder}/t.log\npidfile={folder}/t.pid\nchildlogdir={folder}\n"
                     f"control_socket={folder}/t.ctl\n{text}")
-    done = subprocess.run([DIST / name, "-n", "-c", path], capture_output=True, text=True, timeout=20, cwd=folder, **options)
+    done = subprocess.run([DIST / name, "-n", "-c", path], capture_output=True, text=True, timeout=60, cwd=folder, **options)
     return done
 
 
@@ -551,7 +546,7 @@ def test_a_name_appears_with_its_owner_and_mode(folder, stand):
     finally:
         for child in procfs.children(process.pid):
             os.kill(child, signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     lines = trace.read_text().splitlines()
     last = next(index for index, line in enumerate(lines) if "rename" in line and "h.sock\"" in line)
     temporary = re.search(r'"([^"]*\.ctl-\w+)"', lines[last])[1]
@@ -625,7 +620,7 @@ def test_under_the_name_supervisord(folder, stand):
         assert re.search(r"WARN .*t\.conf:9.*\[inet_http_server\] has no password .* commands this supervisor", log), log
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 # -- no gateway
@@ -649,7 +644,7 @@ def test_it_is_looked_for_beside_init(start, folder, stand):
         assert wait_until(lambda: stand.ask()).startswith("gateway ")
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert not (folder / "s.sock").exists()
 
 
@@ -706,4 +701,4 @@ def test_nothing_is_kept_for_servers_that_are_not_there(folder, engine):
         assert len(sockets) in (1, 2)
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

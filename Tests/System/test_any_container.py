@@ -169,7 +169,7 @@ def test_the_gateway_without_proc(contain):
                         files={"/gateway": supervised.DIST / "gateway"})
     container.wait_status(a="RUNNING", b="RUNNING")
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(20)
+        client.settimeout(60)
         client.connect(f"/proc/{container.pid}/root/run/s.sock")
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert client.recv(9) == b"HTTP/1.1 ", container.said()

@@ -30,7 +30,7 @@ def configuration(folder, supervisord="", programs=""):
 
 
 def run(*words, **options):
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=20, **options)
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, **options)
 
 
 def text(path):
@@ -52,7 +52,7 @@ def started():
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -161,7 +161,7 @@ def test_init_never_daemonizes_and_supervisord_not_with_n(folder, started):
         wait_until(lambda: text(folder / "s.pid") == f"{one.pid}\n")
         assert one.poll() is None
         one.terminate()
-        assert one.wait(timeout=10) == 0
+        assert one.wait(timeout=60) == 0
 
 
 def test_supervisord_as_pid_1_stays(folder, started):
@@ -170,7 +170,7 @@ def test_supervisord_as_pid_1_stays(folder, started):
     wait_until(lambda: text(folder / "s.pid") == "1\n")
     holds_for(0.3, lambda: one.poll() is None)
     os.kill(procfs.children(one.pid)[0], signal.SIGTERM)
-    assert one.wait(timeout=10) == 0
+    assert one.wait(timeout=60) == 0
 
 
 def test_an_error_before_the_background_is_seen(folder):
@@ -253,7 +253,7 @@ def test_a_second_one_leaves_the_pidfile_alone(folder, started):
     wait_until(lambda: "could not write pidfile" in text(other / "s.log"))
     assert "another running process holds it" in text(other / "s.log")
     second.terminate()
-    assert second.wait(timeout=10) == 0
+    assert second.wait(timeout=60) == 0
     assert text(folder / "s.pid") == f"{first.pid}\n"
 
 
@@ -280,7 +280,7 @@ def test_commands_without_a_configuration(folder, started):
     wait_until(lambda: len(procfs.children(one.pid)) == 2)
     wait_until(lambda: all(pathlib.Path(f"/proc/{pid}/comm").read_text() == "sleep\n" for pid in procfs.children(one.pid)))
     one.terminate()
-    out, err = one.communicate(timeout=10)
+    out, err = one.communicate(timeout=60)
     assert one.returncode == 0
     assert "sh: first" in out.replace("|", ":").replace("sh :", "sh:") or "first" in out
     assert "second" in err

@@ -210,7 +210,7 @@ def test_a_limit_of_processor_time_strikes(own, start, actor):
 @pytest.mark.skipif(not has("memory"), reason="no such controller here")
 def test_a_limit_of_memory_strikes(own, start, actor):
     run = start(section("program", "web", command="sh -c 'exec tail /dev/zero'", memory_max="20MB", startsecs=0, autorestart=False), prepare=joining(own))
-    run.wait_state("web", "EXITED", timeout=30)
+    run.wait_state("web", "EXITED", timeout=60)
     assert "SIGKILL" in run.log()
     assert re.search(r"^oom_kill [1-9]", (own / "reeve.web:web" / "memory.events").read_text(), re.M)
 

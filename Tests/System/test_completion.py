@@ -6,11 +6,11 @@ import re
 import select
 import shutil
 import subprocess
-import time
 
 import pytest
 
 from supervised import DIST, ROOT, section
+from waiting import wait_until
 
 COMPLETIONS = ROOT / "completions"
 ENVIRONMENT = {**os.environ, "PATH": f"{DIST}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
@@ -27,7 +27,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
     done = subprocess.run(
         ["bash", "--norc", "-c", script, "bash", COMPLETIONS / "ctl.bash", line], capture_output=True, text=True,
-        env=ENVIRONMENT, cwd=folder, timeout=30)
+        env=ENVIRONMENT, cwd=folder, timeout=60)
     assert done.stderr == ""
     cut = re.match(r".*[:=]|", line.rsplit(" ", 1)[-1])[0]
     return {cut + word for word in done.stdout.splitlines() if word}
@@ -36,7 +36,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 def fish(line, folder):
     done = subprocess.run(
         ["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", str(COMPLETIONS / "ctl.fish"), line],
-        capture_output=True, text=True, env={**ENVIRONMENT, "HOME": str(folder)}, cwd=folder, timeout=30)
+        capture_output=True, text=True, env={**ENVIRONMENT, "HOME": str(folder)}, cwd=folder, timeout=60)
     assert done.stderr == ""
     return {word.split("\t")[0] for word in done.stdout.splitlines()}
 
@@ -69,11 +69,11 @@ PS1='' ; : >{folder}/begun
             os._exit(99)
 
     def wait_for(name):
-        end = time.monotonic() + 20
-        while not (folder / name).exists():
-            assert time.monotonic() < end, f"zsh does not get to {name}"
+        def has_come():
             if select.select([master], [], [], 0.02)[0]:
                 os.read(master, 65536)
+            return (folder / name).exists()
+        wait_until(has_come, what=f"zsh at {name}")
     try:
         wait_for("begun")
         os.write(master, line.encode() + b"\t\x18\x18")

@@ -277,7 +277,7 @@ def test_hup_makes_lost_sockets_again(start, folder):
 
     def ask(name):
         with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
+            client.settimeout(60)
             client.connect(f"{folder}/{name}")
             return live(client)
 
@@ -302,7 +302,7 @@ def test_hup_makes_lost_sockets_again(start, folder):
         return {name: (folder / name).stat().st_ino for name in names}
 
     with socket.socket(socket.AF_UNIX) as steady:
-        steady.settimeout(20)
+        steady.settimeout(60)
         steady.connect(f"{folder}/c.sock")
         assert live(steady)
         first, before = gateway(), inodes()
@@ -338,7 +338,7 @@ def test_hup_makes_lost_sockets_again_while_no_gateway_runs(start, folder):
     run.send(signal.SIGHUP)
     wait_until((folder / "s.sock").exists)
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(20)
+        client.settimeout(60)
         client.connect(f"{folder}/s.sock")
         client.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
         assert b" 200 " in client.recv(100)
@@ -370,7 +370,7 @@ def test_a_second_init_touches_nothing(start, folder, actor, servers):
         before = snapshot(folder)
         for _ in range(2):
             said = subprocess.run(
-                [DIST / "init", "-c", run.configuration], capture_output=True, text=True, timeout=30, cwd=folder)
+                [DIST / "init", "-c", run.configuration], capture_output=True, text=True, timeout=60, cwd=folder)
             assert said.returncode == 2 and said.stderr.startswith("Error: Another program is already listening"), said
         assert snapshot(folder) == before
         assert all(log.exists() for log in logs)

@@ -27,7 +27,7 @@ def ctl(start, actor, folder):
     def call(*words):
         done = subprocess.run(
             ["nsenter", "--target", str(run.pid), "--pid", "--mount", str(DIST / "ctl"), "-c", str(run.configuration),
-             *words], capture_output=True, text=True, timeout=30)
+             *words], capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout
     call.run = run
     return call
@@ -95,5 +95,5 @@ def test_without_options_it_finds_the_running_init(start, actor):
 
     def says():
         return subprocess.run(["nsenter", "--target", str(run.pid), "--pid", "--mount", "--wd=/run", str(DIST / "ctl"),
-                               "status"], capture_output=True, text=True, timeout=30).stdout
+                               "status"], capture_output=True, text=True, timeout=60).stdout
     wait_until(lambda: says().split()[:2] == ["a", "RUNNING"])

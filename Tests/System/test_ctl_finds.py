@@ -68,13 +68,13 @@ class Answering:
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(5)
+        self.thread.join(60)
 
 
 def run(folder, *words, environment=None, **options):
     environment = {"PATH": os.environ["PATH"], **(environment or {})}
     return subprocess.run(
-        [CTL, *map(str, words)], cwd=folder, env=environment, capture_output=True, text=True, timeout=20, **options)
+        [CTL, *map(str, words)], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, **options)
 
 
 def asks(folder, *words, **options):
@@ -250,4 +250,4 @@ def test_no_answer_is_a_trap(folder, words):
             said = run(folder, "-s", f"unix://{folder}/s.ctl", *words.split())
             assert 0 <= said.returncode <= 7, (answer, said)
         listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(60)

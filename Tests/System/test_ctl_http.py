@@ -83,7 +83,7 @@ def guarded(start, folder):
 
 def run(command, *words, folder="/", stdin="", **options):
     return subprocess.run(
-        [*command, *map(str, words)], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, text=True, timeout=30,
+        [*command, *map(str, words)], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, text=True, timeout=60,
         **options)
 
 
@@ -169,7 +169,7 @@ class Saying:
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(5)
+        self.thread.join(60)
 
 
 def answer(body, head=b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"):
@@ -288,7 +288,7 @@ def test_the_translator_ends_with_ctl(folder, number):
         wait_until(lambda: translators(process.pid), what="a translator")
         pid, = translators(process.pid)
         process.send_signal(number)
-        assert process.wait(10) == -number
+        assert process.wait(60) == -number
         wait_until(lambda: not procfs.alive(pid), what="its end")
 
 

@@ -178,7 +178,7 @@ class Side:
             self.process.send_signal(signal.SIGSTOP)
             self.kill_programs()
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def words(self, words):
         return ["-s", self.url, *(word.replace("DIR", str(self.folder)) for word in words)]
@@ -435,7 +435,7 @@ def test_shutdown(sides):
     compare(sides, CLOSING)
     for side in sides:
         side.kill_programs()
-        assert side.process.wait(15) == 0
+        assert side.process.wait(60) == 0
         side.close()
     compare(sides, ENDED)
     for side in sides:
@@ -485,17 +485,18 @@ def follow(side, words, until, begun=None):
     """
     process = side.start(words)
     said = b""
-    deadline = time.monotonic() + 15
     os.set_blocking(process.stdout.fileno(), False)
-    while until not in said:
-        assert time.monotonic() < deadline, said
+
+    def has_said():
+        nonlocal said, begun
         said += process.stdout.read() or b""
         if begun and said.partition(b"<==\n")[2]:
-            begun()
-            begun = None
-        time.sleep(0.01)
+            begun, begin = None, begun
+            begin()
+        return until in said
+    wait_until(has_said, what=lambda: f"{until!r} in {said!r}")
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=15)
+    stdout, stderr = process.communicate(timeout=60)
     return Said(process.returncode, said + stdout, stderr, side.folder)
 
 

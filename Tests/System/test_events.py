@@ -52,7 +52,7 @@ def told(events, without=("ear",)):
     return found
 
 
-def wait_told(run, record, *wanted, timeout=20, times=1):
+def wait_told(run, record, *wanted, timeout=60, times=1):
     """Until each of `wanted`, parts of "TYPE payload", was heard, so many times."""
     def all_there():
         texts = [" ".join(one) for one in told(heard(record), without=())]
@@ -274,7 +274,7 @@ def test_exits_say_how(start, actor, folder):
 def test_ticks(start, folder):
     record = folder / "heard"
     run = start(listener(record, events="TICK"))
-    wait_until(lambda: len(heard(record)) >= 2, timeout=15, what=run.story)
+    wait_until(lambda: len(heard(record)) >= 2, timeout=60, what=run.story)
     slices = [int(event["payload"].removeprefix("when:")) for event in heard(record)
               if event["header"]["eventname"] == "TICK_5"]
     assert slices and all(one % 5 == 0 for one in slices)

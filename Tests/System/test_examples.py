@@ -55,10 +55,10 @@ def test_both_take_the_configuration(name):
     if absent(name):
         pytest.skip(f"not installed: {', '.join(absent(name))}")
     path = EXAMPLES / name / "supervisord.conf"
-    done = subprocess.run([supervised.DIST / "init", "--check", "-c", path], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([supervised.DIST / "init", "--check", "-c", path], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "warning: " not in done.stdout and not done.stderr, done
     code = f"from supervisor.options import ServerOptions; ServerOptions().realize(['-c', {str(path)!r}], doc='')"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and not done.stderr, done
 
 
@@ -86,9 +86,9 @@ class Example:
     def run(self, *words):
         return subprocess.run(
             ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--wd", *map(str, words)],
-            capture_output=True, text=True, timeout=20).stdout
+            capture_output=True, text=True, timeout=60).stdout
 
-    def wait_output(self, text, *words, timeout=30):
+    def wait_output(self, text, *words, timeout=60):
         wait_until(lambda: text in self.run(*words), timeout, what=lambda: f"{text!r}: {self.run(*words)}; {self.said()}", poll=0.1)
 
     def wait_running(self):
@@ -99,12 +99,12 @@ class Example:
 
     def stop(self):
         os.kill(self.pid, 15)
-        assert self.process.wait(30) == 0, self.said()
+        assert self.process.wait(60) == 0, self.said()
         assert "terminated by SIGKILL" not in self.said()
 
     def kill(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @pytest.fixture

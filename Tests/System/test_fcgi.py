@@ -43,7 +43,7 @@ class Place:
             connection = socket.socket()
             host, _, port = self.address.partition(":")
             address = host, int(port)
-        connection.settimeout(10)
+        connection.settimeout(60)
         try:
             connection.connect(address)
         except OSError:

@@ -183,12 +183,12 @@ def test_probes_are_answered_whatever_others_wait_for(start, folder):
     for number, connection in enumerate(waiting):
         stop = xmlrpc.client.dumps((f"stubborn:stubborn_{number}",), "supervisor.stopProcess").encode()
         connection.sendall(call(body=stop))
-    wait_until(lambda: sum(state == "STOPPING" for state in side.one.states().values()) == len(waiting), timeout=30)
+    wait_until(lambda: sum(state == "STOPPING" for state in side.one.states().values()) == len(waiting), timeout=60)
     streams = [side.connect(timeout=60) for _ in range(400)]
     for connection in streams:
         connection.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     for path in (b"/livez", b"/healthz", b"/metrics", b"/livez"):
-        status, _, _ = side.raw(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=30)
+        status, _, _ = side.raw(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=60)
         assert status == 200, path
     assert not select.select(waiting, [], [], 0)[0], "they still wait"
     # A stream that isn't given is refused at once, and its connection makes room for the next without waiting for the client.

@@ -292,7 +292,7 @@ def test_waiting_blocks_only_who_waits(reeve):
 
 def test_any_byte_of_a_log_is_readable(reeve):
     side = reeve(programs=(
-        "[program:bytes]\ncommand=/usr/bin/python3 -c \"import os, time; os.write(1, bytes(range(256)) + b'\\r\\n'); time.sleep(1000)\"\n"
+        "[program:bytes]\ncommand=/usr/bin/python3 -c \"import os, time; os.write(1, bytes(range(256)) + b'\\r\\n'); time.sleep(1000)\"\n"  # sleep: role
         "startsecs=0\n"))
     wait_until(lambda: len(side.ask("supervisor.readProcessStdoutLog", "bytes", 0, 0)[1]) >= 258)
     pictures = "".join(chr(code) if code in (9, 10, 13) else chr(0x2400 + code) for code in range(32))
@@ -325,7 +325,7 @@ def test_upstreams_supervisorctl_runs_unchanged(sides, kind, password):
         said = []
         for side in (theirs, ours):
             done = subprocess.run(
-                [*supervised.SUPERVISORD.client, "-c", side.one.configuration, *words], capture_output=True, text=True, timeout=30)
+                [*supervised.SUPERVISORD.client, "-c", side.one.configuration, *words], capture_output=True, text=True, timeout=60)
             lines = sorted(comparable(line, side.folder) for line in (done.stdout + done.stderr).splitlines())
             lines = [line.replace(str(int(side.one.pid)), "PID") for line in lines] if words == ("pid",) else lines
             if words[0] == "pid" and words != ("pid",):
@@ -336,10 +336,10 @@ def test_upstreams_supervisorctl_runs_unchanged(sides, kind, password):
     assert not different, "\n".join(different)
     done = subprocess.run(
         [*supervised.SUPERVISORD.client, "-c", ours.one.configuration], input="status cat\nhelp\nexit\n",
-        capture_output=True, text=True, timeout=30)
+        capture_output=True, text=True, timeout=60)
     assert "supervisor> cat " in done.stdout and done.returncode == 0
     done = subprocess.run(
-        [*supervised.SUPERVISORD.client, "-c", ours.one.configuration, "shutdown"], capture_output=True, text=True, timeout=30)
+        [*supervised.SUPERVISORD.client, "-c", ours.one.configuration, "shutdown"], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.returncode) == ("Shut down\n", 0)
     assert ours.gateway.wait() == 0
     ours.one.wait()

@@ -45,7 +45,7 @@ tried("memory by a call", lambda: os.pidfd_open(pid) and ctypes.CDLL(None))
 for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL, 0):
     tried(f"signal {int(number)}", lambda: os.kill(pid, number))
 print("end", flush=True)
-time.sleep(1000)
+time.sleep(1000)  # sleep: role
 """
 FORBIDDEN = {"trace": "EPERM", "mem": "EACCES", "environ": "EACCES", "maps": "EACCES", "auxv": "EACCES", "descriptors": "EACCES",
              **{f"signal {number}": "EPERM" for number in (19, 15, 9, 0)}}

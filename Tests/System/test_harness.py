@@ -63,7 +63,7 @@ def test_leftovers_are_seen(oracle, actor):
 
 def test_waiting():
     with pytest.raises(Overdue):
-        wait_until(lambda: False, 0.05)
+        wait_until(lambda: False, 0.05, exactly=True)
     with pytest.raises(AssertionError):
         holds_for(0.05, lambda: False)
 

@@ -58,7 +58,7 @@ def test_what_is_said_at_the_start(engine, folder, evil, text, options):
         pytest.skip("it would run")
     if text:
         (evil / "s.conf").write_text(text)
-    done = subprocess.run([*engine.daemon, "-c", evil / "s.conf", *options], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([*engine.daemon, "-c", evil / "s.conf", *options], capture_output=True, text=True, timeout=60)
     assert_lines(done.stdout + done.stderr, "start")
 
 
@@ -117,7 +117,7 @@ def test_unknown_children(start, actor):
 def test_a_configuration_that_root_found(folder, engine_of, named):
     (folder / "supervisord.conf").write_text("[supervisord]\nuser=nosuchuser\nnodaemon=true\n")
     options = ("-c", "supervisord.conf") if named else ()
-    done = subprocess.run([*engine_of.daemon, *options], cwd=folder, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([*engine_of.daemon, *options], cwd=folder, capture_output=True, text=True, timeout=60)
     warning = ("Supervisord is running as root and it is searching for its configuration file in default locations (including its "
                'current working directory); you probably want to specify a "-c" argument specifying an absolute path to a '
                "configuration file for improved security.")

@@ -116,7 +116,7 @@ def test_small_limits_of_a_supervisor(folder, which, count):
                     done = subprocess.run([DIST / "ctl", "-c", configuration, "status"], capture_output=True, text=True)
                     assert done.stdout.count("\n") == count, f"{kilobytes} KB: {done}"
                     init.send_signal(signal.SIGTERM)
-                    assert init.wait(30) == 0, f"{kilobytes} KB"
+                    assert init.wait(60) == 0, f"{kilobytes} KB"
                     outcomes.add("ran")
                 else:
                     err.seek(0)
@@ -281,7 +281,7 @@ def exhausted(tmp_path_factory):
 
 
 def test_everything_is_used_up_at_the_start(exhausted):
-    done = subprocess.run([exhausted, "starting"], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([exhausted, "starting"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1, done
     assert done.stderr.startswith("exhausted: out of memory: the system doesn't give 3 KB (the limit of its address space"), done
 
@@ -303,7 +303,7 @@ def test_everything_is_used_up_later(exhausted, folder, pid1):
         wait_until(lambda: len(procfs.children(pid)) == 1, 20, what="the writer to be reaped")
         assert process.poll() is None
         os.kill(pid, signal.SIGTERM)
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
         assert marker.read_text() == "ended\n"
     finally:
         if process.poll() is None:

@@ -12,7 +12,7 @@ import control
 import procfs
 from supervised import section
 from test_events import heard, listener
-from waiting import holds_for, wait_until
+from waiting import wait_until
 
 
 def process(one, name):
@@ -36,15 +36,15 @@ class Stream:
     def close(self):
         os.close(self.descriptor)
 
-    def read(self, timeout=10):
+    def read(self, timeout=60):
         """More bytes; b"" at the end."""
         ready, _, _ = select.select([self.descriptor], [], [], timeout)
         assert ready, f"nothing came; so far: {self.left!r}"
         return os.read(self.descriptor, 1 << 20)
 
-    def event(self, timeout=10):
+    def event(self, timeout=60):
         """(header, payload) of the next event; None at the end."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout  # clock: deadline
         while True:
             head, newline, rest = self.left.partition(b"\n")
             if newline:
@@ -55,15 +55,15 @@ class Stream:
                     payload = text[:length]
                     self.left = rest[len(payload.encode()):]
                     return header, payload
-            data = self.read(max(end - time.monotonic(), 0))
+            data = self.read(max(end - time.monotonic(), 0))  # clock: deadline
             if not data:
                 return None
             self.left += data
 
-    def until(self, name, part="", timeout=10):
-        end = time.monotonic() + timeout
+    def until(self, name, part="", timeout=60):
+        end = time.monotonic() + timeout  # clock: deadline
         while True:
-            header, payload = self.event(max(end - time.monotonic(), 0))
+            header, payload = self.event(max(end - time.monotonic(), 0))  # clock: deadline
             if header["eventname"] == name and part in payload:
                 return header, payload
 
@@ -211,11 +211,4 @@ def test_nothing_wakes_init_once_the_readers_of_ticks_are_gone(start):
     one = start()
     Stream(one, "TICK_5").close()
     wait_until(lambda: pipes(one) == 0)
-    seen = [0]
-
-    def is_asleep():
-        seen.append(procfs.wakeups(one.pid))
-        return seen[-1] == seen[-2]
-
-    wait_until(is_asleep, poll=0.2)
-    holds_for(5.2, lambda: procfs.wakeups(one.pid) == seen[-1], poll=0.5)
+    one.assert_sleeps(5.2)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import statistics
 import subprocess
 import uuid
 
@@ -12,10 +11,11 @@ import control
 import procfs
 from containers import Container
 from supervised import SHUTDOWN_STATE, section
-from waiting import Stopwatch, holds_for, wait_until
+from waiting import passes, takes_at_least, wait_until
 
-# What OrphanSweep.swift says: orphans have 8 s from the beginning of the shutdown, docker's patience is 10.
-GRACE, PATIENCE = 8, 10
+# What OrphanSweep.swift says: orphans have 8 s from the beginning of the shutdown. That they have no more, and that nobody is
+# waited for who has left, is shown with a clock of the test's own: OrphanSweepTests.swift.
+GRACE = 8
 
 
 def leaving(actor, folder, *orphans, **keys):
@@ -41,10 +41,8 @@ STAYS = "ignore TERM append {F}/up orphan wait"
 def test_an_orphan_is_told_and_awaited(start, actor, folder):
     run = start(leaving(actor, folder, LISTENS, LISTENS))
     wait_up(folder, 3)
-    with Stopwatch() as watch:
-        run.stop()
+    run.stop()
     assert told(folder) == 2
-    assert watch.seconds < 2, "it leaves as soon as they are gone"
     assert "telling 2 processes (actor " in run.log()
     assert "killing" not in run.log()
 
@@ -53,7 +51,7 @@ def test_those_that_stay_are_killed_in_time(start, actor, folder):
     """One ignores SIGTERM, one forks all the time; what is forked is told, too. Meanwhile init answers, and sleeps."""
     run = start(leaving(actor, folder, STAYS, "ignore TERM append {F}/up orphan breed 0.3 {F}/told"))
     wait_up(folder, 3)
-    with Stopwatch() as watch:
+    with takes_at_least(GRACE - 0.1):
         run.send(signal.SIGTERM)
         wait_until(lambda: "telling " in run.log())
         with pytest.raises(control.Fault) as refused:
@@ -62,10 +60,9 @@ def test_those_that_stay_are_killed_in_time(start, actor, folder):
         run.send(signal.SIGTERM)  # changes nothing
         wait_until(lambda: told(folder) > 3, what="what is forked meanwhile is told")
         before = procfs.wakeups(run.pid)
-        holds_for(2, lambda: procfs.alive(run.pid))
-        assert procfs.wakeups(run.pid) - before < 2 * 30, "ten looks a second, and a death for each child"
+        passed = passes(2)
+        assert procfs.wakeups(run.pid) - before < passed * 30, "ten looks a second, and a death for each child"
         assert run.wait() == 0
-    assert GRACE - 0.1 < watch.seconds < PATIENCE
     assert "killing " in run.log() and "can't be ended" not in run.log()
     assert run.log().count("(actor ") >= 3
     run.assert_nothing_left()
@@ -75,9 +72,8 @@ def test_a_stopped_orphan_hears_it(start, actor, folder):
     run = start(leaving(actor, folder, "on TERM {F}/told told 0 append {F}/up orphan die STOP wait"))
     wait_up(folder, 2)
     wait_until(lambda: any(procfs.state(pid) == "T" for pid in procfs.marked(run.mark)))
-    with Stopwatch() as watch:
-        run.stop()
-    assert told(folder) == 1 and watch.seconds < 2
+    run.stop()
+    assert told(folder) == 1
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs several users")
@@ -99,9 +95,7 @@ def test_one_that_may_not_be_signalled_is_not_waited_for(start, actor, folder):
     run = start(leaving(root, folder, "append {F}/up orphan become wait"), uid=65534)
     wait_up(folder, 2)
     wait_until(lambda: any(procfs.status(pid)["Uid"].split()[0] == "0" for pid in procfs.descendants(run.pid)))
-    with Stopwatch() as watch:
-        run.stop()
-    assert watch.seconds < 2
+    run.stop()
     assert "leaving, although 1 process (root " in run.log()
 
 
@@ -109,9 +103,8 @@ def test_without_the_key_nobody_is_told(start, actor, folder):
     """The kernel ends them when PID 1 is gone."""
     run = start(leaving(actor, folder, LISTENS), supervisord="kill_orphans=false")
     wait_up(folder, 2)
-    with Stopwatch() as watch:
-        run.stop()
-    assert told(folder) == 0 and watch.seconds < 2
+    run.stop()
+    assert told(folder) == 0
 
 
 @pytest.mark.parametrize("key", [None, "false", "true"])
@@ -149,24 +142,14 @@ def test_what_came_from_outside_is_no_orphan(start, actor, folder):
     run.stop()
     # The orphan is killed only after its grace, and the one from outside by the kernel after that.
     assert told(folder) == 1 and not (folder / "outside").exists()
-    entered.wait(10)
+    entered.wait(60)
 
 
-def test_no_orphans_no_delay(start, actor, folder):
-    """Not even by the time between two looks."""
-    def seconds(number, key):
-        inner = folder / f"{number}{key}"
-        inner.mkdir()
-        run = start(section("program", "a", command=f"{actor} wait", startsecs=0), folder=inner,
-                    supervisord=f"kill_orphans={key}")
-        run.wait_state("a", "RUNNING")
-        with Stopwatch() as watch:
-            run.send(signal.SIGTERM)
-            run.process.wait()
-        return watch.seconds
-
-    without = statistics.median(seconds(number, "false") for number in range(5))
-    assert statistics.median(seconds(number, "true") for number in range(5)) < without + 0.05
+def test_no_orphans_nobody_is_told(start, actor):
+    run = start(section("program", "a", command=f"{actor} wait", startsecs=0))
+    run.wait_state("a", "RUNNING")
+    run.stop()
+    assert "telling" not in run.log() and "killing" not in run.log()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
@@ -196,9 +179,8 @@ def test_without_proc_as_pid_1(contain):
     container = contain(leaving("/actor", "/tmp", STAYS, LISTENS))
     up = container.pid and (lambda: open(f"/proc/{container.pid}/root/tmp/up").read().split())
     wait_until(lambda: len(up()) == 3)
-    with Stopwatch() as watch:
+    with takes_at_least(GRACE - 0.1):
         container.stop()
-    assert GRACE - 0.1 < watch.seconds < PATIENCE
     container.wait_said("telling all processes, since /proc doesn't show which ones were left behind by programs")
     container.wait_said("killing all processes")
 
@@ -206,8 +188,6 @@ def test_without_proc_as_pid_1(contain):
 def test_without_proc_and_not_pid_1(contain):
     container = contain("kill_orphans=true\n" + leaving("/actor", "/tmp", LISTENS), joined=True)
     wait_until(lambda: len(open(f"/proc/{container.pid}/root/tmp/up").read().split()) == 2)
-    with Stopwatch() as watch:
-        os.kill(container.pid, signal.SIGTERM)
-        assert container.wait() == 0
-    assert watch.seconds < 2
+    os.kill(container.pid, signal.SIGTERM)
+    assert container.wait() == 0
     container.wait_said("leaving, although processes left behind by programs can't be ended (/proc doesn't show them")

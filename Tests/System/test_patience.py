@@ -27,7 +27,7 @@ def test_a_file_system_that_hangs(start, actor, folder):
         run = start(section("program", "a", command=f"{actor} wait", startretries=0, autostart=False, directory=f"{folder}/mount/x") + programs)
         run.wait_state("b", "RUNNING")
         with pytest.raises(control.Fault, match="SPAWN_ERROR"):
-            run.rpc("supervisor.startProcess", "a", timeout=20)
+            run.rpc("supervisor.startProcess", "a", timeout=60)
         assert run.state("a") == "FATAL" and run.info("a")["spawnerr"] == LATE
         assert f"spawnerr: a: {LATE}" in run.log()
         # And it goes on as if nothing had been.
@@ -54,7 +54,7 @@ def slowly():
     yield begin
     for tracer in tracers:
         tracer.terminate()
-        tracer.wait(10)
+        tracer.wait(60)
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace holds the child where it can be met")
@@ -77,6 +77,6 @@ def test_a_child_that_is_stopped_is_continued(start, actor, slowly):
         connection.send("supervisor.startProcess", "a")
         child = wait_until(changed, 10, what=run.story, poll=0.005)
         os.kill(child, signal.SIGSTOP)
-        run.assert_answers(within=5)
+        run.assert_answers()
     run.wait_state("a", "RUNNING")
     assert run.pid_of("a") == child and procfs.state(child) in ("R", "S")

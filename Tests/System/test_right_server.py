@@ -51,7 +51,7 @@ class Place:
     def __exit__(self, *_):
         for child in self.children:
             child.terminate()
-        codes = [child.wait(20) for child in self.children]
+        codes = [child.wait(60) for child in self.children]
         self.holder.kill()
         self.holder.wait()
         assert not any(codes), codes
@@ -143,12 +143,12 @@ def test_a_name_that_another_has_taken(place, folder):
     with socket.socket(socket.AF_UNIX) as thief:
         thief.bind(f"{folder}/s.sock")
         thief.listen()
-        thief.settimeout(20)
+        thief.settimeout(60)
         asking = subprocess.Popen(place.command(DIST / "ctl", "-s", url, "shutdown"), stdout=subprocess.PIPE, text=True)
         connection, _ = thief.accept()  # the probe, or the translator's
         thief.close()
         connection.close()
-        assert "Shut down" not in asking.communicate(timeout=20)[0]
+        assert "Shut down" not in asking.communicate(timeout=60)[0]
     assert place.ctl("-c", folder / "s.conf", "pid").returncode == 0
 
 
@@ -273,7 +273,7 @@ def test_two_inits_and_the_default_place(place, folder):
     # The first one's end takes its own name away, and only that.
     ended = place.children.pop(0)
     ended.terminate()
-    assert ended.wait(20) == 0
+    assert ended.wait(60) == 0
     assert not place.path("/run/init.ctl").exists()
     assert pid(place.ctl("-c", folder / "t.conf", "pid")) == second
     assert pid(place.ctl("pid")) == third, "the next default place"
@@ -302,13 +302,13 @@ def test_root_finds_the_init_of_another_user(folder):
         ctl = ["nsenter", "--mount", "--pid", f"--target={first}", DIST / "ctl"]
 
         def found():
-            said = subprocess.run([*ctl, "pid"], capture_output=True, text=True, timeout=20, cwd="/")
+            said = subprocess.run([*ctl, "pid"], capture_output=True, text=True, timeout=60, cwd="/")
             return said if said.returncode == 0 else None
         assert pid(wait_until(found)) == 1
     finally:
         with contextlib.suppress(IndexError, ProcessLookupError):
             os.kill(first, 15)
-        assert inner.wait(20) == 0
+        assert inner.wait(60) == 0
 
 
 def test_a_default_place_that_somebody_else_has_taken(place, folder):

@@ -89,7 +89,7 @@ def live(begin, name, engine, actor, folder):
 
 
 def wait_states(run, wanted):
-    wait_until(lambda: all(run.state(program) == state for program, state in wanted.items()), timeout=30)
+    wait_until(lambda: all(run.state(program) == state for program, state in wanted.items()), timeout=60)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -108,6 +108,6 @@ def test_the_same_life(start, actor, folder, name):
         info = [{key: one[key] for key in ("name", "group", "statename", "exitstatus", "spawnerr")}
                 for one in sorted(run.rpc("supervisor.getAllProcessInfo"), key=lambda one: one["name"])]
         run.send(signal.SIGTERM)
-        assert run.wait(30) == 0
+        assert run.wait(60) == 0
         words.append({"ctl": said, "info": info, **told(story(run), [one["name"] for one in info], name)})
     assert all(words[0]["log"].values()) and words[1] == words[0]

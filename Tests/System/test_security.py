@@ -49,7 +49,7 @@ def test_the_control_socket_is_its_owners(start, actor, folder, mode):
     wait_until(run.control_path.exists)
     assert stat.S_IMODE(run.control_path.stat().st_mode) == int(mode or "0700", 8)
     done = subprocess.run([DIST / "ctl", "-s", f"unix://{run.control_path}", "shutdown"], capture_output=True, text=True,
-                          user=NOBODY, group=NOBODY, extra_groups=[], timeout=20)
+                          user=NOBODY, group=NOBODY, extra_groups=[], timeout=60)
     if mode is None:
         assert done.returncode == 1 and "permission denied" in done.stderr
         assert run.state("a") == "RUNNING"
@@ -123,6 +123,6 @@ def test_closed_streams_of_ctl(start, actor, closed):
     run.wait_state("a", "RUNNING")
     before = run.pid_of("a")
     for action in ("status", "restart a"):
-        subprocess.run(["sh", "-c", f'exec "$0" -c "$1" {action} {closed}', DIST / "ctl", run.configuration], timeout=20)
+        subprocess.run(["sh", "-c", f'exec "$0" -c "$1" {action} {closed}', DIST / "ctl", run.configuration], timeout=60)
     wait_until(lambda: run.pid_of("a") not in (0, before))
     assert "could not be understood" not in run.log()

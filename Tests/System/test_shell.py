@@ -73,7 +73,7 @@ def supervisord():
             for pid in procfs.children(process.pid):
                 os.kill(pid, signal.SIGKILL)
             process.kill()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -490,13 +490,13 @@ def test_foreground_of_init(tmp_path):
             terminal.expect("Process got killed\nExiting foreground")
         # Lines from a pipe are typed too, and its end leaves.
         subprocess.run([*words, "start", "echo"], check=True, capture_output=True)
-        said = subprocess.run([*words, "fg", "echo"], input="one\ntwo\n", capture_output=True, text=True, timeout=20)
+        said = subprocess.run([*words, "fg", "echo"], input="one\ntwo\n", capture_output=True, text=True, timeout=60)
         assert (said.returncode, said.stderr) == (0, "")
         assert said.stdout.startswith("==> Press Ctrl-C to exit <==\n") and said.stdout.endswith("Exiting foreground\n")
         wait_until(lambda: (tmp_path / "echo.out").read_text().endswith("heard one\nheard two\n"))
     finally:
         server.terminate()
-        server.wait(15)
+        server.wait(60)
 
 
 def test_the_server_goes_and_comes_back(tmp_path):
@@ -506,7 +506,7 @@ def test_the_server_goes_and_comes_back(tmp_path):
             terminal.expect("RUNNING")
             terminal.expect_last("supervisor>")
             server.terminate()
-            assert server.wait(15) == 0
+            assert server.wait(60) == 0
             terminal.type("stop w\tx\r")
             terminal.expect(f"unix://{tmp_path}/s.sock no such file")
             terminal.expect_last("supervisor>")
@@ -522,7 +522,7 @@ def test_the_server_goes_and_comes_back(tmp_path):
             assert terminal.is_restored
         finally:
             server.terminate()
-            server.wait(15)
+            server.wait(60)
 
 
 def test_open(both, server):

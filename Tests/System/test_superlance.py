@@ -116,7 +116,7 @@ class Life:
             return ("restarted" in str(seen["httpok"]) and "Restarting" in str(seen["memmon"]) and seen["crashmail"][1]
                     and seen["crashmailbatch"] and seen["fatalmailbatch"] and seen["restarted"] == {"web", "big"})
 
-        wait_until(complete, timeout=30, what=lambda: str(seen))
+        wait_until(complete, timeout=60, what=lambda: str(seen))
         return seen
 
 
@@ -128,7 +128,7 @@ def test_superlance_works_unchanged(start, actor, folder, mailbox):
     reference, ours = (lives[engine].all_seen() for engine in ("supervisord", "init"))
     for life in lives.values():
         life.run.send(signal.SIGTERM)
-        assert life.run.wait(30) == 0
+        assert life.run.wait(60) == 0
     assert not [line for line in reference["httpok"] | reference["memmon"] if "Error" in line or "Exception" in line]
     assert "crash" in str(reference["crashmailbatch"]) and "fatal" in str(reference["fatalmailbatch"])
     for name in reference:

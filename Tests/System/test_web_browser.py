@@ -159,7 +159,7 @@ def test_a_log_is_followed_and_searched(side, visit):
 def test_a_long_log_is_bounded_and_stays_where_one_reads(side, visit):
     side.ask("supervisor.startProcess", "many")
     page = visit("/tail.html?processname=many")
-    page.wait("document.querySelector('#log').lastElementChild?.textContent === '20000'", timeout=20)
+    page.wait("document.querySelector('#log').lastElementChild?.textContent === '20000'", timeout=60)
     assert page.run("document.querySelector('#log').childElementCount") <= 5000
     end = "(l => l.scrollHeight - l.scrollTop - l.clientHeight < 30)(document.querySelector('#log'))"
     page.wait(end)

@@ -33,7 +33,7 @@ class Warm:
 
     def close(self):
         self.socket.close()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def serve(connection):

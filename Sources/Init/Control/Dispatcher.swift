@@ -4,6 +4,7 @@ import Supervise
 /// What a request needs done, decoded from its method and parameters.
 enum Call {
     case command(Command)
+    case restart
     case info(String, withHistory: Bool)
     case allInfo(withHistory: Bool)
     case allConfig
@@ -71,7 +72,7 @@ extension Call {
         case "supervisor.addProcessGroup": self = .command(.addGroup(try parameters.text(0)))
         case "supervisor.removeProcessGroup": self = .command(.removeGroup(try parameters.text(0)))
         case "supervisor.shutdown": self = .command(.shutdown)
-        case "supervisor.restart": self = .command(.restart)
+        case "supervisor.restart": self = .restart
         case "supervisor.getProcessInfo": self = .info(try parameters.text(0), withHistory: false)
         case "supervisor.getAllProcessInfo": self = .allInfo(withHistory: false)
         case "reeve.processInfo": self = .info(try parameters.text(0), withHistory: true)

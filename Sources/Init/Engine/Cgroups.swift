@@ -31,11 +31,6 @@ final class Cgroups {
     private var names: [String] = []
     private var said = 0
 
-    /// Why a program can't be started.
-    struct Impossible: Error {
-        var reason: String
-    }
-
     /// - Parameter root: init's own cgroup; empty: looked for when it is needed first.
     init(log: SupervisorLog, root: String = "", controllers: [StaticString] = ["memory", "cpu", "pids"]) {
         self.log = log
@@ -166,7 +161,7 @@ final class Cgroups {
     ///
     /// - Returns: the descriptor that the child joins by, which the caller closes; -1 where it can't be had, which is said.
     /// - Throws: where it is required.
-    func place(_ settings: ProcessSettings, group: String, slot: Int) throws(Impossible) -> Int32 {
+    func place(_ settings: ProcessSettings, group: String, slot: Int) throws(StartFailure) -> Int32 {
         guard let wanted = settings.cgroup else { return -1 }
         var reason = problem(of: wanted)
         var joining: Int32 = -1
@@ -189,7 +184,7 @@ final class Cgroups {
         guard let reason else { return joining }
         if wanted.isRequired {
             Descriptor.close(joining)
-            throw Impossible(reason: "cgroup_required, but \(reason)")
+            throw StartFailure(.requirement, "cgroup_required, but \(reason)")
         }
         note(reason, settings.name)
         say()
@@ -234,6 +229,12 @@ final class Cgroups {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A descriptor by which a task joins the cgroup of the process that it is for; -1 where that has none.
+    func join(slot: Int) -> Int32 {
+        guard slot < folders.count, !folders[slot].isEmpty else { return -1 }
+        return (try? Cgroup.openToJoin(folders[slot]).take()) ?? -1
     }
 
     /// Its process is gone: nothing of it survives.

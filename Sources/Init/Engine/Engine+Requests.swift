@@ -36,12 +36,18 @@ extension Engine: RequestHandler {
             return
         default: break
         }
-        guard supervisor.state == .running else {
+        guard supervisor.lifecycle.isRunning else {
             control?.reply(id, .fault(.shutdownState, ""))
             return
         }
         switch call {
         case .command(let command): perform(command, as: id)
+        case .restart:
+            // The same as SIGHUP, and refused in the same way.
+            switch read() {
+            case .success(let configuration): perform(.restart(configuration), as: id)
+            case .failure(let error): control?.reply(id, .fault(.cantReread, error.faultText))
+            }
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
@@ -78,10 +84,6 @@ extension Engine: RequestHandler {
     func log(_ level: LogLevel, _ text: String) { log.log(level, text) }
 
     private func perform(_ command: Command, as id: RequestID) {
-        if command == .restart, let error = restartRequested() {
-            control?.reply(id, .fault(.cantReread, error.faultText))
-            return
-        }
         if isAboutMany(command), let refusal = memoryRefusal(forEachProcess: Self.memoryOfCommand) {
             control?.reply(id, refusal)
             return
@@ -118,7 +120,8 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent, .remoteEventPart,
+        case .command, .restart, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent,
+            .remoteEventPart,
             .info, .allInfo, .allConfig,
             .clearAllLogs, .ready, .servers, .gatewaySettings, .revision, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere

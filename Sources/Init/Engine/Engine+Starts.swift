@@ -10,19 +10,19 @@ extension Engine {
         if let refusal = starts.refusal { return refuse(id, refusal) }
         let group = supervisor.groupName(of: id)
         let cgroup: Int32
-        do throws(Cgroups.Impossible) {
+        do throws(StartFailure) {
             cgroup = try cgroups.place(settings, group: group, slot: id.slot)
         } catch {
-            return refuse(id, error.reason)
+            return refuse(id, error)
         }
-        do throws(ProcessChannels.OpenFailure) {
+        do throws(StartFailure) {
             try channels.open(for: id)
         } catch {
             Descriptor.close(cgroup)
             if error.isLate, starts.later(id) { return }
-            return refuse(id, error.sentence)
+            return refuse(id, error)
         }
-        do throws(Launcher.Unlaunched) {
+        do throws(StartFailure) {
             let prepared = try launcher.prepare(settings, group: group, channels, cgroup: cgroup)
             try launch(id, settings, prepared)
         } catch {
@@ -33,12 +33,12 @@ extension Engine {
 
     private func launch(
         _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared
-    ) throws(Launcher.Unlaunched) {
+    ) throws(StartFailure) {
         let spawning: Spawning
         do throws(SpawnFailure) {
             spawning = try Spawn.begin(prepared.request)
         } catch {
-            throw Launcher.Unlaunched(error.sentence(for: settings.name))
+            throw launcher.meaning(of: error, named: settings.name, prepared)
         }
         starts.add(ProgramStart(id, settings, prepared, spawning, starts))
         channels(of: id)?.forked(pid: spawning.pid)
@@ -53,26 +53,29 @@ extension Engine {
 
     /// The child failed before it came to its program, or was given up.
     func failed(_ start: ProgramStart, _ failure: SpawnFailure) {
-        let unlaunched = launcher.unlaunched(failure, start.settings, start.prepared)
-        guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false, start.prepared.leaveCgroup() else {
-            return abandon(start.id, unlaunched)
+        let meaning = launcher.meaning(of: failure, named: start.settings.name, start.prepared)
+        // Whoever was stopped meanwhile gets no second child.
+        guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false,
+            supervisor.state(of: start.id) == .starting, start.prepared.leaveCgroup()
+        else {
+            return abandon(start.id, meaning)
         }
-        log.warn("cgroup limits of \(start.settings.name) are not in force: \(unlaunched.sentence)")
-        do throws(Launcher.Unlaunched) {
+        log.warn("cgroup limits of \(start.settings.name) are not in force: \(meaning.sentence)")
+        do throws(StartFailure) {
             try launch(start.id, start.settings, start.prepared)
         } catch {
             abandon(start.id, error)
         }
     }
 
-    private func abandon(_ id: ProcessID, _ why: Launcher.Unlaunched) {
+    private func abandon(_ id: ProcessID, _ why: StartFailure) {
         let complaint = "supervisor: \(why.sentence)\nsupervisor: child process was not spawned\n"
         channels(of: id)?.abandon(complaint: why.isChildSide ? complaint : "")
-        refuse(id, why.sentence)
+        refuse(id, why)
     }
 
-    private func refuse(_ id: ProcessID, _ reason: String) {
+    private func refuse(_ id: ProcessID, _ why: StartFailure) {
         starts.cancel(id)
-        tell(.spawnFailed(id, reason: reason))
+        tell(.spawnFailed(id, why))
     }
 }

@@ -9,13 +9,6 @@ import Host
 import Kernel
 import Supervise
 
-/// Why the loop ended.
-enum Ending {
-    case shutdown
-    /// Everything is stopped and the configuration is to be read again.
-    case restart(Configuration)
-}
-
 final class Engine {
     let loop: EventLoop
     let output: Output
@@ -30,7 +23,7 @@ final class Engine {
     /// Of the command line: they override what is read.
     private let options: SupervisorOptions
     var configuration: Configuration
-    var supervisor = Supervisor()
+    var supervisor: Supervisor
     var control: ControlServer?
     /// Lives longer than an engine; nil where no HTTP is served.
     var gateway: Gateway?
@@ -38,41 +31,46 @@ final class Engine {
     let cgroups: Cgroups
     /// Lives longer than an engine.
     let starts: ProgramStarts
+    /// Lives longer than an engine.
+    let tasks: TaskRunner
+    /// Of everybody who has one, in the order in which they act.
+    private var deadlines = Deadlines()
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
     private var sockets: [PoolSocket] = []
+    /// Of children that were signalled.
+    var expectedDeaths = ExpectedDeaths()
     private var queue: [Supervisor.Action] = []
     private var isPerforming = false
     private let alarm: AlarmWatcher
-    private var ending: Ending?
-    /// At work once everything is stopped for good; nil before, and where orphans are not init's business.
-    private var sweeper: Sweeper?
-    /// The core waits for listeners to have no more to do.
-    private var isDelivering = false
+    /// Of what programs leave behind.
+    private let sweeper: Sweeper
     /// It has been said.
     var isShortOfMemory = false
-    /// What the restart will start with: read and found right before anything was stopped.
-    private var next: Configuration?
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
-        options: SupervisorOptions, cgroups: Cgroups, starts: ProgramStarts
+        options: SupervisorOptions, cgroups: Cgroups, starts: ProgramStarts, tasks: TaskRunner
     ) throws(Errno) {
         self.cgroups = cgroups
         self.starts = starts
+        self.tasks = tasks
         self.options = options
         self.loop = loop
         self.output = output
         self.log = log
         self.configuration = configuration
         configurationPath = path
+        supervisor = Supervisor(sweepsOrphans: configuration.supervisord.killOrphans ?? Process.isInit)
+        sweeper = Sweeper(log: log)
         launcher = Launcher()
         launcher.log = log
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         starts.engine = self
+        tasks.launcher = launcher
     }
 
     static var now: Moment {
@@ -82,12 +80,20 @@ final class Engine {
     /// Runs until everything is stopped because somebody said so.
     func run(_ signals: SignalWatcher) -> Ending {
         var actions: [Supervisor.Action] = []
+        deadlines.add(output)
+        deadlines.add(output.events)
+        deadlines.add(starts)
+        deadlines.add(tasks)
+        if let control { deadlines.add(control) }
+        if let gateway { deadlines.add(gateway) }
+        deadlines.add(self)
         output.events.start(configuration.supervisord, inputs: self)
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
         while true {
-            if let ending, isAlone(before: ending) { return ending }
+            advanceEnding()
+            if case .finished(let ending) = supervisor.lifecycle.state { return ending }
             turn(signals)
         }
     }
@@ -97,7 +103,7 @@ final class Engine {
 
     private func turn(_ signals: SignalWatcher) {
         let now = Self.now.instant
-        let deadline = deadline(now)
+        let deadline = deadlines.earliest(now)
         let isDue = deadline.map { $0 <= now } ?? false
         let sleeps = !isDue && !signals.hasMore && !starts.canBegin
         if sleeps {
@@ -107,54 +113,34 @@ final class Engine {
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
         watchMemory()
-        if isDelivering, !output.events.isDelivering {
-            isDelivering = false
-            tell(.delivered)
-        }
-        if isDue { tick(Self.now) }
+        if isDue { deadlines.tick(Self.now) }
+        tasks.settle()
         beginStarts()
     }
 
-    private func deadline(_ now: Instant) -> Instant? {
-        let programs = earliest(supervisor.deadline(now: now), starts.deadline)
-        let servers = earliest(gateway?.deadline, control?.deadline)
-        let others = earliest(output.events.deadline, earliest(servers, sweeper?.deadline))
-        return earliest(earliest(programs, output.deadline), others)
-    }
-
-    private func tick(_ now: Moment) {
-        output.tick(now: now.instant)
-        output.events.tick(now: now.instant)
-        starts.tick(now.instant)
-        control?.tick(now.instant)
-        if let gateway, let deadline = gateway.deadline, deadline <= now.instant { gateway.tick() }
-        tell(.tick, now)
-    }
-
-    /// Nobody else is there any more. The gateway and orphans end at the same time.
-    private func isAlone(before ending: Ending) -> Bool {
-        let isGatewayDone = isGatewayDone(before: ending)
-        guard case .shutdown = ending, configuration.supervisord.killOrphans ?? Process.isInit else {
-            return isGatewayDone
+    /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
+    private func advanceEnding() {
+        switch supervisor.lifecycle.state {
+        case .running, .delaying, .stopping, .finished: break
+        case .delivering: if !output.events.isDelivering { tell(.delivered) }
+        case .sweeping(let course, let orphans, let awaitsGateway):
+            if awaitsGateway, isGatewayDone(before: course.ending) { tell(.gatewayEnded) }
+            if orphans?.isOver == false, !Reaper.hasChildren { tell(.swept(.childless)) }
         }
-        let sweeper = self.sweeper ?? Sweeper(log: log, gateway: gateway)
-        self.sweeper = sweeper
-        let now = Self.now.instant
-        return sweeper.advance(since: supervisor.endingSince ?? now, now: now) && isGatewayDone
     }
 
     /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.
     private func isGatewayDone(before ending: Ending) -> Bool {
         guard let gateway else { return true }
         if case .restart(let next) = ending, gateway.suits(next) { return true }
-        gateway.end()
         return gateway.isOver
     }
 
-    private func earliest(_ a: Instant?, _ b: Instant?) -> Instant? {
-        guard let a else { return b }
-        guard let b else { return a }
-        return min(a, b)
+    private func leave(_ ending: Ending) {
+        tasks.cancelAll()
+        guard let gateway else { return }
+        if case .restart(let next) = ending, gateway.suits(next) { return }
+        gateway.end()
     }
 
     // MARK: Talking with the core
@@ -205,9 +191,11 @@ final class Engine {
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
         case .publish(let notice): publish(notice)
-        case .deliver: isDelivering = true
-        case .finished(let state):
-            if state == .restarting, let next { ending = .restart(next) } else { ending = .shutdown }
+        case .leave(let ending): leave(ending)
+        case .sweep(let action):
+            if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
+        // The turn looks for what comes of the one, and whether there is another.
+        case .deliver, .finished: break
         }
     }
 
@@ -222,6 +210,7 @@ final class Engine {
 
     private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
         if signal == .kill { starts.noteKill(of: pid) }
+        if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
             if group {
                 try Process.signal(group: pid, signal.number)
@@ -241,19 +230,35 @@ final class Engine {
         }
     }
 
-    /// A child is gone: its last output comes first, then what that means.
+    /// Whose child a process is, dead or alive.
+    func owner(of pid: Int32) -> ChildOwner {
+        if let owner = gateway?.owner(of: pid) { return owner }
+        if let task = tasks.owner(of: pid) { return .task(task) }
+        if let id = supervisor.process(pid: pid) { return .program(id) }
+        return starts.isDying(pid) ? .failedStart : .nobody
+    }
+
     func reaped(_ child: Reaped) {
         guard let status = ExitStatus(child.status) else { return }
-        if let gateway, gateway.reaped(child.pid, status) { return }
-        if starts.reaped(child.pid) { return }
-        guard let id = supervisor.process(pid: child.pid) else {
-            log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
-            return
+        switch owner(of: child.pid) {
+        case .program(let id): ended(id, child.pid, status)
+        case .task(let id): tasks.reaped(id, status)
+        case .gateway: gateway?.reaped(child.pid, status)
+        case .failedStart:
+            starts.reaped(child.pid)
+            gateway?.buried(child.pid)
+        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
         }
+    }
+
+    /// The child of a process is gone: its last output comes first, then what that means.
+    private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
+        // What its start came to is older than its death.
+        if starts.reaped(pid) { return }
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
-        tell(.exited(pid: child.pid, status))
+        tell(.exited(pid: pid, status))
     }
 
     func channels(of id: ProcessID) -> ProcessChannels? {
@@ -316,9 +321,7 @@ final class Engine {
         }
         log.log(.warn, "received SIGHUP indicating restart request")
         switch read() {
-        case .success(let configuration):
-            next = configuration
-            tell(.end(.restarting))
+        case .success(let configuration): tell(.end(.restart(configuration)))
         case .failure(let error):
             log.lines(.critical, "the restart is refused, everything keeps running: \(error.report)")
         }
@@ -339,16 +342,6 @@ final class Engine {
         }
     }
 
-    /// `restart` over the control socket: the same as SIGHUP, and refused in the same way.
-    func restartRequested() -> ConfigurationError? {
-        switch read() {
-        case .success(let configuration):
-            next = configuration
-            return nil
-        case .failure(let error): return error
-        }
-    }
-
     /// Closes what the run had open, and lets go of who holds this engine; programs are gone.
     func close() {
         for channel in channels { channel?.remove() }
@@ -357,6 +350,8 @@ final class Engine {
         sockets = []
         cgroups.removeAll()
         starts.detach()
+        tasks.detach()
+        deadlines.removeAll()
         output.events.stop()
         gateway?.detach()
         gateway = nil

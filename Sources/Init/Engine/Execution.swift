@@ -30,7 +30,7 @@ extension ExecutionSettings {
     /// it and it isn't required.
     ///
     /// - Parameter executable: may always be executed.
-    func rules(for executable: String) throws(Launcher.Unlaunched) -> Int32? {
+    func rules(for executable: String) throws(StartFailure) -> Int32? {
         guard usesLandlock, isLandlockRequired || Landlock.isAvailable else { return nil }
         var path = executable
         var key = "landlock_required"
@@ -52,12 +52,14 @@ extension ExecutionSettings {
             }
             return rules.take()
         } catch {
-            let sentence =
-                Landlock.isAvailable
-                ? "couldn't allow \(path) (\(key)=): \(error.name)"
-                    + (error.isMissing ? " (write -\(path) if it may be missing)" : "")
-                : "landlock_required=true, and \(Missing.landlock) (\(error.name))"
-            throw Launcher.Unlaunched(sentence, isChildSide: true, isLate: Errand.isLate(error))
+            let isLate = Errand.isLate(error)
+            guard Landlock.isAvailable else {
+                let sentence = "landlock_required=true, and \(Missing.landlock) (\(error.name))"
+                throw StartFailure(.requirement, sentence, isChildSide: true, isLate: isLate)
+            }
+            let advice = error.isMissing ? " (write -\(path) if it may be missing)" : ""
+            throw StartFailure(
+                .step, "couldn't allow \(path) (\(key)=): \(error.name)\(advice)", isChildSide: true, isLate: isLate)
         }
     }
 }

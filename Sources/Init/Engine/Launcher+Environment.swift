@@ -5,7 +5,7 @@ import Supervise
 extension Launcher {
     /// Weakest first: supervisord's own variables, those of `user_env`, `environment=` of `[supervisord]`, `env_file`, `environment=` of the
     /// program, `environment_from_files`. Files are read anew at each start, so that a secret that was changed arrives with it.
-    func variables(_ settings: ProcessSettings, group: String) throws(Unlaunched) -> Variables {
+    func variables(_ settings: ProcessSettings, group: String) throws(StartFailure) -> Variables {
         var variables = Variables()
         variables.set("SUPERVISOR_ENABLED", "1")
         if let url = settings.serverURL ?? serverURL, !url.isEmpty { variables.set("SUPERVISOR_SERVER_URL", url) }
@@ -22,7 +22,7 @@ extension Launcher {
     }
 
     /// - Parameter name: of the variable whose value the file holds; empty for an `env_file`.
-    private func read(_ place: String, as name: String, into variables: inout Variables) throws(Unlaunched) {
+    private func read(_ place: String, as name: String, into variables: inout Variables) throws(StartFailure) {
         let (path, isOptional) = EnvironmentSources.place(place)
         let key = name.isEmpty ? "env_file " : "environment_from_files \(name)="
         let why: String
@@ -44,6 +44,6 @@ extension Launcher {
                 : "init reads it, as the user that it runs as"
             why = isLate ? "its file system doesn't answer" : "\(error.name) (\(advice))"
         }
-        throw Unlaunched("couldn't read \(key)\(path): \(why)", isLate: isLate)
+        throw StartFailure(.step, "couldn't read \(key)\(path): \(why)", isLate: isLate)
     }
 }

@@ -22,7 +22,7 @@ final class Launcher {
     func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
         // Where a file can't be read, the start itself says so.
         guard let variables = try? variables(settings, group: "") else { return nil }
-        switch find(settings, variables) {
+        switch find(settings.command, variables) {
         case .success: return nil
         case .failure(let refusal): return refusal.reason
         }
@@ -51,12 +51,12 @@ final class Launcher {
         }
     }
 
-    /// Finds the executable of the command.
+    /// Finds the executable of a command.
     ///
     /// As in supervisord the first file of that name counts, even if it can't be executed.
-    func find(_ settings: ProcessSettings, _ variables: Variables) -> Result<Command, Refused> {
+    func find(_ command: String, _ variables: Variables) -> Result<Command, Refused> {
         let words: [String]
-        switch split(settings) {
+        switch split(command) {
         case .success(let split): words = split
         case .failure(let refused): return .failure(refused)
         }
@@ -70,9 +70,9 @@ final class Launcher {
     }
 
     /// The command by the shell's rules; there is at least one word.
-    private func split(_ settings: ProcessSettings) -> Result<[String], Refused> {
+    private func split(_ command: String) -> Result<[String], Refused> {
         do throws(CommandLine.Failure) {
-            let words = try CommandLine.split(settings.command)
+            let words = try CommandLine.split(command)
             return words.isEmpty ? .failure(Refused(reason: .notExecutable("command is empty"))) : .success(words)
         } catch {
             return .failure(Refused(reason: .notExecutable(error.text)))
@@ -119,6 +119,7 @@ final class Launcher {
     final class Prepared {
         private(set) var request: SpawnRequest
         private var cgroup: Int32
+        private var kept: [Int32] = []
 
         /// The descriptors in `request` that are not of channels belong to this from now on.
         fileprivate init(_ request: SpawnRequest) {
@@ -129,7 +130,11 @@ final class Launcher {
         deinit {
             Descriptor.close(cgroup)
             Descriptor.close(request.landlock ?? -1)
+            for number in kept { Descriptor.close(number) }
         }
+
+        /// One of the descriptors that are passed on is closed with this.
+        func keep(_ descriptor: consuming Descriptor) { kept.append(descriptor.take()) }
 
         /// The next child stays in init's cgroup; false when that was so before.
         func leaveCgroup() -> Bool {
@@ -146,9 +151,27 @@ final class Launcher {
     /// - Parameter cgroup: the descriptor to join a cgroup by, or -1; it is closed when it isn't needed any more.
     func prepare(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(Unlaunched) -> Prepared {
-        do throws(Unlaunched) {
-            return try ready(settings, group: group, channels, cgroup: cgroup)
+    ) throws(StartFailure) -> Prepared {
+        let prepared = try prepare(
+            settings, command: settings.command, group: group, variables: [],
+            [
+                SpawnRequest.Passed(channels.stdinForChild, as: 0),
+                SpawnRequest.Passed(channels.stdoutForChild, as: 1),
+                SpawnRequest.Passed(channels.stderrForChild, as: 2),
+            ], cgroup: cgroup)
+        if let identity = prepared.request.identity { channels.give(uid: identity.uid, gid: identity.gid) }
+        return prepared
+    }
+
+    /// Prepares a command with the settings of a process.
+    ///
+    /// - Parameter own: variables beyond those of the process.
+    func prepare(
+        _ settings: ProcessSettings, command: String, group: String, variables own: [EnvironmentVariable],
+        _ descriptors: [SpawnRequest.Passed], cgroup: Int32
+    ) throws(StartFailure) -> Prepared {
+        do throws(StartFailure) {
+            return try ready(settings, command, group, own, descriptors, cgroup)
         } catch {
             Descriptor.close(cgroup)
             throw error
@@ -156,37 +179,34 @@ final class Launcher {
     }
 
     private func ready(
-        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(Unlaunched) -> Prepared {
-        let variables = try variables(settings, group: group)
+        _ settings: ProcessSettings, _ command: String, _ group: String, _ own: [EnvironmentVariable],
+        _ descriptors: [SpawnRequest.Passed], _ cgroup: Int32
+    ) throws(StartFailure) -> Prepared {
+        var variables = try variables(settings, group: group)
+        variables.set(own)
         let words: [String]
-        switch split(settings) {
+        switch split(command) {
         case .success(let split): words = split
-        case .failure(let refused): throw Unlaunched(refused.sentence)
+        case .failure(let refused): throw StartFailure(.command, refused.sentence)
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
             environment: CStringArray(
                 environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
-            descriptors: [
-                SpawnRequest.Passed(channels.stdinForChild, as: 0),
-                SpawnRequest.Passed(channels.stdoutForChild, as: 1),
-                SpawnRequest.Passed(channels.stderrForChild, as: 2),
-            ])
+            descriptors: descriptors)
         // The child looks: the folder may hang.
         request.candidates = CStringArray(candidates(words[0], variables))
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
         request.identity = try UserIdentity.change(for: settings)
-        if let identity = request.identity { channels.give(uid: identity.uid, gid: identity.gid) }
         request.cgroup = cgroup
         guard let execution = settings.execution else { return Prepared(request) }
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
-        switch find(settings, variables) {
-        case .failure(let refused): throw Unlaunched(refused.sentence)
-        case .success(let command):
-            guard let path = command.path else { throw Unlaunched(Self.hanging, isLate: true) }
+        switch find(command, variables) {
+        case .failure(let refused): throw StartFailure(.command, refused.sentence)
+        case .success(let found):
+            guard let path = found.path else { throw StartFailure(.step, Self.hanging, isLate: true) }
             request.landlock = try execution.rules(for: path)
             if request.landlock != nil { request.noNewPrivileges = true }
             return Prepared(request)
@@ -194,31 +214,16 @@ final class Launcher {
     }
 
     /// What the failure of a child means.
-    func unlaunched(_ failure: SpawnFailure, _ settings: ProcessSettings, _ prepared: Prepared) -> Unlaunched {
-        if failure.stage == .lookup {
-            return Unlaunched(Refused(failure.errno, failure.subject).sentence)
+    func meaning(of failure: SpawnFailure, named name: String, _ prepared: Prepared) -> StartFailure {
+        let sentence = failure.sentence(for: name)
+        switch failure.kind {
+        case .command: return StartFailure(.command, Refused(failure.errno, failure.subject).sentence)
+        case .resource: return StartFailure(.resource, sentence, isChildSide: failure.stage != .clone)
+        case .step:
+            let isForbidden = failure.stage == .exec && failure.errno == .access && prepared.request.landlock != nil
+            return StartFailure(.step, sentence + (isForbidden ? ExecutionSettings.hint : ""), isChildSide: true)
         }
-        var sentence = failure.sentence(for: settings.name)
-        if failure.stage == .exec, failure.errno == .access, prepared.request.landlock != nil {
-            sentence += ExecutionSettings.hint
-        }
-        return Unlaunched(sentence, isChildSide: failure.stage != .clone)
     }
 
     static let hanging = "couldn't look at its command: the file system doesn't answer"
-
-    /// Why a process was not started.
-    struct Unlaunched: Error {
-        var sentence: String
-        /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
-        var isChildSide = false
-        /// A file system doesn't answer: it may when it is asked again.
-        var isLate = false
-
-        init(_ sentence: String, isChildSide: Bool = false, isLate: Bool = false) {
-            self.sentence = sentence
-            self.isChildSide = isChildSide
-            self.isLate = isLate
-        }
-    }
 }

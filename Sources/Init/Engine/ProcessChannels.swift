@@ -41,12 +41,12 @@ final class ProcessChannels {
     }
 
     /// Opens logs and pipes for a child that is about to start.
-    func open(for id: ProcessID) throws(OpenFailure) {
+    func open(for id: ProcessID) throws(StartFailure) {
         supersede()
         do throws(PoolSocket.Failure) {
             try socket?.begin(id)
         } catch {
-            throw OpenFailure(sentence: error.sentence)
+            throw StartFailure(.resource, error.sentence)
         }
         do throws(Errno) {
             if socket == nil { input = try ProcessInput(loop: output.loop) }
@@ -70,23 +70,17 @@ final class ProcessChannels {
         if let events, let stderr { events.attach(to: stderr, output) }
     }
 
-    struct OpenFailure: Error {
-        var sentence: String
-        /// A file system doesn't answer: it may when it is asked again.
-        var isLate = false
-    }
-
     /// supervisord's words, and what they lack: the path, or what is wrong with it.
-    private func failure(_ error: TrustFailure, _ path: String?) -> OpenFailure {
+    private func failure(_ error: TrustFailure, _ path: String?) -> StartFailure {
         let name = stdoutLog.name
         let errno = error.errno
-        if errno == .tooManyFiles { return OpenFailure(sentence: "too many open files to spawn '\(name)'") }
+        if errno == .tooManyFiles { return StartFailure(.resource, "too many open files to spawn '\(name)'") }
         if Errand.isLate(errno) {
             let place = path.map { " (\($0))" } ?? ""
-            return OpenFailure(sentence: "couldn't open its log\(place): the file system doesn't answer", isLate: true)
+            return StartFailure(.step, "couldn't open its log\(place): the file system doesn't answer", isLate: true)
         }
         let place = error.isRefusal ? ": \(error.description)" : path.map { " (\($0))" } ?? ""
-        return OpenFailure(sentence: "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
+        return StartFailure(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
     var stdinForChild: Int32 { socket?.number ?? input?.readEnd ?? -1 }

@@ -85,9 +85,9 @@ final class ProgramStarts {
     }
 
     /// Why no child may be added; nil: one may.
-    var refusal: String? {
+    var refusal: StartFailure? {
         guard slow.count + dying.count >= Self.mostSlow else { return nil }
-        return "couldn't start it: \(Self.mostSlow) programs hang at their starts already"
+        return StartFailure(.step, "couldn't start it: \(Self.mostSlow) programs hang at their starts already")
     }
 
     func add(_ start: ProgramStart) {
@@ -134,7 +134,11 @@ final class ProgramStarts {
         }
     }
 
+    /// Its start failed, or was given up, and it isn't dead yet.
+    func isDying(_ pid: Int32) -> Bool { dying.contains { $0.pid == pid } }
+
     /// A child is dead. True when its start failed, so that its death means nothing any more.
+    @discardableResult
     func reaped(_ pid: Int32) -> Bool {
         if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
             // What it reported comes before its death. If it has said nothing until now, it never will: there is no end of file yet

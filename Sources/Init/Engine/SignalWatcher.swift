@@ -41,7 +41,7 @@ final class SignalWatcher: Watcher {
         let end = Clock.boottime &+ Engine.share
         hasMore = true
         repeat {
-            guard let child = Reaper.next() else {
+            guard let child = engine.expectedDeaths.take() ?? Reaper.next() else {
                 hasMore = false
                 return
             }

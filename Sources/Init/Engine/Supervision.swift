@@ -31,6 +31,7 @@ enum Supervision {
             let file = path.map { ConfigurationLoader.absolute($0, surroundings: SystemSurroundings()) }
             let cgroups = Cgroups(log: log)
             let starts = ProgramStarts(loop: loop)
+            let tasks = TaskRunner(loop: loop)
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
@@ -43,7 +44,7 @@ enum Supervision {
                 if let text = Missing.isolation(configuration) { log.warn(text) }
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
-                    path: path, options: options, cgroups: cgroups, starts: starts)
+                    path: path, options: options, cgroups: cgroups, starts: starts, tasks: tasks)
                 engine.configurationFile = file
                 do throws(Errno) {
                     try engine.listen()

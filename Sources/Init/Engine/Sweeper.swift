@@ -7,43 +7,18 @@ final class Sweeper {
     private static let mostNames = 10
 
     private let log: SupervisorLog
-    private let gateway: Gateway?
-    private var machine = OrphanSweep()
     /// It was said; what is met by the looks after the first is not.
     private var hasKilled = false
 
-    init(log: SupervisorLog, gateway: Gateway?) {
+    init(log: SupervisorLog) {
         self.log = log
-        self.gateway = gateway
     }
 
-    /// When `advance` matters next.
-    var deadline: Instant? { machine.deadline }
-
-    /// Call it once per turn, after the dead are taken. True when nobody is left, or nobody that could be ended.
-    ///
-    /// - Parameter since: when the shutdown began.
-    func advance(since: Instant, now: Instant) -> Bool {
-        if machine.isOver { return true }
-        if !Reaper.hasChildren {
-            tell(.childless, now)
-        } else if machine.state == .idle {
-            tell(.began(since: since), now)
-        } else if let deadline, now >= deadline {
-            tell(.tick, now)
-        }
-        return machine.isOver
-    }
-
-    private func tell(_ event: OrphanSweep.Event, _ now: Instant) {
-        var actions: [OrphanSweep.Action] = []
-        machine.handle(event, now: now, into: &actions)
-        for action in actions { perform(action, now) }
-    }
-
-    private func perform(_ action: OrphanSweep.Action, _ now: Instant) {
+    /// - Parameter gateway: its process, which leaves by itself and is killed by its own machine; 0: none.
+    /// - Returns: what came of it, where something does.
+    func perform(_ action: OrphanSweep.Action, sparing gateway: Int32) -> OrphanSweep.Event? {
         switch action {
-        case .look: look(now)
+        case .look: return look(sparing: gateway)
         case .end(let pids, let signal):
             announce(names(pids), signal)
             for pid in pids { end(pid, signal) }
@@ -55,18 +30,18 @@ final class Sweeper {
             let why = pids.isEmpty ? " (/proc doesn't show them to init)" : ""
             log.warn("leaving, although \(names(pids)) left behind by programs can't be ended\(why)")
         }
+        return nil
     }
 
-    private func look(_ now: Instant) {
-        guard let table = ProcessTable() else { return tell(.hidden(isInit: Process.isInit), now) }
-        // The gateway leaves by itself, and is killed by its own machine.
-        let gateway = gateway?.pid ?? 0
+    private func look(sparing gateway: Int32) -> OrphanSweep.Event {
+        guard Reaper.hasChildren else { return .childless }
+        guard let table = ProcessTable() else { return .hidden(isInit: Process.isInit) }
         var reachable: [Int32] = []
         var unreachable: [Int32] = []
         for pid in Descent.below(Process.id, pids: table.pids, parents: table.parents) where pid != gateway {
             if Self.mayEnd(pid) { reachable.append(pid) } else { unreachable.append(pid) }
         }
-        tell(.found(reachable, unreachable: unreachable), now)
+        return .found(reachable, unreachable: unreachable)
     }
 
     private static func mayEnd(_ pid: Int32) -> Bool {

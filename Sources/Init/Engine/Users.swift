@@ -34,7 +34,7 @@ extension UserIdentity {
     /// What a process becomes: its `user=`, `group=` and `supplementary_groups=`.
     ///
     /// - Returns: nil when it is that already: then nothing needs to be changed, nor any right to change it.
-    static func change(for settings: ProcessSettings) throws(Launcher.Unlaunched) -> SpawnRequest.Identity? {
+    static func change(for settings: ProcessSettings) throws(StartFailure) -> SpawnRequest.Identity? {
         let execution = settings.execution
         let changesGroups = execution?.group != nil || execution?.supplementaryGroups != nil
         var identity = SpawnRequest.Identity(uid: Process.uid, gid: Process.gid, groups: [])
@@ -62,7 +62,7 @@ extension UserIdentity {
         return identity
     }
 
-    private static func unknown(_ group: Account) -> Launcher.Unlaunched {
+    private static func unknown(_ group: Account) -> StartFailure {
         refused("set groups: there is no \(described(group, "group", "gid")) in /etc/group")
     }
 
@@ -73,8 +73,8 @@ extension UserIdentity {
         }
     }
 
-    private static func refused(_ what: String) -> Launcher.Unlaunched {
-        Launcher.Unlaunched("couldn't \(what)", isChildSide: true)
+    private static func refused(_ what: String) -> StartFailure {
+        StartFailure(.step, "couldn't \(what)", isChildSide: true)
     }
 
     /// What login(1) would set. A number without an entry is its own name, at home in `/`.

@@ -181,7 +181,7 @@ final class Gateway: Watcher {
             do throws(Errno) {
                 watches.append(try output.loop.watch(socket.number, for: .read, self))
             } catch {
-                return tell(.spawnFailed(reason: "a socket can't be watched: \(error.description)"))
+                return tell(.watchFailed(reason: "a socket can't be watched: \(error.description)"))
             }
         }
     }
@@ -242,21 +242,28 @@ final class Gateway: Watcher {
         }
     }
 
-    /// False when it is another's child.
-    func reaped(_ pid: Int32, _ status: ExitStatus) -> Bool {
+    /// nil: it is another's child.
+    func owner(of pid: Int32) -> ChildOwner? {
+        if pid == self.pid { return .gateway }
+        return dying.contains { $0.spawning.pid == pid } ? .failedStart : nil
+    }
+
+    /// One that failed at its start is dead.
+    func buried(_ pid: Int32) {
+        if let index = dying.firstIndex(where: { $0.spawning.pid == pid }) { dying.remove(at: index).end() }
+    }
+
+    /// Its process is dead.
+    func reaped(_ pid: Int32, _ status: ExitStatus) {
         if let start, start.spawning.pid == pid { look(at: start, isDead: true) }
-        if let index = dying.firstIndex(where: { $0.spawning.pid == pid }) {
-            dying.remove(at: index).end()
-            return true
-        }
-        guard pid == machine.pid else { return false }
+        buried(pid)
+        guard pid == machine.pid else { return }
         lines?.finish()
         lines = nil
         tell(.exited(pid: pid, status))
         if let connection { control?.close(connection) }
         connection = nil
         takers = []
-        return true
     }
 
     // MARK: Engines come and go

@@ -53,9 +53,12 @@ public struct ListenerMachine: Equatable, Sendable {
 
     /// An event is on its way to it.
     public mutating func sent() {
-        guard state == .ready else { return }
-        state = .busy
-        expecting = .line([])
+        switch state {
+        case .ready:
+            state = .busy
+            expecting = .line([])
+        case .acknowledged, .busy, .unknown: break
+        }
     }
 
     /// Takes bytes of its stdout until they mean something.

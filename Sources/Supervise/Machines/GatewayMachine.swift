@@ -6,6 +6,8 @@ public struct GatewayMachine: Equatable, Sendable {
     public enum Event: Equatable, Sendable {
         /// The sockets are open.
         case opened
+        /// What came of `.watch`, if it failed.
+        case watchFailed(reason: String)
         /// A client waits at one of them.
         case connected
         /// What came of `.spawn`.
@@ -40,7 +42,8 @@ public struct GatewayMachine: Equatable, Sendable {
         /// The sockets are not open, or nobody may serve them any more.
         case closed
         case idle
-        case spawning
+        /// `isLast`: it is to leave as soon as it is there.
+        case spawning(isLast: Bool)
         case up(Life)
         /// The last one failed: the sockets are not even looked at.
         case waiting(until: Instant)
@@ -81,42 +84,62 @@ public struct GatewayMachine: Equatable, Sendable {
     }
 
     public mutating func handle(_ event: Event, now: Instant, into actions: inout [Action]) {
-        switch (state, event) {
-        case (.closed, .opened):
-            idle(&actions)
-        case (.idle, .connected):
-            state = .spawning
-            actions += [.unwatch, .spawn]
-        case (.idle, .end):
-            state = .closed
-            actions.append(.unwatch)
-        // The sockets could not be watched.
-        case (.idle, .spawnFailed(let reason)), (.spawning, .spawnFailed(let reason)):
-            failed(reason, now, &actions)
-        case (.spawning, .spawned(let pid)):
-            state = .up(Life(pid: pid, since: now))
-        case (.up(var life), .asked):
-            life.hasAsked = true
-            state = .up(life)
-        case (.up(let life), .disconnected):
-            leave(life, isLast: false, now, &actions)
-        case (.up(let life), .end):
-            leave(life, isLast: true, now, &actions)
-        case (.leaving(let life, let killAt, _), .end):
-            state = .leaving(life, killAt: killAt, isLast: true)
-        case (.up(let life), .exited(let pid, let status)) where pid == life.pid:
-            settle(life, status, now, &actions)
-        case (.leaving(let life, _, let isLast), .exited(let pid, let status)) where pid == life.pid:
-            if isLast { state = .closed } else { settle(life, status, now, &actions) }
-        case (.leaving(let life, let killAt, let isLast), .tick) where now >= killAt:
-            state = .leaving(life, killAt: now + 1, isLast: isLast)
-            actions.append(.signal(pid: life.pid, .kill))
-        case (.waiting(let until), .tick) where now >= until:
-            idle(&actions)
-        case (.waiting, .end):
-            state = .closed
-        case (.closed, _), (.idle, _), (.spawning, _), (.up, _), (.waiting, _), (.leaving, _):
-            return  // stale, early or meaningless
+        switch state {
+        case .closed:
+            switch event {
+            case .opened: idle(&actions)
+            case .watchFailed, .connected, .spawned, .spawnFailed, .asked, .disconnected, .exited, .tick, .end: break
+            }
+        case .idle:
+            switch event {
+            case .connected:
+                state = .spawning(isLast: false)
+                actions += [.unwatch, .spawn]
+            case .watchFailed(let reason):
+                actions.append(.unwatch)
+                failed(reason, now, &actions)
+            case .end:
+                state = .closed
+                actions.append(.unwatch)
+            case .opened, .spawned, .spawnFailed, .asked, .disconnected, .exited, .tick: break
+            }
+        case .spawning(let isLast):
+            switch event {
+            case .spawned(let pid):
+                let life = Life(pid: pid, since: now)
+                if isLast { leave(life, isLast: true, now, &actions) } else { state = .up(life) }
+            case .spawnFailed(let reason): if isLast { state = .closed } else { failed(reason, now, &actions) }
+            case .end: state = .spawning(isLast: true)
+            case .opened, .watchFailed, .connected, .asked, .disconnected, .exited, .tick: break
+            }
+        case .up(var life):
+            switch event {
+            case .asked:
+                life.hasAsked = true
+                state = .up(life)
+            case .disconnected: leave(life, isLast: false, now, &actions)
+            case .end: leave(life, isLast: true, now, &actions)
+            case .exited(let pid, let status): if pid == life.pid { settle(life, status, now, &actions) }
+            case .opened, .watchFailed, .connected, .spawned, .spawnFailed, .tick: break
+            }
+        case .waiting(let until):
+            switch event {
+            case .tick: if now >= until { idle(&actions) }
+            case .end: state = .closed
+            case .opened, .watchFailed, .connected, .spawned, .spawnFailed, .asked, .disconnected, .exited: break
+            }
+        case .leaving(let life, let killAt, let isLast):
+            switch event {
+            case .end: state = .leaving(life, killAt: killAt, isLast: true)
+            case .exited(let pid, let status):
+                guard pid == life.pid else { break }
+                if isLast { state = .closed } else { settle(life, status, now, &actions) }
+            case .tick:
+                guard now >= killAt else { break }
+                state = .leaving(life, killAt: now + 1, isLast: isLast)
+                actions.append(.signal(pid: life.pid, .kill))
+            case .opened, .watchFailed, .connected, .spawned, .spawnFailed, .asked, .disconnected: break
+            }
         }
     }
 
@@ -149,7 +172,6 @@ public struct GatewayMachine: Equatable, Sendable {
     }
 
     private mutating func failed(_ reason: String, _ now: Instant, _ actions: inout [Action]) {
-        if state == .idle { actions.append(.unwatch) }
         failures = min(failures + 1, Self.longestWait)
         state = .waiting(until: now + failures)
         if failures == 1 {

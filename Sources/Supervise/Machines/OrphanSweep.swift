@@ -67,28 +67,46 @@ public struct OrphanSweep: Equatable, Sendable {
     }
 
     public mutating func handle(_ event: Event, now: Instant, into actions: inout [Action]) {
-        switch (state, event) {
-        case (.idle, .began(let since)):
-            state = .telling(killAt: max(since + Self.graceSeconds, now + Self.leastSeconds))
-            look(now, &actions)
-        case (.idle, .childless), (.telling, .childless), (.killing, .childless):
-            state = .over
-        case (.telling, .found(let pids, let unreachable)), (.killing, .found(let pids, let unreachable)):
-            found(pids, unreachable, &actions)
-        case (.telling, .hidden(let isInit)), (.killing, .hidden(let isInit)):
-            lookAt = nil
-            known = []
-            if isInit { endEverybody(&actions) } else { leave([], &actions) }
-        case (.telling(let killAt), .tick) where now >= killAt:
-            state = .killing(until: now + Self.killSeconds)
-            if lookAt == nil { endEverybody(&actions) } else { look(now, &actions) }
-        case (.killing(let until), .tick) where now >= until:
-            leave(known, &actions)
-        case (.telling, .tick), (.killing, .tick):
-            if let lookAt, now >= lookAt { look(now, &actions) }
-        case (.idle, _), (.telling, .began), (.killing, .began), (.over, _):
-            return  // stale or meaningless
+        switch state {
+        case .idle:
+            switch event {
+            case .began(let since):
+                state = .telling(killAt: max(since + Self.graceSeconds, now + Self.leastSeconds))
+                look(now, &actions)
+            case .childless: state = .over
+            case .found, .hidden, .tick: break
+            }
+        case .telling(let killAt):
+            switch event {
+            case .childless: state = .over
+            case .found(let pids, let unreachable): found(pids, unreachable, &actions)
+            case .hidden(let isInit): hidden(isInit, &actions)
+            case .tick where now >= killAt:
+                state = .killing(until: now + Self.killSeconds)
+                if lookAt == nil { endEverybody(&actions) } else { look(now, &actions) }
+            case .tick: if let lookAt, now >= lookAt { look(now, &actions) }
+            case .began: break
+            }
+        case .killing(let until):
+            switch event {
+            case .childless: state = .over
+            case .found(let pids, let unreachable): found(pids, unreachable, &actions)
+            case .hidden(let isInit): hidden(isInit, &actions)
+            case .tick where now >= until: leave(known, &actions)
+            case .tick: if let lookAt, now >= lookAt { look(now, &actions) }
+            case .began: break
+            }
+        case .over:
+            switch event {
+            case .began, .found, .hidden, .childless, .tick: break
+            }
         }
+    }
+
+    private mutating func hidden(_ isInit: Bool, _ actions: inout [Action]) {
+        lookAt = nil
+        known = []
+        if isInit { endEverybody(&actions) } else { leave([], &actions) }
     }
 
     private mutating func look(_ now: Instant, _ actions: inout [Action]) {

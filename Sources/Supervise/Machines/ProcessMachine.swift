@@ -22,8 +22,8 @@ public struct ProcessMachine: Sendable {
         case forked(pid: Int32)
         /// The child has executed its program.
         case spawned(pid: Int32)
-        /// The spawn failed: `reason` is a sentence for the log and for `spawnerr`. If there was a child, it is dead or given up.
-        case spawnFailed(reason: String)
+        /// The spawn failed. If there was a child, it is dead or given up.
+        case spawnFailed(StartFailure)
         /// The kernel says that the child is gone.
         case exited(ExitStatus)
         /// Somebody wants it stopped.
@@ -89,8 +89,11 @@ public struct ProcessMachine: Sendable {
     public private(set) var ended: Moment?
     /// Of the last run; nil while it runs, and after an exit before `startsecs`.
     public private(set) var exitStatus: ExitStatus?
+    /// nil when all is well.
+    public private(set) var trouble: Trouble?
+
     /// Why the last start failed or the last exit was unexpected; empty when all is well.
-    public private(set) var spawnError = ""
+    public var spawnError: String { trouble?.sentence ?? "" }
 
     public init() {}
 
@@ -198,11 +201,9 @@ public struct ProcessMachine: Sendable {
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
 
-        case (.spawning, .spawnFailed(let reason)):
-            spawnError = reason
-            // supervisord's own sentences name the program where they have to. It has none for what goes wrong in the child.
-            let isChildSide = Text(reason).hasPrefix("couldn't")
-            actions.append(.log(.info, isChildSide ? "spawnerr: \(settings.name): \(reason)" : "spawnerr: \(reason)"))
+        case (.spawning, .spawnFailed(let failure)):
+            trouble = .notStarted(failure)
+            actions.append(.log(.info, failure.line(settings.name)))
             backOff(now, pid: 0, settings, nil, &actions)
 
         case (.spawning(0), .stop):
@@ -252,11 +253,11 @@ public struct ProcessMachine: Sendable {
             let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
             actions.append(.log(level, "stopped: \(settings.name) (\(status.description))"))
 
-        case (.stopping(let pid, _), .spawnFailed(let reason)), (.unknown(let pid), .spawnFailed(let reason)):
+        case (.stopping(let pid, _), .spawnFailed(let failure)), (.unknown(let pid), .spawnFailed(let failure)):
             // Its start had not come to an end when it was to be stopped.
             ended = now
             enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
-            actions.append(.log(.info, "stopped: \(settings.name) (\(reason))"))
+            actions.append(.log(.info, "stopped: \(settings.name) (\(failure.sentence))"))
 
         case (.stopping(let pid, _), .signalFailed(let reason)):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
@@ -308,7 +309,7 @@ public struct ProcessMachine: Sendable {
 
     /// Puts the machine where a newly made one is, but for its settings: as if it had never been started.
     private mutating func start(_ now: Moment, _ actions: inout [Action]) {
-        spawnError = ""
+        trouble = nil
         exitStatus = nil
         started = now
         enter(.spawning(pid: 0), Transition(from: state, to: .starting, tries: failures), &actions)
@@ -329,7 +330,7 @@ public struct ProcessMachine: Sendable {
         _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         exitStatus = nil
-        spawnError = "Exited too quickly (process log may have details)"
+        trouble = .exitedTooQuickly
         let line = Action.log(.warn, "exited: \(settings.name) (\(status.description); not expected)")
         backOff(now, pid: pid, settings, line, &actions)
     }
@@ -340,7 +341,7 @@ public struct ProcessMachine: Sendable {
         failures = 0
         exitStatus = status
         let expected = Self.isExpected(status, settings)
-        if !expected { spawnError = "Bad exit code \(status.supervisordCode)" }
+        if !expected { trouble = .badExitCode(status.supervisordCode) }
         enter(
             .exited(restartAt: restarts(settings) ? restartTime(now.instant) : nil),
             Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)

@@ -101,7 +101,7 @@ extension Supervisor {
         case .running:
             "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
         case .fatal, .backoff:
-            machine.spawnError.isEmpty ? "unknown error (try \"tail \(settings.name)\")" : machine.spawnError
+            machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
         case .starting, .stopping, .unknown: ""

@@ -9,7 +9,7 @@ public enum Selection: Equatable, Sendable {
 }
 
 /// A request that changes what runs.
-public enum Command: Equatable, Sendable {
+public enum Command: Sendable {
     case start(Selection, wait: Bool)
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
@@ -20,7 +20,8 @@ public enum Command: Equatable, Sendable {
     case addGroup(String)
     case removeGroup(String)
     case shutdown
-    case restart
+    /// With the configuration that was read for it.
+    case restart(Configuration)
 }
 
 /// Why a command cannot be spawned, known without trying: `start` then changes no state.
@@ -60,7 +61,7 @@ extension Supervisor {
     ) {
         isEarliestKnown = false
         defer { advanceShutdown(now, &actions) }
-        if state != .running {
+        if !lifecycle.isRunning {
             actions.append(.reply(request, .fault(.shutdownState, "")))
             return
         }
@@ -77,10 +78,10 @@ extension Supervisor {
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
         case .shutdown:
             actions.append(.reply(request, .true))
-            end(.shutdown, now, &actions)
-        case .restart:
+            handle(.end(.shutdown), now, &actions)
+        case .restart(let configuration):
             actions.append(.reply(request, .true))
-            end(.restarting, now, &actions)
+            handle(.end(.restart(configuration)), now, &actions)
         }
     }
 
@@ -302,18 +303,25 @@ extension Supervisor {
         for index in waiters.indices where waiters[index].pending.contains(id) {
             let spec = waiters[index].isSingle ? waiters[index].name : namespec(slot: id.slot)
             let machine = members[id.slot].machine
-            switch (waiters[index].purpose, machine.state) {
-            case (.start, .running): close(id, in: index, nil)
-            case (.start, .starting): break
-            // It was begun, which is all that was asked for.
-            case (.start, .stopping) where !waiters[index].waits, (.start, .stopped) where !waiters[index].waits:
-                close(id, in: index, nil)
-            case (.start, _):
-                close(id, in: index, machine.spawnError.isEmpty ? .abnormalTermination : .spawnError, extra: spec)
-            case (.stop, .unknown): close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
-            case (.stop, let state) where state.isStopped: close(id, in: index, nil)
-            case (.state, _): judge(index)
-            case (.stop, _), (.signal, _): break
+            switch waiters[index].purpose {
+            case .start:
+                switch machine.state {
+                case .running: close(id, in: index, nil)
+                case .starting: break
+                // It was begun, which is all that was asked for.
+                case .stopping where !waiters[index].waits, .stopped where !waiters[index].waits:
+                    close(id, in: index, nil)
+                case .stopping, .stopped, .backoff, .exited, .fatal, .unknown:
+                    close(id, in: index, machine.trouble == nil ? .abnormalTermination : .spawnError, extra: spec)
+                }
+            case .stop:
+                switch machine.state {
+                case .unknown: close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
+                case .stopped, .exited, .fatal: close(id, in: index, nil)
+                case .starting, .running, .backoff, .stopping: break
+                }
+            case .signal: break
+            case .state: judge(index)
             }
         }
         settle(&actions)

@@ -1,72 +1,60 @@
-// The end: waves of groups by descending priority, each waited for. Groups of one priority are one wave, so
-// that ten programs that ignore SIGTERM cost one `stopwaitsecs` and not ten.
+// What the core does as its lifecycle decides.
 
 extension Supervisor {
-    /// How long listeners may work on the last events: a container has ten seconds for all of its end, often.
-    static let deliverSeconds = 1
-
-    mutating func end(_ how: SupervisorState, _ now: Moment, _ actions: inout [Action]) {
-        let wasRunning = state == .running
-        switch (state, how) {
-        case (.running, .shutdown), (.running, .restarting), (.restarting, .shutdown): state = how
-        case (.running, _), (.restarting, _), (.shutdown, _), (.fatal, _): return
-        }
-        isEarliestKnown = false
-        endingSince = now.instant
-        guard wasRunning else { return }
-        startQueue = []
-        nextStart = 0
-        shutdownReportAt = now.instant
-        actions.append(.publish(.state(how)))
-        endWaits(&actions)
+    mutating func handle(_ event: Lifecycle.Event, _ now: Moment, _ actions: inout [Action]) {
+        var decided: [Lifecycle.Action] = []
+        lifecycle.handle(event, now: now.instant, into: &decided)
+        for action in decided { perform(action, now, &actions) }
     }
 
-    /// Stops the next wave when the one before is through; says when nothing is left.
+    /// Goes on with the end as far as it can now.
     mutating func advanceShutdown(_ now: Moment, _ actions: inout [Action]) {
-        guard state != .running, !hasFinished else { return }
-        while true {
-            var highest: Int?
-            for group in groups where group.members.contains(where: { !members[$0].machine.state.isStopped }) {
-                highest = max(highest ?? group.settings.priority, group.settings.priority)
-            }
-            guard let highest else {
-                hasFinished = true
-                shutdownReportAt = nil
-                deliverUntil = nil
-                actions.append(.finished(state))
-                return
-            }
-            guard highest != wave else {
-                deliverUntil = nil
-                reportShutdown(now, &actions)
-                return
-            }
-            guard mayStop(highest, now, &actions) else {
-                reportShutdown(now, &actions)
-                return
-            }
-            deliverUntil = nil
-            wave = highest
+        while lifecycle.asksWhatRemains {
             isEarliestKnown = false
-            for index in groups.indices.reversed() where groups[index].settings.priority == highest {
+            var decided: [Lifecycle.Action] = []
+            lifecycle.handle(.remaining(remaining), now: now.instant, into: &decided)
+            var hasStopped = false
+            for action in decided {
+                if case .stop = action { hasStopped = true }
+                perform(action, now, &actions)
+            }
+            guard hasStopped else { return }
+        }
+    }
+
+    private mutating func perform(_ action: Lifecycle.Action, _ now: Moment, _ actions: inout [Action]) {
+        switch action {
+        case .announce(let ending):
+            startQueue = []
+            nextStart = 0
+            actions.append(.publish(.state(ending.state)))
+            endWaits(&actions)
+        case .stop(let priority):
+            for index in groups.indices.reversed() where groups[index].settings.priority == priority {
                 stopAll(group: index, now, &actions)
             }
+        case .report: reportShutdown(&actions)
+        case .deliver: actions.append(.deliver)
+        case .leave(let ending): actions.append(.leave(ending))
+        case .sweep(let action): actions.append(.sweep(action))
+        case .finished(let ending): actions.append(.finished(ending))
         }
     }
 
     /// Listeners hear of the last end before their own. supervisord may stop them with that event in their stdin.
-    private mutating func mayStop(_ priority: Int, _ now: Moment, _ actions: inout [Action]) -> Bool {
+    private var remaining: Lifecycle.Wave? {
+        guard let priority = up.highest else { return nil }
+        // Once they are being stopped, it doesn't matter what they are.
+        if case .stopping(_, priority) = lifecycle.state {
+            return Lifecycle.Wave(priority: priority, isListeners: false)
+        }
         for group in groups where group.settings.priority == priority {
-            guard group.members.contains(where: { !members[$0].machine.state.isStopped }) else { continue }
-            guard case .eventListener = group.settings.kind else { return true }
+            if case .eventListener = group.settings.kind { continue }
+            if group.members.contains(where: { !members[$0].machine.state.isStopped }) {
+                return Lifecycle.Wave(priority: priority, isListeners: false)
+            }
         }
-        isEarliestKnown = false
-        guard let until = deliverUntil else {
-            deliverUntil = now.instant + Self.deliverSeconds
-            actions.append(.deliver)
-            return false
-        }
-        return now.instant >= until
+        return Lifecycle.Wave(priority: priority, isListeners: true)
     }
 
     private mutating func stopAll(group: Int, _ now: Moment, _ actions: inout [Action]) {
@@ -79,11 +67,8 @@ extension Supervisor {
         }
     }
 
-    /// Names those that are still up: at once and every three seconds.
-    mutating func reportShutdown(_ now: Moment, _ actions: inout [Action]) {
-        guard let reportAt = shutdownReportAt, now.instant >= reportAt, !hasFinished else { return }
-        shutdownReportAt = now.instant + 3
-        isEarliestKnown = false
+    /// Names those that are still up.
+    private mutating func reportShutdown(_ actions: inout [Action]) {
         guard logLevel <= .info else { return }
         var names = ""
         var others = 0
@@ -100,5 +85,33 @@ extension Supervisor {
         guard !names.isEmpty else { return }
         let rest = others > 0 ? " and \(others) others" : ""
         actions.append(.log(.info, "waiting for \(names)\(rest) to die"))
+    }
+}
+
+/// How many processes are up, by the priority of their groups: nobody has to look at each of them at every death.
+struct UpCounts: Equatable, Sendable {
+    private struct Entry: Equatable, Sendable {
+        var priority: Int
+        /// > 0.
+        var count: Int
+    }
+
+    /// In no order; there are few priorities.
+    private var entries: [Entry] = []
+
+    /// nil: nothing is up.
+    var highest: Int? {
+        var highest: Int?
+        for entry in entries { highest = max(highest ?? entry.priority, entry.priority) }
+        return highest
+    }
+
+    mutating func change(_ difference: Int, at priority: Int) {
+        guard let index = entries.firstIndex(where: { $0.priority == priority }) else {
+            if difference > 0 { entries.append(Entry(priority: priority, count: difference)) }
+            return
+        }
+        entries[index].count += difference
+        if entries[index].count <= 0 { entries.remove(at: index) }
     }
 }

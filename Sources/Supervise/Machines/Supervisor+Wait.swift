@@ -39,7 +39,7 @@ extension Supervisor {
             // A job that failed and isn't restarted is as far from ready as one that can't be started.
             case .exited where wantsReady && !machine.awaitsRestart:
                 fault = .abnormalTermination
-            case .fatal: fault = machine.spawnError.isEmpty ? .abnormalTermination : .spawnError
+            case .fatal: fault = machine.trouble == nil ? .abnormalTermination : .spawnError
             case .unknown: fault = .failed
             case .stopped, .starting, .running, .backoff, .stopping, .exited:
                 isMissing = true

@@ -1,9 +1,8 @@
 // The supervisor as a value: all groups and processes, who waits for what, and how it all ends.
 //
 // Whoever drives it performs the actions in the order given, reports at once what came of `.signal`, and of `.spawn` when
-// that is known. It is written in parts: this file holds the
-// processes and what happens to them, Supervisor+Requests what people ask, +Groups what a new configuration
-// changes, +Shutdown the end, +Queries what is shown.
+// that is known. It is written in parts: this file holds the processes and what happens to them, Supervisor+Requests what people
+// ask, +Groups what a new configuration changes, +Shutdown and Lifecycle the end, +Queries what is shown.
 
 /// Names one process for as long as its group exists; never reused for another.
 public struct ProcessID: Hashable, Sendable {
@@ -16,11 +15,11 @@ public struct ProcessID: Hashable, Sendable {
 public typealias RequestID = UInt64
 
 public struct Supervisor: Sendable {
-    public enum Event: Equatable, Sendable {
+    public enum Event: Sendable {
         /// What came of `.spawn`: a child, and then that it has executed its program; or a failure, in place of either.
         case forked(ProcessID, pid: Int32)
         case spawned(ProcessID, pid: Int32)
-        case spawnFailed(ProcessID, reason: String)
+        case spawnFailed(ProcessID, StartFailure)
         /// What came of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
@@ -28,15 +27,19 @@ public struct Supervisor: Sendable {
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
         case tick
-        /// Stop everything, then `.finished`. `.restarting` does not undo `.shutdown`.
-        case end(SupervisorState)
+        /// Stop everything, then `.finished`. A restart does not undo a shutdown.
+        case end(Ending)
         /// What came of `.deliver`: listeners have no event to work on any more.
         case delivered
+        /// What came of `.sweep`.
+        case swept(OrphanSweep.Event)
+        /// What came of `.leave`.
+        case gatewayEnded
         /// Whoever asked is gone: its answer is not wanted any more.
         case abandoned(RequestID)
     }
 
-    public enum Action: Equatable, Sendable {
+    public enum Action: Sendable {
         case spawn(ProcessID)
         /// There is no child of it yet, and there must be none.
         case cancelSpawn(ProcessID)
@@ -51,8 +54,12 @@ public struct Supervisor: Sendable {
         case removed([ProcessID])
         /// Event listeners are stopped next: they may work on what they have before, for a moment.
         case deliver
+        /// No program runs any more: the gateway is to leave, unless it can go on after a restart.
+        case leave(Ending)
+        /// Of the orphans that programs have left behind.
+        case sweep(OrphanSweep.Action)
         /// Nothing runs any more: leave, or start again.
-        case finished(SupervisorState)
+        case finished(Ending)
     }
 
     /// What event listeners hear.
@@ -90,9 +97,7 @@ public struct Supervisor: Sendable {
     /// Processes that one tick starts at most, so that signals are heard while thousands are started.
     static let startsPerTick = 32
 
-    public internal(set) var state = SupervisorState.running
-    /// When it was told to end; again, when that was to be a restart before.
-    public internal(set) var endingSince: Instant?
+    public internal(set) var lifecycle = Lifecycle()
     /// Lines below this level are not even built.
     public var logLevel = LogLevel.info
 
@@ -105,19 +110,21 @@ public struct Supervisor: Sendable {
     /// Processes still to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
-    /// Priority of the groups that are being stopped.
-    var wave: Int?
-    var shutdownReportAt: Instant?
-    var hasFinished = false
-    /// When listeners are stopped at the latest, once everybody else is.
-    var deliverUntil: Instant?
+    /// Processes that are up, by the priority of their groups.
+    var up = UpCounts()
     /// Slots by the pid of their child.
     private var children = HashIndex()
     private var earliest: Instant?
     var isEarliestKnown = false
     private var scratch: [ProcessMachine.Action] = []
 
-    public init() {}
+    /// - Parameter sweepsOrphans: a shutdown ends what programs have left behind.
+    public init(sweepsOrphans: Bool = false) {
+        lifecycle.sweepsOrphans = sweepsOrphans
+    }
+
+    /// As RPC shows it.
+    public var state: SupervisorState { lifecycle.ending?.state ?? .running }
 
     // MARK: What the driver asks
 
@@ -125,8 +132,7 @@ public struct Supervisor: Sendable {
     public mutating func deadline(now: Instant) -> Instant? {
         if nextStart < startQueue.count { return now }
         if !isEarliestKnown {
-            earliest = shutdownReportAt
-            note(deliverUntil)
+            earliest = lifecycle.deadline
             for member in members where member.isUsed { note(member) }
             isEarliestKnown = true
         }
@@ -135,7 +141,7 @@ public struct Supervisor: Sendable {
 
     private mutating func note(_ member: Member) {
         switch member.machine.state {
-        case .backoff, .exited: if state == .running { note(member.machine.deadline) }
+        case .backoff, .exited: if lifecycle.isRunning { note(member.machine.deadline) }
         case .stopped, .starting, .running, .stopping, .fatal, .unknown: note(member.machine.deadline)
         }
         note(member.reportAt)
@@ -233,10 +239,10 @@ public struct Supervisor: Sendable {
             guard isCurrent(id) else { return }
             advance(id.slot, .spawned(pid: pid), now, &actions)
             settleEffect(of: id, failure: nil, &actions)
-        case .spawnFailed(let id, let reason):
+        case .spawnFailed(let id, let failure):
             guard isCurrent(id) else { return }
             forgetChild(members[id.slot].machine.pid, of: id.slot)
-            advance(id.slot, .spawnFailed(reason: reason), now, &actions)
+            advance(id.slot, .spawnFailed(failure), now, &actions)
         case .exited(let pid, let status):
             guard let slot = slot(ofChild: pid) else { return }
             forgetChild(pid, of: slot)
@@ -249,10 +255,10 @@ public struct Supervisor: Sendable {
             advance(id.slot, .signalFailed(reason: reason), now, &actions)
         case .tick:
             tick(now, &actions)
-        case .end(let how):
-            end(how, now, &actions)
-        case .delivered:
-            if deliverUntil != nil { deliverUntil = now.instant }
+        case .end(let ending): handle(.end(ending), now, &actions)
+        case .delivered: handle(.delivered, now, &actions)
+        case .swept(let event): handle(.swept(event), now, &actions)
+        case .gatewayEnded: handle(.gatewayEnded, now, &actions)
         case .abandoned(let request):
             abandon(request)
         }
@@ -265,6 +271,7 @@ public struct Supervisor: Sendable {
     ) {
         scratch.removeAll(keepingCapacity: true)
         let (group, index) = (members[slot].group, members[slot].index)
+        let wasUp = !members[slot].machine.state.isStopped
         members[slot].machine.handle(
             event, groups[group].settings.processes[index], now: now, into: &scratch)
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
@@ -286,13 +293,15 @@ public struct Supervisor: Sendable {
             }
         }
         guard didChange else { return }
-        if members[slot].machine.state.isStopped { members[slot].reportAt = nil }
+        let isUp = !members[slot].machine.state.isStopped
+        if isUp != wasUp { up.change(isUp ? 1 : -1, at: groups[group].settings.priority) }
+        if !isUp { members[slot].reportAt = nil }
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
         restartIfWanted(slot, now, &actions)
     }
 
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
-        guard state == .running else { return }
+        guard lifecycle.isRunning else { return }
         guard members[slot].machine.wantsRestart(at: now.instant) else { return }
         members[slot].restarts &+= 1
         advance(slot, .start, now, &actions)
@@ -307,14 +316,14 @@ public struct Supervisor: Sendable {
             guard let deadline = members[slot].machine.deadline, now.instant >= deadline else { continue }
             if members[slot].machine.wantsRetry(at: now.instant) || members[slot].machine.wantsRestart(at: now.instant)
             {
-                guard state == .running else { continue }
+                guard lifecycle.isRunning else { continue }
                 members[slot].restarts &+= 1
                 advance(slot, .start, now, &actions)
             } else {
                 advance(slot, .tick, now, &actions)
             }
         }
-        reportShutdown(now, &actions)
+        handle(.tick, now, &actions)
     }
 
     /// Starts the next few of those that start by themselves.
@@ -323,7 +332,7 @@ public struct Supervisor: Sendable {
         let end = min(nextStart + Self.startsPerTick, startQueue.count)
         let batch = startQueue[nextStart..<end]
         nextStart = end
-        for id in batch where isCurrent(id) && state == .running {
+        for id in batch where isCurrent(id) && lifecycle.isRunning {
             let member = members[id.slot]
             guard member.machine.wantsAutostart(groups[member.group].settings.processes[member.index]) else {
                 continue

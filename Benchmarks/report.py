@@ -1,0 +1,155 @@
+"""Tables, docs/performance.md and its chart. What is written here is read back by Tests/System/test_performance.py."""
+
+import html
+import math
+import os
+import pathlib
+import platform
+import time
+
+from speed import SPEED
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SINGLE = ("tini", "dumb-init", "catatonit")
+
+
+def shown(value):
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and value > 0
+
+
+def times(value, other):
+    return f"{value / other:.2f}" if value / other < 10 else shown(value / other)
+
+
+def cell(name, values, better):
+    """The value; Reeve's with its share of the limit, and the others' with how many times Reeve's it costs."""
+    value = values.get(name)
+    if not is_number(value) or name == "limit":
+        return shown(value)
+    if name.startswith("init"):
+        return f"{shown(value)} ({times(value, values['limit'])} × limit)" if is_number(values.get("limit")) else shown(value)
+    own = values.get("init --") if name in SINGLE and values.get("init --") is not None else values.get("init")
+    if not is_number(own):
+        return shown(value)
+    return f"{shown(value)} (x{shown(value / own if better == 'less' else own / value)})"
+
+
+def table(results, columns, goals=False):
+    """`results`: {label: (better, {name: value})}. `goals`: with what is to be reached, and whether it is."""
+    heads = [*columns, *(["goal", "reached"] if goals else [])]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
+    for label, (better, values) in results.items():
+        cells = [cell(name, values, better) for name in columns]
+        if goals:
+            goal = SPEED.get(label, (better, None))[1]
+            met = goal.is_met(values, better) if goal else None
+            cells += [goal.text(better) if goal else "", {True: "yes", False: "no", None: ""}[met]]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+# MARK: The page
+
+def machine():
+    model = "unknown processor"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith(("model name", "CPU part")):
+                model = line.partition(":")[2].strip()
+                break
+    count = len(os.sched_getaffinity(0))
+    return f"{model}, {count} processors, {platform.machine()}, Linux {platform.release()}"
+
+
+HEAD = """# Performance
+
+`make bench` measures Reeve and its peers in one run and rewrites this page and its chart. What a row means is in
+`Benchmarks/speed.py`.
+
+- Machine: {machine}
+- Date: {date}
+
+The **limit** is a minimal C program (`Benchmarks/limit`) that does the kernel's work of a row and nothing else: it reads no configuration,
+writes no log and decides nothing. Reeve's cell says how many times the limit its value is; the peers' cells say how many times Reeve's they cost.
+Larger than x1 means that Reeve is ahead, in rows where less is better as well as in rows where more is. Values are medians of
+samples that go round all supervisors, so that whatever else the machine does meets all of them.
+
+"""
+
+CHART = """
+![How many times the limit each takes](performance.svg)
+
+The chart shows the rows that have a limit: how many times the limit a supervisor takes, on a logarithmic scale. Left is better; a bar left of
+the line is ahead of the limit's program.
+"""
+
+
+def page(results, columns, others, other_columns):
+    text = HEAD.format(machine=machine(), date=time.strftime("%Y-%m-%d"))
+    text += table(results, columns, goals=True) + "\n" + CHART
+    if others:
+        text += "\n## Other rows\n\n" + table(others, other_columns) + "\n"
+    return text
+
+
+def write(results, columns, others, other_columns, folder=ROOT / "docs"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "performance.md").write_text(page(results, columns, others, other_columns))
+    (folder / "performance.svg").write_text(chart(results, columns))
+
+
+# MARK: The chart
+
+COLOURS = {"init": "#2563eb", "supervisord": "#d97706", "s6": "#059669", "runit": "#9333ea"}
+LEFT, WIDTH, BAR, GAP, TOP = 330, 520, 12, 14, 56
+
+
+def chart(results, columns):
+    """Horizontal bars: {label: (better, {name: value})} beside the limit, as SVG that needs nothing else."""
+    names = [name for name in columns if name in COLOURS]
+    rows = []
+    for label, (better, values) in results.items():
+        limit = values.get("limit")
+        if not is_number(limit):
+            continue
+        bars = [(name, values[name] / limit if better == "less" else limit / values[name])
+                for name in names if is_number(values.get(name))]
+        rows.append((label, bars))
+    least = min([0.5, *(ratio for _, bars in rows for _, ratio in bars)])
+    most = max([2, *(ratio for _, bars in rows for _, ratio in bars)])
+    low, high = math.log10(least) - 0.03, math.log10(most) + 0.05
+
+    def place(ratio):
+        return LEFT + (math.log10(ratio) - low) / (high - low) * WIDTH
+
+    shapes, y = [], TOP
+    for label, bars in rows:
+        middle = y + BAR * len(bars) / 2
+        shapes.append(f'<text x="{LEFT - 10}" y="{middle + 4:.1f}" text-anchor="end">{html.escape(label.rpartition(", ")[0])}</text>')
+        for name, ratio in bars:
+            start, end = sorted((place(1), place(ratio)))
+            shapes.append(f'<rect class="bar" x="{start:.1f}" y="{y}" width="{max(end - start, 1.5):.1f}" height="{BAR - 2}" '
+                          f'fill="{COLOURS[name]}"><title>{html.escape(f"{label}: {name}, {times(ratio, 1)} × limit")}</title></rect>')
+            shapes.append(f'<text class="small" x="{end + 4:.1f}" y="{y + BAR - 3}">{times(ratio, 1)}</text>')
+            y += BAR
+        y += GAP
+    shapes.append(f'<line x1="{place(1):.1f}" x2="{place(1):.1f}" y1="{TOP - 8}" y2="{y - GAP + 4}"/>')
+    shapes.append(f'<text class="small" x="{place(1):.1f}" y="{TOP - 12}" text-anchor="middle">limit</text>')
+    for index, name in enumerate(names):
+        x = LEFT + index * 110
+        shapes.append(f'<rect x="{x}" y="12" width="10" height="10" fill="{COLOURS[name]}"/>')
+        shapes.append(f'<text x="{x + 15}" y="21">{"Reeve" if name == "init" else html.escape(name)}</text>')
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 60} {y}" role="img" '
+            'aria-label="How many times the limit each supervisor takes">\n'
+            "<style>text { font: 13px system-ui, sans-serif; fill: #333 } .small { font-size: 11px } line { stroke: #888 } "
+            "@media (prefers-color-scheme: dark) { text { fill: #ddd } }</style>\n" + "\n".join(shapes) + "\n</svg>\n")

@@ -1,0 +1,281 @@
+import Kernel
+import Supervise
+
+/// What a task has written to its stdout and stderr.
+struct TaskOutput {
+    /// Bytes that are kept, the last ones.
+    static let limit = 4096
+
+    /// At most `limit`.
+    var end: [UInt8] = []
+    /// Bytes that came before those and were dropped.
+    var dropped = 0
+}
+
+/// A task from its start to its result: performs what its machine decides.
+final class RunningTask: Watcher {
+    /// Bytes that one turn reads, so that a task that floods holds up nobody.
+    private static let portion = 16 * 1024
+
+    let id: TaskID
+    private let request: TaskRequest
+    private let runner: TaskRunner
+    var completion: ((TaskResult, TaskOutput) -> Void)?
+    private(set) var result: TaskResult?
+    private var machine: TaskMachine
+    /// On its way; kept until it has executed its command, or is dead.
+    private var spawning: Spawning?
+    private var prepared: Launcher.Prepared?
+    private var report: Watch?
+    /// When to try again to prepare it, or to look at a slow child.
+    private var lookAt: Instant?
+    /// The reading end; -1 when it is closed.
+    private var reading: Int32 = -1
+    private var output: Watch?
+    private var tail = Tail(capacity: TaskOutput.limit)
+    private(set) var received = 0
+
+    init(
+        _ id: TaskID, _ request: TaskRequest, _ runner: TaskRunner,
+        _ completion: @escaping (TaskResult, TaskOutput) -> Void
+    ) {
+        self.id = id
+        self.request = request
+        self.runner = runner
+        self.completion = completion
+        machine = TaskMachine(timeoutSeconds: request.timeout)
+    }
+
+    /// 0 when there is no child.
+    var pid: Int32 { spawning?.pid ?? machine.pid }
+
+    var deadline: Instant? {
+        // At once: the result is to be told.
+        if result != nil, completion != nil { return Instant(nanoseconds: 0) }
+        guard result == nil || spawning != nil else { return nil }
+        guard let lookAt else { return machine.deadline }
+        return min(machine.deadline ?? lookAt, lookAt)
+    }
+
+    // MARK: The machine
+
+    func tell(_ event: TaskMachine.Event) {
+        var actions: [TaskMachine.Action] = []
+        machine.handle(event, now: Engine.now.instant, into: &actions)
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: TaskMachine.Action) {
+        switch action {
+        case .spawn: prepare()
+        case .cancelSpawn: lookAt = nil
+        case .signal(let pid, let signal, let group):
+            if signal == .kill { spawning?.noteKill() }
+            // What fails has just ended, or has become somebody whom init may not signal: it is left at last.
+            if group {
+                try? Process.signal(group: pid, signal.number)
+            } else {
+                try? Process.signal(pid, signal.number)
+            }
+        case .look(let group): if !Self.isThere(group) { tell(.groupEnded) }
+        case .finished(let result): self.result = result
+        }
+    }
+
+    private static func isThere(_ group: Int32) -> Bool {
+        do throws(Errno) {
+            try Process.signal(group: group, 0)
+        } catch {
+            return error != .noSuchProcess
+        }
+        return true
+    }
+
+    // MARK: The start
+
+    private func prepare() {
+        guard let launcher = runner.launcher else {
+            return tell(.spawnFailed(StartFailure(.resource, "init is between two configurations")))
+        }
+        do throws(StartFailure) {
+            try spawn(launcher)
+        } catch {
+            if error.isLate {
+                lookAt = Engine.now.instant.advanced(milliseconds: TaskRunner.patience)
+            } else {
+                tell(.spawnFailed(error))
+            }
+        }
+    }
+
+    /// What the child has as its 0, 1 and 2. The reading end of the pipe is this object's.
+    private struct Ends: ~Copyable {
+        let null: Descriptor
+        let writing: Descriptor
+
+        consuming func pass(to prepared: Launcher.Prepared) {
+            prepared.keep(null)
+            prepared.keep(writing)
+        }
+    }
+
+    private func open() throws(StartFailure) -> Ends {
+        do throws(Errno) {
+            let null = try Descriptor.null()
+            let pipe = try Pipe.fromChild()
+            output = try runner.loop.watch(pipe.reading.number, for: .read, self)
+            reading = pipe.reading.take()
+            return Ends(null: null, writing: pipe.writing)
+        } catch {
+            throw StartFailure(.resource, "can't start '\(request.name)': \(error.name)")
+        }
+    }
+
+    private func spawn(_ launcher: Launcher) throws(StartFailure) {
+        let ends = try open()
+        let descriptors = [
+            SpawnRequest.Passed(ends.null.number, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
+            SpawnRequest.Passed(ends.writing.number, as: 2),
+        ]
+        let prepared: Launcher.Prepared
+        do throws(StartFailure) {
+            prepared = try launcher.prepare(
+                request.settings, command: request.command, group: request.group, variables: request.variables,
+                descriptors, cgroup: request.cgroup?() ?? -1)
+        } catch {
+            closeOutput()
+            throw error
+        }
+        if let identity = prepared.request.identity {
+            Pipe.give(ends.writing.number, uid: identity.uid, gid: identity.gid)
+        }
+        let spawning: Spawning
+        do throws(SpawnFailure) {
+            spawning = try Spawn.begin(prepared.request)
+        } catch {
+            closeOutput()
+            throw launcher.meaning(of: error, named: request.name, prepared)
+        }
+        ends.pass(to: prepared)
+        self.prepared = prepared
+        self.spawning = spawning
+        lookAt = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
+        // Without a watch, the looks at slow children notice what it has to say.
+        report = try? runner.loop.watch(spawning.report, for: .read, self)
+        tell(.forked(pid: spawning.pid))
+    }
+
+    private func look(isDead: Bool = false) {
+        guard let spawning, let prepared else { return }
+        switch spawning.look() {
+        case .underway where !isDead: return
+        case .underway, .executed:
+            endStart()
+            tell(.spawned)
+        case .failed(let failure):
+            stopWatching()
+            closeOutput()
+            let meaning =
+                runner.launcher?.meaning(of: failure, named: request.name, prepared)
+                ?? StartFailure(.step, failure.sentence(for: request.name))
+            // Its death is still to come, and ends the start.
+            tell(.spawnFailed(meaning))
+        }
+    }
+
+    private func stopWatching() {
+        if let report { runner.loop.cancel(report) }
+        report = nil
+        lookAt = nil
+    }
+
+    /// It has executed its command, or is dead.
+    private func endStart() {
+        stopWatching()
+        spawning?.end()
+        spawning = nil
+        prepared = nil
+    }
+
+    // MARK: What happens
+
+    func ready(_ readiness: Readiness, on watch: Watch) {
+        look()
+        read(Self.portion)
+    }
+
+    func tick(_ now: Instant) {
+        if let lookAt, now >= lookAt {
+            self.lookAt = nil
+            if spawning == nil, machine.awaitsSpawn {
+                prepare()
+            } else if let spawning {
+                look()
+                urge(spawning, now)
+            }
+        }
+        tell(.tick)
+    }
+
+    private func urge(_ spawning: Spawning, _ now: Instant) {
+        guard self.spawning === spawning, result == nil else { return }
+        switch spawning.urge() {
+        case .wait: lookAt = now.advanced(milliseconds: Int(Spawning.look))
+        case .abandon:
+            stopWatching()
+            closeOutput()
+            tell(.spawnFailed(StartFailure(.step, spawning.late.sentence(for: request.name), isChildSide: true)))
+        }
+    }
+
+    /// The child is gone.
+    func exited(_ status: ExitStatus) {
+        // What its start came to is older than its death. Where it was killed on its way, nobody asks any more.
+        if case .aborting = machine.state {} else { look(isDead: true) }
+        endStart()
+        tell(.exited(status))
+    }
+
+    // MARK: Output
+
+    private func read(_ limit: Int) {
+        guard reading >= 0 else { return }
+        var left = limit
+        var buffer = [UInt8](repeating: 0, count: min(limit, 4096))
+        while left > 0 {
+            let number = reading
+            let count = buffer.withUnsafeMutableBytes { buffer -> Int? in
+                do throws(Errno) {
+                    return try File.read(number, into: buffer)
+                } catch {
+                    return 0
+                }
+            }
+            guard let count else { return }
+            guard count > 0 else { return closeOutput() }
+            buffer.withUnsafeBytes { tail.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            received &+= count
+            left -= count
+        }
+    }
+
+    private func closeOutput() {
+        if let output { runner.loop.cancel(output) }
+        output = nil
+        Descriptor.close(reading)
+        reading = -1
+    }
+
+    /// Its child is gone, or there was none, and its result is known and told.
+    var isForgotten: Bool { result != nil && completion == nil && spawning == nil }
+
+    /// Tells the result, once. What is in the pipe belongs to it; what others write into it later does not.
+    func complete() {
+        read(max(Pipe.waiting(reading), 1))
+        closeOutput()
+        guard let result else { return }
+        let end = tail.last()
+        let completion = completion.take()
+        completion?(result, TaskOutput(end: end, dropped: received - end.count))
+    }
+}

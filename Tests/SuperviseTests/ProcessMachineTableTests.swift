@@ -1,0 +1,205 @@
+import Testing
+
+@testable import Supervise
+
+/// Every cell of the life of a process. Log lines are left out: they are sentences.
+@Suite struct ProcessMachineTableTests {
+    typealias Event = ProcessMachine.Event
+
+    static let settings: ProcessSettings = {
+        let settings = ProcessSettings()
+        settings.name = "web"
+        settings.startSeconds = 5
+        settings.startRetries = 3
+        settings.stopWaitSeconds = 10
+        settings.exitCodes = [0]
+        return settings
+    }()
+    static let start = Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wall: 1_000_000)
+    /// All deadlines have passed then.
+    static let later = Moment(instant: Instant(nanoseconds: 1_060_000_000_000), wall: 1_000_060)
+    static let failure = StartFailure(.step, "couldn't")
+
+    static func after(_ events: Event...) -> ProcessMachine {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        for event in events { machine.handle(event, settings, now: start, into: &actions) }
+        return machine
+    }
+
+    /// Confirmed, which takes time.
+    static let running: ProcessMachine = {
+        var machine = after(.start, .forked(pid: 7), .spawned(pid: 7))
+        var actions: [ProcessMachine.Action] = []
+        machine.handle(.tick, settings, now: later, into: &actions)
+        return machine
+    }()
+
+    static func after(running event: Event) -> ProcessMachine {
+        var machine = running
+        var actions: [ProcessMachine.Action] = []
+        machine.handle(event, settings, now: later, into: &actions)
+        return machine
+    }
+
+    static let states: [(name: String, state: ProcessMachine)] = [
+        ("stopped", ProcessMachine()),
+        ("queued", after(.start)),
+        ("on its way", after(.start, .forked(pid: 7))),
+        ("starting", after(.start, .forked(pid: 7), .spawned(pid: 7))),
+        ("running", running),
+        ("backoff", after(.start, .spawnFailed(failure))),
+        ("stopping", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop)),
+        ("exited, done", after(running: .exited(.exited(code: 0)))),
+        ("exited, to be restarted", after(running: .exited(.exited(code: 1)))),
+        ("fatal", after(.start, .spawnFailed(failure), .giveUp)),
+        ("unknown", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop, .signalFailed(reason: "EPERM"))),
+    ]
+
+    static let events: [Event] = [
+        .start, .forked(pid: 8), .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
+        .signalFailed(reason: "EPERM"), .tick,
+    ]
+
+    /// A new event has to have a name here, and then a row for each state.
+    static func name(_ event: Event) -> String {
+        switch event {
+        case .start: "start"
+        case .forked: "forked"
+        case .spawned: "spawned"
+        case .spawnFailed: "spawnFailed"
+        case .exited: "exited"
+        case .stop: "stop"
+        case .giveUp: "giveUp"
+        case .signalFailed: "signalFailed"
+        case .tick: "tick"
+        }
+    }
+
+    static func outcome(_ machine: ProcessMachine, _ event: Event) -> String {
+        var machine = machine
+        var actions: [ProcessMachine.Action] = []
+        let pid = machine.pid
+        machine.handle(event, settings, now: later, into: &actions)
+        var words: [String] = []
+        for action in actions {
+            switch action {
+            case .spawn: words.append("spawn")
+            case .cancelSpawn: words.append("cancelSpawn")
+            case .signal(let pid, let signal, let group):
+                words.append("\(signal.name) to \(group ? "group " : "")\(pid)")
+            case .publish(let transition): words.append(transition.to.name)
+            case .log: break
+            }
+        }
+        if words.isEmpty, machine.pid != pid { words.append("pid \(machine.pid)") }
+        return summary(words)
+    }
+
+    @Test func everyCell() {
+        MachineTable(Self.table).check(
+            states: Self.states, events: Self.events.map { (Self.name($0), $0) }, outcome: Self.outcome)
+    }
+
+    static let table = """
+        stopped                 | start        | STARTING, spawn
+        stopped                 | forked       | -
+        stopped                 | spawned      | -
+        stopped                 | spawnFailed  | -
+        stopped                 | exited       | -
+        stopped                 | stop         | -
+        stopped                 | giveUp       | -
+        stopped                 | signalFailed | -
+        stopped                 | tick         | -
+        queued                  | start        | -
+        queued                  | forked       | pid 8
+        queued                  | spawned      | pid 7
+        queued                  | spawnFailed  | BACKOFF
+        queued                  | exited       | -
+        queued                  | stop         | STOPPING, cancelSpawn, STOPPED
+        queued                  | giveUp       | -
+        queued                  | signalFailed | -
+        queued                  | tick         | -
+        on its way              | start        | -
+        on its way              | forked       | pid 8
+        on its way              | spawned      | -
+        on its way              | spawnFailed  | BACKOFF
+        on its way              | exited       | -
+        on its way              | stop         | STOPPING, SIGTERM to 7
+        on its way              | giveUp       | -
+        on its way              | signalFailed | -
+        on its way              | tick         | -
+        starting                | start        | -
+        starting                | forked       | -
+        starting                | spawned      | -
+        starting                | spawnFailed  | -
+        starting                | exited       | RUNNING, EXITED
+        starting                | stop         | STOPPING, SIGTERM to 7
+        starting                | giveUp       | -
+        starting                | signalFailed | -
+        starting                | tick         | RUNNING
+        running                 | start        | -
+        running                 | forked       | -
+        running                 | spawned      | -
+        running                 | spawnFailed  | -
+        running                 | exited       | EXITED
+        running                 | stop         | STOPPING, SIGTERM to 7
+        running                 | giveUp       | -
+        running                 | signalFailed | -
+        running                 | tick         | -
+        backoff                 | start        | STARTING, spawn
+        backoff                 | forked       | -
+        backoff                 | spawned      | -
+        backoff                 | spawnFailed  | -
+        backoff                 | exited       | -
+        backoff                 | stop         | STOPPED
+        backoff                 | giveUp       | FATAL
+        backoff                 | signalFailed | -
+        backoff                 | tick         | -
+        stopping                | start        | -
+        stopping                | forked       | -
+        stopping                | spawned      | -
+        stopping                | spawnFailed  | STOPPED
+        stopping                | exited       | STOPPED
+        stopping                | stop         | -
+        stopping                | giveUp       | -
+        stopping                | signalFailed | UNKNOWN
+        stopping                | tick         | SIGKILL to 7
+        exited, done            | start        | STARTING, spawn
+        exited, done            | forked       | -
+        exited, done            | spawned      | -
+        exited, done            | spawnFailed  | -
+        exited, done            | exited       | -
+        exited, done            | stop         | -
+        exited, done            | giveUp       | -
+        exited, done            | signalFailed | -
+        exited, done            | tick         | -
+        exited, to be restarted | start        | STARTING, spawn
+        exited, to be restarted | forked       | -
+        exited, to be restarted | spawned      | -
+        exited, to be restarted | spawnFailed  | -
+        exited, to be restarted | exited       | -
+        exited, to be restarted | stop         | STOPPED
+        exited, to be restarted | giveUp       | -
+        exited, to be restarted | signalFailed | -
+        exited, to be restarted | tick         | -
+        fatal                   | start        | STARTING, spawn
+        fatal                   | forked       | -
+        fatal                   | spawned      | -
+        fatal                   | spawnFailed  | -
+        fatal                   | exited       | -
+        fatal                   | stop         | -
+        fatal                   | giveUp       | -
+        fatal                   | signalFailed | -
+        fatal                   | tick         | -
+        unknown                 | start        | -
+        unknown                 | forked       | -
+        unknown                 | spawned      | -
+        unknown                 | spawnFailed  | STOPPED
+        unknown                 | exited       | STOPPED
+        unknown                 | stop         | -
+        unknown                 | giveUp       | -
+        unknown                 | signalFailed | -
+        unknown                 | tick         | -
+        """
+}
