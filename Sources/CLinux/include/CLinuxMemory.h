@@ -45,4 +45,15 @@ void linux_revision_advance(void);
 const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
+// The heap of a process that ends soon; see arena.c.
+/// Small pieces come from an arena from now on, which is never given back. For one thread.
+void linux_arena_begin(void);
+/// NULL when it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
+void *linux_arena_take(size_t size);
+void linux_arena_give(void *piece);
+/// Whether `piece` is one of the arena's.
+int linux_arena_has(const void *piece);
+/// Bytes that `piece` has room for.
+size_t linux_arena_size(const void *piece);
+
 #endif
