@@ -28,7 +28,7 @@ def test_it_sleeps_until_the_server_answers(folder, scheme):
         processes = [ctl.pid, *wait_until(lambda: procfs.children(ctl.pid))]
         wait_until(lambda: all(procfs.state(pid) == "S" for pid in processes), what="all of them sleep")
         before = [procfs.wakeups(pid) for pid in processes]
-        time.sleep(1)  # the measurement itself
+        time.sleep(1)  # sleep: observation
         assert [procfs.wakeups(pid) for pid in processes] == before
     finally:
         ctl.kill()
