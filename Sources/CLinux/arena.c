@@ -1,6 +1,5 @@
 // The heap of a process that ends soon: a piece of memory that is handed out from its start, and lists of what was freed, one for
-// each size. Nothing goes back to the system before the exit does that; so a request of `ctl` costs one system call for
-// memory instead of a hundred.
+// each size. Nothing goes back to the system before the exit does that, and few system calls are left that are for memory.
 #include "CLinuxMemory.h"
 #include <stdint.h>
 #include <string.h>

@@ -24,7 +24,7 @@ enum {
     most_asked = 10 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
     most_late = 256,        // errands that hang, after which none is begun
-    most_starved = 1000,    // milliseconds for one that could run and has no processor
+    starved_times = 4,      // as long for one that could run and has no processor: still less than what PID 1 may take
     kept = 10,              // seconds for which something that was found too late waits for who asks again
 };
 
@@ -158,12 +158,10 @@ static char state_of(int pid) {
     return after && after[1] == ' ' ? after[2] : 0;
 }
 
-// As `await`. A process that could run and has no processor is no file system that hangs: on a machine as busy as that nobody is
-// answered within milliseconds, and it is waited for.
+// As `await`. A process that could run and has no processor is no file system that hangs, and is waited for longer.
 static int await_process(int32_t *word, int32_t value, int pid, int milliseconds) {
-    const int64_t end = now() + (int64_t)most_starved * 1000000;
-    while (!await(word, value, milliseconds)) {
-        if (now() >= end || state_of(pid) != 'R') return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
+    for (int times = 1; !await(word, value, milliseconds); times++) {
+        if (times == starved_times || state_of(pid) != 'R') return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
     }
     return 1;
 }
