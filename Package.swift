@@ -7,14 +7,47 @@ let embedded: BuildSettingCondition = .when(traits: ["Embedded"])
 // The musl build cannot treat warnings as errors: the importer warns that it sees no glibc.
 let ordinary: BuildSettingCondition = .when(traits: ["Ordinary"])
 let musl: BuildSettingCondition = .when(traits: ["Musl"])
-let muslHeaders = "/usr/include/x86_64-linux-musl"
-let muslLibraries = "/usr/lib/x86_64-linux-musl"
+
+/// Everything that depends on the processor stands here. `REEVE_ARCH` names another one than this machine's (`make release
+/// ARCH=arm64`), and `REEVE_SYSROOT` the folder with its headers and libraries (`scripts/sysroot`); both are set by `scripts/release`.
+struct Architecture {
+    /// What Debian's folders begin with: `/usr/lib/x86_64-linux-gnu`, `/usr/lib/x86_64-linux-musl`.
+    let folder: String
+    /// The name under which the toolchain keeps its library for Embedded Swift.
+    let library: String
+    /// The target of the Swift compiler, where it is not the system's own.
+    let target: String?
+
+    static let all = [
+        "x86_64": Architecture(folder: "x86_64-linux", library: "x86_64-unknown-linux-gnu", target: nil),
+        // The toolchain for x86-64 has no library for arm64 under Linux: the one for no system does.
+        "arm64": Architecture(
+            folder: "aarch64-linux", library: "aarch64-none-none-elf", target: "aarch64-none-none-elf"),
+    ]
+    #if arch(arm64)
+        static let ofThisMachine = "arm64"
+    #else
+        static let ofThisMachine = "x86_64"
+    #endif
+}
+
+let architectureName = Context.environment["REEVE_ARCH"] ?? Architecture.ofThisMachine
+guard let architecture = Architecture.all[architectureName] else {
+    fatalError("REEVE_ARCH=\(architectureName): one of \(Architecture.all.keys.sorted())")
+}
+let system = Context.environment["REEVE_SYSROOT"] ?? ""
+let muslLibraries = "\(system)/usr/lib/\(architecture.folder)-musl"
+let glibcLibraries = "\(system)/usr/lib/\(architecture.folder)-gnu"
+/// SwiftPM builds for this machine: what comes later on a command line counts.
+let clangTarget = architecture.target == nil ? [] : ["--target=\(architecture.folder)-gnu"]
 /// musl's headers first; the kernel's (linux/, asm/) and libcap's from where glibc's are.
-let muslSearch = [
-    "-nostdlibinc", "-isystem", muslHeaders,
-    "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include",
-]
-let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
+let muslSearch =
+    [
+        "-nostdlibinc", "-isystem", "\(system)/usr/include/\(architecture.folder)-musl",
+        "-idirafter", "\(system)/usr/include/\(architecture.folder)-gnu", "-idirafter", "\(system)/usr/include",
+    ] + clangTarget
+let swiftTarget = architecture.target.map { ["-target", $0] } ?? []
+let unicodeTables = "../embedded/\(architecture.library)/libswiftUnicodeDataTables.a"
 
 /// Small before fast, and the whole program at once: objects hold LLVM's bitcode, which the linker compiles (link-time optimization).
 /// (Objects are kept when only flags change: scripts/release removes them then.)
@@ -34,10 +67,10 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
     .unsafeFlags(small + exclusivity, embedded),
-    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
-    // then takes one module's array #2 for another's; and the compiler crashes on the columns of `StatusTable`. Without this pass
-    // arrays are made when they are needed.
+    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes one
+    // module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
+    .unsafeFlags(swiftTarget, musl),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
 
@@ -66,8 +99,9 @@ let link: [LinkerSetting] = [
         [
             "-Xclang-linker", "-nostdlib",
             "\(muslLibraries)/crt1.o", "\(muslLibraries)/crti.o", "-L\(muslLibraries)", "-lc",
-            "/usr/lib/x86_64-linux-gnu/libcap.a", "-Xlinker", "-l:libgcc.a", "\(muslLibraries)/crtn.o",
-        ], musl),
+            "\(glibcLibraries)/libcap.a", "-L\(system)/usr/lib/gcc/\(architecture.folder)-gnu/12",
+            "-Xlinker", "-l:libgcc.a", "\(muslLibraries)/crtn.o",
+        ] + clangTarget.flatMap { ["-Xclang-linker", $0] }, musl),
 ]
 
 /// The gateway is never part of PID 1: ordinary Swift, SwiftNIO, and in releases a static executable against glibc.

@@ -5,6 +5,7 @@
 #include "CLinux.h"
 #include <elf.h>
 #include <link.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@ enum {
     longest_build = 20,    // bytes of a build id (SHA-1)
     longest_name = 128,    // of the name of a program that is kept
     most_frames = 32,
+    patience = 100,        // milliseconds for a reader of the report to make room
     stack_size = 64 * 1024, // untouched until the first crash; the kernel's frame takes up to 11 KB of it with AVX-512
 };
 
@@ -59,10 +61,15 @@ static void add_number(report *report, uint64_t number, unsigned base) {
     add(report, at, (size_t)(digits + sizeof digits - at));
 }
 
+static void say_on(int descriptor, const report *report) {
+    // A pipe that nobody reads must not keep a crashed PID 1 alive. One that can be written to takes a report whole.
+    struct pollfd poll_for = {.fd = descriptor, .events = POLLOUT};
+    if (poll(&poll_for, 1, patience) == 1 && write(descriptor, report->text, report->length) < 0) {}
+}
+
 static void say(report *report) {
-    // Whoever reads may be gone or slow: nothing here waits for more than one write.
-    if (write(2, report->text, report->length) < 0) {}
-    if (log_descriptor >= 0 && write(log_descriptor, report->text, report->length) < 0) {}
+    say_on(2, report);
+    if (log_descriptor >= 0) say_on(log_descriptor, report);
     report->length = 0;
 }
 
