@@ -92,7 +92,7 @@ let link: [LinkerSetting] = [
             "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
             "-Xlinker", "--build-id=sha1",
-            "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
+            "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/sections.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ], embedded),
     .unsafeFlags(
@@ -136,7 +136,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
     ],
     targets: [
-        .target(name: "CLinux", exclude: ["discard.ld"], cSettings: c),
+        .target(name: "CLinux", exclude: ["sections.ld"], cSettings: c),
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),

@@ -27,7 +27,7 @@ void arc4random_buf(void *buffer, size_t count) {
 // libcap.a is linked for its texts and names. Its objects are whole: one function brings what all others of its file call. What
 // stands here in the place of those spares init 22 KB.
 
-// Its constructor asks which capabilities the kernel has. The linker leaves it out (discard.ld): `ctl` needs none of this.
+// Its constructor asks which capabilities the kernel has. The linker leaves it out (sections.ld): `ctl` needs none of this.
 void _libcap_initialize(void);
 void linux_capabilities_begin(void) { _libcap_initialize(); }
 

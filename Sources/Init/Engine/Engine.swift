@@ -48,6 +48,8 @@ final class Engine {
     private let sweeper: Sweeper
     /// It has been said.
     var isShortOfMemory = false
+    /// Since the code for it was released.
+    private var hasReadConfiguration = true
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
@@ -110,6 +112,7 @@ final class Engine {
             alarm.set(deadline)
             starts.settle()
             TrustedFile.rest()
+            releaseCode(now, until: deadline)
         }
         CrashReport.phase("waiting")
         loop.turn(wait: sleeps) {
@@ -122,6 +125,14 @@ final class Engine {
         if isDue { deadlines.tick(Self.now) }
         tasks.settle()
         beginStarts()
+    }
+
+    /// Once after a configuration was read, when there is nothing to do for a second.
+    private func releaseCode(_ now: Instant, until deadline: Instant?) {
+        guard hasReadConfiguration else { return }
+        if let deadline, deadline < now.advanced(nanoseconds: 1_000_000_000) { return }
+        hasReadConfiguration = false
+        ExecutableCode.release()
     }
 
     /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
@@ -339,6 +350,7 @@ final class Engine {
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         CrashReport.phase("reading the configuration")
+        hasReadConfiguration = true
         Errand.patience = Errand.forConfiguration
         defer { Errand.patience = Errand.whileSupervising }
         do throws(ConfigurationError) {
