@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 import procfs
+from ports import free_port
 from supervised import DIST, SUPERVISORD, section
 from waiting import holds_for, takes_at_least, wait_until
 
@@ -23,12 +24,6 @@ NOBODY = 65534
 GATEWAY = 65529
 OCCUPIED = ("Another program is already listening on a port that one of our HTTP servers is configured to use.  "
             "Shut this program down first before starting supervisord.")
-
-
-def free_port(family=socket.AF_INET):
-    with socket.socket(family) as probe:
-        probe.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stand:

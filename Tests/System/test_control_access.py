@@ -12,7 +12,7 @@ import pytest
 
 import control
 import procfs
-from http_sides import free_port
+from ports import free_port
 from supervised import DIST, INIT, ROOT, section
 from terminal import Terminal
 from waiting import wait_until

@@ -100,6 +100,8 @@ def test_the_same_life(start, actor, folder, name):
     for run in runs:
         said = []
         wait_states(run, states[0])
+        if name == "stopped_in_backoff":  # the fourth pause is long enough for a command to come in it
+            wait_until(lambda: run.log().count("spawned: 'a'") == 4 and run.state("a") == "BACKOFF", what=run.story)
         for command, wanted in zip(commands, states[1:]):
             answer = run.ctl(*command.split())
             # Members of a group end when they end.
