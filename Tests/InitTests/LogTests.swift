@@ -88,7 +88,7 @@ struct LogTests {
         #expect(before.isEmpty && consumer.read().isEmpty)
         rig.loop.flush()
         #expect(String(decoding: consumer.read(), as: UTF8.self) == (0..<5).map { "line of \($0)\n" }.joined())
-        children.forEach { $0.exit() }
+        for child in children { child.exit() }
         rig.runUntilIdle()
     }
 
