@@ -19,7 +19,8 @@ import Testing
         let loop = EmbeddedEventLoop()
         let web = WebHandler(control: control, settings: GatewaySettings(.structure([])), getActions: false)
         let common = Routes.all(
-            control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop), connections: { 0 })
+            control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop),
+            freshness: Freshness(), connections: { 0 })
         return common + web.routes
     }
 

@@ -71,7 +71,7 @@ def told(lines, programs, name):
 
     if name == "stopped_in_backoff":  # how often it is tried before the stop comes is a matter of time
         lines = list(dict.fromkeys(lines))
-    if name in ("expected", "expected_3", "unexpected", "killed"):  # supervisord may miss that it ran at all
+    if name in ("expected", "expected_3", "unexpected", "killed", "stopped_in_backoff"):  # supervisord sees late that it ran, or has ended
         lines = [line for line in lines if not line.startswith("INFO success")]
     of_each = {program: [line for line in lines if re.search(rf"\b{program}\b", line)] for program in programs}
     return {"log": of_each, "starts": order("spawned"), "ends": order("stopped") if name == "by_priority" else None}

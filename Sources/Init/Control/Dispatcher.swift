@@ -30,6 +30,8 @@ enum Call {
     /// Only the gateway may ask: passwords are in the answer.
     case servers
     case gatewaySettings
+    /// Only the gateway: the file of the `Revision`.
+    case revision
     /// Only the gateway: it will take another socket in the place of this descriptor of its own.
     case replacedSocket(Int)
 }
@@ -107,6 +109,7 @@ extension Call {
         case "reeve.searchPath": self = .searchPath(try parameters.text(0))
         case "reeve.servers": self = .servers
         case "reeve.gatewaySettings": self = .gatewaySettings
+        case "reeve.revision": self = .revision
         case "reeve.replacedSocket": self = .replacedSocket(try parameters.number(0))
         default: throw CallFailure(fault: .unknownMethod)
         }
