@@ -110,6 +110,7 @@ final class Engine {
             alarm.set(deadline)
             starts.settle()
             TrustedFile.rest()
+            Errand.rest()
         }
         loop.turn(wait: sleeps) { signals.deliver(to: self) }
         watchMemory()
