@@ -10,5 +10,5 @@ public enum CrashNotes {
     public static func allWritten() { linux_note_unwritten(-1, nil, 0) }
 
     /// As the handler does it.
-    public static func write() { linux_write_unwritten() }
+    public static func write() { linux_write_unwritten(0) }
 }

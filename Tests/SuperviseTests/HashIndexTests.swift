@@ -26,4 +26,19 @@ import Testing
             #expect(index.count == judge.count)
         }
     }
+
+    @Test func rowsMoveUp() {
+        var index = HashIndex()
+        var names = (0..<100).map { "name \($0)" }
+        for (position, name) in names.enumerated() { index.insert(HashIndex.hash(name), position) }
+        for position in [99, 0, 50, 1, 95] {
+            index.remove(HashIndex.hash(names[position]), position)
+            names.remove(at: position)
+            index.close(position)
+            for (position, name) in names.enumerated() {
+                #expect(index.find(HashIndex.hash(name)) { names[$0] == name } == position)
+            }
+        }
+        #expect(index.find(HashIndex.hash("name 50")) { names[$0] == "name 50" } == nil)
+    }
 }

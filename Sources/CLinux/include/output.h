@@ -28,8 +28,8 @@ int linux_readable_bytes(int fd);
 ssize_t linux_splice(int from, int to, size_t count);
 /// These bytes are still to be written to `fd`, should this process crash; nobody changes or frees them before they are noted again.
 void linux_note_unwritten(int fd, const void *bytes, size_t count);
-/// Writes what was noted last. For the handler of a crash: async-signal-safe.
-void linux_write_unwritten(void);
+/// Writes what was noted last, if there is room within `milliseconds`. For the handler of a crash: async-signal-safe.
+void linux_write_unwritten(int milliseconds);
 /// 1 when it can be written, 0 when not within `milliseconds` (-1: for ever), -1 with errno.
 int linux_poll_writable(int fd, int milliseconds);
 /// pwritev2 with RWF_NOWAIT at the current position.

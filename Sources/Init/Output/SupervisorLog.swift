@@ -130,6 +130,7 @@ final class SupervisorLog: Flushing {
 
     private func tell(_ bytes: UnsafeRawBufferPointer) {
         file?.write(bytes, for: "supervisord")
+        CrashReport.log(to: file?.number)
         tail?.append(bytes)
         followers?.send(bytes)
     }
@@ -147,6 +148,7 @@ final class SupervisorLog: Flushing {
         batch.append(bytes)
         if batch.count >= file.room { return flush() }
         CrashNotes.unwritten(batch.filled, of: file.number)
+        CrashReport.log(to: file.number)
         if !isToFlush {
             isToFlush = true
             loop.flushLater(self)
