@@ -199,7 +199,7 @@ class Limit(Peer):
         return [str(self.tools / "copy"), "splice" if log == "splice" else "read", *command]
 
     def status_of_all(self, session, count):
-        return [str(self.tools / "true")]
+        return [shutil.which("true")]
 
 
 def all_peers(dist, scripts, tools):

@@ -3,6 +3,7 @@
 // after that gets what was found meanwhile. Raw calls only: see child.c for why.
 #define _GNU_SOURCE
 #include "CLinuxErrand.h"
+#include "CLinuxNear.h"
 #include "raw.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -339,6 +340,13 @@ int linux_errand_read(const char *path, size_t limit, int milliseconds, linux_er
     memset(&a, 0, sizeof a);
     a.limit = limit;
     int error = copy_path(a.path, path);
+    const int near = error == 0 ? linux_near_open(path) : -1;
+    if (near >= 0) {
+        const long result = read_opened(&a, near);
+        close(near);
+        *bytes = a.found;
+        return result < 0 ? (int)-result : 0;
+    }
     if (error == 0) error = linux_errand_run(read_file, unmap, &a, sizeof a, milliseconds);
     *bytes = error == 0 ? a.found : (linux_errand_bytes){NULL, 0, 0};
     return error != 0 ? error : a.error;

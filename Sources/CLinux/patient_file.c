@@ -74,8 +74,11 @@ static int folder_answers(const char *path, int milliseconds, int *answers) {
     folder_errand a;
     memset(&a, 0, sizeof a);
     memcpy(a.folder, length > 0 ? path : slash ? "/" : ".", length > 0 ? length : 1);
-    const int error = linux_errand_run(ask_folder, NULL, &a, sizeof a, milliseconds);
-    if (error != 0) return error;
+    a.is_own = linux_near_exists(a.folder);
+    if (!a.is_own) {
+        const int error = linux_errand_run(ask_folder, NULL, &a, sizeof a, milliseconds);
+        if (error != 0) return error;
+    }
     known[place].hash = hash;
     known[place].asked = now;
     known[place].is_own = a.is_own;
@@ -232,6 +235,7 @@ linux_path_status linux_patient_status(const char *path, int milliseconds) {
     if (size > sizeof a.path) return a.found;
     memcpy(a.path, path, size);
     a.found.error = 0;
+    if (linux_near_status(path, &a.found)) return a.found;
     const int error = linux_errand_run(look_here, NULL, &a, sizeof a, milliseconds);
     if (error != 0) a.found.error = error;
     return a.found;

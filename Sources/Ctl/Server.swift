@@ -40,6 +40,8 @@ struct Server {
         /// What speaks HTTP for this process, where that is needed.
         var translator: TranslatorProcess?
         fileprivate var peerOfSocket: Int32 = 0
+        /// It has said of itself what only this protocol's supervisors know.
+        var isIdentified = false
 
         /// The supervisor's process as the kernel knows it; 0 when it doesn't.
         var peer: Int32 { translator == nil ? client.peer : peerOfSocket }
@@ -175,7 +177,7 @@ struct Server {
             guard try authenticate(client, identity.challenge) else { return nil }
         }
         if !isNamed { name = place.url }
-        return Connection(client: client)
+        return Connection(client: client, isIdentified: identity != nil)
     }
 
     private func proves(_ place: ServerPlace, _ identity: SupervisorIdentity?) -> Bool {

@@ -175,10 +175,11 @@ final class Session {
         return found
     }
 
-    /// Asks the supervisor for its version before an action asks for anything else; says so and sets the exit status
-    /// when there is nobody.
+    /// Asks the supervisor for its version before an action asks for anything else, unless it has said already that it is Reeve's;
+    /// says so and sets the exit status when there is nobody.
     func isUp() throws(Failure) -> Bool {
         do throws(Failure) {
+            if try connected().isIdentified { return true }
             let version = try call("supervisor.getVersion")
             guard let version = version.bytes, version.equals("3.0") else {
                 output("Sorry, ctl speaks version 3.0 of the interface, and this supervisor another one.")

@@ -29,6 +29,7 @@
 #include "CLinuxErrand.h"
 #include "CLinuxMemory.h"
 #include "CLinuxSocket.h"
+#include "CLinuxNear.h"
 #include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }

@@ -49,10 +49,11 @@ struct Entry: Sendable {
     var isVerbatim: Bool
 }
 
-struct Section: Sendable {
-    var name: Text
+/// An object, as the document is.
+final class Section {
+    let name: Text
     /// Where its first header is.
-    var header: Origin
+    let header: Origin
     private(set) var entries: [Entry] = []
     /// Positions by key, kept for sections with many keys only.
     private var index = HashIndex()
@@ -76,7 +77,7 @@ struct Section: Sendable {
 
     /// The last value of a key wins and keeps the place of the first. Returns its position.
     @discardableResult
-    mutating func set(_ entry: Entry) -> Int {
+    func set(_ entry: Entry) -> Int {
         if let position = position(of: entry.key) {
             entries[position] = entry
             return position
@@ -90,7 +91,7 @@ struct Section: Sendable {
         return entries.count - 1
     }
 
-    mutating func replaceValue(at position: Int, with value: Text, isVerbatim: Bool) {
+    func replaceValue(at position: Int, with value: Text, isVerbatim: Bool) {
         entries[position].value = value
         entries[position].isVerbatim = isVerbatim
     }

@@ -21,7 +21,8 @@ extension Interpreter {
         for number in numbers {
             // What was made stays, and lists grow by becoming twice as large.
             let made = number - program.first
-            if made % 16 == 0, !surroundings.canHave(Self.memoryPerLook + 128 * made) {
+            processesMade += 1
+            if processesMade % 16 == 1, !surroundings.canHave(Self.memoryPerLook + 128 * made) {
                 complainOfMemory(at: document.sections[section].header)
                 break
             }

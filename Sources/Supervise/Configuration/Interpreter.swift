@@ -19,6 +19,8 @@ final class Interpreter {
     var lacksNames = false
     /// Processes that may still be made.
     var processesLeft = Interpreter.mostProcesses
+    /// Processes of all programs so far.
+    var processesMade = 0
     /// Bytes that values may still expand to, all together.
     var expandedBytesLeft = 64 << 20
     /// Started under that name: what supervisord allows is allowed.

@@ -1,0 +1,173 @@
+// Files that are reached without waiting for anybody: each name on the way is in the kernel's memory, and what they are on is one of this
+// machine's own file systems, which answer. Everything else is for errand.c, which takes some 50 microseconds, and a time slice of somebody
+// else where all processors are busy.
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include "raw.h"
+#include <pthread.h>
+#include <stdio.h>
+
+enum {
+    known_mounts = 4,
+    resolve_cached = 0x20,   // RESOLVE_CACHED, Linux 5.12
+    empty_path = 0x1000,     // AT_EMPTY_PATH
+    dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what is known of an inode, without a question to a server
+    want_type = 1,           // STATX_TYPE
+    want_mount = 0x1000,     // STATX_MNT_ID, Linux 5.8
+    call_openat2 = 437,      // of all architectures; musl's headers lack these two
+    call_faccessat2 = 439,
+    longest_type = 16,
+};
+
+// struct statx, as the kernel has it.
+typedef struct {
+    uint32_t mask;
+    uint32_t unused[6];
+    uint16_t mode;
+    uint16_t more_unused[57];
+    uint64_t mount;
+    uint64_t rest[13];
+} known_of;
+
+_Static_assert(sizeof(known_of) == 256, "the kernel writes so much");
+_Static_assert(__builtin_offsetof(known_of, mode) == 0x1C && __builtin_offsetof(known_of, mount) == 0x90, "the kernel's places");
+
+// The names of those that linux_is_own_file_system knows by number.
+static int is_own(const char *type) {
+    static const char own[][longest_type] = {
+        "ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "ramfs", "rootfs", "devtmpfs", "overlay", "zfs", "f2fs", "bcachefs", "squashfs",
+        "erofs", "proc", "sysfs", "devpts", "cgroup2",
+    };
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (strcmp(type, own[i]) == 0) return 1;
+    }
+    return 0;
+}
+
+// MARK: Mounts
+
+// A line of mountinfo: `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`.
+typedef struct {
+    enum { at_number, before_type, in_type, skipping } at;
+    uint64_t number;
+    int dash; // how much of " - " has come
+    size_t length;
+    char type[longest_type];
+} line;
+
+// True at the end of the type of mount `wanted`.
+static int take(line *l, char c, uint64_t wanted) {
+    static const char dash[] = " - ";
+    if (c == '\n') {
+        const int is_found = l->at == in_type;
+        *l = (line){.at = at_number};
+        return is_found;
+    }
+    switch (l->at) {
+    case at_number:
+        if (c >= '0' && c <= '9') l->number = l->number * 10 + (uint64_t)(c - '0');
+        else l->at = l->number == wanted ? before_type : skipping;
+        break;
+    case before_type:
+        l->dash = c == dash[l->dash] ? l->dash + 1 : c == ' ';
+        if (l->dash == 3) l->at = in_type;
+        break;
+    case in_type:
+        if (c == ' ') return 1;
+        if (l->length + 1 < sizeof l->type) l->type[l->length++] = c;
+        break;
+    case skipping: break;
+    }
+    return 0;
+}
+
+static int is_own_mount(uint64_t mount) {
+    const long file = RAW(SYS_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    line l = {.at = at_number};
+    char bytes[1024];
+    int result = -1;
+    long count;
+    while (result < 0 && (count = RAW(SYS_read, file, bytes, sizeof bytes)) > 0) {
+        for (long i = 0; i < count && result < 0; i++) {
+            if (take(&l, bytes[i], mount)) result = is_own(l.type);
+        }
+    }
+    RAW(SYS_close, file);
+    return result > 0;
+}
+
+// PID 1 has one thread; the lock is for test processes.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    uint64_t mount;
+    int64_t asked;
+    int is_own;
+} known[known_mounts];
+
+// Known for a second: a configuration names many files of few mounts.
+static int answers(uint64_t mount) {
+    const int64_t now = linux_boottime();
+    const size_t place = mount % known_mounts;
+    pthread_mutex_lock(&lock);
+    if (known[place].mount != mount || known[place].asked == 0 || now - known[place].asked > INT64_C(1000000000)) {
+        known[place].mount = mount;
+        known[place].asked = now;
+        known[place].is_own = is_own_mount(mount);
+    }
+    const int result = known[place].is_own;
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+// MARK: Files
+
+// What the path leads to, as with O_PATH, with its type; negative when somebody else has to be asked.
+static long reach(const char *path, unsigned *mode) {
+    const struct {
+        uint64_t flags, mode, resolve;
+    } how = {O_PATH | O_CLOEXEC, 0, resolve_cached};
+    const long fd = RAW(call_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (fd < 0) return -1;
+    known_of about = {0};
+    if (RAW(SYS_statx, fd, "", empty_path | dont_sync, want_type | want_mount, &about) != 0 || !(about.mask & want_mount) ||
+        !answers(about.mount)) {
+        RAW(SYS_close, fd);
+        return -1;
+    }
+    *mode = about.mode;
+    return fd;
+}
+
+int linux_near_exists(const char *path) {
+    unsigned mode;
+    const long fd = reach(path, &mode);
+    if (fd < 0) return 0;
+    RAW(SYS_close, fd);
+    return 1;
+}
+
+int linux_near_status(const char *path, linux_path_status *found) {
+    unsigned mode = 0;
+    const long fd = reach(path, &mode);
+    if (fd < 0) return 0;
+    const long access = RAW(call_faccessat2, fd, "", W_OK | X_OK, empty_path);
+    RAW(SYS_close, fd);
+    if (access == -ENOSYS || access == -EPERM) return 0;
+    *found = (linux_path_status){.is_directory = S_ISDIR(mode), .is_regular = S_ISREG(mode), .is_writable = access == 0};
+    return 1;
+}
+
+int linux_near_open(const char *path) {
+    unsigned mode = 0;
+    const long fd = reach(path, &mode);
+    if (fd < 0) return -1;
+    long file = -1;
+    if (S_ISREG(mode)) {
+        char again[40];
+        snprintf(again, sizeof again, "/proc/self/fd/%ld", fd);
+        file = RAW(SYS_openat, AT_FDCWD, again, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    }
+    RAW(SYS_close, fd);
+    return file < 0 ? -1 : (int)file;
+}
