@@ -175,11 +175,14 @@ final class Session {
         return found
     }
 
-    /// Asks the supervisor for its version before an action asks for anything else, unless it has said already that it is Reeve's;
-    /// says so and sets the exit status when there is nobody.
-    func isUp() throws(Failure) -> Bool {
+    /// Asks the supervisor for its version before an action asks for anything else; says so and sets the exit status
+    /// when there is nobody.
+    ///
+    /// - Parameter believes: a supervisor that has identified itself is not asked. For an action whose own question it refuses while it
+    ///   shuts down, as it does this one.
+    func isUp(believes: Bool = false) throws(Failure) -> Bool {
         do throws(Failure) {
-            if try connected().isIdentified { return true }
+            if believes, try connected().isIdentified { return true }
             let version = try call("supervisor.getVersion")
             guard let version = version.bytes, version.equals("3.0") else {
                 output("Sorry, ctl speaks version 3.0 of the interface, and this supervisor another one.")

@@ -8,7 +8,7 @@ import Supervise
         return session.statusAsJSON(names.filter { !$0.equals("--json") })
     }
     guard let names = session.names(words, of: "status", options: [.init("", "--json")]) else { return }
-    guard try session.isUp() else {
+    guard try session.isUp(believes: true) else {
         session.exitStatus = Status.unknown
         return
     }
