@@ -56,7 +56,7 @@ public final class Spawning {
         switch linux_spawn_look(handle, &outcome) {
         case Int32(linux_spawn_underway): return .underway
         case Int32(linux_spawn_failed):
-            let stage = SpawnFailure.Stage(linux_spawn_stage(rawValue: .init(outcome.stage)))
+            let stage = SpawnFailure.Stage(number: outcome.stage)
             let detail = Int(outcome.detail)
             return .failed(
                 SpawnFailure(
@@ -116,36 +116,42 @@ public final class Spawning {
 }
 
 extension SpawnFailure.Stage {
-    /// Of a failure: a number that C doesn't have is taken for its first stage.
-    init(_ stage: linux_spawn_stage) {
+    /// - Parameter number: as the child has written it; what is no stage is taken for the first one.
+    init(number: Int32) {
+        let stages = linux_spawn_stage.clone.rawValue..<linux_spawn_stage.left_table.rawValue
+        let number = linux_spawn_stage.RawValue(truncatingIfNeeded: number)
+        guard stages.contains(number), let stage = linux_spawn_stage(rawValue: number) else {
+            self = .clone
+            return
+        }
         self =
             switch stage {
-            case linux_spawn_cgroup: .cgroup
-            case linux_spawn_oom_score: .oomScore
-            case linux_spawn_privileges: .privileges
-            case linux_spawn_landlock: .landlock
-            case linux_spawn_group: .group
-            case linux_spawn_terminal: .terminal
-            case linux_spawn_signals: .signals
-            case linux_spawn_unshare, linux_spawn_descriptors: .descriptors
-            case linux_spawn_lookup: .lookup
-            case linux_spawn_limits: .limits
-            case linux_spawn_nice: .nice
-            case linux_spawn_ionice: .ioPriority
-            case linux_spawn_affinity: .affinity
-            case linux_spawn_inheritable: .inheritable
-            case linux_spawn_bounding: .bounding
-            case linux_spawn_setgroups: .setgroups
-            case linux_spawn_setgid: .setgid
-            case linux_spawn_directory: .directory
-            case linux_spawn_setuid: .setuid
-            case linux_spawn_ambient: .ambient
-            case linux_spawn_secure_bits: .secureBits
-            case linux_spawn_capabilities: .capabilities
-            case linux_spawn_deathsig: .deathSignal
-            case linux_spawn_exec: .exec
-            case linux_spawn_late: .late
-            default: .clone
+            case .ran, .left_table, .clone: .clone
+            case .cgroup: .cgroup
+            case .oom_score: .oomScore
+            case .privileges: .privileges
+            case .landlock: .landlock
+            case .group: .group
+            case .terminal: .terminal
+            case .signals: .signals
+            case .unshare, .descriptors: .descriptors
+            case .lookup: .lookup
+            case .limits: .limits
+            case .nice: .nice
+            case .ionice: .ioPriority
+            case .affinity: .affinity
+            case .inheritable: .inheritable
+            case .bounding: .bounding
+            case .setgroups: .setgroups
+            case .setgid: .setgid
+            case .directory: .directory
+            case .setuid: .setuid
+            case .ambient: .ambient
+            case .secure_bits: .secureBits
+            case .capabilities: .capabilities
+            case .deathsig: .deathSignal
+            case .exec: .exec
+            case .late: .late
             }
     }
 }

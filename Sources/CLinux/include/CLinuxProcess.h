@@ -7,8 +7,9 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/// Where the making of a child stopped, in the order in which the steps are taken.
-enum linux_spawn_stage {
+/// Where the making of a child stopped, in the order in which the steps are taken. The attribute makes it an enumeration of Swift's, so that
+/// a stage without a sentence breaks the build.
+enum __attribute__((enum_extensibility(closed))) linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
     linux_spawn_cgroup,
@@ -40,7 +41,8 @@ enum linux_spawn_stage {
     linux_spawn_late,
     /// It was executed, and killed.
     linux_spawn_oom_score,
-    /// No failure, and for the parent's C code only: the child has a descriptor table of its own now.
+    /// No failure, and for the parent's C code only: the child has a descriptor table of its own now. The last one: the number of a
+    /// stage comes from another process and is compared with it.
     linux_spawn_left_table,
 };
 
