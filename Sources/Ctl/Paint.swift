@@ -45,11 +45,11 @@ struct Paint: Sendable {
 
     /// Green: as it should be. Yellow: on its way. Red: somebody has to look at it. Grey: at rest.
     static func colour(of state: ProcessState?) -> Colour {
-        switch state {
-        case .running: .green
-        case .starting, .stopping, .backoff: .yellow
-        case .fatal, .unknown, nil: .red
-        case .stopped, .exited: .grey
+        switch state?.mood {
+        case .well: .green
+        case .moving, .failing: .yellow
+        case .ill, nil: .red
+        case .resting: .grey
         }
     }
 }

@@ -9,18 +9,13 @@ extension API {
                 "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
                 query: [
                     .init(
-                        name: "types", kind: .words(EventType.allCases.map(\.name.description) + Self.families),
+                        name: "types",
+                        kind: .words((EventType.allCases.map(\.name) + EventType.families).map(\.description)),
                         about:
                             "Types as listeners subscribe to them; a family stands for all below it. EVENT without it.")
                 ], .events, follow)
         ]
     }
-
-    /// Types that stand for others.
-    private static let families = [
-        "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
-        "TICK",
-    ]
 
     private func follow(_ asked: Asked) {
         let names = (asked.query["types"] ?? "EVENT").split(separator: ",").map(String.init)

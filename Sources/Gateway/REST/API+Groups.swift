@@ -16,14 +16,14 @@ extension API {
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+                command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
             },
             Operation(
                 .post, "/groups/{name}/stop", "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                command("stopProcessGroup", [.bool(waits)], asked, waits: waits)
+                command(.stopProcessGroup, [.bool(waits)], asked, waits: waits)
             },
             Operation(
                 .post, "/groups/{name}/restart", "restartGroup",
@@ -31,9 +31,9 @@ extension API {
                 isDeferred: true
             ) { asked in
                 known(asked) { _ in
-                    ask("stopProcessGroup", [.string(asked.name)], for: asked) { _ in
+                    ask(.stopProcessGroup, [.string(asked.name)], for: asked) { _ in
                         let waits = asked.flag("wait")
-                        command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+                        command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
                     }
                 }
             },
@@ -41,19 +41,19 @@ extension API {
                 .post, "/groups/{name}/signal", "signalGroup", "Send its processes a signal.", body: [Self.signal],
                 .many("Result")
             ) { asked in
-                command("signalProcessGroup", [.string(asked.text("signal") ?? "")], asked)
+                command(.signalProcessGroup, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
                 .post, "/groups/{name}/add", "addGroup", "Put a group of the configuration into service.", .one("Group")
             ) { asked in
-                ask("addProcessGroup", [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
+                ask(.addProcessGroup, [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
             },
             Operation(
                 .post, "/groups/{name}/remove", "removeGroup",
                 "Take a group whose processes are stopped out of service.",
                 .nothing
             ) { asked in
-                ask("removeProcessGroup", [.string(asked.name)], for: asked) { _ in
+                ask(.removeProcessGroup, [.string(asked.name)], for: asked) { _ in
                     asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
                 }
             },
@@ -71,7 +71,7 @@ extension API {
         }
     }
 
-    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+    private func command(_ method: ControlMethod, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
         ask(method, [.string(asked.name)] + parameters, for: asked) { value in
             asked.answer(Self.results(value), waits ? .ok : .accepted)
         }

@@ -58,7 +58,7 @@ extension API {
     /// The name that init knows it by: none for the supervisor's own log.
     private func known(_ channel: LogChannel, _ asked: Asked, _ then: @escaping (String) -> Void) {
         if channel == .main { return then("") }
-        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then(asked.name) }
+        ask(.getProcessInfo, [.string(asked.name)], for: asked) { _ in then(asked.name) }
     }
 
     private func read(_ channel: LogChannel, _ asked: Asked) {

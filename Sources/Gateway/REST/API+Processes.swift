@@ -12,13 +12,13 @@ extension API {
                 .post, "/processes/{name}/start", "startProcess", "Start it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
-                command("startProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+                command(.startProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
             Operation(
                 .post, "/processes/{name}/stop", "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
-                command("stopProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+                command(.stopProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
             Operation(
                 .post, "/processes/{name}/restart", "restartProcess",
@@ -28,7 +28,7 @@ extension API {
                 .post, "/processes/{name}/signal", "signalProcess", "Send it a signal.", body: [Self.signal],
                 .one("Process")
             ) { asked in
-                command("signalProcess", [.string(asked.text("signal") ?? "")], asked)
+                command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
                 .post, "/processes/{name}/stdin", "writeToProcess", "Write to its stdin.",
@@ -36,7 +36,7 @@ extension API {
                 .nothing
             ) { asked in
                 known(asked) {
-                    ask("sendProcessStdin", [.string(asked.name), .string(asked.text("data") ?? "")], for: asked) { _ in
+                    ask(.sendProcessStdin, [.string(asked.name), .string(asked.text("data") ?? "")], for: asked) { _ in
                         asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
                     }
                 }
@@ -44,14 +44,14 @@ extension API {
             Operation(
                 .post, "/processes/{name}/clear-logs", "clearProcessLogs", "Empty its logs.", .one("Process")
             ) { asked in
-                command("clearProcessLogs", [], asked)
+                command(.clearProcessLogs, [], asked)
             },
         ]
     }
 
     /// Goes on where there is such a process. Elsewhere `group:*` stands for several.
     private func known(_ asked: Asked, _ then: @escaping () -> Void) {
-        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then() }
+        ask(.getProcessInfo, [.string(asked.name)], for: asked) { _ in then() }
     }
 
     private func tell(_ asked: Asked) { tell(asked, .ok) }
@@ -60,7 +60,7 @@ extension API {
         details(of: asked.name, for: asked) { asked.answer(Self.process($0), status) }
     }
 
-    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+    private func command(_ method: ControlMethod, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
         known(asked) {
             ask(method, [.string(asked.name)] + parameters, for: asked) { _ in tell(asked, waits ? .ok : .accepted) }
         }
@@ -68,12 +68,12 @@ extension API {
 
     private func restart(_ asked: Asked) {
         known(asked) {
-            outcome("stopProcess", [.string(asked.name)], for: asked) { stopped in
+            outcome(.stopProcess, [.string(asked.name)], for: asked) { stopped in
                 if case .failure(let fault) = stopped, fault.code != Fault.notRunning.rawValue {
                     return asked.refuse(Problem(fault: fault.code, text: fault.text))
                 }
                 let waits = asked.flag("wait")
-                ask("startProcess", [.string(asked.name), .bool(waits)], for: asked) { _ in
+                ask(.startProcess, [.string(asked.name), .bool(waits)], for: asked) { _ in
                     tell(asked, waits ? .ok : .accepted)
                 }
             }

@@ -48,7 +48,8 @@ struct API {
 
     /// Calls `completion` with the value; a fault is the answer to the client.
     func ask(
-        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked, _ completion: @escaping (Value) -> Void
+        _ method: ControlMethod, _ parameters: [XMLRPCValue] = [], for asked: Asked,
+        _ completion: @escaping (Value) -> Void
     ) {
         outcome(method, parameters, for: asked) { outcome in
             switch outcome {
@@ -82,10 +83,10 @@ struct API {
     }
 
     func outcome(
-        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked,
+        _ method: ControlMethod, _ parameters: [XMLRPCValue] = [], for asked: Asked,
         _ completion: @escaping (Result<Value, Refused>) -> Void
     ) {
-        let call = MethodCall(method: "supervisor.\(method)", parameters: parameters)
+        let call = MethodCall(method: method.name.description, parameters: parameters)
         methods.perform(call, for: asked.exchange) { outcome in
             // Also where the client is gone: a restart isn't left in the middle.
             switch outcome {

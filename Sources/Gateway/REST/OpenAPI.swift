@@ -195,7 +195,7 @@ enum OpenAPI {
     private static let integer = JSON.members(["type": "integer"])
     private static let states = JSON.members([
         "type": "string",
-        "enum": .array(["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"]),
+        "enum": .array(ProcessState.allCases.map { .string($0.name) }),
     ])
 
     private static func array(of schema: JSON) -> JSON { .members(["type": "array", "items": schema]) }

@@ -79,24 +79,20 @@ struct Program {
 
     var health: Health {
         switch state {
-        case .running: isUnstable ? .ill : .well
-        case .starting: isUnstable ? .ill : .moving
-        case .stopping: .moving
-        case .stopped: .resting
-        case .exited: exitStatus == 0 && !isUnstable ? .resting : .ill
-        case .backoff, .fatal, .unknown: .ill
+        case .running where isUnstable, .starting where isUnstable: .ill
+        case .exited where exitStatus != 0 || isUnstable: .ill
+        case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal, .unknown:
+            switch state.mood {
+            case .well: .well
+            case .moving: .moving
+            case .failing, .ill: .ill
+            case .resting: .resting
+            }
         }
     }
 
-    /// The state in one word, as people say it: supervisord's names in lower case, but for a program that is done.
-    var word: String {
-        switch state {
-        case .exited: exitStatus == 0 ? "finished" : "exited"
-        case .backoff: "retrying"
-        case .fatal: "failed"
-        case .stopped, .starting, .running, .stopping, .unknown: state.name.lowercased()
-        }
-    }
+    /// The state in one word, as people say it; a program that is done has its own.
+    var word: String { state == .exited && exitStatus == 0 ? "finished" : state.word }
 
     /// Why it is as it is; empty where the state says all.
     var reason: String {

@@ -49,6 +49,19 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
         }
     }
 
+    /// Names to subscribe to that stand for all types below them.
+    public static let families: [StaticString] = [
+        "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
+        "TICK",
+    ]
+
+    /// All that can be subscribed to.
+    public static var subscriptions: [StaticString] {
+        var names = families
+        for type in allCases { names.append(type.name) }
+        return names
+    }
+
     /// True for what a listener gets who asks for `subscription`: the hierarchy is in the names. EVENT is above all,
     /// PROCESS_STATE above PROCESS_STATE_EXITED.
     public func isBelow(_ subscription: String) -> Bool {
