@@ -75,8 +75,8 @@ import Testing
                 )
             }
         }
-        let public_ = names.filter { !$0.hasPrefix("reeve.") }
-        #expect(try Self.rows(of: "docs/compatibility.md", below: "## Methods") == Set(public_))
+        let offered = names.filter { !$0.hasPrefix("reeve.") }
+        #expect(try Self.rows(of: "docs/compatibility.md", below: "## Methods") == Set(offered))
     }
 
     /// Who asks or answers by a name that isn't in the list asks in vain.

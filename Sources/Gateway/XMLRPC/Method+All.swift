@@ -1,3 +1,5 @@
+import Supervise
+
 extension Method {
     /// The table: names, parameters and types are supervisord 4.3.0's, the words are ours.
     static let all: [Method] = [
