@@ -33,9 +33,9 @@ build: ## ordinary Swift, warnings are errors: what the unit tests use
 	@scripts/deps build
 	$(SWIFT) build --scratch-path $(DEV)
 
-release: ## static executables of init and ctl into dist/
+release: ## static executables of init and ctl into dist/; ARCH=arm64 makes those of arm64 on x86-64, in dist/arm64/
 	@scripts/deps build
-	@scripts/release "$(SWIFT)" "$(MUSL)" dist init ctl config-dump
+	@ARCH=$(ARCH) scripts/release "$(SWIFT)" "$(MUSL)" $(if $(ARCH),dist/$(ARCH),dist) init ctl $(if $(ARCH),,config-dump)
 
 gateway: ## the static executable that speaks HTTP into dist/; the first time takes minutes, for SwiftNIO
 	@scripts/deps build

@@ -7,34 +7,54 @@ let embedded: BuildSettingCondition = .when(traits: ["Embedded"])
 // The musl build cannot treat warnings as errors: the importer warns that it sees no glibc.
 let ordinary: BuildSettingCondition = .when(traits: ["Ordinary"])
 let musl: BuildSettingCondition = .when(traits: ["Musl"])
-let muslHeaders = "/usr/include/x86_64-linux-musl"
-let muslLibraries = "/usr/lib/x86_64-linux-musl"
+
+/// Everything that depends on the processor stands here. `REEVE_ARCH` names another one than this machine's (`make release
+/// ARCH=arm64`), and `REEVE_SYSROOT` the folder with its headers and libraries (`scripts/sysroot`); both are set by `scripts/release`.
+struct Architecture {
+    /// What Debian's folders begin with: `/usr/lib/x86_64-linux-gnu`, `/usr/lib/x86_64-linux-musl`.
+    let folder: String
+    /// The name under which the toolchain keeps its library for Embedded Swift.
+    let library: String
+    /// The target of the Swift compiler, where it is not the system's own.
+    let target: String?
+
+    static let all = [
+        "x86_64": Architecture(folder: "x86_64-linux", library: "x86_64-unknown-linux-gnu", target: nil),
+        // The toolchain for x86-64 has no library for arm64 under Linux: the one for no system does.
+        "arm64": Architecture(
+            folder: "aarch64-linux", library: "aarch64-none-none-elf", target: "aarch64-none-none-elf"),
+    ]
+    #if arch(arm64)
+        static let ofThisMachine = "arm64"
+    #else
+        static let ofThisMachine = "x86_64"
+    #endif
+}
+
+let architectureName = Context.environment["REEVE_ARCH"] ?? Architecture.ofThisMachine
+guard let architecture = Architecture.all[architectureName] else {
+    fatalError("REEVE_ARCH=\(architectureName): one of \(Architecture.all.keys.sorted())")
+}
+let system = Context.environment["REEVE_SYSROOT"] ?? ""
+let muslLibraries = "\(system)/usr/lib/\(architecture.folder)-musl"
+let glibcLibraries = "\(system)/usr/lib/\(architecture.folder)-gnu"
+/// SwiftPM builds for this machine: what comes later on a command line counts.
+let clangTarget = architecture.target == nil ? [] : ["--target=\(architecture.folder)-gnu"]
 /// musl's headers first; the kernel's (linux/, asm/) and libcap's from where glibc's are.
-let muslSearch = [
-    "-nostdlibinc", "-isystem", muslHeaders,
-    "-idirafter", "/usr/include/x86_64-linux-gnu", "-idirafter", "/usr/include",
-]
-let unicodeTables = "../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a"
+let muslSearch =
+    [
+        "-nostdlibinc", "-isystem", "\(system)/usr/include/\(architecture.folder)-musl",
+        "-idirafter", "\(system)/usr/include/\(architecture.folder)-gnu", "-idirafter", "\(system)/usr/include",
+    ] + clangTarget
+let swiftTarget = architecture.target.map { ["-target", $0] } ?? []
+let unicodeTables = "../embedded/\(architecture.library)/libswiftUnicodeDataTables.a"
 
-/// Small before fast. Objects hold LLVM's bitcode, so that the linker compiles the whole program as one (see `link`); no
-/// checks of exclusive access at run time (the compiler's stay). (Objects are kept when only flags change: remove them then.)
+/// Small before fast, and the whole program at once: the objects hold LLVM's bitcode, which the linker compiles (link-time
+/// optimization). Checks of exclusive access are compiled in, but the library for Embedded Swift 6.3 leaves them empty: only debug
+/// builds and the compiler find a violation.
 let small = [
-    "-wmo", "-Osize", "-enforce-exclusivity=unchecked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
-    // One trap for all checks of a function: nobody is there to read which of them it was.
-    "-Xfrontend", "-mergeable-traps",
-    // What is called from many places stays a function, of Swift's optimizer (default 2) and of LLVM.
-    "-Xfrontend", "-sil-inline-caller-benefit-reduction-factor", "-Xfrontend", "30",
-    "-Xllvm", "-sil-inline-overall-caller-block-limit=20", "-Xllvm", "-inline-threshold=0",
+    "-wmo", "-Osize", "-enforce-exclusivity=checked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
 ]
-
-/// Functions of the standard library that stay functions (parts of mangled names): empty strings with room for more,
-/// appending to strings, appending to arrays.
-let outOfLine = [
-    "_createEmpty", "_StringGutsV6appendyyABF", "SS6appendyySSF", "Sa6appendyyxnF", "ContiguousArrayV6appendyyxnF",
-]
-
-/// Passes of the Swift compiler that copy code: for each closure that a function is given, or to make loops faster.
-let copying = ["closure-specialize", "loop-rotate", "loop-unroll"]
 
 /// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
@@ -43,11 +63,11 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(small + copying.flatMap { ["-Xllvm", "-sil-disable-pass=\($0)"] }, embedded),
-    .unsafeFlags(outOfLine.flatMap { ["-Xllvm", "-sil-inline-never-functions=\($0)"] }, embedded),
-    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker
-    // then takes one module's array #2 for another's. Without this pass arrays are made when they are needed.
+    .unsafeFlags(small, embedded),
+    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes
+    // one module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
+    .unsafeFlags(swiftTarget, musl),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
 
@@ -57,19 +77,9 @@ let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
-    .unsafeFlags(["-Oz", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"], embedded),
     .unsafeFlags(muslSearch, musl),
     .define("REEVE_MUSL", musl),
-]
-
-/// What the linker's compiler is told: equal sequences of instructions become functions, nothing is inlined beyond what
-/// makes code smaller, blocks are not copied or moved for the sake of branch prediction. Nothing is computed ahead to be kept in
-/// a register, which has to be saved then: not before a loop, no constants, nothing for a second use. Few cases of a switch are
-/// compared, since a table takes four bytes for each number in between. Blocks that end in the same two instructions share them.
-let wholeProgram = [
-    "-enable-machine-outliner=always", "-inline-threshold=0", "-disable-block-placement",
-    "-disable-machine-licm", "-disable-constant-hoisting", "-disable-machine-cse", "-split-spill-mode=size",
-    "-min-jump-table-entries=12", "-tail-merge-size=2",
 ]
 
 /// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
@@ -78,17 +88,16 @@ let link: [LinkerSetting] = [
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
-            // Strings that end in the same way are there once.
-            "-Xlinker", "-O2",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
             "-Xlinker", "-l:\(unicodeTables)",
-        ] + wholeProgram.flatMap { ["-Xlinker", "-mllvm", "-Xlinker", $0] }, embedded),
+        ], embedded),
     .unsafeFlags(
         [
             "-Xclang-linker", "-nostdlib",
             "\(muslLibraries)/crt1.o", "\(muslLibraries)/crti.o", "-L\(muslLibraries)", "-lc",
-            "/usr/lib/x86_64-linux-gnu/libcap.a", "-Xlinker", "-l:libgcc.a", "\(muslLibraries)/crtn.o",
-        ], musl),
+            "\(glibcLibraries)/libcap.a", "-L\(system)/usr/lib/gcc/\(architecture.folder)-gnu/12",
+            "-Xlinker", "-l:libgcc.a", "\(muslLibraries)/crtn.o",
+        ] + clangTarget.flatMap { ["-Xclang-linker", $0] }, musl),
 ]
 
 /// The gateway is never part of PID 1: ordinary Swift, SwiftNIO, and in releases a static executable against glibc.

@@ -27,7 +27,11 @@ void arc4random_buf(void *buffer, size_t count) {
 // libcap.a is linked for its texts and names. Its objects are whole: one function brings what all others of its file call. What
 // stands here in the place of those spares init 22 KB.
 
-// Its constructor asks which capabilities the kernel has; the real one comes with all that changes a process, fork included.
+// Its constructor asks which capabilities the kernel has. The linker leaves it out (discard.ld): `ctl` needs none of this.
+void _libcap_initialize(void);
+void linux_capabilities_begin(void) { _libcap_initialize(); }
+
+// The constructor's question; the real function comes with all that changes a process, fork included.
 int cap_get_bound(cap_value_t number) { return prctl(PR_CAPBSET_READ, number, 0, 0, 0); }
 void cap_set_syscall(long (*three)(long, long, long, long), long (*six)(long, long, long, long, long, long, long)) {
     (void)three;
@@ -106,4 +110,6 @@ int no_close(FILE *file) {
     (void)file;
     return 0;
 }
+#else
+void linux_capabilities_begin(void) {}
 #endif

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ enum {
     most_asked = 10 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
     most_late = 256,        // errands that hang, after which none is begun
+    starved_times = 4,      // as long for one that could run and has no processor: still less than what PID 1 may take
     kept = 10,              // seconds for which something that was found too late waits for who asks again
 };
 
@@ -143,6 +145,27 @@ static int await(int32_t *word, int32_t value, int milliseconds) {
     return 1;
 }
 
+// The letter of a process in /proc/PID/stat; 0 when that can't be seen.
+static char state_of(int pid) {
+    char path[32], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    const ssize_t count = read(file, text, sizeof text - 1);
+    close(file);
+    text[count > 0 ? count : 0] = 0;
+    const char *after = strrchr(text, ')');
+    return after && after[1] == ' ' ? after[2] : 0;
+}
+
+// As `await`. A process that could run and has no processor is no file system that hangs, and is waited for longer.
+static int await_process(int32_t *word, int32_t value, int pid, int milliseconds) {
+    for (int times = 1; !await(word, value, milliseconds); times++) {
+        if (times == starved_times || state_of(pid) != 'R') return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
+    }
+    return 1;
+}
+
 static int begin(errand *e) {
     uint64_t mask = 0;
     const uint64_t all = ~UINT64_C(0);
@@ -198,10 +221,10 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
         return 0;
     }
     if (!e) return error;
-    const int is_in_time = await(&e->state, is_running, milliseconds);
+    const int is_in_time = await_process(&e->state, is_running, e->pid, milliseconds);
     if (is_in_time) memcpy(argument, e->argument, size);
     // It is leaving then; if somebody stops it there, its block is taken back when somebody looks again.
-    const int has_gone = is_in_time && await(&e->alive, 1, milliseconds) && has_left(e);
+    const int has_gone = is_in_time && await_process(&e->alive, 1, e->pid, milliseconds) && has_left(e);
     pthread_mutex_lock(&lock);
     if (is_in_time) {
         e->discard = NULL;

@@ -268,7 +268,9 @@ static void *from_reserve(size_t size, size_t alignment) {
 }
 
 static void *take(size_t size, size_t alignment) {
-    void *got = alignment <= 16 ? __libc_malloc_impl(size) : aligned_alloc(alignment, size);
+    void *got = alignment <= 16 ? linux_arena_take(size) : NULL;
+    if (got != NULL) return got;
+    got = alignment <= 16 ? __libc_malloc_impl(size) : aligned_alloc(alignment, size);
     return got != NULL ? got : from_reserve(size, alignment);
 }
 
@@ -295,6 +297,7 @@ void *calloc(size_t count, size_t size) {
 }
 
 void free(void *memory) {
+    if (linux_arena_has(memory)) return linux_arena_give(memory);
     linux_reserve *reserve = owner(memory);
     if (reserve != NULL) {
         linux_reserve_give(reserve, memory);
@@ -306,11 +309,13 @@ void free(void *memory) {
 void *realloc(void *memory, size_t size) {
     if (memory == NULL) return malloc(size);
     linux_reserve *reserve = owner(memory);
-    if (reserve == NULL) {
+    const int is_in_arena = linux_arena_has(memory);
+    if (is_in_arena && size <= linux_arena_size(memory)) return memory;
+    if (reserve == NULL && !is_in_arena) {
         void *got = __libc_realloc(memory, size);
         if (got != NULL) return got;
     }
-    size_t old = reserve != NULL ? linux_reserve_size(memory) : malloc_usable_size(memory);
+    size_t old = is_in_arena ? linux_arena_size(memory) : reserve != NULL ? linux_reserve_size(memory) : malloc_usable_size(memory);
     void *got = take(size, 16);
     memcpy(got, memory, old < size ? old : size);
     free(memory);

@@ -7,7 +7,8 @@
 // A supervisor of a thousand programs has thousands of descriptors, and copying them for each child costs more than all
 // the rest (2,000: 85 of 125 microseconds). So the child starts with the parent's table itself, and its first step is
 // close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there, into a set
-// of slots. A set is free again when its child has left the table; if none is free, the table is copied.
+// of slots. A set is free again when its child has left the table; if none is free, the table is copied. So is a small table, which
+// costs less than the slots do.
 #define _GNU_SOURCE
 #include "spawn.h"
 #include <linux/close_range.h>
@@ -29,6 +30,7 @@ enum {
     most_free = 16, // blocks that are kept while children are on their way
     slot_count = 4, // three descriptors and the report
     most_sets = 4,
+    small_table = 32, // up to this number a table is copied as it is
 };
 
 // PID 1 has one thread; the lock is for test processes.
@@ -175,14 +177,24 @@ static void empty_set(int index) {
     occupy(index);
 }
 
+static int has_been_left(int index) {
+    return sets[index].user && __atomic_load_n(&sets[index].user->table, __ATOMIC_ACQUIRE) == table_own;
+}
+
 static void empty_left_sets(void) {
     for (int i = 0; i < set_count; i++) {
-        if (sets[i].user && __atomic_load_n(&sets[i].user->table, __ATOMIC_ACQUIRE) == table_own) empty_set(i);
+        if (has_been_left(i)) empty_set(i);
     }
 }
 
 static int free_set(void) {
-    empty_left_sets();
+    // What a child has left there is replaced anyway, by the next one's.
+    for (int i = 0; i < set_count; i++) {
+        if (!has_been_left(i)) continue;
+        sets[i].user->slots = -1;
+        sets[i].user = NULL;
+        return i;
+    }
     for (int i = 0; i < set_count; i++) {
         if (!sets[i].user) return i;
     }
@@ -192,18 +204,20 @@ static int free_set(void) {
 // Puts what the child is to have into slots, where that is possible.
 static void move_to_slots(struct linux_spawning *s) {
     if (s->request.descriptor_count < 0 || s->request.descriptor_count >= slot_count) return;
+    // New descriptors get the lowest numbers that are free, so this one tells how many there are.
+    if (s->report < small_table) return;
     const int set = free_set();
     if (set < 0) return;
     const int *numbers = sets[set].numbers;
     linux_spawn_descriptor moved[slot_count];
     int highest = 2;
     int failed = dup3(s->report, numbers[slot_count - 1], O_CLOEXEC) < 0;
-    for (int i = 0; i < s->request.descriptor_count; i++) {
+    for (int i = 0; i < slot_count - 1; i++) {
+        const int is_needed = i < s->request.descriptor_count && s->descriptors[i].source > 2;
+        failed |= dup3(is_needed ? s->descriptors[i].source : placeholder, numbers[i], O_CLOEXEC) < 0;
+        if (i >= s->request.descriptor_count) continue;
         moved[i] = s->descriptors[i];
-        if (moved[i].source > 2) {
-            failed |= dup3(moved[i].source, numbers[i], O_CLOEXEC) < 0;
-            moved[i].source = numbers[i];
-        }
+        if (is_needed) moved[i].source = numbers[i];
         if (moved[i].source > highest) highest = moved[i].source;
     }
     if (failed) return occupy(set);

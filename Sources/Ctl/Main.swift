@@ -3,6 +3,7 @@ import Supervise
 
 @_cdecl("Ctl_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
+    Heap.beginBriefly()
     Process.reserveStandardStreams()
     var arguments: [[UInt8]] = []
     for index in 0..<max(0, Int(argc)) {

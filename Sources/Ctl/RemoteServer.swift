@@ -23,6 +23,8 @@ final class TranslatorProcess {
         let client: ControlClient
         do throws(Errno) {
             let pair = try UnixSocket.Pair()
+            // Here nothing else is to be done until an answer comes.
+            try File.setBlocking(pair.own.number)
             process = TranslatorProcess(pid: try spawn(executable, pair.other.number))
             client = ControlClient(connected: pair.own)
         } catch {

@@ -43,8 +43,11 @@ final class Gateway {
                 Main.end(nil)
             })
         let turns = Turns(on: loop)
+        let freshness = Freshness()
+        freshness.begin(control)
         let routes = Routes.all(
-            control: control, loop: loop, statistics: statistics, turns: turns, connections: { table.count })
+            control: control, loop: loop, statistics: statistics, turns: turns, freshness: freshness,
+            connections: { table.count })
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)

@@ -4,12 +4,15 @@ import NIOCore
 enum Routes {
     /// - Parameter connections: how many there are.
     static func all(
-        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, connections: @escaping () -> Int
+        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, freshness: Freshness,
+        connections: @escaping () -> Int
     ) -> [Route] {
         let following = LogFollowing(control: control, loop: loop)
         var routes = [
             // Whatever follows: supervisord looks at the beginning only.
-            Route(pattern: .prefix("/RPC2"), handler: XMLRPCHandler(methods: Methods(control: control))),
+            Route(
+                pattern: .prefix("/RPC2"),
+                handler: XMLRPCHandler(methods: Methods(control: control), freshness: freshness, on: loop)),
             Route(pattern: .prefix("/logtail"), handler: LogTail(following, isMain: false)),
             Route(pattern: .prefix("/mainlogtail"), handler: LogTail(following, isMain: true)),
             Route(

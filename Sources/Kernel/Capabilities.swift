@@ -22,6 +22,7 @@ public enum Capabilities {
 
     /// What a text stands for; nil for what is none. The corresponding function is libcap's `cap_iab_from_text`.
     public static func sets(_ text: String) -> Sets? {
+        linux_capabilities_begin()
         guard let tuple = cap_iab_from_text(text) else { return nil }
         defer { cap_free(UnsafeMutableRawPointer(tuple)) }
         var sets = Sets(dropped: 0, inheritable: 0, ambient: 0)
@@ -36,6 +37,7 @@ public enum Capabilities {
 
     /// `cap_chown` for 0; nil for a number that libcap has no name for.
     public static func name(_ number: Int) -> String? {
+        linux_capabilities_begin()
         // Beyond its table libcap writes numbers.
         guard (0...Int(CAP_LAST_CAP)).contains(number), let text = cap_to_name(cap_value_t(number)) else { return nil }
         defer { cap_free(text) }

@@ -17,6 +17,9 @@ public enum Heap {
     /// Maps the reserve. The process ends with a sentence where a limit leaves no room for it.
     public static func begin() { linux_memory_begin(base, beside) }
 
+    /// For a process that ends soon: what it frees is used again, but goes back to the system with its exit only.
+    public static func beginBriefly() { linux_arena_begin() }
+
     /// A reserve for `processes`; false when they, or it, can't be had.
     ///
     /// - Parameter running: as many of them have what they need already.

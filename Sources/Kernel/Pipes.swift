@@ -65,4 +65,9 @@ extension File {
     public static func setNonblocking(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { linux_set_nonblocking(number, 1) }
     }
+
+    /// The opposite.
+    public static func setBlocking(_ number: Int32) throws(Errno) {
+        _ = try valueOrErrno { linux_set_nonblocking(number, 0) }
+    }
 }

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import socket
 import sys
 import tempfile
 import threading
@@ -16,6 +15,8 @@ pytest.register_assert_rewrite("compare")
 
 import actors  # noqa: E402
 import compare  # noqa: E402
+import dispositions  # noqa: E402, F401
+from ports import free_port  # noqa: E402
 from side import Side  # noqa: E402
 from supervised import DIST, INIT, SUPERVISORD, Engine  # noqa: E402
 from warm import Warm  # noqa: E402
@@ -50,13 +51,6 @@ def warm():
     one.run = in_turn
     yield one
     one.close()
-
-
-def free_port():
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture

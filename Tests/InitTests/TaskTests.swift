@@ -51,7 +51,7 @@ import Testing
                     else { continue }
                     tasks.reaped(id, ended)
                 }
-                if events == 0 { usleep(1000) }
+                if events == 0 { usleep(1000) }  // sleep: poll
             }
             return false
         }

@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 import actors
+import dispositions  # noqa: F401
 import procfs
 import supervised
 from http_sides import Side

@@ -10,6 +10,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 import supervised
 from gateways import Gateway, Server, Started
+from ports import free_port
 from waiting import wait_until
 
 PASSWORD = "pässword:with colon"
@@ -74,12 +75,6 @@ username={user}
 password={password}
 {servers}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def server_section(kind, address, password):

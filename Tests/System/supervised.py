@@ -220,7 +220,12 @@ class Supervised:
         """What it said, for the message of a failure."""
         code = self.process.poll()
         ended = "" if code is None else f"it ended with {code}; "
-        said = (self.folder / "stdout").read_bytes()[-2000:] + (self.folder / "stderr").read_bytes()[-2000:]
+        said = b""
+        for name in ("stdout", "stderr"):
+            try:
+                said += (self.folder / name).read_bytes()[-2000:]
+            except OSError as error:
+                said += f"({error})".encode()
         return f"{ended}its log ends: {self.log()[-3000:]}\nit said: {said.decode(errors='replace')}"
 
     def configure(self, programs, supervisord=None, raw=None):

@@ -8,6 +8,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import unicodedata
@@ -167,6 +168,11 @@ class Terminal:
     @property
     def is_raw(self):
         return not termios.tcgetattr(self.slave)[3] & termios.ICANON
+
+    @property
+    def is_awaiting_keys(self):
+        """Raw, and everything that was typed has been read."""
+        return self.is_raw and not int.from_bytes(fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     @property
     def is_restored(self):

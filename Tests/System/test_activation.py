@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 import procfs
+from ports import free_port
 from supervised import DIST, SUPERVISORD, section
 from waiting import holds_for, takes_at_least, wait_until
 
@@ -23,12 +24,6 @@ NOBODY = 65534
 GATEWAY = 65529
 OCCUPIED = ("Another program is already listening on a port that one of our HTTP servers is configured to use.  "
             "Shut this program down first before starting supervisord.")
-
-
-def free_port(family=socket.AF_INET):
-    with socket.socket(family) as probe:
-        probe.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stand:
@@ -137,8 +132,9 @@ def test_what_it_gets(start, folder, stand):
         assert int(status[name], 16) == 0, name
     assert status["NoNewPrivs"] == "1"
     assert int(status["SigBlk"], 16) == 0
+    # The connection of the question is closed behind the answer.
+    wait_until(lambda: set(procfs.descriptors(pid)) == set(range(6)), what=lambda: f"six descriptors: {procfs.descriptors(pid)}")
     descriptors = procfs.descriptors(pid)
-    assert set(descriptors) == set(range(6)), descriptors
     assert descriptors[0] == "/dev/null" and descriptors[1] == descriptors[2] and descriptors[1].startswith("pipe:")
     assert all(descriptors[number].startswith("socket:") for number in (3, 4, 5))
     assert os.getpgid(pid) == pid and os.readlink(f"/proc/{pid}/cwd") == "/"

@@ -12,7 +12,7 @@ import pytest
 
 import control
 import procfs
-from http_sides import free_port
+from ports import free_port
 from supervised import DIST, INIT, ROOT, section
 from terminal import Terminal
 from waiting import wait_until
@@ -42,7 +42,7 @@ def begin(start, folder, text, **options):
 def locked(start, folder, actor):
     """An init with a password, whose sockets everybody may connect to."""
     run = begin(start, folder, server(folder) + section("program", "a", command=f"{actor} wait", startsecs=0))
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     return run
 
 
@@ -134,7 +134,7 @@ SHA = "{SHA}" + hashlib.sha1(PASSWORD.encode()).hexdigest()
 ], ids=["sha", "two", "inet", "upper", "empty"])
 def test_any_section_counts(start, folder, text, good, bad):
     run = begin(start, folder, text(folder))
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     for username, password in bad:
         with As(run.control_path) as peer, pytest.raises(control.Fault):
             peer.authenticate(username, password)
@@ -146,14 +146,14 @@ def test_any_section_counts(start, folder, text, good, bad):
 
 def test_without_a_password_the_mode_is_all(start, folder):
     run = begin(start, folder, server(folder, user=None))
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     with As(run.control_path) as peer:
         assert peer.identify()["challenge"] == b"" and peer.call("supervisor.getPID") == 1
 
 
 def test_the_owner_needs_none(start, folder):
     run = begin(start, folder, server(folder, chown="nobody"))
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     with As(run.control_path) as owner:
         assert owner.call("supervisor.getPID") == 1
     with As(run.control_path, uid=1) as other:
@@ -162,7 +162,7 @@ def test_the_owner_needs_none(start, folder):
 
 def test_an_init_of_another_user(start, folder):
     run = begin(start, folder, server(folder), uid=NOBODY)
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     with As(run.control_path) as own:
         assert own.call("supervisor.getPID") == 1
     with As(run.control_path, uid=1) as other:
@@ -273,7 +273,7 @@ def test_hup_makes_lost_sockets_again(start, folder):
     names = ["s.sock", "b.sock", "c.sock"]
     text = "".join(server(folder, f":{name}", name, user=None) for name in names)
     run = begin(start, folder, text)
-    wait_until(run.control_path.exists)
+    run.wait_ready()
 
     def ask(name):
         with socket.socket(socket.AF_UNIX) as client:
@@ -333,7 +333,7 @@ def test_hup_makes_lost_sockets_again(start, folder):
 
 def test_hup_makes_lost_sockets_again_while_no_gateway_runs(start, folder):
     run = begin(start, folder, server(folder, user=None))
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     (folder / "s.sock").unlink()
     run.send(signal.SIGHUP)
     wait_until((folder / "s.sock").exists)

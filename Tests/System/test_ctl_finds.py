@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import control
-from http_sides import free_port
+from ports import free_port
 from supervised import DIST
 
 CTL = str(DIST / "ctl")

@@ -135,10 +135,14 @@ def test_a_shell_asks_who_it_is(guarded):
 # -- servers that are none
 
 class Saying:
-    """Listens at `url` and says the same to everybody who has sent a request."""
+    """Listens at `url` and says the same to every request. An answer that lets the connection go on is not the end of it: a client
+    may have sent its next request by then."""
 
     def __init__(self, answer, folder=None):
         self.answer = answer
+        head, _, body = answer.rpartition(b"\r\n\r\n") if b"chunked" not in answer else (b"", b"", b"")
+        length = b"Content-Length: %d" % len(body)
+        self.lasts = answer == CHUNKED or answer.startswith(b"HTTP/1.1") and head.endswith(length)
         self.listener = socket.socket(socket.AF_UNIX if folder else socket.AF_INET)
         self.listener.bind(str(folder / "h.sock") if folder else ("127.0.0.1", 0))
         self.listener.listen()
@@ -152,15 +156,22 @@ class Saying:
             except OSError:
                 return
             with connection, contextlib.suppress(OSError):
-                request = b""
-                while b"</methodCall>" not in request and b"GET" not in request:
-                    part = connection.recv(65536)
-                    if not part:
-                        break
-                    request += part
-                connection.sendall(self.answer)
+                while self.answered(connection) and self.lasts:
+                    pass
                 connection.shutdown(socket.SHUT_WR)
-                connection.recv(1)
+                while connection.recv(65536):
+                    pass
+
+    def answered(self, connection):
+        """False when the client has gone before it had asked."""
+        request = b""
+        while b"</methodCall>" not in request and b"GET" not in request:
+            part = connection.recv(65536)
+            if not part:
+                break
+            request += part
+        connection.sendall(self.answer)
+        return bool(request)
 
     def __enter__(self):
         self.thread.start()

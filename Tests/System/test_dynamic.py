@@ -12,14 +12,15 @@ from waiting import wait_until
 
 
 def descriptors(run):
-    """What the supervisor has open, without what is only passing by."""
+    """What the supervisor has open, without what is only passing by, and without the placeholders (eventfds) that it keeps for
+    the children to come once it has had many descriptors."""
     found = []
     for name in os.listdir(f"/proc/{run.pid}/fd"):
         try:
             found.append(os.readlink(f"/proc/{run.pid}/fd/{name}"))
         except FileNotFoundError:
             pass
-    return sorted(re.sub(r":\[\d+\]", "", link) for link in found)
+    return sorted(re.sub(r":\[\d+\]", "", link) for link in found if link != "anon_inode:[eventfd]")
 
 
 def files(folder):

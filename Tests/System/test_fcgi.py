@@ -14,14 +14,9 @@ import pytest
 import control
 import masks
 import procfs
+from ports import free_port
 from supervised import ENGINES, INIT, UnixConnection, section
 from waiting import wait_until
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(params=["unix", "tcp"])

@@ -98,7 +98,7 @@ def test_small_limits_of_a_supervisor(folder, which, count):
     text = HEAD + many(count)
     configuration.write_text(text.format(folder=folder, log=folder / "s.log", supervisord="minfds=3000"))
     outcomes = set()
-    step = [*values(which)] if count == 1 else [*values(which)[::4], *range(1000, 4000, 300)]
+    step = [*values(which)] if count == 1 else [*values(which)[::4], *range(1200, 4000, 300)]
     for kilobytes in step:
         name = {"v": "as", "d": "data"}[which]
         with open(folder / "err", "w+b") as err:
@@ -276,7 +276,7 @@ def exhausted(tmp_path_factory):
     path = tmp_path_factory.mktemp("exhausted") / "exhausted"
     sources = ROOT / "Sources/CLinux"
     subprocess.run(["musl-gcc", "-static", "-Os", "-Wall", "-Wextra", "-Werror", "-DREEVE_MUSL", f"-I{sources}/include", "-o", path,
-                    ROOT / "Tests/System/exhausted.c", sources / "memory.c", sources / "reserve.c"], check=True)
+                    ROOT / "Tests/System/exhausted.c", sources / "memory.c", sources / "reserve.c", sources / "arena.c"], check=True)
     return path
 
 

@@ -49,3 +49,15 @@ def test_is_stripped_and_executable(name):
     "name, target", [("supervisord", "init"), ("supervisorctl", "ctl"), ("echo_supervisord_conf", "init"), ("pidproxy", "init")])
 def test_answers_to_the_old_name(name, target):
     assert os.readlink(DIST / name) == target
+
+
+def test_constant_arrays_are_those_of_the_source(tmp_path):
+    """Swift 6.3's object-outliner gives constant arrays of several modules one name: init then took a wrong table for the keys
+    that it knows, and ignored these. Package.swift disables that pass."""
+    configuration = tmp_path / "s.conf"
+    configuration.write_text(
+        f"[unix_http_server]\nfile={tmp_path}/s.sock\n[supervisord]\nlogfile={tmp_path}/log\n"
+        f"[supervisorctl]\nserverurl=unix://{tmp_path}/s.sock\n[program:a]\ncommand=/bin/true\n")
+    done = subprocess.run([DIST / "init", "--check", "-c", configuration], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "unknown key" not in done.stdout + done.stderr

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from http_sides import free_port
+from ports import free_port
 from supervised import DIST, section
 from waiting import wait_until
 

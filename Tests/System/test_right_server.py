@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import procfs
-from http_sides import free_port
+from ports import free_port
 from supervised import DIST
 from test_ctl_finds import SERVER, Answering, configure, inet, unix
 from waiting import wait_until

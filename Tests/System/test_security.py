@@ -46,7 +46,7 @@ def test_the_control_socket_is_its_owners(start, actor, folder, mode):
     programs = section("program", "a", command=f"{actor} wait", startsecs=0)
     run = start(programs, wait=False) if mode is None else start(
         text=f"[unix_http_server]\nfile={folder}/s.sock\nchmod={mode}\n[supervisord]\nlogfile={folder}/s.log\n", wait=False)
-    wait_until(run.control_path.exists)
+    run.wait_ready()
     assert stat.S_IMODE(run.control_path.stat().st_mode) == int(mode or "0700", 8)
     done = subprocess.run([DIST / "ctl", "-s", f"unix://{run.control_path}", "shutdown"], capture_output=True, text=True,
                           user=NOBODY, group=NOBODY, extra_groups=[], timeout=60)

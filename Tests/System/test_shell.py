@@ -94,7 +94,8 @@ def shell(server, tmp_path):
             "[program:web]", settings.format(folder=tmp_path, name=name) + "\n[program:web]"))
         terminal = Terminal([*COMMANDS[name], "-c", str(configuration), *words], columns=columns, cwd=tmp_path, env=environment)
         opened.append(terminal)
-        terminal.expect_last(prompt.rstrip())
+        if prompt:
+            terminal.expect_last(prompt.rstrip())
         return terminal
 
     yield start
@@ -399,12 +400,15 @@ def test_no_keys_are_a_trap(shell, seed, tmp_path):
     """Whatever is typed, it is still there and does what it is told."""
     random = Random(seed)
     terminal = shell("ctl", settings=HISTORY, columns=random.choice([1, 7, 80]), prompt="")
+    wait_until(lambda: terminal.is_raw)
     # Not those that end it or start something: Ctrl-C, Ctrl-D, Enter, Ctrl-O, Ctrl-Z, Ctrl-\, Ctrl-Q, Ctrl-S.
     keys = [key for key in range(256) if key not in (3, 4, 10, 13, 15, 17, 19, 26, 28)]
     pieces = [b"\x1b[", b"\x1bO", b"\x1b", b"\t", b"stop ", b"we", "日本é".encode(), b"\x12", b"\x1b[A", b"\x1b[3~"]
     for _ in range(60):
         data = b"".join(random.choice(pieces) if random.random() < 0.4 else bytes([random.choice(keys)]) for _ in range(30))
         os.write(terminal.master, data)
+    # Before that the terminal may be the kernel's, for a completion: Ctrl-U would then take the key that ends an open sequence.
+    wait_until(lambda: terminal.is_awaiting_keys)
     # A sequence that is open takes one key more.
     terminal.type("~\x07\x05\x15\x05\x15quit\r")
     assert terminal.wait() == 0

@@ -3,11 +3,11 @@
 import contextlib
 import re
 import signal
-import socket
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from ports import free_port
 from supervised import ENGINES, SCRIPTS, section
 from waiting import wait_until
 
@@ -35,12 +35,6 @@ def mailbox():
             stack.callback(controller.stop)
             return box, controller.port
         yield make
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def masked(text):

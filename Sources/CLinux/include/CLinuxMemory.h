@@ -1,8 +1,9 @@
-// The heap's reserve: what init lives from while the system gives it no memory. See memory.c.
+// Memory: the heap's reserve, which init lives from while the system gives it none (memory.c), and what it shares (revision.c).
 #ifndef REEVE_CLINUX_MEMORY_H
 #define REEVE_CLINUX_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// Maps the reserve: `wanted` bytes, or half of it where a limit leaves no more than that and `beside`. Where not even that can be
 /// mapped, the process says so on stderr and exits with code 1.
@@ -33,5 +34,26 @@ void linux_reserve_give(linux_reserve *reserve, void *piece);
 size_t linux_reserve_used(const linux_reserve *reserve);
 /// Bytes that `piece` has room for.
 size_t linux_reserve_size(const void *piece);
+
+// revision.c
+/// A memory file with the revision, sealed so that only this process can write it; made by the first call, and kept. -1 with errno:
+/// EINVAL before Linux 5.1.
+int linux_revision_file(void);
+/// One more; nothing as long as nobody has asked for the file.
+void linux_revision_advance(void);
+/// The page of such a file, to read; NULL with errno.
+const volatile uint64_t *linux_revision_map(int file);
+uint64_t linux_revision_read(const volatile uint64_t *page);
+
+// The heap of a process that ends soon; see arena.c.
+/// Small pieces come from an arena from now on, which is never given back. For one thread.
+void linux_arena_begin(void);
+/// NULL when it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
+void *linux_arena_take(size_t size);
+void linux_arena_give(void *piece);
+/// Whether `piece` is one of the arena's.
+int linux_arena_has(const void *piece);
+/// Bytes that `piece` has room for.
+size_t linux_arena_size(const void *piece);
 
 #endif

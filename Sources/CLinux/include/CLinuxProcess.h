@@ -194,6 +194,8 @@ enum {
     linux_limit_processes = RLIMIT_NPROC,
     linux_limit_open_files = RLIMIT_NOFILE,
 };
+/// Before libcap is asked for texts and names. Cheap the second time.
+void linux_capabilities_begin(void);
 /// This process's own; none where that can't be had.
 uint64_t linux_capabilities_permitted(void);
 uint64_t linux_capabilities_ambient(void);

@@ -22,6 +22,8 @@ enum Limits {
     static let allAnswers = 64 << 20
     /// Bytes of an answer that is always given, and not counted.
     static let smallAnswer = 4 << 10
+    /// Bytes of an answer about all programs that is kept for a second, for others who ask the same.
+    static let keptAnswer = 2 << 20
     /// Bytes of an answer that are given to the socket at once: that much is copied.
     static let piece = 256 << 10
     /// Between two pieces of long work: the loop looks at its sockets meanwhile.

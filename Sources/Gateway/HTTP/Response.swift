@@ -57,7 +57,7 @@ struct HTTPResponse {
             body: value.text)
     }
 
-    static func xml(_ body: [UInt8]) -> HTTPResponse {
-        HTTPResponse(status: .ok, headers: [("Content-Type", "text/xml")], body: body)
+    static func xml(_ body: [UInt8], isShared: Bool = false) -> HTTPResponse {
+        HTTPResponse(status: .ok, headers: [("Content-Type", "text/xml")], body: body, isShared: isShared)
     }
 }

@@ -5,7 +5,7 @@ extension API {
     var eventOperations: [Operation] {
         [
             Operation(
-                .get, "/events", "followEvents",
+                .events, "followEvents",
                 "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
                 query: [
                     .init(

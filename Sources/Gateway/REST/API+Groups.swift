@@ -11,7 +11,7 @@ extension API {
                 known(asked) { asked.answer($0) }
             },
             Operation(
-                .post, "/groups/{name}/start", "startGroup", "Start its processes.", body: [Self.waits],
+                .startProcessGroup, "startGroup", "Start its processes.", body: [Self.waits],
                 .many("Result"),
                 isDeferred: true
             ) { asked in
@@ -19,7 +19,7 @@ extension API {
                 command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
             },
             Operation(
-                .post, "/groups/{name}/stop", "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
+                .stopProcessGroup, "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
@@ -38,18 +38,18 @@ extension API {
                 }
             },
             Operation(
-                .post, "/groups/{name}/signal", "signalGroup", "Send its processes a signal.", body: [Self.signal],
+                .signalProcessGroup, "signalGroup", "Send its processes a signal.", body: [Self.signal],
                 .many("Result")
             ) { asked in
                 command(.signalProcessGroup, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
-                .post, "/groups/{name}/add", "addGroup", "Put a group of the configuration into service.", .one("Group")
+                .addProcessGroup, "addGroup", "Put a group of the configuration into service.", .one("Group")
             ) { asked in
                 ask(.addProcessGroup, [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
             },
             Operation(
-                .post, "/groups/{name}/remove", "removeGroup",
+                .removeProcessGroup, "removeGroup",
                 "Take a group whose processes are stopped out of service.",
                 .nothing
             ) { asked in

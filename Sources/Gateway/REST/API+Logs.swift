@@ -17,21 +17,21 @@ extension API {
         ]
         var operations: [Operation] = []
         for channel in [LogChannel.stdout, .stderr] {
-            let (path, name) = ("/processes/{name}/logs/\(channel)", channel == .stdout ? "Stdout" : "Stderr")
+            let name = channel == .stdout ? "Stdout" : "Stderr"
             operations += [
                 Operation(
-                    .get, path, "read\(name)", "What it has written to \(channel), or a part of it.", query: range,
-                    .text
+                    channel == .stdout ? .readProcessStdoutLog : .readProcessStderrLog, "read\(name)",
+                    "What it has written to \(channel), or a part of it.", query: range, .text
                 ) { read(channel, $0) },
                 Operation(
-                    .get, "\(path)/follow", "follow\(name)",
+                    .get, "/processes/{name}/logs/\(channel)/follow", "follow\(name)",
                     "The end of it, and what is written from now on: an event for every line.", query: backlog, .events
                 ) { follow(channel, $0) },
             ]
         }
         return operations + [
             Operation(
-                .get, "/log", "readLog", "The supervisor's own log, or a part of it.", query: range, .text
+                .readLog, "readLog", "The supervisor's own log, or a part of it.", query: range, .text
             ) { read(.main, $0) },
             Operation(
                 .get, "/log/follow", "followLog",

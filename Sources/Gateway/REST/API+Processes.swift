@@ -4,18 +4,18 @@ import Supervise
 extension API {
     var processOperations: [Operation] {
         [
-            Operation(.get, "/processes", "listProcesses", "All processes.", .many("Process")) { asked in
+            Operation(.getAllProcessInfo, "listProcesses", "All processes.", .many("Process")) { asked in
                 details(for: asked) { asked.answer(Self.processes($0)) }
             },
-            Operation(.get, "/processes/{name}", "getProcess", "One process.", .one("Process"), tell),
+            Operation(.getProcessInfo, "getProcess", "One process.", .one("Process"), tell),
             Operation(
-                .post, "/processes/{name}/start", "startProcess", "Start it.", body: [Self.waits], .one("Process"),
+                .startProcess, "startProcess", "Start it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
                 command(.startProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
             Operation(
-                .post, "/processes/{name}/stop", "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
+                .stopProcess, "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
                 command(.stopProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
@@ -25,13 +25,13 @@ extension API {
                 "Stop it, where it runs, then start it. `wait` is about the start.", body: [Self.waits],
                 .one("Process"), isDeferred: true, restart),
             Operation(
-                .post, "/processes/{name}/signal", "signalProcess", "Send it a signal.", body: [Self.signal],
+                .signalProcess, "signalProcess", "Send it a signal.", body: [Self.signal],
                 .one("Process")
             ) { asked in
                 command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
-                .post, "/processes/{name}/stdin", "writeToProcess", "Write to its stdin.",
+                .sendProcessStdin, "writeToProcess", "Write to its stdin.",
                 body: [.init(name: "data", kind: .text, about: "What is written, as UTF-8.", isRequired: true)],
                 .nothing
             ) { asked in
@@ -42,7 +42,7 @@ extension API {
                 }
             },
             Operation(
-                .post, "/processes/{name}/clear-logs", "clearProcessLogs", "Empty its logs.", .one("Process")
+                .clearProcessLogs, "clearProcessLogs", "Empty its logs.", .one("Process")
             ) { asked in
                 command(.clearProcessLogs, [], asked)
             },

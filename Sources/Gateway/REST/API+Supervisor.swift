@@ -4,21 +4,21 @@ import Supervise
 extension API {
     var supervisorOperations: [Operation] {
         [
-            Operation(.get, "/supervisor", "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
+            Operation(.getState, "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
             Operation(
-                .post, "/supervisor/shutdown", "shutdown", "Stop everything, then the supervisor.", .one("State"),
+                .shutdown, "shutdown", "Stop everything, then the supervisor.", .one("State"),
                 isDeferred: true
             ) { asked in
                 ask(.shutdown, for: asked) { _ in asked.answer(.members(["state": .string("SHUTDOWN")]), .accepted) }
             },
             Operation(
-                .post, "/supervisor/restart", "restart", "Stop everything, then start anew with the configuration.",
+                .restart, "restart", "Stop everything, then start anew with the configuration.",
                 .one("State"), isDeferred: true
             ) { asked in
                 ask(.restart, for: asked) { _ in asked.answer(.members(["state": .string("RESTARTING")]), .accepted) }
             },
             Operation(
-                .post, "/supervisor/reread", "reread", "Read the configuration, and say what has changed.",
+                .reloadConfig, "reread", "Read the configuration, and say what has changed.",
                 .one("Changes")
             ) { asked in
                 ask(.reloadConfig, for: asked) { asked.answer(Changes($0).document) }
@@ -31,7 +31,7 @@ extension API {
                 ask(.reloadConfig, for: asked) { update(Changes($0), asked) }
             },
             Operation(
-                .post, "/supervisor/start-all", "startAll", "Start everything.", body: [Self.waits], .many("Result"),
+                .startAllProcesses, "startAll", "Start everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
@@ -40,7 +40,7 @@ extension API {
                 }
             },
             Operation(
-                .post, "/supervisor/stop-all", "stopAll", "Stop everything.", body: [Self.waits], .many("Result"),
+                .stopAllProcesses, "stopAll", "Stop everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
@@ -48,12 +48,12 @@ extension API {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
-            Operation(.post, "/supervisor/clear-log", "clearLog", "Empty the supervisor's own log.", .nothing) {
+            Operation(.clearLog, "clearLog", "Empty the supervisor's own log.", .nothing) {
                 asked in
                 ask(.clearLog, for: asked) { _ in asked.exchange.respond(HTTPResponse(status: .noContent, body: [])) }
             },
             Operation(
-                .get, "/configuration", "getConfiguration",
+                .getAllConfigInfo, "getConfiguration",
                 "Every process of the configuration that was read last; no environment and no password is in it.",
                 .many("ConfiguredProcess")
             ) { asked in

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Supervise
 
 /// One thing that can be asked of the API: a row of its table. Requests are checked against it, and the OpenAPI document
 /// is written from it, so neither says what the other doesn't do.
@@ -63,6 +64,18 @@ struct Operation {
         self.result = result
         self.isDeferred = isDeferred
         self.perform = perform
+    }
+
+    /// Where the list of methods says that it is.
+    init(
+        _ method: ControlMethod, _ id: String, _ summary: String, query: [Field] = [], body: [Field] = [],
+        _ result: Result, isDeferred: Bool = false, _ perform: @escaping (Asked) -> Void
+    ) {
+        let spelling = method.rest.description.split(separator: " ")
+        guard spelling.count == 2 else { preconditionFailure("\(method.name) has no spelling in REST") }
+        self.init(
+            spelling[0] == "GET" ? .get : .post, String(spelling[1]), id, summary, query: query, body: body, result,
+            isDeferred: isDeferred, perform)
     }
 }
 

@@ -30,6 +30,8 @@ enum Call {
     /// Only the gateway may ask: passwords are in the answer.
     case servers
     case gatewaySettings
+    /// Only the gateway: the file of the `Revision`.
+    case revision
     /// Only the gateway: it will take another socket in the place of this descriptor of its own.
     case replacedSocket(Int)
 }
@@ -110,6 +112,7 @@ extension Call {
         case .searchPath: self = .searchPath(try parameters.text(0))
         case .servers: self = .servers
         case .gatewaySettings: self = .gatewaySettings
+        case .revision: self = .revision
         case .replacedSocket: self = .replacedSocket(try parameters.number(0))
         // Answered before it comes to this.
         case .identify, .authenticate: throw CallFailure(fault: .unknownMethod)

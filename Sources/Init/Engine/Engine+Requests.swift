@@ -26,6 +26,10 @@ extension Engine: RequestHandler {
             guard let gateway, let control, control.isGateway(id) else { break }
             control.reply(id, gateway.answer(call))
             return
+        case .revision:
+            guard let control, control.isGateway(id) else { break }
+            handOverRevision(as: id)
+            return
         case .replacedSocket(let descriptor):
             guard let gateway, let control, control.isGateway(id) else { break }
             gateway.take(descriptor, as: id)
@@ -58,8 +62,18 @@ extension Engine: RequestHandler {
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent, .remoteEventPart,
-            .servers, .gatewaySettings, .replacedSocket:
+            .servers, .gatewaySettings, .revision, .replacedSocket:
             control?.reply(id, answer(call))
+        }
+    }
+
+    private func handOverRevision(as id: RequestID) {
+        var encoder = Encoder()
+        encoder.bool(true)
+        do throws(Errno) {
+            control?.reply(id, encoder.bytes, handingOver: try Revision.file())
+        } catch {
+            control?.reply(id, .fault(.failed, error.description))
         }
     }
 
@@ -75,6 +89,7 @@ extension Engine: RequestHandler {
             return
         }
         var actions: [Supervisor.Action] = []
+        Revision.advance()
         supervisor.perform(
             command, for: id, now: Self.now, refusal: { launcher.refusal($0) }, into: &actions)
         perform(actions)
@@ -108,7 +123,7 @@ extension Engine: RequestHandler {
         case .command, .restart, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent,
             .remoteEventPart,
             .info, .allInfo, .allConfig,
-            .clearAllLogs, .ready, .servers, .gatewaySettings, .replacedSocket:
+            .clearAllLogs, .ready, .servers, .gatewaySettings, .revision, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

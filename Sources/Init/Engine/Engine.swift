@@ -147,6 +147,7 @@ final class Engine {
 
     func tell(_ event: Supervisor.Event, _ now: Moment = Engine.now) {
         var actions: [Supervisor.Action] = []
+        Revision.advance()
         supervisor.handle(event, now: now, into: &actions)
         perform(actions)
     }

@@ -16,7 +16,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
     case processInfo, allProcessInfo, ready, wait, openLog, follow, events, metrics, searchPath
-    case servers, gatewaySettings, replacedSocket, remoteEventPart
+    case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
     public enum Answerer: Equatable, Sendable {
@@ -35,11 +35,16 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         /// `name:type`, separated by spaces; a question mark follows one that may be left out.
         var parameters: StaticString
         var answerer: Answerer
+        var rest: StaticString
 
-        init(_ name: StaticString, _ parameters: StaticString, _ answerer: Answerer = .supervisor) {
+        init(
+            _ name: StaticString, _ parameters: StaticString, _ answerer: Answerer = .supervisor,
+            rest: StaticString = ""
+        ) {
             self.name = name
             self.parameters = parameters
             self.answerer = answerer
+            self.rest = rest
         }
     }
 
@@ -49,42 +54,56 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .getVersion: Row("supervisor.getVersion", "")
         case .getSupervisorVersion: Row("supervisor.getSupervisorVersion", "")
         case .getIdentification: Row("supervisor.getIdentification", "")
-        case .getState: Row("supervisor.getState", "")
+        case .getState: Row("supervisor.getState", "", rest: "GET /supervisor")
         case .getPID: Row("supervisor.getPID", "")
-        case .readLog: Row("supervisor.readLog", "offset:int length:int", .gateway)
+        case .readLog: Row("supervisor.readLog", "offset:int length:int", .gateway, rest: "GET /log")
         case .readMainLog: Row("supervisor.readMainLog", "offset:int length:int", .gateway)
-        case .clearLog: Row("supervisor.clearLog", "")
-        case .shutdown: Row("supervisor.shutdown", "")
-        case .restart: Row("supervisor.restart", "")
-        case .reloadConfig: Row("supervisor.reloadConfig", "")
-        case .addProcessGroup: Row("supervisor.addProcessGroup", "name:string")
-        case .removeProcessGroup: Row("supervisor.removeProcessGroup", "name:string")
-        case .startProcess: Row("supervisor.startProcess", "name:string wait:boolean?")
-        case .startProcessGroup: Row("supervisor.startProcessGroup", "name:string wait:boolean?")
-        case .startAllProcesses: Row("supervisor.startAllProcesses", "wait:boolean?")
-        case .stopProcess: Row("supervisor.stopProcess", "name:string wait:boolean?")
-        case .stopProcessGroup: Row("supervisor.stopProcessGroup", "name:string wait:boolean?")
-        case .stopAllProcesses: Row("supervisor.stopAllProcesses", "wait:boolean?")
-        case .signalProcess: Row("supervisor.signalProcess", "name:string signal:string")
-        case .signalProcessGroup: Row("supervisor.signalProcessGroup", "name:string signal:string")
+        case .clearLog: Row("supervisor.clearLog", "", rest: "POST /supervisor/clear-log")
+        case .shutdown: Row("supervisor.shutdown", "", rest: "POST /supervisor/shutdown")
+        case .restart: Row("supervisor.restart", "", rest: "POST /supervisor/restart")
+        case .reloadConfig: Row("supervisor.reloadConfig", "", rest: "POST /supervisor/reread")
+        case .addProcessGroup: Row("supervisor.addProcessGroup", "name:string", rest: "POST /groups/{name}/add")
+        case .removeProcessGroup:
+            Row("supervisor.removeProcessGroup", "name:string", rest: "POST /groups/{name}/remove")
+        case .startProcess:
+            Row("supervisor.startProcess", "name:string wait:boolean?", rest: "POST /processes/{name}/start")
+        case .startProcessGroup:
+            Row("supervisor.startProcessGroup", "name:string wait:boolean?", rest: "POST /groups/{name}/start")
+        case .startAllProcesses:
+            Row("supervisor.startAllProcesses", "wait:boolean?", rest: "POST /supervisor/start-all")
+        case .stopProcess:
+            Row("supervisor.stopProcess", "name:string wait:boolean?", rest: "POST /processes/{name}/stop")
+        case .stopProcessGroup:
+            Row("supervisor.stopProcessGroup", "name:string wait:boolean?", rest: "POST /groups/{name}/stop")
+        case .stopAllProcesses: Row("supervisor.stopAllProcesses", "wait:boolean?", rest: "POST /supervisor/stop-all")
+        case .signalProcess:
+            Row("supervisor.signalProcess", "name:string signal:string", rest: "POST /processes/{name}/signal")
+        case .signalProcessGroup:
+            Row("supervisor.signalProcessGroup", "name:string signal:string", rest: "POST /groups/{name}/signal")
         case .signalAllProcesses: Row("supervisor.signalAllProcesses", "signal:string")
-        case .getAllConfigInfo: Row("supervisor.getAllConfigInfo", "")
-        case .getProcessInfo: Row("supervisor.getProcessInfo", "name:string")
-        case .getAllProcessInfo: Row("supervisor.getAllProcessInfo", "")
+        case .getAllConfigInfo: Row("supervisor.getAllConfigInfo", "", rest: "GET /configuration")
+        case .getProcessInfo: Row("supervisor.getProcessInfo", "name:string", rest: "GET /processes/{name}")
+        case .getAllProcessInfo: Row("supervisor.getAllProcessInfo", "", rest: "GET /processes")
         case .readProcessStdoutLog:
-            Row("supervisor.readProcessStdoutLog", "name:string offset:int length:int", .gateway)
+            Row(
+                "supervisor.readProcessStdoutLog", "name:string offset:int length:int", .gateway,
+                rest: "GET /processes/{name}/logs/stdout")
         case .readProcessLog: Row("supervisor.readProcessLog", "name:string offset:int length:int", .gateway)
         case .readProcessStderrLog:
-            Row("supervisor.readProcessStderrLog", "name:string offset:int length:int", .gateway)
+            Row(
+                "supervisor.readProcessStderrLog", "name:string offset:int length:int", .gateway,
+                rest: "GET /processes/{name}/logs/stderr")
         case .tailProcessStdoutLog:
             Row("supervisor.tailProcessStdoutLog", "name:string offset:int length:int", .gateway)
         case .tailProcessLog: Row("supervisor.tailProcessLog", "name:string offset:int length:int", .gateway)
         case .tailProcessStderrLog:
             Row("supervisor.tailProcessStderrLog", "name:string offset:int length:int", .gateway)
-        case .clearProcessLogs: Row("supervisor.clearProcessLogs", "name:string")
+        case .clearProcessLogs:
+            Row("supervisor.clearProcessLogs", "name:string", rest: "POST /processes/{name}/clear-logs")
         case .clearProcessLog: Row("supervisor.clearProcessLog", "name:string")
         case .clearAllProcessLogs: Row("supervisor.clearAllProcessLogs", "")
-        case .sendProcessStdin: Row("supervisor.sendProcessStdin", "name:string chars:string")
+        case .sendProcessStdin:
+            Row("supervisor.sendProcessStdin", "name:string chars:string", rest: "POST /processes/{name}/stdin")
         case .sendRemoteCommEvent: Row("supervisor.sendRemoteCommEvent", "type:string data:string")
         case .listMethods: Row("system.listMethods", "", .gateway)
         case .methodHelp: Row("system.methodHelp", "name:string", .gateway)
@@ -98,17 +117,20 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .wait: Row("reeve.wait", "names:array states:array")
         case .openLog: Row("reeve.openLog", "name:string stream:string")
         case .follow: Row("reeve.follow", "name:string stream:string backlog:int")
-        case .events: Row("reeve.events", "types:array")
+        case .events: Row("reeve.events", "types:array", rest: "GET /events")
         case .metrics: Row("reeve.metrics", "position:int?")
         case .searchPath: Row("reeve.searchPath", "name:string")
         case .servers: Row("reeve.servers", "", .supervisorForGateway)
         case .gatewaySettings: Row("reeve.gatewaySettings", "", .supervisorForGateway)
+        case .revision: Row("reeve.revision", "", .supervisorForGateway)
         case .replacedSocket: Row("reeve.replacedSocket", "descriptor:int", .supervisorForGateway)
         case .remoteEventPart: Row("reeve.remoteEventPart", "bytes:string typeLength:int", .supervisorForGateway)
         }
     }
 
     public var name: StaticString { row.name }
+    /// How the REST API spells it, as `POST /processes/{name}/start`. Empty: it has no operation of its own.
+    public var rest: StaticString { row.rest }
     public var answerer: Answerer { row.answerer }
     public var parameters: StaticString { row.parameters }
 

@@ -1,0 +1,8 @@
+"""Signals as a terminal would give them: a shell without job control ignores some for what it runs in the background, and all that
+the tests start would inherit that."""
+
+import signal
+
+for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, default)

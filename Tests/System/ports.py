@@ -1,0 +1,40 @@
+"""Ports that no other test has.
+
+A port that the kernel gave for a moment, by binding to 0, may be somebody's own end of a connection when it is needed. These are below
+the range that the kernel gives, and each process of the tests has a block of them to itself.
+"""
+
+import itertools
+import socket
+
+FIRST, BLOCK, BLOCKS = 20_000, 50, 240
+_held = None
+
+
+def _block():
+    """A socket of the abstract namespace is the lock: it is as wide as the ports are, and goes with its process."""
+    for number in range(BLOCKS):
+        lock = socket.socket(socket.AF_UNIX)
+        try:
+            lock.bind(f"\0reeve-tests-ports-{number}")
+        except OSError:
+            lock.close()
+            continue
+        first = FIRST + number * BLOCK
+        return lock, itertools.cycle(range(first, first + BLOCK))
+    raise AssertionError("no block of ports is left")
+
+
+def free_port(family=socket.AF_INET):
+    """A port of the loopback address that nobody listens on."""
+    global _held
+    if _held is None:
+        _held = _block()
+    for port in itertools.islice(_held[1], BLOCK):
+        with socket.socket(family) as probe:
+            try:
+                probe.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("all ports of the block are taken")
