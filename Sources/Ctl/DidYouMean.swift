@@ -12,17 +12,17 @@ extension Session {
 
     /// The name that a word stands for, or that is closest to it.
     private static func closest(to word: [UInt8], among programs: [(group: [UInt8], process: [UInt8])]) -> Text? {
-        let name = Name(word)
+        let name = Namespec(word)
         // Not wrong, but not complete: a group of several, or the process of a group.
         if let process = name.process, name.group == process {
             if programs.contains(where: { $0.group == word }) { return "\(word):*" }
             for program in programs where program.process == word {
-                return Name.shown(group: program.group, process: program.process)
+                return Namespec.shown(group: program.group, process: program.process)
             }
         }
         var candidates: [[UInt8]] = []
         for program in programs {
-            let shown = Name.shown(group: program.group, process: program.process).bytes
+            let shown = Namespec.shown(group: program.group, process: program.process).bytes
             candidates.append(name.process == nil ? Text("\(program.group):*").bytes : shown)
         }
         if let close = Suggestion.closest(to: word, among: candidates) { return Text(close) }
@@ -32,7 +32,7 @@ extension Session {
         for program in programs { candidates.append(program.process) }
         if let close = Suggestion.closest(to: name.process ?? word, among: candidates) {
             for program in programs where program.process == close {
-                return Name.shown(group: program.group, process: program.process)
+                return Namespec.shown(group: program.group, process: program.process)
             }
         }
         candidates = []

@@ -1,29 +1,11 @@
 import Supervise
 
-/// What a person may write for a program: `web` (the program of that name in the group of that name), `group:web`, and
-/// `group:*` or `group:` for all of a group.
-struct Name {
-    let written: [UInt8]
-    let group: [UInt8]
-    /// nil: all of the group.
-    let process: [UInt8]?
-
-    init(_ written: [UInt8]) {
-        self.written = written
-        guard let colon = written.firstIndex(of: UInt8(ascii: ":")) else {
-            (group, process) = (written, written)
-            return
-        }
-        group = Array(written[..<colon])
-        let rest = Array(written[(colon + 1)...])
-        process = rest.isEmpty || rest.equals("*") ? nil : rest
-    }
-
+extension Namespec {
     /// The shortest way to write it; all of a group where only one process can be meant is supervisorctl's `group:None`.
     var shown: Text { Self.shown(group: group, process: process ?? Array("None".utf8)) }
 
     static func shown(group: [UInt8], process: [UInt8]) -> Text {
-        group == process ? Text(process) : "\(group):\(process)"
+        Text(text(group: group, process: process))
     }
 }
 
@@ -61,7 +43,7 @@ extension Value {
 
     /// The name of the process that a struct of the supervisor is about.
     var processName: Text {
-        get throws(Failure) { Name.shown(group: try bytes("group"), process: try bytes("name")) }
+        get throws(Failure) { Namespec.shown(group: try bytes("group"), process: try bytes("name")) }
     }
 }
 

@@ -104,7 +104,7 @@ extension Session {
         }
         var known = words
         for word in words {
-            let name = Name(word)
+            let name = Namespec(word)
             if name.process == nil, !request.group.isEmpty {
                 if try !performOnGroup(request, name.group) { known.removeAll { $0 == word } }
                 continue
@@ -124,7 +124,7 @@ extension Session {
     /// What scripts have no use for and a person needs, on stderr: what was probably meant, or why a program doesn't start.
     private func explain(_ code: Int, _ text: String, of word: [UInt8], _ request: Request) throws(Failure) {
         guard !isSupervisorctl else { return }
-        let name = Name(word).shown
+        let name = Namespec(word).shown
         switch Fault(rawValue: code) {
         case .badName: suggestProgram(for: word)
         case .badSignal:

@@ -14,7 +14,7 @@ extension Session {
         if words.isEmpty || words.sayAll { return all }
         var chosen: [Value] = []
         for word in words {
-            let name = Name(word)
+            let name = Namespec(word)
             let before = chosen.count
             for info in all where try info.bytes("group") == name.group {
                 if let process = name.process, try info.bytes("name") != process { continue }
@@ -72,7 +72,7 @@ extension Session {
                 }
             }
             let (group, name) = (info["group"]?.bytes ?? [], info["name"]?.bytes ?? [])
-            json.string("fullname", Name.shown(group: group, process: name).bytes.text)
+            json.string("fullname", Namespec.shown(group: group, process: name).bytes.text)
             json.int("uptime", uptime(of: info))
             writeHistory(info, into: &json)
         }

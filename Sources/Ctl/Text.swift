@@ -1,3 +1,5 @@
+import Supervise
+
 /// Bytes on their way to a person: names and logs are whatever somebody chose, so nothing here asks for UTF-8.
 ///
 /// Interpolation takes only what it can print; Embedded Swift would print rubbish for anything else.
@@ -35,24 +37,7 @@ struct Text: ExpressibleByStringInterpolation, Sendable {
     }
 
     /// As Python's `repr` shows a string, which supervisorctl's sentences contain.
-    var quoted: Text {
-        let (single, double) = (UInt8(ascii: "'"), UInt8(ascii: "\""))
-        let quote = bytes.contains(single) && !bytes.contains(double) ? double : single
-        var result = [quote]
-        for byte in bytes {
-            switch byte {
-            case quote, UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
-            case 9: result += Array("\\t".utf8)
-            case 10: result += Array("\\n".utf8)
-            case 13: result += Array("\\r".utf8)
-            case 0..<32, 127:
-                let digits = String(byte, radix: 16)
-                result += Array((byte < 16 ? "\\x0" : "\\x").utf8) + Array(digits.utf8)
-            default: result.append(byte)
-            }
-        }
-        return Text(result + [quote])
-    }
+    var quoted: Text { Text(bytes.pythonQuoted) }
 
     /// Split at white space, without empty words.
     static func words(_ bytes: some Collection<UInt8>) -> [[UInt8]] {

@@ -30,19 +30,12 @@ public struct ProcessTable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// nil for one that is dead or gone. `/proc/PID/stat` is `PID (NAME) STATE PARENT ...`, and a name may contain anything.
+    /// nil for one that is dead or gone.
     private static func parent(of pid: Int32, _ buffer: inout [UInt8]) -> Int32? {
         guard let file = try? Descriptor.open("/proc/\(pid)/stat", O_RDONLY) else { return nil }
         let number = file.number
         let count = buffer.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
-        guard let close = buffer[..<count].lastIndex(of: UInt8(ascii: ")")), close + 4 < count else { return nil }
-        // Z, X and x: nobody is there any more.
-        guard buffer[close + 2] | 0x20 != UInt8(ascii: "x"), buffer[close + 2] != UInt8(ascii: "Z") else { return nil }
-        var parent: Int32 = 0
-        for byte in buffer[(close + 4)..<count] {
-            guard byte >= 0x30, byte <= 0x39 else { break }
-            parent = parent &* 10 &+ Int32(byte &- 0x30)
-        }
-        return parent
+        guard let stat = ProcessStat(buffer[..<count]), !stat.isDead else { return nil }
+        return Int32(truncatingIfNeeded: stat.parent)
     }
 }

@@ -17,6 +17,9 @@ public struct WaitStatus: Equatable, Hashable, Sendable {
         return number != 0 && number != 0x7f ? number : nil
     }
 
+    /// The shell's number: the exit code, or 128 + the signal.
+    public var shellCode: Int32 { exitCode ?? 128 &+ (signal ?? 0) }
+
     public var dumpedCore: Bool { signal != nil && raw & 0x80 != 0 }
 
     /// The signal that stopped it.

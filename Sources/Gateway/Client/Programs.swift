@@ -23,13 +23,10 @@ struct Programs {
         /// Running, or ended as expected: supervisord says why an exit was not. It restarts at once what it restarts.
         var isReady: Bool { state == .running || state == .exited && spawnError.isEmpty }
 
-        var fullName: String { group == name ? name : "\(group):\(name)" }
+        var fullName: String { Namespec.text(group: group, process: name) }
 
-        /// `x` is the program x of the group x; `g:` and `g:*` are all of the group.
-        func isMeant(by written: String) -> Bool {
-            guard let colon = written.firstIndex(of: ":") else { return group == written && name == written }
-            let rest = written[written.index(after: colon)...]
-            return group == written[..<colon] && (rest.isEmpty || rest == "*" || rest == name)
+        func isMeant(by written: Namespec) -> Bool {
+            written.group.elementsEqual(group.utf8) && (written.process?.elementsEqual(name.utf8) ?? true)
         }
     }
 
@@ -46,7 +43,8 @@ struct Programs {
         if names.isEmpty { return .programs(all) }
         var chosen: [Program] = []
         for name in names {
-            let meant = all.filter { $0.isMeant(by: name) }
+            let written = Namespec(name)
+            let meant = all.filter { $0.isMeant(by: written) }
             if meant.isEmpty { return .refused(.fault(.badName, name)) }
             chosen += meant
         }

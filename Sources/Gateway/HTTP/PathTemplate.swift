@@ -35,27 +35,6 @@ struct PathTemplate {
     }
 }
 
-/// `%41` for a byte (RFC 3986, section 2.1).
-enum Percent {
-    /// What isn't a byte in hexadecimal stays as it is; bytes that are no UTF-8 become U+FFFD.
-    static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool = false) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, !digits.contains(UInt8(ascii: "+")),
-                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(decoded)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
 /// What follows `?`.
 struct Query {
     let items: [(name: String, value: String)]

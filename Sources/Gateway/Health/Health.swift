@@ -77,7 +77,7 @@ struct Health: Equatable {
             missing.subtract(spellings)
             let reason = row["spawnerr"]?.text ?? ""
             if Self.hasFailed(ProcessState(rawValue: row["state"]?.int ?? -1), reason) {
-                let full = group == name ? name : "\(group):\(name)"
+                let full = Namespec.text(group: group, process: name)
                 programs.append(Program(name: full, state: row["statename"]?.text ?? "", reason: reason))
             }
         }

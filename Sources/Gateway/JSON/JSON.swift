@@ -86,9 +86,8 @@ indirect enum JSON: Equatable, Sendable {
             case 0x0A: bytes += "\\n".utf8
             case 0x09: bytes += "\\t".utf8
             case 0..<0x20, 0x7F:
-                let digits = Array("0123456789abcdef".utf8)
                 bytes += "\\u00".utf8
-                bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                Hexadecimal.append(byte, to: &bytes)
             default: bytes.append(byte)
             }
         }

@@ -18,7 +18,7 @@ extension Exposition {
         family("reeve_init_cpu_seconds", .counter, "Time that init, and children it has reaped, were on processors.")
         sample(Self.seconds(process.ticks))
         family("reeve_init_resident_memory_bytes", .gauge, "Resident memory of init.")
-        sample(process.resident)
+        sample(process.residentPages &* Machine.pageSize)
     }
 
     mutating func events(_ counted: Value) {
@@ -60,7 +60,7 @@ extension Exposition {
             family("process_cpu_seconds", .counter, "Time that the gateway was on processors.")
             sample(Self.seconds(process.ticks))
             family("process_resident_memory_bytes", .gauge, "Resident memory of the gateway.")
-            sample(process.resident)
+            sample(process.residentPages &* Machine.pageSize)
             family("process_threads", .gauge, "Threads of the gateway.")
             sample(process.threads)
         }

@@ -1,3 +1,4 @@
+import Kernel
 import Supervise
 
 /// What is known of one program when metrics are asked for.
@@ -62,7 +63,7 @@ struct UsageMeter {
         var usage = ProgramRow.Usage(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
         for process in family {
             usage.threads &+= process.threads
-            usage.resident &+= process.resident
+            usage.resident &+= process.residentPages &* Machine.pageSize
             usage.ticks &+= process.ticks
             usage.descriptors = usage.descriptors.flatMap { sum in
                 ProcessTable.descriptors(of: process.pid).map { sum + $0 }

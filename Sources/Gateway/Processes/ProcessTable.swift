@@ -4,47 +4,7 @@ import Supervise
 /// The processes that can be seen in /proc, at one moment. Read by whoever runs this process, so where /proc hides the
 /// processes of others (`hidepid=`) there are few.
 struct ProcessTable {
-    struct Entry: Equatable {
-        let pid: Int
-        let parent: Int
-        let group: Int
-        /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
-        let state: UInt8
-        /// The file that it runs, shortened by the kernel to 15 bytes.
-        let name: String
-        /// Hundredths of a second on processors, its own and those of children that it has waited for.
-        let ticks: Int
-        let threads: Int
-        /// Hundredths of a second since boot: with the pid it names a process for ever.
-        let start: Int
-        /// Bytes.
-        let resident: Int
-
-        /// - Parameter stat: `/proc/PID/stat`; the name is in parentheses and may contain some. See proc(5).
-        init?(_ stat: [UInt8]) {
-            guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
-                open < close
-            else { return nil }
-            let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "))
-            // The first of them is the third of the manual's.
-            func field(_ number: Int) -> Int {
-                fields.count > number - 3 ? Int(String(decoding: fields[number - 3], as: UTF8.self)) ?? 0 : 0
-            }
-            let digits = stat[..<open].prefix { $0 != UInt8(ascii: " ") }
-            guard let pid = Int(String(decoding: digits, as: UTF8.self)), let state = fields.first?.first else {
-                return nil
-            }
-            self.pid = pid
-            self.state = state
-            name = String(decoding: stat[(open + 1)..<close], as: UTF8.self)
-            parent = field(4)
-            group = field(5)
-            ticks = field(14) &+ field(15) &+ field(16) &+ field(17)
-            threads = field(20)
-            start = field(22)
-            resident = field(24) &* Machine.pageSize
-        }
-    }
+    typealias Entry = ProcessStat
 
     /// Processes that are looked at, at most: each costs a system call or three, and others wait meanwhile.
     private static let most = 20_000
@@ -76,9 +36,7 @@ struct ProcessTable {
     /// Reads what there is of some of `pids`: a few at a time, since each takes three system calls.
     mutating func read(_ pids: some Sequence<String>) {
         for pid in pids {
-            if let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 4096), let entry = Entry(stat) {
-                add(entry)
-            }
+            if let entry = Int(pid).flatMap({ ProcessStat(of: $0) }) { add(entry) }
         }
     }
 

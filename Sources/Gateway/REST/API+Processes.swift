@@ -111,8 +111,7 @@ extension API {
 
     /// `web`, or `group:web`.
     static func fullName(_ info: Value) -> String {
-        let (group, name) = (info["group"]?.text ?? "", info["name"]?.text ?? "")
-        return group == name ? name : "\(group):\(name)"
+        Namespec.text(group: info["group"]?.text ?? "", process: info["name"]?.text ?? "")
     }
 
     /// What came of a command to several: supervisord's list of structs.

@@ -21,8 +21,8 @@ struct ProcessTree {
     static func below(_ pid: Int) -> ProcessTree? {
         var children: [Int: [Int]] = [:]
         for name in Directory.names(in: "/proc", limit: most) {
-            guard let child = Int(name), let parent = parent(of: child) else { continue }
-            children[parent, default: []].append(child)
+            guard let child = Int(name), let stat = ProcessStat(of: child) else { continue }
+            children[stat.parent, default: []].append(child)
         }
         var left = shown
         return tree(pid, children, depth: 0, &left)
@@ -36,16 +36,6 @@ struct ProcessTree {
             if let below = Self.tree(child, children, depth: depth + 1, &left) { tree.children.append(below) }
         }
         return tree
-    }
-
-    /// - Source: proc(5): the name is in parentheses and may contain some; state and parent follow.
-    private static func parent(of pid: Int) -> Int? {
-        guard let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 4096),
-            let end = stat.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = stat[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 2)
-        guard fields.count > 1 else { return nil }
-        return Int(String(decoding: fields[1], as: UTF8.self))
     }
 
     /// Arguments with spaces between them; in brackets the name of the file where there are none.

@@ -75,7 +75,7 @@ struct Program {
     }
 
     /// As `ctl` names it: without the group where that has the same name.
-    var fullName: String { group == name ? name : "\(group):\(name)" }
+    var fullName: String { Namespec.text(group: group, process: name) }
 
     var health: Health {
         switch state {

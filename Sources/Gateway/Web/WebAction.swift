@@ -166,9 +166,8 @@ struct WebActions {
         let seconds = Int(Clock.realtime / 1_000_000_000)
         let time = LocalTime(seconds)
         let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let month = months[min(max(time.month - 1, 0), 11)]
+        func two(_ number: Int) -> String { CalendarTime.twoDigits(number) }
+        let month = CalendarTime.name(ofMonth: time.month)
         let day = time.day < 10 ? " \(time.day)" : "\(time.day)"
         return "\(weekdays[weekday(time)]) \(month) \(day) \(two(time.hour)):\(two(time.minute)):\(two(time.second))"
             + " \(time.year)"

@@ -145,7 +145,7 @@ extension Engine: RequestHandler {
             now: Self.now,
             calendar: { seconds in
                 let time = LocalTime(seconds)
-                return Calendar(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
+                return CalendarTime(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
             },
             logPath: { id, settings, isStderr in
                 switch settings.logfile {
@@ -163,7 +163,7 @@ extension Engine: RequestHandler {
             return .fault(.badName, name)
         }
         var encoder = Encoder()
-        encoder.string(bytes: launcher.searchPath(of: settings.environment))
+        encoder.string(bytes: launcher.searchPath(of: settings.environment).path)
         return .value(encoder.bytes)
     }
 
@@ -210,15 +210,9 @@ extension Engine: RequestHandler {
             let name = supervisor.settings(of: id)?.name ?? ""
             var fault: Fault?
             do throws(TrustFailure) { try channels(of: id)?.clear() } catch { fault = .failed }
-            encoder.structure(count: 4)
-            encoder.key("name")
-            encoder.string(name)
-            encoder.key("group")
-            encoder.string(group)
-            encoder.key("status")
-            encoder.int((fault ?? .success).rawValue)
-            encoder.key("description")
-            encoder.string(fault?.text(group == name ? name : "\(group):\(name)") ?? "OK")
+            let result = ProcessResult(
+                name: name, group: group, fault: fault, extra: Namespec.text(group: group, process: name))
+            result.encode(into: &encoder)
         }
     }
 

@@ -360,16 +360,3 @@ final class Engine {
         alarm.cancel(in: loop)
     }
 }
-
-extension ExitStatus {
-    /// nil for a child that only stopped.
-    init?(_ status: WaitStatus) {
-        if let code = status.exitCode {
-            self = .exited(code: code)
-        } else if let signal = status.signal {
-            self = .signalled(Signal(number: signal), core: status.dumpedCore)
-        } else {
-            return nil
-        }
-    }
-}

@@ -62,8 +62,10 @@ final class Launcher {
         }
         let candidates = candidates(words[0], variables)
         switch Errand.lookUp(candidates) {
-        case .found(let index): return .success(Command(path: candidates[index], arguments: words))
-        case .refused(let index, let errno): return .failure(Refused(errno, candidates[index]))
+        case .found(let index):
+            return .success(Command(path: String(decoding: candidates[index], as: UTF8.self), arguments: words))
+        case .refused(let index, let errno):
+            return .failure(Refused(errno, String(decoding: candidates[index], as: UTF8.self)))
         case .missing: return .failure(Refused(.noEntry, words[0]))
         case .unknown: return .success(Command(path: nil, arguments: words))
         }
@@ -80,39 +82,14 @@ final class Launcher {
     }
 
     /// Where the executable may be: along the PATH of the program, of `variables`, else of init.
-    private func candidates(_ program: String, _ variables: Variables) -> [String] {
-        if program.bytes.contains(UInt8(ascii: "/")) { return [program] }
-        return searchPath(variables).map { $0.isEmpty ? program : "\($0)/\(program)" }
+    private func candidates(_ program: String, _ variables: Variables) -> [[UInt8]] {
+        let (path, _) = CommandSearch.path(own: variables["PATH"]?.bytes, inherited: inherited)
+        return CommandSearch.candidates(program.bytes, path: path)
     }
 
     /// The PATH of a program with these variables of its own.
-    func searchPath(of environment: [EnvironmentVariable]) -> [UInt8] {
-        for variable in environment.reversed() where variable.name == "PATH" { return variable.value.bytes }
-        if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty { return inherited }
-        return "/bin:/usr/bin:/usr/local/bin".bytes
-    }
-
-    private func searchPath(_ variables: Variables) -> [String] {
-        if let own = variables["PATH"] { return Self.split(own) }
-        if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty {
-            return Self.split(String(decoding: inherited, as: UTF8.self))
-        }
-        return ["/bin", "/usr/bin", "/usr/local/bin"]
-    }
-
-    private static func split(_ path: String) -> [String] {
-        var folders: [String] = []
-        var folder: [UInt8] = []
-        for byte in path.bytes {
-            if byte == UInt8(ascii: ":") {
-                folders.append(String(decoding: folder, as: UTF8.self))
-                folder = []
-            } else {
-                folder.append(byte)
-            }
-        }
-        folders.append(String(decoding: folder, as: UTF8.self))
-        return folders
+    func searchPath(of environment: [EnvironmentVariable]) -> (path: [UInt8], origin: CommandSearch.Origin) {
+        CommandSearch.path(own: environment.last { $0.name == "PATH" }?.value.bytes, inherited: inherited)
     }
 
     /// All that a child needs: what it is asked for, and what has to stay open until it has reported.

@@ -41,7 +41,7 @@ struct PidProxy {
             if received.number == Signal.child.number {
                 while let dead = Reaper.next() {
                     guard dead.pid == child else { continue }
-                    return dead.status.exitCode ?? 128 + (dead.status.signal ?? 0)
+                    return dead.status.shellCode
                 }
             } else if pass(received.number, child) {
                 return 0

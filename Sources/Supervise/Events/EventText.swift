@@ -40,7 +40,7 @@ public enum Payload {
             payload.append(contentsOf: data)
         } else {
             payload.append(contentsOf: "Undecodable: ".bytes)
-            UTF8Text.appendRepresentation(of: data, to: &payload)
+            PythonQuotes.append(data, to: &payload)
         }
         return payload
     }
@@ -75,39 +75,12 @@ enum UTF8Text {
         return count
     }
 
-    /// `b'...'`, as Python writes bytes.
-    static func appendRepresentation(of bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        let quote = bytes.contains(ASCII.quote) && !bytes.contains(ASCII.doubleQuote) ? ASCII.doubleQuote : ASCII.quote
-        text.append(UInt8(ascii: "b"))
-        text.append(quote)
-        for byte in bytes {
-            switch byte {
-            case quote, ASCII.backslash:
-                text.append(ASCII.backslash)
-                text.append(byte)
-            case 0x20..<0x7F: text.append(byte)
-            default:
-                text.append(ASCII.backslash)
-                switch byte {
-                case 0x09: text.append(UInt8(ascii: "t"))
-                case 0x0A: text.append(UInt8(ascii: "n"))
-                case 0x0D: text.append(UInt8(ascii: "r"))
-                default:
-                    text.append(UInt8(ascii: "x"))
-                    text.append(Text.hexDigit(UInt32(byte >> 4)))
-                    text.append(Text.hexDigit(UInt32(byte)))
-                }
-            }
-        }
-        text.append(quote)
-    }
-
     /// For a line of the log.
     static func shown(_ bytes: [UInt8]) -> String {
         bytes.withUnsafeBytes { raw in
             if characters(raw) != nil { return String(decoding: bytes, as: UTF8.self) }
             var text = "Undecodable: ".bytes
-            appendRepresentation(of: raw, to: &text)
+            PythonQuotes.append(raw, to: &text)
             return String(decoding: text, as: UTF8.self)
         }
     }

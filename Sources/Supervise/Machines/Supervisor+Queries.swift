@@ -1,46 +1,16 @@
 // What is shown: the structs that supervisord's RPC returns, written straight into bytes.
 
-/// Wall-clock time as a person reads it; the driver knows the time zone.
-public struct Calendar: Equatable, Sendable {
-    /// 1...12.
-    public var month: Int
-    /// 1...31.
-    public var day: Int
-    /// 0...23.
-    public var hour: Int
-    public var minute: Int
-
-    public init(month: Int, day: Int, hour: Int, minute: Int) {
-        self.month = month
-        self.day = day
-        self.hour = hour
-        self.minute = minute
-    }
-
-    /// `Jan 05 03:07 PM`.
-    var text: String {
-        let names: [StaticString] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let name = names.indices.contains(month - 1) ? names[month - 1] : "???"
-        let twelve = hour % 12 == 0 ? 12 : hour % 12
-        return "\(name) \(Self.two(day)) \(Self.two(twelve)):\(Self.two(minute)) \(hour < 12 ? "AM" : "PM")"
-    }
-
-    static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-}
-
 /// What the answers to queries need beside the state of the machines.
 public struct View {
     /// Seconds since 1970.
     public var now: Int
     public var instant: Instant
-    public var calendar: (Int) -> Calendar
+    public var calendar: (Int) -> CalendarTime
     /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
     public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
 
     public init(
-        now: Moment, calendar: @escaping (Int) -> Calendar,
+        now: Moment, calendar: @escaping (Int) -> CalendarTime,
         logPath: @escaping (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
     ) {
         self.now = now.wall
@@ -191,7 +161,7 @@ extension Supervisor {
         let seconds = max(seconds, 0)
         let days = seconds / 86_400
         let clock =
-            "\(seconds % 86_400 / 3600):\(Calendar.two(seconds % 3600 / 60)):\(Calendar.two(seconds % 60))"
+            "\(seconds % 86_400 / 3600):\(CalendarTime.twoDigits(seconds % 3600 / 60)):\(CalendarTime.twoDigits(seconds % 60))"
         return days == 0 ? clock : "\(days) day\(days == 1 ? "" : "s"), \(clock)"
     }
 }

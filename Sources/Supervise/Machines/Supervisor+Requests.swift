@@ -105,9 +105,10 @@ extension Supervisor {
             guard let group = group(named: name) else { return .nothing }
             return .list(membersByPriority(group: group))
         case .named(let text):
-            let (groupName, processName) = Self.split(text)
-            guard let group = group(named: groupName) else { return .nothing }
-            guard let processName else { return .list(membersByPriority(group: group)) }
+            let namespec = Namespec(text)
+            guard let group = group(named: Text(namespec.group).string) else { return .nothing }
+            guard let process = namespec.process else { return .list(membersByPriority(group: group)) }
+            let processName = Text(process).string
             guard let slot = groups[group].members.first(where: { settings(slot: $0).name == processName }) else {
                 return .nothing
             }
@@ -134,14 +135,6 @@ extension Supervisor {
     public var processesByPriority: [ProcessID] {
         if case .list(let slots) = find(.all) { return slots.map { id(slot: $0) } }
         return []
-    }
-
-    /// `g:*` and `g:` mean the group; `x` means `x:x`.
-    static func split(_ text: String) -> (group: String, process: String?) {
-        let bytes = text.bytes
-        guard let colon = bytes.firstIndex(of: ASCII.colon) else { return (text, text) }
-        let process = Text(bytes[(colon + 1)...])
-        return (Text(bytes[..<colon]).string, process.isEmpty || process.is("*") ? nil : process.string)
     }
 
     func membersByPriority(group: Int) -> [Int] {

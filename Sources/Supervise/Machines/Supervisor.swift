@@ -367,6 +367,6 @@ public struct Supervisor: Sendable {
     func namespec(slot: Int) -> String {
         let group = groups[members[slot].group].settings.name
         let name = settings(slot: slot).name
-        return group == name ? name : "\(group):\(name)"
+        return Namespec.text(group: group, process: name)
     }
 }

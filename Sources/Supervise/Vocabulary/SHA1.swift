@@ -10,12 +10,8 @@ public enum SHA1 {
     private static let block = 64
 
     public static func hexadecimal(of message: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        for byte in digest(of: message) {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
+        for byte in digest(of: message) { Hexadecimal.append(byte, to: &text) }
         return text
     }
 
