@@ -49,12 +49,15 @@ let muslSearch =
 let swiftTarget = architecture.target.map { ["-target", $0] } ?? []
 let unicodeTables = "../embedded/\(architecture.library)/libswiftUnicodeDataTables.a"
 
-/// Small before fast, and the whole program at once: the objects hold LLVM's bitcode, which the linker compiles (link-time
-/// optimization). Checks of exclusive access are compiled in, but the library for Embedded Swift 6.3 leaves them empty: only debug
-/// builds and the compiler find a violation.
-let small = [
-    "-wmo", "-Osize", "-enforce-exclusivity=checked", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc",
-]
+/// Small before fast, and the whole program at once: objects hold LLVM's bitcode, which the linker compiles (link-time optimization).
+/// (Objects are kept when only flags change: scripts/release removes them then.)
+let small = ["-wmo", "-Osize", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc"]
+
+/// Exclusive access is checked at run time, by Sources/CLinux/exclusivity.c. Embedded Swift brings functions that check nothing,
+/// and would inline them before the linker puts ours in their place.
+let exclusivity =
+    ["-enforce-exclusivity=checked"]
+    + ["swift_beginAccess", "swift_endAccess"].flatMap { ["-Xllvm", "-force-attribute=\($0):noinline"] }
 
 /// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
@@ -63,9 +66,9 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(small, embedded),
-    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes
-    // one module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
+    .unsafeFlags(small + exclusivity, embedded),
+    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes one
+    // module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
     .unsafeFlags(swiftTarget, musl),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
@@ -77,18 +80,19 @@ let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
-    .unsafeFlags(["-Os", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(["-Os", "-fno-omit-frame-pointer", "-ffunction-sections", "-fdata-sections"], embedded),
     .unsafeFlags(muslSearch, musl),
     .define("REEVE_MUSL", musl),
 ]
 
-/// Static, no interpreter, dead code removed, musl's start files instead of glibc's.
+/// Static, no interpreter, dead code removed (scripts/release takes the symbols off), musl's start files instead of glibc's.
 let link: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
-            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-s", "-Xlinker", "--no-eh-frame-hdr",
-            "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/discard.ld",
+            "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
+            "-Xlinker", "--build-id=sha1",
+            "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/sections.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ], embedded),
     .unsafeFlags(
@@ -132,7 +136,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
     ],
     targets: [
-        .target(name: "CLinux", exclude: ["discard.ld"], cSettings: c),
+        .target(name: "CLinux", exclude: ["sections.ld"], cSettings: c),
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),

@@ -27,7 +27,7 @@ void arc4random_buf(void *buffer, size_t count) {
 // libcap.a is linked for its texts and names. Its objects are whole: one function brings what all others of its file call. What
 // stands here in the place of those spares init 22 KB.
 
-// Its constructor asks which capabilities the kernel has. The linker leaves it out (discard.ld): `ctl` needs none of this.
+// Its constructor asks which capabilities the kernel has. The linker leaves it out (sections.ld): `ctl` needs none of this.
 void _libcap_initialize(void);
 void linux_capabilities_begin(void) { _libcap_initialize(); }
 
@@ -38,77 +38,39 @@ void cap_set_syscall(long (*three)(long, long, long, long), long (*six)(long, lo
     (void)six;
 }
 
-// It formats names and numbers; musl's printf would be 15 KB.
-static int format_plainly(char *s, size_t size, const char *format, va_list ap) {
-    size_t n = 0;
-    for (; *format; format++) {
-        char digits[12];
-        const char *piece = format;
-        size_t length = 1;
-        if (format[0] == '%' && (format[1] == 's' || format[1] == 'u')) {
-            format++;
-            if (*format == 's') {
-                piece = va_arg(ap, const char *);
-                length = strlen(piece);
-            } else {
-                char *at = digits + sizeof digits;
-                unsigned number = va_arg(ap, unsigned);
-                do *--at = (char)('0' + number % 10);
-                while (number /= 10);
-                piece = at;
-                length = (size_t)(digits + sizeof digits - at);
-            }
-        }
-        for (size_t i = 0; i < length; i++, n++) {
-            if (n + 1 < size) s[n] = piece[i];
-        }
-    }
-    if (size > 0) s[n < size ? n : size - 1] = 0;
-    return (int)n;
-}
+// Debian's libcap.a is compiled against glibc, with its checks of buffers.
 
 int __sprintf_chk(char *, int, size_t, const char *, ...);
 int __sprintf_chk(char *s, int flag, size_t size, const char *format, ...) {
     (void)flag;
-    va_list ap;
-    va_start(ap, format);
-    int n = format_plainly(s, size, format, ap);
-    va_end(ap);
-    return n;
+    va_list arguments;
+    va_start(arguments, format);
+    int count = vsnprintf(s, size, format, arguments);
+    va_end(arguments);
+    // As in glibc, a text that doesn't fit ends the process.
+    if (count >= 0 && (size_t)count >= size) __builtin_trap();
+    return count;
+}
+
+int __snprintf_chk(char *, size_t, int, size_t, const char *, ...);
+int __snprintf_chk(char *s, size_t count, int flag, size_t size, const char *format, ...) {
+    (void)flag;
+    if (count > size) __builtin_trap();
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(s, count, format, arguments);
+    va_end(arguments);
+    return length;
 }
 
 int __asprintf_chk(char **, int, const char *, ...);
 int __asprintf_chk(char **s, int flag, const char *format, ...) {
     (void)flag;
-    enum { longest = 64 };
-    *s = malloc(longest);
-    if (!*s) return -1;
-    va_list ap;
-    va_start(ap, format);
-    int n = format_plainly(*s, longest, format, ap);
-    va_end(ap);
-    return n;
-}
-
-// Of functions of libcap that nobody calls here (reading what /proc says of a process): no file is ever there.
-// By their names at the link, since the header makes other names of some.
-FILE *no_file(const char *, const char *) __asm__("fopen64");
-FILE *no_file(const char *path, const char *mode) {
-    (void)path;
-    (void)mode;
-    return NULL;
-}
-char *no_line(char *, int, FILE *) __asm__("fgets");
-char *no_line(char *s, int size, FILE *file) {
-    (void)s;
-    (void)size;
-    (void)file;
-    return NULL;
-}
-int no_close(FILE *) __asm__("fclose");
-int no_close(FILE *file) {
-    (void)file;
-    return 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int count = vasprintf(s, format, arguments);
+    va_end(arguments);
+    return count;
 }
 #else
 void linux_capabilities_begin(void) {}

@@ -4,6 +4,7 @@ import Supervise
 
 /// `config-dump FILE`: the effective configuration as JSON, or `{"error": ...}`; with stand-ins for the machine, for tests.
 /// `config-dump --report FILE` prints problems and remarks as a person sees them, `--real` asks the real machine.
+/// `config-dump --overlap` changes a variable while another function does, which has to end the process.
 @_cdecl("ConfigDump_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
     var path: String?
@@ -14,6 +15,8 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
         switch argument {
         case "--report": isReport = true
         case "--real": isReal = true
+        case "--overlap": return Overlap.commit()
+        case "--no-overlap": return Overlap.avoid()
         default: path = argument
         }
     }

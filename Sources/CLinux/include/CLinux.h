@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "CLinuxCommand.h"
+#include "CLinuxCrash.h"
 #include "CLinuxDirectory.h"
 #include "CLinuxErrand.h"
 #include "CLinuxMemory.h"

@@ -24,6 +24,10 @@ size_t linux_memory_free(void);
 size_t linux_memory_reserved(void);
 size_t linux_memory_most_used(void);
 
+// code.c
+/// Lets go of the executable's pages: they stay in the kernel's page cache, and come back one by one when they are used.
+void linux_code_release(void);
+
 // The reserve's own allocator, for its tests: it hands out pieces of memory that somebody else has mapped.
 typedef struct linux_reserve linux_reserve;
 /// `size` bytes at `memory`, which is aligned to 16 bytes, become an empty reserve.

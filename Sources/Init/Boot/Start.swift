@@ -32,6 +32,7 @@ enum Start {
             if options.isSearched, Machine.user == 0 {
                 File.print("Warning: \(ConfigurationLoader.searchedAsRoot)\n", to: 2)
             }
+            CrashReport.phase("reading the configuration")
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationLoader.load(
                     path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)

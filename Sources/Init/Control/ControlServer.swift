@@ -114,6 +114,7 @@ final class ControlServer {
                     close(client)
                     return
                 }
+                CrashReport.phase("answering", of: request.method)
                 accept(request, from: client)
                 if client.isClosed { return }
             } catch {

@@ -7,6 +7,7 @@ extension Engine {
     func begin(_ id: ProcessID) {
         guard supervisor.awaitsSpawn(id), let settings = supervisor.settings(of: id), let channels = channels(of: id)
         else { return starts.cancel(id) }
+        CrashReport.phase("starting", of: settings.name)
         if let refusal = starts.refusal { return refuse(id, refusal) }
         let group = supervisor.groupName(of: id)
         let cgroup: Int32

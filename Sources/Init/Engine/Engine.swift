@@ -48,6 +48,8 @@ final class Engine {
     private let sweeper: Sweeper
     /// It has been said.
     var isShortOfMemory = false
+    /// Since the code for it was released.
+    private var hasReadConfiguration = true
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
@@ -110,12 +112,27 @@ final class Engine {
             alarm.set(deadline)
             starts.settle()
             TrustedFile.rest()
+            releaseCode(now, until: deadline)
         }
-        loop.turn(wait: sleeps) { signals.deliver(to: self) }
+        CrashReport.phase("waiting")
+        loop.turn(wait: sleeps) {
+            CrashReport.phase("handling signals")
+            signals.deliver(to: self)
+            CrashReport.phase("handling events")
+        }
         watchMemory()
+        CrashReport.phase("keeping deadlines")
         if isDue { deadlines.tick(Self.now) }
         tasks.settle()
         beginStarts()
+    }
+
+    /// Once after a configuration was read, when there is nothing to do for a second.
+    private func releaseCode(_ now: Instant, until deadline: Instant?) {
+        guard hasReadConfiguration else { return }
+        if let deadline, deadline < now.advanced(nanoseconds: 1_000_000_000) { return }
+        hasReadConfiguration = false
+        ExecutableCode.release()
     }
 
     /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
@@ -209,6 +226,7 @@ final class Engine {
     }
 
     private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
+        CrashReport.phase("sending a signal to", of: supervisor.settings(of: id)?.name ?? "")
         if signal == .kill { starts.noteKill(of: pid) }
         if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
@@ -255,6 +273,7 @@ final class Engine {
     private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
         // What its start came to is older than its death.
         if starts.reaped(pid) { return }
+        CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
@@ -330,6 +349,8 @@ final class Engine {
     /// The configuration as it is on disk now.
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
+        CrashReport.phase("reading the configuration")
+        hasReadConfiguration = true
         Errand.patience = Errand.forConfiguration
         defer { Errand.patience = Errand.whileSupervising }
         do throws(ConfigurationError) {

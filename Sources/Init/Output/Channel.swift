@@ -139,6 +139,7 @@ final class Channel: Watcher, StreamSource {
 
     /// Reads what is there.
     func look() {
+        CrashReport.phase("reading the output of", of: log.name)
         if let stream = log.stream {
             stream.offer(self)
         } else {

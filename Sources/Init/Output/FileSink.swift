@@ -13,6 +13,7 @@ final class FileSink {
     private let owner: FileOwner?
     private let log: SupervisorLog
     private var file: Descriptor
+    var number: Int32 { file.number }
     /// Programs that have it open, counted by who keeps the sinks.
     var users = 1
     private static let pause = Int64(OutputLimits.reopenMilliseconds) * 1_000_000

@@ -117,6 +117,7 @@ final class SupervisorLog {
         }
         line.withUnsafeBytes { bytes in
             file?.write(bytes, for: "supervisord")
+            CrashReport.log(to: file?.number)
             tail?.append(bytes)
             followers?.send(bytes)
         }

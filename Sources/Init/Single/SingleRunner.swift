@@ -133,6 +133,8 @@ struct SingleRunner {
 
     /// Until the command is dead: one sleep, no timer.
     private mutating func serve(_ child: Int32) -> ExitStatus {
+        // What is left to do is little.
+        ExecutableCode.release()
         while true {
             let received = SignalQueue.wait(for: Self.signals)
             if received.number == Signal.child.number {

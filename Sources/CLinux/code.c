@@ -1,0 +1,27 @@
+// The executable's own pages: code and constants, which the kernel maps when they are used.
+#include "CLinux.h"
+#ifdef REEVE_MUSL
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+/// Set by the linker: the first byte of the executable, and the end of its code.
+extern const char __executable_start[], etext[];
+/// Set by sections.ld.
+extern const char linux_code_reading[], linux_code_reading_end[];
+
+/// Whole pages only: what follows the code in memory may be written to.
+static void advise(const char *begin, const char *end, int advice) {
+    uintptr_t page = getauxval(AT_PAGESZ);
+    uintptr_t first = ((uintptr_t)begin + page - 1) / page * page, last = (uintptr_t)end / page * page;
+    if (first < last) madvise((void *)first, last - first, advice);
+}
+
+void linux_code_release(void) {
+    // With one page the kernel maps its neighbours, since Linux 6.18 up to 2 MB of them. It doesn't go beyond a mapping, and parts
+    // with different advice are different mappings. That this part is used in no particular order is true as well.
+    advise(linux_code_reading, linux_code_reading_end, MADV_RANDOM);
+    advise(__executable_start, etext, MADV_DONTNEED);
+}
+#else
+void linux_code_release(void) {}
+#endif

@@ -1,0 +1,15 @@
+"""What the release build checks at run time, shown by config-dump, which is built as init is and isn't shipped."""
+
+import pathlib
+import signal
+import subprocess
+
+DUMP = pathlib.Path(__file__).resolve().parents[2] / "dist" / "config-dump"
+
+
+def test_overlapping_changes_of_a_variable_trap():
+    assert subprocess.run([DUMP, "--overlap"]).returncode in (-signal.SIGILL, -signal.SIGTRAP)
+
+
+def test_changes_of_two_variables_do_not():
+    assert subprocess.run([DUMP, "--no-overlap"]).returncode == 0
