@@ -5,7 +5,6 @@ import Kernel
 final class FollowedStream {
     /// nil once all of it has been read.
     private var connection: ClientConnection?
-    private var reader: BodyReader
     private var waiting: [UInt8]
     private let pipe: Descriptor
     /// Bytes that are read at a time.
@@ -25,10 +24,10 @@ final class FollowedStream {
         }
     }
 
-    init(_ connection: ClientConnection, _ reader: BodyReader, begun: [UInt8], into pipe: consuming Descriptor) {
+    /// - Parameter connection: its answer has begun.
+    init(_ connection: ClientConnection, into pipe: consuming Descriptor) {
         self.connection = connection
-        self.reader = reader
-        waiting = begun
+        waiting = connection.reader.takeBody()
         self.pipe = pipe
     }
 
@@ -46,11 +45,13 @@ final class FollowedStream {
         var bytes = [UInt8](repeating: 0, count: Self.piece)
         let number = connection.number
         let count = bytes.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
-        do throws(BodyReader.Malformed) {
-            try reader.take(bytes[..<count], into: &waiting)
+        let reader = connection.reader
+        do throws(AnswerReader.Failure) {
+            try reader.take(bytes[..<count])
         } catch {
             self.connection = nil
         }
+        waiting += reader.takeBody()
         // An end that comes too early is an end, too: there is nobody to tell.
         if count == 0 || reader.isComplete { self.connection = nil }
         write()

@@ -144,9 +144,9 @@ final class Translator {
         guard let name = request.parameters.first?.bytes, let channel = request.parameters.dropFirst().first?.text
         else { return tell(request, .fault(.incorrectParameters)) }
         let path = name.isEmpty ? "/mainlogtail" : "/logtail/\(Self.escaped(name))/\(channel)"
-        let (connection, reader, begun) = try server.follow(path)
+        let connection = try server.follow(path)
         guard let pipe = try? Pipe.toReader() else { return tell(request, .fault(.failed)) }
-        let stream = FollowedStream(connection, reader, begun: begun, into: pipe.writing)
+        let stream = FollowedStream(connection, into: pipe.writing)
         // What was written before is there when the answer is, if the server doesn't let it wait.
         if case .reading(let number) = stream.state,
             (try? File.waitReadable([number], milliseconds: Self.patience))?.contains(true) == true
