@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Reeve, its peers and the limit in one run, and prints Markdown tables.
 
-    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N] [--folder DIR]
+    Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N]
+                        [--before DIST] [--folder DIR]
 
 In a peer's cell: the value, and how many times Reeve's it is. Larger than x1 means that Reeve is ahead, in rows where less is
 better as well as in rows where more is. Medians throughout. A run of all rows and peers that isn't quick rewrites
@@ -41,6 +42,7 @@ def main():
     parser.add_argument("--without", default="", help="all but these")
     parser.add_argument("--supervisord", default=str(ROOT / ".build" / "venv" / "bin"), help="folder with supervisord in it")
     parser.add_argument("--dist", default=str(ROOT / "dist"), help="folder with init and ctl")
+    parser.add_argument("--before", type=pathlib.Path, help="folder with an earlier init and ctl, measured in the same rounds")
     parser.add_argument("--rounds", type=int, help="samples of each, in place of the plan's")
     parser.add_argument("--folder", type=pathlib.Path, help="performance.md and performance.svg go here, whatever was measured")
     options = parser.parse_args()
@@ -55,8 +57,9 @@ def main():
     plan = measurements.Plan(options.quick, load)
 
     chosen = []
-    for peer in catalogue.all_peers(pathlib.Path(options.dist).resolve(), options.supervisord, folder):
-        if options.peers and peer.name not in options.peers.split(",") or peer.name in options.without.split(","):
+    earlier = [catalogue.Init(options.before.resolve(), "before")] if options.before else []
+    for peer in earlier + catalogue.all_peers(pathlib.Path(options.dist).resolve(), options.supervisord, folder):
+        if options.peers and peer.name not in [*options.peers.split(","), "before"] or peer.name in options.without.split(","):
             continue
         if peer.present():
             chosen.append(peer)

@@ -66,10 +66,9 @@ class SupervisordLike(Peer):
 
 
 class Init(SupervisordLike):
-    name = "init"
-
-    def __init__(self, dist=ROOT / "dist"):
+    def __init__(self, dist=ROOT / "dist", name="init"):
         self.dist = pathlib.Path(dist)
+        self.name = name
 
     def files(self):
         return [str(self.dist / "init")] if (self.dist / "init").exists() else [None]
@@ -86,8 +85,10 @@ class Init(SupervisordLike):
 
 class InitOne(Init):
     """The same executable in front of one command, as tini is used."""
-    name = "init --"
     takes = frozenset({"one", "orphans"})
+
+    def __init__(self, dist):
+        super().__init__(dist, "init --")
 
     def prepare(self, session, programs):
         return [str(self.dist / "init"), "--", session.load, *programs[0]]

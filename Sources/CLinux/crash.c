@@ -69,6 +69,7 @@ static void say_on(int descriptor, const report *report) {
 
 static void say(report *report) {
     say_on(2, report);
+    linux_write_unwritten(patience);
     if (log_descriptor >= 0) say_on(log_descriptor, report);
     report->length = 0;
 }

@@ -47,6 +47,7 @@ typedef struct errand {
 // PID 1 has one thread; the lock is for test processes.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static errand *late, *spare;
+static int spare_is_touched;
 static int late_count;
 
 static int run(void *given) {
@@ -77,6 +78,7 @@ static errand *make(void) {
 static void dispose(errand *e) {
     if (!spare) {
         spare = e;
+        spare_is_touched = 1;
     } else {
         munmap((char *)e + sizeof(errand) - block_size - guard_size, guard_size + block_size);
     }
@@ -237,6 +239,14 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     }
     pthread_mutex_unlock(&lock);
     return is_in_time ? 0 : ETIMEDOUT;
+}
+
+void linux_errand_rest(void) {
+    pthread_mutex_lock(&lock);
+    // Its addresses stay, for times without memory.
+    if (spare && spare_is_touched) madvise((char *)spare + sizeof *spare - block_size, block_size, MADV_DONTNEED);
+    spare_is_touched = 0;
+    pthread_mutex_unlock(&lock);
 }
 
 int linux_errands_underway(void) {

@@ -30,6 +30,9 @@ int linux_status_of(int fd, const char *path, linux_status *status) {
 
 int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+// A new pipe's ends have no other flags that F_SETFL could clear.
+int linux_mark_new_pipe(int end) { return fcntl(end, F_SETFL, O_NONBLOCK); }
+
 int linux_set_nonblocking(int fd, int on) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0) return -1;

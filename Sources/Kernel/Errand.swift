@@ -82,6 +82,9 @@ public enum Errand {
     /// Takes back what late calls have left; true while there are any. Ask again now and then.
     public static func settle() -> Bool { linux_errands_underway() > 0 }
 
+    /// Before this process sleeps: gives the memory of the last one back.
+    public static func rest() { linux_errand_rest() }
+
     /// This error is no answer: it may come when the same is asked again.
     public static func isLate(_ errno: Errno) -> Bool { errno == .timedOut || errno == .again }
 

@@ -105,6 +105,15 @@ public struct Outlet: ~Copyable {
         }
     }
 
+    /// Moves at most `count` bytes from a pipe without copying them; nil when it would wait. Both have to be pipes.
+    public func splice(from pipe: Int32, _ count: Int) throws(Errno) -> Int? {
+        do throws(Errno) {
+            return try valueOrErrno { linux_splice(pipe, number, count) }
+        } catch .again {
+            return nil
+        }
+    }
+
     /// Waits until it can be written: only for the very end of the process.
     public func waitWritable(milliseconds: Int) -> Bool {
         linux_poll_writable(number, Int32(clamping: milliseconds)) != 0

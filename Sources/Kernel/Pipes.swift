@@ -14,16 +14,22 @@ public struct Pipe: ~Copyable {
     /// For a child's output: reading never waits, writing does.
     public static func fromChild() throws(Errno) -> Pipe {
         let pipe = try both()
-        _ = try valueOrErrno { linux_set_nonblocking(pipe.reading.number, 1) }
+        _ = try valueOrErrno { linux_mark_new_pipe(pipe.reading.number) }
         return pipe
     }
 
     /// For a child's input, or a follower of ours: writing never waits, reading does.
     public static func toReader() throws(Errno) -> Pipe {
         let pipe = try both()
-        _ = try valueOrErrno { linux_set_nonblocking(pipe.writing.number, 1) }
+        _ = try valueOrErrno { linux_mark_new_pipe(pipe.writing.number) }
         return pipe
     }
+
+    /// For what may never be written: `markWriting` comes before the first write.
+    public static func toReaderLater() throws(Errno) -> Pipe { try both() }
+
+    /// Writing to this end, the only one of its description, never waits from now on.
+    public static func markWriting(_ end: Int32) { _ = linux_mark_new_pipe(end) }
 
     private static func both() throws(Errno) -> Pipe {
         var ends: (Int32, Int32) = (-1, -1)

@@ -25,9 +25,14 @@ public struct Poller: ~Copyable {
     private let epoll: Descriptor
     private let ready: UnsafeMutableBufferPointer<linux_ready>
 
+    /// Events that one wait tells of at most.
+    public static let most = 64
+    /// What another poller can watch: it is readable while something is ready here.
+    public var number: Int32 { epoll.number }
+
     public init() throws(Errno) {
         epoll = Descriptor(owning: try valueOrErrno { linux_epoll_create() })
-        ready = .allocate(capacity: 64)
+        ready = .allocate(capacity: Self.most)
     }
 
     deinit {
@@ -47,7 +52,7 @@ public struct Poller: ~Copyable {
         _ = linux_epoll_remove(epoll.number, descriptor)
     }
 
-    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most 64 events, the one of the token `first`
+    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most `most` events, the one of the token `first`
     /// before all others, with `afterFirst` in between. The number of events.
     ///
     /// A signal that interrupts the wait is no event: the answer is then 0.

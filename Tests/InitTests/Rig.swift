@@ -41,7 +41,8 @@ final class Rig {
     func path(_ name: String) -> String { folder + "/" + name }
 
     func bytes(_ name: String) -> [UInt8] {
-        (FileManager.default.contents(atPath: path(name)) ?? Data()).map { $0 }
+        log.flush()
+        return (FileManager.default.contents(atPath: path(name)) ?? Data()).map { $0 }
     }
 
     func text(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }

@@ -211,6 +211,7 @@ import Testing
         let child = try rig.channel(consumer.settings())
         child.write("last")
         child.channel.childExited()
+        rig.loop.flush()
         // The leader's last line doesn't wait for more.
         #expect(consumer.read() == Array("last".utf8))
         #expect(child.channel.isLeft && !child.channel.isFinished)

@@ -26,4 +26,18 @@ import Testing
             #expect(index.count == judge.count)
         }
     }
+
+    @Test func rowsMoveUp() {
+        var index = HashIndex()
+        var names = (0..<20).map { "name \($0)" }
+        for (position, name) in names.enumerated() { index.insert(HashIndex.hash(name), position) }
+        func find(_ name: String) -> Int? { index.find(HashIndex.hash(name)) { names[$0] == name } }
+        for position in [19, 0, 10, 1, 15] {
+            let removed = names.remove(at: position)
+            index.remove(HashIndex.hash(removed), position)
+            index.close(position)
+            #expect(names.map { find($0) } == Array(names.indices))
+            #expect(find(removed) == nil)
+        }
+    }
 }

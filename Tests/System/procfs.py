@@ -113,6 +113,14 @@ def marked(mark):
     return found
 
 
+def executable(pid):
+    """The path of what it executes; None for a zombie."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+
+
 def cmdline(pid):
     with open(f"/proc/{pid}/cmdline", "rb") as file:
         return [word.decode("utf-8", "replace") for word in file.read().split(b"\0")[:-1]]

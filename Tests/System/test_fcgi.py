@@ -72,8 +72,10 @@ def test_all_processes_answer(start, actor, place):
     wait_until(lambda: answers.add(place.ask()) or len(answers) == 2)
     assert answers == {f"hello {pid}\n" for pid in pids}
     for number in range(2):
-        descriptors = procfs.descriptors(run.pid_of(f"pool:p{number}"))
-        assert set(descriptors) == {0, 1, 2} and descriptors[0].startswith("socket:")
+        pid = run.pid_of(f"pool:p{number}")
+        # The connection that it has answered is open for a moment more.
+        wait_until(lambda: set(procfs.descriptors(pid)) == {0, 1, 2})
+        assert procfs.descriptors(pid)[0].startswith("socket:")
     with pytest.raises(control.Fault) as fault:
         run.rpc("supervisor.sendProcessStdin", "pool:p0", "x")
     assert fault.value.code == 20, "there is no stdin"

@@ -50,7 +50,11 @@ class Running:
 
     @property
     def command(self):
-        return wait_until(lambda: procfs.children(self.init), what="the command")[0]
+        """The child that executes something else than init: a call on a file is a child for a moment, too."""
+        def commands():
+            return [pid for pid in procfs.children(self.init) if procfs.executable(pid) != procfs.executable(self.init)]
+
+        return wait_until(commands, what="the command")[0]
 
     def signal(self, number):
         os.kill(self.init, number)

@@ -15,6 +15,9 @@ typedef void (*linux_errand_work)(void *argument);
 /// - Returns: 0, ETIMEDOUT, EAGAIN (256 hang already) or E2BIG. Where no process can be had, `work` runs here.
 int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds);
 
+/// Gives the pages back that the last one has used; the next touches them again.
+void linux_errand_rest(void);
+
 /// How many have not come to an end, or wait for somebody who asks again. What the others have left is taken back.
 int linux_errands_underway(void);
 

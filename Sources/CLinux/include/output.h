@@ -19,9 +19,17 @@ int linux_status_of(int fd, const char *path, linux_status *status);
 /// Both ends close-on-exec and blocking.
 int linux_pipe(int ends[2]);
 int linux_set_nonblocking(int fd, int on);
+/// The end of a pipe that has just been made doesn't wait from now on.
+int linux_mark_new_pipe(int end);
 /// Bytes that a pipe holds now; -1 with errno.
 int linux_widen_pipe(int fd, int size);
 int linux_readable_bytes(int fd);
+/// Moves at most `count` bytes from a pipe to another without waiting; EAGAIN when one is empty or the other full.
+ssize_t linux_splice(int from, int to, size_t count);
+/// These bytes are still to be written to `fd`, should this process crash; nobody changes or frees them before they are noted again.
+void linux_note_unwritten(int fd, const void *bytes, size_t count);
+/// Writes what was noted last, if there is room within `milliseconds`. For the handler of a crash: async-signal-safe.
+void linux_write_unwritten(int milliseconds);
 /// 1 when it can be written, 0 when not within `milliseconds` (-1: for ever), -1 with errno.
 int linux_poll_writable(int fd, int milliseconds);
 /// pwritev2 with RWF_NOWAIT at the current position.

@@ -249,6 +249,8 @@ final class ControlServer {
         }
         guard let (client, index) = found else { return }
         let wireID = client.openRequests.remove(at: index).wire
+        // Whoever reads the log after the answer finds there what led to it.
+        loop.flush()
         if !client.send(packet(wireID), descriptor: descriptor) { close(client) }
         client.updateInterest(in: loop)
     }

@@ -112,6 +112,7 @@ final class Engine {
             alarm.set(deadline)
             starts.settle()
             TrustedFile.rest()
+            Errand.rest()
             releaseCode(now, until: deadline)
         }
         CrashReport.phase("waiting")

@@ -5,17 +5,26 @@ protocol Watcher: AnyObject {
     func ready(_ readiness: Readiness, on watch: Watch)
 }
 
+/// Whoever keeps bytes until the end of the turn, so that many small writes are one.
+protocol Flushing: AnyObject {
+    func flush()
+}
+
 /// A registration of the event loop. Its generation keeps an event for a closed descriptor from reaching
 /// whoever got the number next.
 struct Watch: Equatable {
     fileprivate let slot: UInt32
     fileprivate let generation: UInt32
     let descriptor: Int32
+    fileprivate let isOutput: Bool
 
     fileprivate var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
 /// The one place where PID 1 sleeps: epoll behind registrations that can go stale safely.
+///
+/// Output of programs has an epoll set of its own inside the other. When it keeps init awake with small pieces, a line at a time, it
+/// is asked for once a millisecond: what came meanwhile is read together and written together, and everything else is heard at once.
 final class EventLoop {
     private struct Slot {
         var generation: UInt32 = 0
@@ -23,19 +32,40 @@ final class EventLoop {
     }
 
     private let poller: Poller
+    private let outputs: Poller
+    private static let outputsToken = UInt64.max
     /// Nanoseconds since boot when this process began to wait.
     let began = Clock.boottime
     /// Its events come before all others of a turn: the signals, so that nobody acts on a dead child.
     var first: Watch?
     private var slots: [Slot] = []
     private var free: [UInt32] = []
+    private var unflushed: [any Flushing] = []
+
+    /// Output is asked for once in `pace`.
+    private(set) var isPaced = false
+    /// More output may be ready than one look told of.
+    private var hasMoreOutput = false
+    /// Looks at output that came within `pace` of each other.
+    private var hurried = 0
+    private var lookedAt: Int64 = 0
+    private var isBulky = false
+    /// Nanoseconds between looks at output that comes in small pieces.
+    private static let pace: Int64 = 1_000_000
+    /// Looks after each other, each within `pace` of the last, after which output is paced.
+    private static let patience = 16
 
     init() throws(Errno) {
         poller = try Poller()
+        outputs = try Poller()
+        try poller.add(outputs.number, .read, token: Self.outputsToken)
     }
 
+    /// - Parameter isOutput: it is what a program writes.
     /// - Throws: EPERM for a regular file (always ready: don't wait, just write), ENOSPC or ENOMEM at a limit.
-    func watch(_ descriptor: Int32, for interest: Interest, _ watcher: any Watcher) throws(Errno) -> Watch {
+    func watch(
+        _ descriptor: Int32, for interest: Interest, isOutput: Bool = false, _ watcher: any Watcher
+    ) throws(Errno) -> Watch {
         let slot: UInt32
         if let reused = free.last {
             slot = reused
@@ -44,8 +74,13 @@ final class EventLoop {
             slots.append(Slot())
             free.append(slot)
         }
-        let watch = Watch(slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor)
-        try poller.add(descriptor, interest, token: watch.token)
+        let watch = Watch(
+            slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor, isOutput: isOutput)
+        if isOutput {
+            try outputs.add(descriptor, interest, token: watch.token)
+        } else {
+            try poller.add(descriptor, interest, token: watch.token)
+        }
         free.removeLast()
         slots[Int(slot)].watcher = watcher
         return watch
@@ -55,13 +90,17 @@ final class EventLoop {
     func change(_ watch: Watch, to interest: Interest) {
         guard isCurrent(watch) else { return }
         // It cannot fail for a registered descriptor, but for memory; the old interest then stands.
-        try? poller.change(watch.descriptor, interest, token: watch.token)
+        if watch.isOutput {
+            try? outputs.change(watch.descriptor, interest, token: watch.token)
+        } else {
+            try? poller.change(watch.descriptor, interest, token: watch.token)
+        }
     }
 
     /// Call it before the descriptor is closed.
     func cancel(_ watch: Watch) {
         guard isCurrent(watch) else { return }
-        poller.remove(watch.descriptor)
+        if watch.isOutput { outputs.remove(watch.descriptor) } else { poller.remove(watch.descriptor) }
         slots[Int(watch.slot)].watcher = nil
         slots[Int(watch.slot)].generation &+= 1
         free.append(watch.slot)
@@ -72,19 +111,75 @@ final class EventLoop {
     /// - Parameter afterFirst: comes after the first watcher and before all others, also when there is nothing to tell.
     @discardableResult
     func turn(wait: Bool, afterFirst: () -> Void = {}) -> Int {
-        poller.wait(milliseconds: wait ? -1 : 0, first: first?.token, afterFirst) { token, readiness in
-            let slot = Int(token & 0xffff_ffff)
-            let generation = UInt32(token >> 32)
-            guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {
-                return
-            }
-            // The number of the descriptor is the watcher's own knowledge: it holds the watch.
-            watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, descriptor: -1))
+        flush()
+        let sleep: Int32 = !wait || hasMoreOutput ? 0 : isPaced ? 1 : -1
+        var hasOutput = hasMoreOutput
+        var count = poller.wait(milliseconds: sleep, first: first?.token, afterFirst) { token, readiness in
+            if token == Self.outputsToken { hasOutput = true } else { tell(token, readiness) }
         }
+        // It may have been woken before its time, for something else.
+        if isPaced, !hasOutput { hasOutput = Clock.boottime &- lookedAt >= Self.pace / 2 }
+        if hasOutput { count += lookAtOutput() }
+        return count
+    }
+
+    private func tell(_ token: UInt64, _ readiness: Readiness) {
+        let slot = Int(token & 0xffff_ffff)
+        let generation = UInt32(token >> 32)
+        guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {
+            return
+        }
+        // The number of the descriptor is the watcher's own knowledge: it holds the watch.
+        watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, descriptor: -1, isOutput: false))
     }
 
     private func isCurrent(_ watch: Watch) -> Bool {
         Int(watch.slot) < slots.count && slots[Int(watch.slot)].generation == watch.generation
             && slots[Int(watch.slot)].watcher != nil
+    }
+
+    // MARK: Output
+
+    /// What has just been read is much, or somebody waits for it: there is no point in waiting for more.
+    func noteBulk() { isBulky = true }
+
+    private func lookAtOutput() -> Int {
+        isBulky = false
+        let count = outputs.wait(milliseconds: 0) { tell($0, $1) }
+        hasMoreOutput = isPaced && count == Poller.most
+        let now = Clock.boottime
+        defer { lookedAt = now }
+        if isPaced {
+            if count == 0 || isBulky { pace(false) }
+        } else {
+            hurried = !isBulky && now &- lookedAt < Self.pace ? hurried + 1 : 0
+            if hurried >= Self.patience { pace(true) }
+        }
+        return count
+    }
+
+    private func pace(_ isPaced: Bool) {
+        self.isPaced = isPaced
+        hurried = 0
+        hasMoreOutput = false
+        // It cannot fail for a registered descriptor.
+        try? poller.change(outputs.number, isPaced ? [] : .read, token: Self.outputsToken)
+    }
+
+    // MARK: The end of a turn
+
+    /// `one` is asked to flush before the loop sleeps.
+    func flushLater(_ one: any Flushing) { unflushed.append(one) }
+
+    /// Before anybody is told something that should find written what came before it.
+    func flush() {
+        guard !unflushed.isEmpty else { return }
+        // What one has to say may come behind.
+        var index = 0
+        while index < unflushed.count {
+            unflushed[index].flush()
+            index += 1
+        }
+        unflushed.removeAll(keepingCapacity: true)
     }
 }

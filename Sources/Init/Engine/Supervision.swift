@@ -13,12 +13,17 @@ enum Supervision {
     static func run(
         _ configuration: Configuration, path: String?, signals: SignalWatcher, options: SupervisorOptions, boot: Boot
     ) -> Int32 {
-        defer { boot.end() }
+        var openLoop: EventLoop?
+        defer {
+            boot.end()
+            openLoop?.flush()
+        }
         var configuration = configuration
         do throws(Errno) {
             // Orphans come to PID 1 by themselves; to anybody else only if it asks.
             try? Process.becomeSubreaper()
             let loop = try EventLoop()
+            openLoop = loop
             try signals.start(in: loop)
             let log = SupervisorLog()
             log.level = configuration.supervisord.logLevel

@@ -49,6 +49,8 @@ final class Channel: Watcher, StreamSource {
     private var isTouched = false
     private var isListed = false
     private var isWide = false
+    /// Since the last read.
+    private var splices = 0
 
     /// Opens the log and the pipe.
     ///
@@ -63,7 +65,7 @@ final class Channel: Watcher, StreamSource {
             let pipe = try Pipe.fromChild()
             reading = pipe.reading.take()
             writing = pipe.writing.take()
-            watch = try output.loop.watch(reading, for: .read, self)
+            watch = try output.loop.watch(reading, for: .read, isOutput: true, self)
         } catch {
             close()
             throw TrustFailure(error)
@@ -156,7 +158,9 @@ final class Channel: Watcher, StreamSource {
 
     func resume() {
         guard isPaused, !isEnded else { return }
-        guard let again = try? output.loop.watch(reading, for: .read, self) else { return output.retry(self) }
+        guard let again = try? output.loop.watch(reading, for: .read, isOutput: true, self) else {
+            return output.retry(self)
+        }
         isPaused = false
         watch = again
     }
@@ -170,6 +174,7 @@ final class Channel: Watcher, StreamSource {
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
+        if isWide, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
         guard let buffer = output.borrow() else {
             pause()
             output.starve(self)
@@ -197,10 +202,8 @@ final class Channel: Watcher, StreamSource {
             }
             buffer.grow(by: count)
             log.received &+= count
-            if count == OutputLimits.read, !isWide {
-                isWide = true
-                Pipe.widen(reading, to: OutputLimits.floodedPipe)
-            }
+            splices = 0
+            if count >= OutputLimits.bulk { noteBulk(count) }
             if remaining >= 0 { remaining -= count }
             if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
@@ -228,12 +231,43 @@ final class Channel: Watcher, StreamSource {
         }
     }
 
+    private func noteBulk(_ count: Int) {
+        if !isWide {
+            isWide = true
+            Pipe.widen(reading, to: OutputLimits.floodedPipe)
+        }
+        if count == OutputLimits.read { output.loop.noteBulk() }
+    }
+
+    // MARK: Splicing
+
+    /// Moves what a flooded pipe holds to a stream that is a pipe too, but for its end: that is read, so that `tail` has it and it is
+    /// known whether the line is over. False when it has to be read.
+    private func splice(to stream: StreamSink) -> Bool {
+        guard splices < OutputLimits.splicesInARow, unfinished == nil, observer == nil, events == nil,
+            !output.stripANSI,
+            !isLeft, log.isOnlyPassedOn, stream.canSplice(self)
+        else { return false }
+        let count = Pipe.waiting(reading) - OutputLimits.unspliced
+        guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return false }
+        splices += 1
+        isTouched = true
+        listAsUnfinished()
+        log.received &+= moved
+        output.loop.noteBulk()
+        return true
+    }
+
     // MARK: Bytes
 
     /// One read on its way; false when the stream took only a part and `buffer` was kept.
     private func take(_ buffer: Bytes) -> Bool {
         isTouched = true
-        observer?.received(buffer.filled, on: self)
+        if let observer {
+            // It is an answer that somebody waits for.
+            output.loop.noteBulk()
+            observer.received(buffer.filled, on: self)
+        }
         let captures = events?.captures == true
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
         if output.stripANSI { strip(buffer) }

@@ -127,6 +127,11 @@ final class ChannelLog {
         }
     }
 
+    /// Nobody looks at the bytes but whoever reads the shared stream.
+    var isOnlyPassedOn: Bool {
+        file == nil && prefix.isEmpty && syslog == nil && (followers?.isEmpty ?? true) && !output.log.isEnabled(.debug)
+    }
+
     // MARK: For those who read
 
     /// The log's file, or a copy of the tail in memory.

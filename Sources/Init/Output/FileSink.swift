@@ -23,6 +23,8 @@ final class FileSink {
     private var reopenAt: Int64?
     /// The file could not be put aside at this size; it is tried again at another `maxBytes` more.
     private var rotateAt: Int?
+    /// The file's size after the last write; nil before the first.
+    private var size: Int?
 
     /// - Parameter file: `path`, open for appending.
     init(
@@ -35,6 +37,13 @@ final class FileSink {
         self.maxBytes = maxBytes
         self.backups = backups
         self.log = log
+    }
+
+    /// Bytes that several writes may gather before the next: up to the one after which the file is full. 0: each goes by itself.
+    var room: Int {
+        guard users == 1, failure == nil, reopenAt == nil else { return 0 }
+        guard maxBytes > 0 else { return .max }
+        return size.map { max((rotateAt ?? maxBytes) - $0, 0) } ?? 0
     }
 
     /// - Parameter name: the program whose bytes these are, for the log.
@@ -72,10 +81,12 @@ final class FileSink {
     // MARK: Rotation
 
     private func rotateWhenDue(for name: String) {
-        guard let size = try? File.position(file.number), Rotation.isDue(size: size, maxBytes: maxBytes) else { return }
+        size = try? File.position(file.number)
+        guard let size, Rotation.isDue(size: size, maxBytes: maxBytes) else { return }
         if let rotateAt, size < rotateAt { return }
         do throws(TrustFailure) {
             file = try TrustedFile.rotate(path, file, backups: backups, owner: owner)
+            self.size = 0
             rotateAt = nil
             reopenAt = nil
         } catch {
@@ -96,6 +107,7 @@ final class FileSink {
         let wasLost = reopenAt != nil
         do throws(TrustFailure) {
             file = try TrustedFile.append(path, owner: owner)
+            size = nil
             reopenAt = nil
             rotateAt = nil
             if wasLost { log.info("\(name): \(path) is open again") }

@@ -4,6 +4,17 @@ enum OutputLimits {
     static let read = 65536
     /// What a pipe may hold once a program has filled it: it then writes while its last output is on its way.
     static let floodedPipe = 262_144
+    /// Bytes of a read from which on a program floods its pipe: a quarter of what that holds.
+    static let bulk = 16384
+    /// Small writes to a stream go together, up to so many bytes; a larger one goes by itself.
+    static let batch = 16384
+    static let batched = 4096
+    /// Bytes of a flooded pipe that are never spliced, so that they are looked at: `tail` shows them.
+    static let unspliced = tail
+    /// Fewer are not worth a splice.
+    static let spliced = 16384
+    /// Splices of one program in a row before it is read again: `tail` shows something of a flood that doesn't end.
+    static let splicesInARow = 64
     /// Full reads of one program in a row, before the others have their turn.
     static let readsPerTurn = 4
     /// Bytes of an unfinished line that wait for its end before they go to a stream that programs share. A longer

@@ -27,11 +27,13 @@ final class ProcessInput: Watcher {
     private var reading: Int32
     private var watch: Watch?
     private var kept: [UInt8] = []
+    /// Most programs are never sent anything.
+    private var isMarked = false
 
     /// - Throws: EMFILE or ENFILE: there is no descriptor left.
     init(loop: EventLoop) throws(Errno) {
         self.loop = loop
-        let pipe = try Pipe.toReader()
+        let pipe = try Pipe.toReaderLater()
         reading = pipe.reading.take()
         writing = pipe.writing.take()
     }
@@ -59,6 +61,8 @@ final class ProcessInput: Watcher {
         let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : Self.limit
         guard isIdle || kept.count + bytes.count <= limit else { return .full }
         kept.append(contentsOf: bytes)
+        if !isMarked { Pipe.markWriting(writing) }
+        isMarked = true
         flush()
         return writing >= 0 ? .taken : .closed
     }

@@ -31,7 +31,9 @@ enum Pumped {
 /// It is never waited for. When it takes no more, those who write to it wait in a queue, outside the event loop, so
 /// that their pipes fill and the programs stand still; when it can be written again they get turns in that order.
 /// One that is in the middle of a line keeps it to itself (`hold`).
-final class StreamSink: Watcher {
+///
+/// Small writes of one turn of the loop go together, at its end: the lines of fifty programs are one write.
+final class StreamSink: Watcher, Flushing {
     /// What log lines call it: `/dev/stdout`, or its path.
     let name: String
     private var outlet: Outlet
@@ -49,6 +51,10 @@ final class StreamSink: Watcher {
     /// Who wrote the start of the line that is not ended; nil with `isMidLine` when nobody can go on with it.
     private var lineOwner: ObjectIdentifier?
     private var isMidLine = false
+
+    /// Small writes that have not gone yet, in their order; made when it is needed.
+    private var batch: Bytes?
+    private var isToFlush = false
 
     private var failure: Errno?
     private var isDead = false
@@ -72,7 +78,8 @@ final class StreamSink: Watcher {
 
     /// Time has to pass before it goes on: it could not be watched.
     var needsTick: Bool { watch == nil && (isStalled || (!queue.isEmpty && holder == nil)) }
-    var isQuiet: Bool { !isStalled && queue.isEmpty }
+    var isQuiet: Bool { !isStalled && queue.isEmpty && isFlushed }
+    private var isFlushed: Bool { batch?.isEmpty ?? true }
     private var canBeWatched: Bool { outlet.manner != .plain }
 
     /// True when what `source` wrote last is the start of a line that nobody has cut since.
@@ -145,16 +152,17 @@ final class StreamSink: Watcher {
         }
     }
 
-    func ready(_ readiness: Readiness, on watch: Watch) {
+    func ready(_ readiness: Readiness, on watch: Watch) { goOn() }
+
+    private func goOn() {
         isStalled = false
-        serve()
+        if pass() { serve() } else { updateWatch() }
     }
 
     /// Once a second while something waits.
     func tick() {
         guard needsTick else { return }
-        isStalled = false
-        serve()
+        goOn()
     }
 
     /// `source` is closed: whatever it was in the middle of is over.
@@ -207,7 +215,41 @@ final class StreamSink: Watcher {
         return count
     }
 
+    /// Small pieces wait for the end of the turn: they have been taken.
     private func put(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard bytes.count < OutputLimits.batched, outlet.manner != .messages, !isDead, !Heap.isShort else {
+            return pass() ? putNow(bytes) : 0
+        }
+        let batch = batch ?? Bytes(capacity: OutputLimits.batch)
+        self.batch = batch
+        if batch.free.count < bytes.count {
+            guard pass() else { return 0 }
+            batch.reset(to: 0)
+        }
+        batch.append(bytes)
+        if !isToFlush {
+            isToFlush = true
+            loop.flushLater(self)
+        }
+        return bytes.count
+    }
+
+    func flush() {
+        isToFlush = false
+        guard !isStalled else { return }
+        if !pass() { updateWatch() }
+    }
+
+    /// What was put before goes now; false when the stream took only a part.
+    private func pass() -> Bool {
+        guard let batch, !batch.isEmpty else { return true }
+        batch.drop(putNow(batch.filled))
+        guard batch.isEmpty else { return false }
+        batch.reset(to: 0)
+        return true
+    }
+
+    private func putNow(_ bytes: UnsafeRawBufferPointer) -> Int {
         if isDead { return bytes.count }
         var rest = bytes
         while !rest.isEmpty {
@@ -230,6 +272,26 @@ final class StreamSink: Watcher {
             }
         }
         return bytes.count
+    }
+
+    // MARK: Splicing
+
+    /// Bytes may be moved here that nobody looks at: it is a pipe, takes some, and only `source` wants it.
+    func canSplice(_ source: any StreamSource) -> Bool {
+        outlet.status?.kind == .pipe && outlet.manner == .nonblocking && !isStalled && !isDead && failure == nil
+            && queue.isEmpty && (holder == nil || holder === source)
+            && (!isMidLine || lineOwner == ObjectIdentifier(source))
+    }
+
+    /// Moves bytes of `source` from a pipe; nil when one of the two has to be waited for, or the stream can't take them so.
+    ///
+    /// Whether they end a line isn't known: `source` keeps the stream to itself until it has looked at what comes next.
+    func splice(_ pipe: Int32, _ count: Int, from source: any StreamSource) -> Int? {
+        guard pass(), let moved = try? outlet.splice(from: pipe, count), moved > 0 else { return nil }
+        isMidLine = true
+        lineOwner = ObjectIdentifier(source)
+        hold(source, bytes: moved)
+        return moved
     }
 
     private func fail(_ error: Errno, lost: Int) {
@@ -258,6 +320,7 @@ final class StreamSink: Watcher {
                 guard outlet.waitWritable(milliseconds: Int(left)) else { return }
                 isStalled = false
             }
+            guard pass() else { continue }
             let before = queue.count
             serve()
             if !isStalled, queue.count == before, holder != nil { holder = nil }
@@ -265,6 +328,7 @@ final class StreamSink: Watcher {
     }
 
     func close() {
+        _ = pass()
         if let watch { loop.cancel(watch) }
         watch = nil
     }

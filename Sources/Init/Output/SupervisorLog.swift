@@ -4,7 +4,10 @@ import Supervise
 /// The supervisor's own log: `2026-01-31 12:00:00,123 INFO text`.
 ///
 /// Usable before its file is open: lines are kept until then. It never waits and never fails.
-final class SupervisorLog {
+///
+/// The lines of one turn of the loop are one write to the file, at the turn's end or when the file is full. Whoever reads what is in
+/// the file flushes first.
+final class SupervisorLog: Flushing {
     /// Lines below it are not even made.
     var level = LogLevel.info
     private(set) var path: String?
@@ -16,6 +19,10 @@ final class SupervisorLog {
     private var syslog: Syslog?
     private var tail: Tail?
     private var followers: Followers?
+    private var loop: EventLoop?
+    /// Lines that are not in the file yet; made when it is needed.
+    private var batch: Bytes?
+    private var isToFlush = false
     private var second: Int64 = .min
     private var secondText: [UInt8] = []
 
@@ -116,12 +123,48 @@ final class SupervisorLog {
             return
         }
         line.withUnsafeBytes { bytes in
-            file?.write(bytes, for: "supervisord")
-            CrashReport.log(to: file?.number)
-            tail?.append(bytes)
-            followers?.send(bytes)
+            if file != nil { gather(bytes) } else { tell(bytes) }
         }
         lines?.append(line)
+    }
+
+    private func tell(_ bytes: UnsafeRawBufferPointer) {
+        file?.write(bytes, for: "supervisord")
+        CrashReport.log(to: file?.number)
+        tail?.append(bytes)
+        followers?.send(bytes)
+    }
+
+    /// For the end of the turn, unless the file is to be put aside after these bytes, or has errors to tell of.
+    private func gather(_ bytes: UnsafeRawBufferPointer) {
+        let waiting = batch?.count ?? 0
+        if waiting + bytes.count > OutputLimits.batch { flush() }
+        guard let file, let loop, bytes.count <= OutputLimits.batch, !Heap.isShort else {
+            flush()
+            return tell(bytes)
+        }
+        let batch = batch ?? Bytes(capacity: OutputLimits.batch)
+        self.batch = batch
+        batch.append(bytes)
+        if batch.count >= file.room { return flush() }
+        CrashNotes.unwritten(batch.filled, of: file.number)
+        CrashReport.log(to: file.number)
+        if !isToFlush {
+            isToFlush = true
+            loop.flushLater(self)
+        }
+    }
+
+    /// What was logged is in the file afterwards.
+    func flush() {
+        isToFlush = false
+        guard let batch, !batch.isEmpty else { return }
+        // An error of the write is logged behind it.
+        self.batch = nil
+        CrashNotes.allWritten()
+        tell(batch.filled)
+        batch.reset(to: 0)
+        if self.batch == nil { self.batch = batch }
     }
 
     // MARK: Opening
@@ -133,6 +176,8 @@ final class SupervisorLog {
     /// - Parameter toStdout: `nodaemon` and not `silent`.
     func open(_ settings: SupervisorSettings, toStdout: Bool, output: Output) {
         level = settings.logLevel
+        flush()
+        loop = output.loop
         let oldFile = file
         file = nil
         path = nil
@@ -217,6 +262,7 @@ final class SupervisorLog {
     /// USR2.
     func reopen() {
         info("supervisord logreopen")
+        flush()
         file?.reopen()
     }
 
@@ -224,17 +270,22 @@ final class SupervisorLog {
     ///
     /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
     func clear() throws(TrustFailure) {
+        flush()
         guard let path, let file, (try? Errand.status(of: path)) != nil else {
             tail?.clear()
             throw TrustFailure(.noEntry)
         }
-        try file.remove { info("reopening log file") }
+        try file.remove {
+            info("reopening log file")
+            flush()
+        }
     }
 
     /// The log's file, or a copy of the tail in memory where there's none.
     ///
     /// - Throws: ENOENT when there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
+        flush()
         if let path { return try OpenedLog(path: path, owner: nil) }
         guard let tail else { throw .noEntry }
         return try OpenedLog(copying: tail.last(), name: "supervisord")
@@ -243,6 +294,7 @@ final class SupervisorLog {
     /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard let followers else { throw .noEntry }
+        flush()
         let wanted = min(max(backlog, 0), Pipe.usualCapacity)
         if let path {
             let history = (try? TrustedFile.end(of: path, wanted, owner: nil)) ?? []

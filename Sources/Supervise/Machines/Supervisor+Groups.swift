@@ -54,6 +54,7 @@ extension Supervisor {
             slots.append(slot)
             startQueue.append(id(slot: slot))
         }
+        groupIndex.insert(HashIndex.hash(settings.name), group)
         groups.append(Group(settings: settings, members: slots))
         actions.append(.added(group: settings.name))
         actions.append(.publish(.groupAdded(settings.name)))
@@ -74,6 +75,8 @@ extension Supervisor {
             freeSlots.append(slot)
         }
         groups.remove(at: index)
+        groupIndex.remove(HashIndex.hash(name), index)
+        groupIndex.close(index)
         for slot in members.indices where members[slot].isUsed && members[slot].group > index {
             members[slot].group -= 1
         }

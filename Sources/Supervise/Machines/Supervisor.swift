@@ -104,6 +104,8 @@ public struct Supervisor: Sendable {
     var members: [Member] = []
     var freeSlots: [Int] = []
     var groups: [Group] = []
+    /// Positions in `groups` by name.
+    var groupIndex = HashIndex()
     /// The groups of the configuration that was read last: what `add` can add.
     var available: [GroupSettings] = []
     var waiters: [Waiter] = []
@@ -358,9 +360,7 @@ public struct Supervisor: Sendable {
     }
 
     func group(named name: String) -> Int? {
-        // By index: a closure would be handed a copy of each group.
-        for index in groups.indices where groups[index].settings.name == name { return index }
-        return nil
+        groupIndex.find(HashIndex.hash(name)) { groups[$0].settings.name == name }
     }
 
     /// `web` for web:web, else `group:process`.

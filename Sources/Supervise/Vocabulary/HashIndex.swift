@@ -55,6 +55,11 @@ public struct HashIndex: Sendable {
         }
     }
 
+    /// The owner has taken the row at `position` out of its table, and the rows behind it have moved up.
+    public mutating func close(_ position: Int) {
+        for slot in entries.indices where entries[slot].position > position { entries[slot].position -= 1 }
+    }
+
     private mutating func put(_ entry: Entry) {
         let mask = entries.count &- 1
         var slot = Int(entry.hash) & mask
@@ -69,7 +74,14 @@ public struct HashIndex: Sendable {
     }
 
     /// FNV-1a. Whoever writes the configuration may already run commands, so nobody gains by collisions.
-    public static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    public static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.withUnsafeBufferPointer { hash($0) } }
+
+    /// Without a copy of the string.
+    public static func hash(_ string: String) -> UInt32 {
+        string.utf8.withContiguousStorageIfAvailable { hash($0) } ?? 0
+    }
+
+    private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
         var hash: UInt32 = 2_166_136_261
         for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         return hash ^ (hash >> 15)

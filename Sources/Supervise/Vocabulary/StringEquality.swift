@@ -1,5 +1,7 @@
-// The standard library's comparison of strings is inlined at every use and ends in tables of Unicode (see CLinux/unicode.c):
-// equal here are strings whose bytes are. As with interpolation, the compiler prefers these to the standard library's.
+// Strings here are names, paths and keys: equal when their bytes are, as everywhere in Unix and in Python. The standard library compares by
+// canonical equivalence, which would make two programs with different names one. The compiler prefers these to the standard library's,
+// also for the `==` that it makes for a type; `StringEqualityTests` has each form that is used. Sets, dictionaries and tuples of
+// strings would be compared by the standard library.
 
 extension String {
     @inline(never)
@@ -21,8 +23,26 @@ extension String {
     public static func ~= (pattern: String, value: String) -> Bool { pattern == value }
 }
 
+extension String? {
+    @inline(never)
+    public static func == (a: String?, b: String?) -> Bool {
+        switch (a, b) {
+        case (let a?, let b?): a == b
+        case (nil, nil): true
+        case (nil, _?), (_?, nil): false
+        }
+    }
+
+    public static func != (a: String?, b: String?) -> Bool { !(a == b) }
+}
+
 extension [String] {
-    /// Of its own, since the standard library's would compare by the standard library's.
     @inline(never)
     public static func == (a: [String], b: [String]) -> Bool { a.elementsEqual(b) { $0 == $1 } }
+
+    public static func != (a: [String], b: [String]) -> Bool { !(a == b) }
+
+    public func contains(_ string: String) -> Bool { contains { $0 == string } }
+
+    public func firstIndex(of string: String) -> Int? { firstIndex { $0 == string } }
 }
