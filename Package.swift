@@ -4,7 +4,6 @@
 import PackageDescription
 
 let embedded: BuildSettingCondition = .when(traits: ["Embedded"])
-// The musl build cannot treat warnings as errors: the importer warns that it sees no glibc.
 let ordinary: BuildSettingCondition = .when(traits: ["Ordinary"])
 let musl: BuildSettingCondition = .when(traits: ["Musl"])
 
@@ -13,16 +12,12 @@ let musl: BuildSettingCondition = .when(traits: ["Musl"])
 struct Architecture {
     /// What Debian's folders begin with: `/usr/lib/x86_64-linux-gnu`, `/usr/lib/x86_64-linux-musl`.
     let folder: String
-    /// The name under which the toolchain keeps its library for Embedded Swift.
-    let library: String
-    /// The target of the Swift compiler, where it is not the system's own.
-    let target: String?
+    /// The target of the Swift compiler, and the folder of its library for Embedded Swift. No system: for Linux it would look for glibc's headers, and warn that musl's are others.
+    let target: String
 
     static let all = [
-        "x86_64": Architecture(folder: "x86_64-linux", library: "x86_64-unknown-linux-gnu", target: nil),
-        // The toolchain for x86-64 has no library for arm64 under Linux: the one for no system does.
-        "arm64": Architecture(
-            folder: "aarch64-linux", library: "aarch64-none-none-elf", target: "aarch64-none-none-elf"),
+        "x86_64": Architecture(folder: "x86_64-linux", target: "x86_64-unknown-none-elf"),
+        "arm64": Architecture(folder: "aarch64-linux", target: "aarch64-none-none-elf"),
     ]
     #if arch(arm64)
         static let ofThisMachine = "arm64"
@@ -39,15 +34,14 @@ let system = Context.environment["REEVE_SYSROOT"] ?? ""
 let muslLibraries = "\(system)/usr/lib/\(architecture.folder)-musl"
 let glibcLibraries = "\(system)/usr/lib/\(architecture.folder)-gnu"
 /// SwiftPM builds for this machine: what comes later on a command line counts.
-let clangTarget = architecture.target == nil ? [] : ["--target=\(architecture.folder)-gnu"]
+let clangTarget = ["--target=\(architecture.folder)-gnu"]
 /// musl's headers first; the kernel's (linux/, asm/) and libcap's from where glibc's are.
 let muslSearch =
     [
         "-nostdlibinc", "-isystem", "\(system)/usr/include/\(architecture.folder)-musl",
         "-idirafter", "\(system)/usr/include/\(architecture.folder)-gnu", "-idirafter", "\(system)/usr/include",
     ] + clangTarget
-let swiftTarget = architecture.target.map { ["-target", $0] } ?? []
-let unicodeTables = "../embedded/\(architecture.library)/libswiftUnicodeDataTables.a"
+let unicodeTables = "../embedded/\(architecture.target)/libswiftUnicodeDataTables.a"
 
 /// Small before fast, and the whole program at once: objects hold LLVM's bitcode, which the linker compiles (link-time optimization).
 /// (Objects are kept when only flags change: scripts/release removes them then.)
@@ -61,7 +55,7 @@ let exclusivity =
 
 /// Flags of every Swift target that is part of PID 1 or of the command line.
 let swift: [SwiftSetting] = [
-    .treatAllWarnings(as: .error, ordinary),
+    .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -70,11 +64,11 @@ let swift: [SwiftSetting] = [
     // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes one
     // module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
-    .unsafeFlags(swiftTarget, musl),
+    .unsafeFlags(["-target", architecture.target], musl),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
 ]
 
-let tests: [SwiftSetting] = [.treatAllWarnings(as: .error, ordinary)]
+let tests: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
@@ -90,6 +84,8 @@ let link: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
+            // SwiftPM asks for a position-independent executable, which a static one here is not.
+            "-Xclang-linker", "-Wno-unused-command-line-argument",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
             "-Xlinker", "--build-id=sha1",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/sections.ld",
@@ -106,7 +102,7 @@ let link: [LinkerSetting] = [
 
 /// The gateway is never part of PID 1: ordinary Swift, SwiftNIO, and in releases a static executable against glibc.
 let gateway: [SwiftSetting] = [
-    .treatAllWarnings(as: .error, ordinary),
+    .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),

@@ -36,6 +36,7 @@ final class Channel: Watcher, StreamSource {
     /// Bytes that are still taken from those who were left behind.
     private var allowance = OutputLimits.leftBehindBytes
     private var stripper = AnsiStripper()
+    var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var isQueued = false
     private var isPaused = false
     private var isEnded = false

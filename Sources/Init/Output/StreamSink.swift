@@ -3,6 +3,8 @@ import Supervise
 
 /// Somebody who writes to a stream that others write to as well.
 protocol StreamSource: AnyObject {
+    /// `ObjectIdentifier(self)`, which Embedded Swift cannot ask of an existential.
+    var identity: ObjectIdentifier { get }
     /// True while it waits for its turn; only the sink sets it.
     var isQueued: Bool { get set }
     /// Writes what it has, with `StreamSink.write`.
@@ -84,7 +86,7 @@ final class StreamSink: Watcher, Flushing {
 
     /// True when what `source` wrote last is the start of a line that nobody has cut since.
     func isMidLine(of source: any StreamSource) -> Bool {
-        isMidLine && lineOwner == ObjectIdentifier(source)
+        isMidLine && lineOwner == source.identity
     }
 
     // MARK: Turns
@@ -171,7 +173,7 @@ final class StreamSink: Watcher, Flushing {
             source.isQueued = false
             queue.removeAll { $0 === source }
         }
-        if lineOwner == ObjectIdentifier(source) { lineOwner = nil }
+        if lineOwner == source.identity { lineOwner = nil }
         release(source)
     }
 
@@ -201,7 +203,7 @@ final class StreamSink: Watcher, Flushing {
     /// The number of bytes that need not be written again; fewer than `bytes.count` when the stream takes no more.
     func write(_ bytes: UnsafeRawBufferPointer, from source: any StreamSource) -> Int {
         guard !bytes.isEmpty else { return 0 }
-        if isMidLine, lineOwner != ObjectIdentifier(source) {
+        if isMidLine, lineOwner != source.identity {
             // The line of another was cut: what comes now begins a line of its own.
             let newline: StaticString = "\n"
             guard put(UnsafeRawBufferPointer(start: newline.utf8Start, count: 1)) == 1 else { return 0 }
@@ -210,7 +212,7 @@ final class StreamSink: Watcher, Flushing {
         let count = put(bytes)
         if count > 0 {
             isMidLine = bytes[count - 1] != UInt8(ascii: "\n")
-            lineOwner = ObjectIdentifier(source)
+            lineOwner = source.identity
         }
         return count
     }

@@ -307,6 +307,7 @@ final class SupervisorLog: Flushing {
 /// The supervisor's lines on a stream that it shares with programs: bounded, the oldest go first.
 final class OwnLines: StreamSource {
     let stream: StreamSink
+    var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var isQueued = false
     private var waiting: [UInt8] = []
     /// The first line in `waiting` has gone in part.
