@@ -41,7 +41,7 @@ gateway: ## the static executable that speaks HTTP into dist/; the first time ta
 	@scripts/deps build
 	@scripts/release "$(SWIFT)" "$(MUSL)" dist gateway
 
-test: deps ## everything: lint, unit tests, release, conformance, system tests; the last line is the sum
+test: deps ## everything: lint, unit tests, release for both architectures, conformance, system tests; the last line is the sum
 	@python3 Tests/run.py
 
 unit: ## only the unit tests of everything but the gateway; no package needed, less than two minutes

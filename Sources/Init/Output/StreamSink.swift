@@ -282,7 +282,7 @@ final class StreamSink: Watcher, Flushing {
     func canSplice(_ source: any StreamSource) -> Bool {
         outlet.status?.kind == .pipe && outlet.manner == .nonblocking && !isStalled && !isDead && failure == nil
             && queue.isEmpty && (holder == nil || holder === source)
-            && (!isMidLine || lineOwner == ObjectIdentifier(source))
+            && (!isMidLine || lineOwner == source.identity)
     }
 
     /// Moves bytes of `source` from a pipe; nil when one of the two has to be waited for, or the stream can't take them so.
@@ -291,7 +291,7 @@ final class StreamSink: Watcher, Flushing {
     func splice(_ pipe: Int32, _ count: Int, from source: any StreamSource) -> Int? {
         guard pass(), let moved = try? outlet.splice(from: pipe, count), moved > 0 else { return nil }
         isMidLine = true
-        lineOwner = ObjectIdentifier(source)
+        lineOwner = source.identity
         hold(source, bytes: moved)
         return moved
     }
