@@ -25,6 +25,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test(arguments: [
         ("Content-Length: 5", "12345rest", "12345", true), ("content-length:5", "1234", "1234", false),
+        ("X: y\r\n\tz\r\nContent-Length: 5", "12345", "12345", true),
         ("Content-Length: 0", "rest", "", true), ("X: y", "12345", "12345", false),
         ("Transfer-Encoding: chunked", "3\r\nabc\r\n0a;x=y\r\n0123456789\r\n0\r\n\r\nrest", "abc0123456789", true),
         ("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\nTrailer: x\r\nAnother: y\r\n\r\n", "abc", true),

@@ -18,6 +18,9 @@ final class AnswerReader {
     /// What came before the head, for a sentence about it.
     private var opening: [UInt8] = []
 
+    /// The end of a line of the head, until it is known whether the next one continues it.
+    private var lineBreak: [UInt8] = []
+
     /// Bytes of a status line and headers together.
     private static let longestHead = 64 << 10
 
@@ -41,7 +44,7 @@ final class AnswerReader {
     /// The bytes of a request, whose answer comes next.
     func request(_ head: HTTPRequestHead, _ content: [UInt8] = []) -> [UInt8] {
         self.head = nil
-        (isComplete, body, opening) = (false, [], [])
+        (isComplete, body, opening, lineBreak) = (false, [], [], [])
         var bytes: [UInt8] = []
         do {
             try channel.writeOutbound(HTTPClientRequestPart.head(head))
@@ -59,19 +62,47 @@ final class AnswerReader {
 
     /// - Parameter bytes: what was read; what follows the end of the answer is left out.
     func take(_ bytes: some Collection<UInt8>) throws(Failure) {
-        guard !isComplete, !bytes.isEmpty else { return }
-        if head == nil { opening += bytes }
-        let isAcceptable: Bool
-        do {
-            try channel.writeInbound(ByteBuffer(bytes: bytes))
-            isAcceptable = true
-        } catch {
-            isAcceptable = false
+        var rest = Array(bytes)[...]
+        while !isComplete, !rest.isEmpty {
+            if head == nil {
+                let part = unfolded(&rest)
+                opening += part
+                try decode(part)
+                if head == nil, opening.count >= Self.longestHead { throw .tooLong }
+            } else {
+                try decode(Array(rest))
+                rest = []
+            }
         }
+    }
+
+    private func decode(_ bytes: [UInt8]) throws(Failure) {
+        guard !bytes.isEmpty else { return }
+        var isAcceptable = true
+        do { try channel.writeInbound(ByteBuffer(bytes: bytes)) } catch { isAcceptable = false }
         collect()
-        // What is wrong behind the end is nobody's.
+        // An error behind the end doesn't concern this answer.
         if !isAcceptable, !isComplete { throw failure }
-        if head == nil, opening.count >= Self.longestHead { throw .tooLong }
+    }
+
+    /// The next bytes of a head, up to an empty line, without line breaks inside a header. The decoder refuses those, and RFC 9112,
+    /// section 5.2, asks a client to read them as spaces.
+    private func unfolded(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            if byte == 13 || byte == 10 {
+                lineBreak.append(byte)
+                guard lineBreak.count(where: { $0 == 10 }) == 2 else { continue }
+                bytes += lineBreak
+                lineBreak = []
+                return bytes
+            }
+            let continues = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+            bytes += continues && lineBreak.last == 10 ? [UInt8(ascii: " ")] : lineBreak
+            lineBreak = []
+            bytes.append(byte)
+        }
+        return bytes
     }
 
     /// The server has closed the connection, which may be the end of the body.
