@@ -1,4 +1,4 @@
-/// What a request comes to.
+/// The result of a request.
 public enum Answer: Equatable, Sendable {
     /// An encoded value; see `Encoder`.
     case value([UInt8])
@@ -11,7 +11,7 @@ public enum Answer: Equatable, Sendable {
     }()
 }
 
-/// What a group request says of one process: supervisord's status struct.
+/// What a group request reports about one process: supervisord's status struct.
 struct ProcessResult: Equatable, Sendable {
     var name: String
     var group: String

@@ -1,6 +1,6 @@
-// What is shown: the structs that supervisord's RPC returns, written straight into bytes.
+// The structs that supervisord's RPC returns, encoded directly.
 
-/// Wall-clock time as a person reads it; the driver knows the time zone.
+/// Wall-clock time for display; the driver knows the time zone.
 public struct Calendar: Equatable, Sendable {
     /// 1...12.
     public var month: Int
@@ -30,13 +30,13 @@ public struct Calendar: Equatable, Sendable {
     static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
-/// What the answers to queries need beside the state of the machines.
+/// What the answers to queries need besides the state of the machines.
 public struct View {
     /// Seconds since 1970.
     public var now: Int
     public var instant: Instant
     public var calendar: (Int) -> Calendar
-    /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
+    /// The path of a channel's log as RPC shows it: empty if there is none, the real one for AUTO.
     public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
 
     public init(
@@ -51,7 +51,7 @@ public struct View {
 }
 
 extension Supervisor {
-    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which says more.
+    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which has more members.
     public func info(named text: String, withHistory: Bool = false, _ view: View) -> Answer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
         var encoder = Encoder()
@@ -108,7 +108,7 @@ extension Supervisor {
         }
     }
 
-    /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
+    /// supervisord's `getAllConfigInfo`: every process of the most recently read configuration.
     public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout Encoder) {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
@@ -131,7 +131,7 @@ extension Supervisor {
         into encoder: inout Encoder
     ) {
         let used = self.group(named: group.name)
-        // The process of that name, where there is one: it knows what AUTO has become.
+        // The process of that name, if there is one: it knows the real path of AUTO.
         let slot = used.flatMap { used in
             groups[used].members.first { self.settings(slot: $0).name == settings.name }
         }
