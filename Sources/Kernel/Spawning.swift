@@ -1,37 +1,37 @@
 import CLinux
 
-/// A child on its way to its program, until it has executed it, or is dead.
+/// A child on its way to its program, until it has executed the program or is dead.
 ///
 /// Call `end` once one of the two is known, and never before: the child's stack is memory of this process.
 public final class Spawning {
     public enum Progress {
         case underway
-        /// It runs its program; or it was killed before it could, which its death will show.
+        /// It runs its program, or was killed before it could, in which case its death follows.
         case executed
-        /// It is dead, or dies now.
+        /// It is dead, or about to die.
         case failed(SpawnFailure)
     }
 
-    /// What to do about a child that has not reported yet.
+    /// How to handle a child that has not reported yet.
     public enum Advice: Equatable, Sendable {
         case wait
-        /// Killed, and it doesn't die: nobody waits for it any more. It may still come to its end.
+        /// It was killed but doesn't die: stop waiting for it. It may still die later.
         case abandon
     }
 
-    /// Milliseconds between two looks at a child that is slow.
+    /// Milliseconds between two checks of a slow child.
     public static let look: Int32 = 100
-    /// Nanoseconds until it is killed: a disk that sleeps, an image that is loaded while it is used.
+    /// Nanoseconds until it is killed: enough for a sleeping disk, or an image that is loaded on demand.
     private static let patience: Int64 = 5_000_000_000
-    /// Nanoseconds after that until nobody waits any more.
+    /// Nanoseconds after that until the wait ends.
     private static let lastWord: Int64 = 1_000_000_000
 
     public let pid: Int32
-    /// Readable when `look` has something to say.
+    /// Readable when `look` has something to report.
     public let report: Int32
     /// Nanoseconds since boot.
     public let began: Int64
-    /// When it was sent SIGKILL, because it took too long or somebody wanted so; nil: it was not.
+    /// When it was sent SIGKILL, because it took too long or on request; nil: it was not.
     private var killed: Int64?
     private var isTooLate = false
     private var handle: OpaquePointer?
@@ -66,7 +66,7 @@ public final class Spawning {
         }
     }
 
-    /// Continues a child that somebody has stopped, kills one that has had five seconds, and gives up a second after that.
+    /// Continues a child that is stopped, kills one that has had five seconds, and gives up a second after that.
     ///
     /// Call it every `look` milliseconds.
     public func urge() -> Advice {
@@ -74,7 +74,7 @@ public final class Spawning {
         if let killed {
             if now &- killed >= Self.lastWord { return .abandon }
         } else if now &- began >= Self.patience, (try? Process.signal(pid, SIGKILL)) != nil {
-            // A child that nobody may signal is waited for: it shares our memory.
+            // A child that this process may not signal keeps the wait going: it shares our memory.
             killed = now
             isTooLate = true
         }
@@ -82,12 +82,12 @@ public final class Spawning {
         return .wait
     }
 
-    /// Somebody else has sent it SIGKILL.
+    /// Records that the caller has sent it SIGKILL.
     public func noteKill() { killed = killed ?? Clock.boottime }
 
     public var late: SpawnFailure { SpawnFailure(stage: .late, errno: .timedOut, subject: "") }
 
-    /// What belongs to the start alone is given back, descriptors and memory.
+    /// Frees what only the start needs: descriptors and memory.
     public func end() {
         if let handle { linux_spawn_end(handle) }
         handle = nil
@@ -99,7 +99,7 @@ public final class Spawning {
         return Descriptor(owning: pidfd)
     }
 
-    /// What a sentence about a failed step names.
+    /// What the message about a failed step names.
     private func subject(of stage: SpawnFailure.Stage, _ detail: Int) -> String {
         switch stage {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
@@ -116,7 +116,7 @@ public final class Spawning {
 }
 
 extension SpawnFailure.Stage {
-    /// - Parameter number: as the child has written it; what is no stage is taken for the first one.
+    /// - Parameter number: as the child wrote it; a number that is no stage counts as the first one.
     init(number: Int32) {
         let stages = linux_spawn_stage.clone.rawValue..<linux_spawn_stage.left_table.rawValue
         let number = linux_spawn_stage.RawValue(truncatingIfNeeded: number)

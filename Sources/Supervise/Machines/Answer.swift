@@ -1,4 +1,4 @@
-/// What a request comes to.
+/// The result of a request.
 public enum Answer: Equatable, Sendable {
     /// An encoded value; see `Encoder`.
     case value([UInt8])
@@ -11,11 +11,11 @@ public enum Answer: Equatable, Sendable {
     }()
 }
 
-/// What a group request says of one process: supervisord's status struct.
+/// What a group request reports about one process: supervisord's status struct.
 public struct ProcessResult: Equatable, Sendable {
     let name: String
     let group: String
-    /// nil: it has been done.
+    /// nil: success.
     let fault: Fault?
     /// What the sentence of the fault names.
     let extra: String

@@ -1,12 +1,12 @@
-// What is shown: the structs that supervisord's RPC returns, written straight into bytes.
+// The structs that supervisord's RPC returns, encoded directly.
 
-/// What the answers to queries need beside the state of the machines.
+/// What the answers to queries need besides the state of the machines.
 public struct View {
     /// Seconds since 1970.
     public var now: Int
     public var instant: Instant
     public var calendar: (Int) -> CalendarTime
-    /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
+    /// The path of a channel's log as RPC shows it: empty if there is none, the real one for AUTO.
     public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
 
     public init(
@@ -21,7 +21,7 @@ public struct View {
 }
 
 extension Supervisor {
-    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which says more.
+    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which has more members.
     public func info(named text: String, withHistory: Bool = false, _ view: View) -> Answer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
         var encoder = Encoder()
@@ -78,7 +78,7 @@ extension Supervisor {
         }
     }
 
-    /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
+    /// supervisord's `getAllConfigInfo`: every process of the most recently read configuration.
     public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout Encoder) {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
@@ -101,7 +101,7 @@ extension Supervisor {
         into encoder: inout Encoder
     ) {
         let used = self.group(named: group.name)
-        // The process of that name, where there is one: it knows what AUTO has become.
+        // The process of that name, if there is one: it knows the real path of AUTO.
         let slot = used.flatMap { used in
             groups[used].members.first { self.settings(slot: $0).name == settings.name }
         }
