@@ -1,18 +1,18 @@
 import Kernel
 import Supervise
 
-// tree: what runs below each program. init knows only its own children; the rest stands in /proc, and is read here.
+// tree: what runs below each program. init knows only its own children; ctl reads the rest from /proc.
 
 /// A process as /proc shows it.
 private struct Entry {
     let pid: Int
     let parent: Int
-    /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
+    /// The state letter of `ps`: R running, S sleeping, D in the kernel, T stopped, Z dead but not reaped.
     let state: UInt8
-    /// The file that it runs, shortened by the kernel; what is shown when there is no command line.
+    /// The file that it runs, shortened by the kernel; shown if there is no command line.
     let name: [UInt8]
 
-    /// - Parameter stat: `/proc/PID/stat`: the name is in parentheses and may contain some.
+    /// - Parameter stat: `/proc/PID/stat`: the name is in parentheses and may contain parentheses.
     init?(_ stat: [UInt8]) {
         guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
             open < close
@@ -27,7 +27,7 @@ private struct Entry {
         name = Array(stat[(open + 1)..<close])
     }
 
-    /// Arguments with spaces between them, on one line, without what moves a terminal's cursor.
+    /// Arguments separated by spaces, on one line, without anything that moves a terminal's cursor.
     var commandLine: Text {
         var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
         while bytes.last == 0 { bytes.removeLast() }
@@ -44,7 +44,7 @@ private struct Entry {
     }
 }
 
-/// Every process that can be seen, by parent.
+/// Every visible process, by parent.
 private struct ProcessTable {
     private var entries: [Entry] = []
     /// Positions in `entries`, ascending by parent, then by pid.
@@ -75,14 +75,14 @@ private struct ProcessTable {
     }
 }
 
-/// What the branches are drawn with.
+/// The characters of the branches.
 private struct Branches {
     let fork: Text
     let last: Text
     let past: Text
     let blank: Text = "    "
 
-    /// In lines where the locale is UTF-8, else in ASCII.
+    /// Line-drawing characters if the locale is UTF-8, else ASCII.
     init() {
         let environment = CStringArray.ofProcess()
         var locale: [UInt8] = []
@@ -147,7 +147,7 @@ extension Session {
     private func draw(
         _ processes: [Entry], _ table: ProcessTable, _ drawn: Branches, behind: Text, depth: Int
     ) {
-        // Read one by one while they live, entries may contradict each other: even a circle ends.
+        // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
         guard depth < 100 else { return }
         for (index, process) in processes.enumerated() {
             let isLast = index == processes.count - 1
