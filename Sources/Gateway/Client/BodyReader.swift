@@ -1,4 +1,4 @@
-/// Takes the frame off the body of an answer, as it comes in.
+/// Decodes the framing of an answer's body, as it arrives.
 struct BodyReader {
     enum Framing: Equatable {
         case length(Int)
@@ -12,19 +12,19 @@ struct BodyReader {
         case data(Int, isChunk: Bool)
         /// A line with the length of a chunk, as far as it was read.
         case chunkHead([UInt8])
-        /// The end of the line behind a chunk.
+        /// The end of the line after a chunk.
         case chunkEnd
-        /// Lines behind the last chunk; the bytes of the line that is being read.
+        /// Lines after the last chunk; the bytes of the line that is being read.
         case trailer(Int)
         case everything
         case nothing
     }
 
     private var expected: Expected
-    /// Bytes of a line with the length of a chunk: sixteen digits and what may be said of it.
+    /// The longest line with the length of a chunk: sixteen digits and extensions.
     private static let longestHead = 256
 
-    /// What came is no body in chunks.
+    /// The body is not chunked.
     struct Malformed: Error {}
 
     init(_ framing: Framing) {
@@ -36,12 +36,12 @@ struct BodyReader {
             }
     }
 
-    /// Nothing more belongs to the body.
+    /// The body is complete.
     var isComplete: Bool { expected == .nothing }
-    /// The end of the connection is the end of the body.
+    /// The body ends with the connection.
     var mayEnd: Bool { expected == .nothing || expected == .everything }
 
-    /// Appends to `body` what of `bytes` belongs to it; what follows its end is left out.
+    /// Appends to `body` the part of `bytes` that belongs to it; ignores what follows its end.
     mutating func take(_ bytes: ArraySlice<UInt8>, into body: inout [UInt8]) throws(Malformed) {
         var rest = bytes
         while !rest.isEmpty {
@@ -68,7 +68,7 @@ struct BodyReader {
                     guard let count = Self.length(head) else { throw Malformed() }
                     expected = count == 0 ? .trailer(0) : .data(count, isChunk: true)
                 } else {
-                    // Taken out first, so that it grows where it is.
+                    // Moved out first, so that it grows in place.
                     expected = .nothing
                     head.append(byte)
                     guard head.count <= Self.longestHead else { throw Malformed() }
@@ -85,7 +85,7 @@ struct BodyReader {
         }
     }
 
-    /// Hexadecimal digits; what follows a semicolon or a space is not looked at.
+    /// Hexadecimal digits; ignores what follows a semicolon or a space.
     private static func length(_ head: [UInt8]) -> Int? {
         var digits = head[...]
         if digits.last == 13 { digits.removeLast() }

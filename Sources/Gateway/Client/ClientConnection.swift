@@ -1,6 +1,6 @@
 import Kernel
 
-/// A connection to an HTTP server, for one exchange at a time. It waits: whoever uses it has nothing else to do.
+/// A connection to an HTTP server, for one exchange at a time. It blocks: its user has nothing else to do.
 final class ClientConnection {
     struct Head: Equatable {
         var status: Int
@@ -11,19 +11,19 @@ final class ClientConnection {
     }
 
     private var socket: Descriptor
-    /// Read, and not taken yet.
+    /// Read, but not consumed.
     private var buffer: [UInt8] = []
 
     /// Bytes that are read at a time.
     private static let piece = 64 << 10
-    /// Bytes of a status line and headers together.
+    /// The limit of a status line and headers together, in bytes.
     private static let longestHead = 64 << 10
-    /// Bytes of an answer: the longest that `ctl` takes over the control protocol.
+    /// The limit of an answer in bytes: the longest that `ctl` accepts over the control protocol.
     private static let longestBody = 256 << 20
 
     init(_ socket: consuming Descriptor) { self.socket = socket }
 
-    /// For who goes on by himself.
+    /// For a caller that continues on its own.
     var number: Int32 { socket.number }
 
     /// The server hasn't closed it since the last exchange.
@@ -47,7 +47,7 @@ final class ClientConnection {
         }
     }
 
-    /// The status line and the headers of the answer; those of interim answers are passed over.
+    /// The status line and the headers of the answer; skips interim answers.
     func head() throws(ClientTrouble) -> Head {
         while true {
             let head = try Self.parse(try lines())
@@ -71,7 +71,7 @@ final class ClientConnection {
         }
     }
 
-    /// Gives the connection away, and what of the body was read with the head.
+    /// Gives up the connection, and the part of the body that was read with the head.
     func stream(_ head: Head) throws(ClientTrouble) -> (reader: BodyReader, body: [UInt8]) {
         var reader = BodyReader(head.framing)
         var body: [UInt8] = []
@@ -118,7 +118,7 @@ final class ClientConnection {
                 var line = buffer[start..<end]
                 if line.last == 13 { line.removeLast() }
                 start = end + 1
-                // Empty lines before the first line are none of it.
+                // Skip empty lines before the first line.
                 if !line.isEmpty { lines.append(String(decoding: line, as: UTF8.self)) }
                 if line.isEmpty, !lines.isEmpty {
                     buffer.removeFirst(start)

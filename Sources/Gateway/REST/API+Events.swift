@@ -16,7 +16,7 @@ extension API {
         ]
     }
 
-    /// Types that stand for others.
+    /// Types that include others.
     private static let families = [
         "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
         "TICK",
@@ -41,7 +41,8 @@ extension API {
                 stream = opened
                 pulse = Pulse(of: opened, on: loop)
                 opened.whenGone(over)
-                // Says that from here on nothing is missed; an answer without a byte may be kept back on its way.
+                // Tells the client that from here on it misses nothing; an answer without a byte may be held back on
+                // its way.
                 _ = opened.write(Array(":\n\n".utf8))
             },
             took: { event in
@@ -51,7 +52,7 @@ extension API {
                 lose(stream)
             },
             ended: { if let stream { lose(stream) } })
-        // Opened at once, and nobody took it.
+        // It was opened at once, and the client is gone already.
         if stream == nil, asked.exchange.isOver { over() }
         func lose(_ stream: AnswerStream) {
             over()
@@ -59,7 +60,7 @@ extension API {
         }
     }
 
-    /// The last words to a client that has missed something: it looks for itself what there is, and asks again.
+    /// The last event for a client that has missed something: it must read the current state and ask again.
     private static func say(_ stream: AnswerStream, _ sentence: String) {
         stream.whenDrained {
             let data = JSON.members(["detail": .string(sentence)]).text

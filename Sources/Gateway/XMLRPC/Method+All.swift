@@ -1,5 +1,5 @@
 extension Method {
-    /// The table: names, parameters and types are supervisord 4.3.0's, the words are ours.
+    /// The table: names, parameters and types are supervisord 4.3.0's; the descriptions are ours.
     static let all: [Method] = [
         Method(
             name: "supervisor.getAPIVersion", work: .supervisor, parameters: [],

@@ -1,4 +1,4 @@
-/// One method that clients may call. There are no others: names are looked up in `Method.all` and nowhere else.
+/// A method that clients may call. There are no others: names are looked up in `Method.all` and nowhere else.
 struct Method {
     /// A type in the words of `system.methodSignature`.
     enum Kind: String {
@@ -10,7 +10,7 @@ struct Method {
         let name: String
         let kind: Kind
         let help: String
-        /// May be left out, as Python's `wait=True`.
+        /// Optional, like Python's `wait=True`.
         var isOptional = false
     }
 
@@ -18,10 +18,10 @@ struct Method {
     enum Work: Equatable {
         /// init, under the same name.
         case supervisor
-        /// init, when programs have come up or down, if the last parameter says so.
+        /// init, once programs have started or stopped, if the last parameter says so.
         case supervisorWaiting
         case sendInput
-        /// Long ones go in pieces.
+        /// Long ones are answered in pieces.
         case sendEvent
         case readLog(LogChannel)
         case tailLog(LogChannel)
@@ -53,7 +53,7 @@ struct Method {
     static func named(_ name: String) -> Method? { byName[name] }
 }
 
-/// Whose log, and which.
+/// Which log, and whose.
 enum LogChannel: String {
     case stdout, stderr
     /// init's own.
