@@ -15,7 +15,8 @@ extension [[UInt8]] {
 }
 
 extension Value {
-    // Members of an answer. What is missing or of another type makes the answer unreadable; it is never a trap.
+    // Members of an answer. A missing member, or one of the wrong type, makes the answer unreadable; it is never a
+    // trap.
 
     func bytes(_ name: String) throws(Failure) -> [UInt8] {
         guard let bytes = self[name]?.bytes else { throw Failure.unreadable }
@@ -41,7 +42,7 @@ extension Value {
         }
     }
 
-    /// The name of the process that a struct of the supervisor is about.
+    /// The name of the process in a struct of the supervisor.
     var processName: Text {
         get throws(Failure) { Namespec.shown(group: try bytes("group"), process: try bytes("name")) }
     }
@@ -50,7 +51,7 @@ extension Value {
 extension Session {
     func call(_ method: String, _ name: [UInt8]) throws(Failure) -> Value { try call(method, [.string(name)]) }
 
-    /// A method that answers with a list.
+    /// Calls a method that returns a list.
     func list(_ method: String, _ parameters: [Value] = []) throws(Failure) -> [Value] {
         try call(method, parameters).elements
     }

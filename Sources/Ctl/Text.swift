@@ -1,8 +1,8 @@
 import Supervise
 
-/// Bytes on their way to a person: names and logs are whatever somebody chose, so nothing here asks for UTF-8.
+/// Bytes for people: names and logs may have any content, so nothing here requires UTF-8.
 ///
-/// Interpolation takes only what it can print; Embedded Swift would print rubbish for anything else.
+/// Interpolation accepts only what it can print; Embedded Swift would print garbage for anything else.
 struct Text: ExpressibleByStringInterpolation, Sendable {
     var bytes: [UInt8]
 
@@ -24,7 +24,7 @@ struct Text: ExpressibleByStringInterpolation, Sendable {
         mutating func appendInterpolation(_ number: Int) { appendInterpolation(String(number)) }
     }
 
-    /// Characters, as Python counts them: a column is padded by them.
+    /// Characters, as Python counts them, for padding a column.
     var count: Int {
         var count = 0
         for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
@@ -36,7 +36,7 @@ struct Text: ExpressibleByStringInterpolation, Sendable {
         Text(bytes + [UInt8](repeating: UInt8(ascii: " "), count: max(0, width - count)))
     }
 
-    /// As Python's `repr` shows a string, which supervisorctl's sentences contain.
+    /// As Python's `repr` shows a string, for supervisorctl's messages.
     var quoted: Text { Text(bytes.pythonQuoted) }
 
     /// Split at white space, without empty words.

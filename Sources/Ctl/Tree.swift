@@ -1,10 +1,10 @@
 import Kernel
 import Supervise
 
-// tree: what runs below each program. init knows only its own children; the rest stands in /proc, and is read here.
+// tree: what runs below each program. init knows only its own children; ctl reads the rest from /proc.
 
 extension ProcessStat {
-    /// Arguments with spaces between them, on one line, without what moves a terminal's cursor.
+    /// Arguments separated by spaces, on one line, without anything that moves a terminal's cursor.
     fileprivate var commandLine: Text {
         var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
         while bytes.last == 0 { bytes.removeLast() }
@@ -21,7 +21,7 @@ extension ProcessStat {
     }
 }
 
-/// Every process that can be seen, by parent.
+/// Every visible process, by parent.
 private struct ProcessFamilies {
     private var entries: [ProcessStat] = []
     /// Positions in `entries`, ascending by parent, then by pid.
@@ -50,14 +50,14 @@ private struct ProcessFamilies {
     }
 }
 
-/// What the branches are drawn with.
+/// The characters of the branches.
 private struct Branches {
     let fork: Text
     let last: Text
     let past: Text
     let blank: Text = "    "
 
-    /// In lines where the locale is UTF-8, else in ASCII.
+    /// Line-drawing characters if the locale is UTF-8, else ASCII.
     init() {
         let environment = CStringArray.ofProcess()
         var locale: [UInt8] = []
@@ -122,7 +122,7 @@ extension Session {
     private func draw(
         _ processes: [ProcessStat], _ table: ProcessFamilies, _ drawn: Branches, behind: Text, depth: Int
     ) {
-        // Read one by one while they live, entries may contradict each other: even a circle ends.
+        // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
         guard depth < 100 else { return }
         for (index, process) in processes.enumerated() {
             let isLast = index == processes.count - 1

@@ -1,7 +1,7 @@
 import Kernel
 import NIOHTTP1
 
-/// A connection to an HTTP server, for one exchange at a time. It waits: whoever uses it has nothing else to do.
+/// A connection to an HTTP server, for one exchange at a time. It blocks: its user has nothing else to do.
 final class ClientConnection {
     private let socket: Descriptor
     let reader = AnswerReader()

@@ -1,7 +1,7 @@
 import Kernel
 
-/// A stream of the server's on its way into a pipe whose other end `ctl` has. What doesn't fit into the pipe stays with
-/// the server: nothing is read while there is something to write.
+/// A stream from the server into a pipe whose other end `ctl` has. What doesn't fit into the pipe stays with the
+/// server: nothing is read while there is something to write.
 final class FollowedStream {
     /// nil once all of it has been read.
     private var connection: ClientConnection?
@@ -11,9 +11,9 @@ final class FollowedStream {
     private static let piece = 16 << 10
 
     enum State {
-        /// Until more can be read from this descriptor.
+        /// Wait until this descriptor is readable.
         case reading(Int32)
-        /// Until there is room in the pipe.
+        /// Wait until the pipe has room.
         case writing
         /// There is nothing more to do.
         case over
@@ -39,7 +39,7 @@ final class FollowedStream {
         return connection.map { .reading($0.number) } ?? .over
     }
 
-    /// Takes what is there; call it when the connection can be read.
+    /// Reads what is available; call it when the connection is readable.
     func read() {
         guard let connection else { return }
         var bytes = [UInt8](repeating: 0, count: Self.piece)
@@ -52,12 +52,12 @@ final class FollowedStream {
             self.connection = nil
         }
         waiting += reader.takeBody()
-        // An end that comes too early is an end, too: there is nobody to tell.
+        // An end that comes too early is an end, too: there is no way to report it.
         if count == 0 || reader.isComplete { self.connection = nil }
         write()
     }
 
-    /// Passes on what has waited; call it when there is room in the pipe.
+    /// Forwards what has waited; call it when the pipe has room.
     func write() {
         while !waiting.isEmpty {
             var failure: Errno?
@@ -75,7 +75,7 @@ final class FollowedStream {
         }
     }
 
-    /// Nobody reads any more.
+    /// The reader is gone.
     func giveUp() {
         waiting = []
         connection = nil

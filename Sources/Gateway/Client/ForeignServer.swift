@@ -2,10 +2,10 @@ import Kernel
 import NIOHTTP1
 import Supervise
 
-/// A supervisor that is reached over HTTP: supervisord's, or another machine's init with its gateway.
+/// A supervisor that is reached over HTTP: supervisord, or an init on another machine through its gateway.
 final class ForeignServer {
     private let address: ServerAddress
-    /// Of every request.
+    /// The headers of every request.
     private let headers: HTTPHeaders
     private var connection: ClientConnection?
 
@@ -50,15 +50,15 @@ final class ForeignServer {
         }
     }
 
-    /// The connection of the last call where it goes on, else a new one. It is kept again when the exchange has come to
-    /// its end: after anything else nobody knows what comes next.
+    /// The connection of the last call if it can be reused, else a new one. It is kept again after a complete exchange:
+    /// otherwise its state is unknown.
     private func kept() throws(ClientTrouble) -> ClientConnection {
         defer { connection = nil }
         if let connection, connection.isAlive { return connection }
         return ClientConnection(try address.connect())
     }
 
-    /// What a path of the server's goes on and on with.
+    /// Follows an endless answer to a path of the server.
     func follow(_ path: String) throws(ClientTrouble) -> ClientConnection {
         let connection = ClientConnection(try address.connect())
         var headers = headers
@@ -71,7 +71,7 @@ final class ForeignServer {
 }
 
 extension Value {
-    /// What no method of the interface answers with becomes text.
+    /// A type that no method of the interface returns becomes text.
     init(_ value: XMLRPCValue) {
         switch value {
         case .null: self = .text("")

@@ -1,6 +1,6 @@
 import Supervise
 
-/// What init answers by itself and other servers don't: made of what they do answer.
+/// What only init answers itself: made of what other servers do answer.
 struct Programs {
     private let server: ForeignServer
 
@@ -20,7 +20,8 @@ struct Programs {
             spawnError = value["spawnerr"]?.text ?? ""
         }
 
-        /// Running, or ended as expected: supervisord says why an exit was not. It restarts at once what it restarts.
+        /// Running, or exited as expected: supervisord explains unexpected exits, and restarts at once what it
+        /// restarts.
         var isReady: Bool { state == .running || state == .exited && spawnError.isEmpty }
 
         var fullName: String { Namespec.text(group: group, process: name) }
@@ -35,7 +36,7 @@ struct Programs {
         case refused(ForeignServer.Answer)
     }
 
-    /// Those that names mean; all without names.
+    /// The programs that names stand for; all without names.
     private func programs(_ names: [String]) throws(ClientTrouble) -> Chosen {
         let answer = try server.call("supervisor.getAllProcessInfo")
         guard case .value(let value) = answer, let values = value.array else { return .refused(answer) }
@@ -56,10 +57,10 @@ struct Programs {
     /// Milliseconds between two looks.
     private static let pause: Int32 = 200
 
-    /// `reeve.wait(names, states)`, by asking again and again: true when all are in one of the states, a fault when one
-    /// can't get there by itself.
+    /// `reeve.wait(names, states)`, by polling: true when all are in one of the states, a fault when one can't get
+    /// there by itself.
     ///
-    /// - Parameter isWanted: waits so many milliseconds; false when nobody waits for the answer any more.
+    /// - Parameter isWanted: waits for this many milliseconds; false when the answer is not wanted any more.
     func wait(
         _ parameters: [Value], while isWanted: (Int32) -> Bool
     ) throws(ClientTrouble) -> ForeignServer.Answer {
@@ -86,7 +87,8 @@ struct Programs {
         return .fault(.failed)
     }
 
-    /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names those that start by themselves count.
+    /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names, of those that
+    /// start automatically.
     func ready(_ parameters: [Value]) throws(ClientTrouble) -> ForeignServer.Answer {
         let names = Self.names(parameters.first)
         var chosen: [Program]

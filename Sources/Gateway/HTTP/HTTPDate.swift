@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// The time as HTTP writes it (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The time format of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
     static var now: String { text(Int(Clock.realtime / 1_000_000_000)) }
 

@@ -1,4 +1,4 @@
-/// What a path is, with places where names stand: `/api/v1/processes/{name}/logs/{channel}`.
+/// A path with placeholders for names: `/api/v1/processes/{name}/logs/{channel}`.
 struct PathTemplate {
     let text: String
     private let segments: [Substring]
@@ -8,16 +8,16 @@ struct PathTemplate {
         segments = text.split(separator: "/", omittingEmptySubsequences: false)
     }
 
-    /// The names of its places.
+    /// The names of its placeholders.
     var places: [String] {
         segments.filter { $0.utf8.first == UInt8(ascii: "{") }.map { String($0.dropFirst().dropLast()) }
     }
 
-    /// What stands at the places, decoded; nil when the path is another one. A name is at least a character long, and may
-    /// hold an encoded slash.
+    /// The decoded values of the placeholders; nil if the path doesn't match. A value has at least one character, and
+    /// may contain an encoded slash.
     func values(in uri: String) -> [String]? {
         var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }[...]
-        // The page at `//` asks below that.
+        // The page at `//` sends requests below that.
         while path.starts(with: "//".utf8) { path = path.dropFirst() }
         let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == segments.count else { return nil }

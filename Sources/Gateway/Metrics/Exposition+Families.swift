@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// Every metric that there is, in the order in which they come. docs/http.md lists them.
+/// Every metric, in the order of the output. docs/http.md lists them.
 extension Exposition {
     // MARK: init
 
@@ -53,7 +53,7 @@ extension Exposition {
         sample(statistics.connections)
         family("reeve_gateway_displaced_connections", .counter, "Idle clients that were sent away to make room.")
         sample(statistics.displaced)
-        // What Prometheus' own libraries tell of the process that answers.
+        // The process metrics of Prometheus' own libraries.
         family("process_start_time_seconds", .gauge, "When the gateway was started, since 1970.")
         sample(began)
         if let process {

@@ -1,14 +1,14 @@
 import Kernel
 import Supervise
 
-/// The processes that can be seen in /proc, at one moment. Read by whoever runs this process, so where /proc hides the
-/// processes of others (`hidepid=`) there are few.
+/// The processes that are visible in /proc, at one moment. If /proc hides the processes of other users (`hidepid=`),
+/// there are few.
 struct ProcessTable {
     typealias Entry = ProcessStat
 
-    /// Processes that are looked at, at most: each costs a system call or three, and others wait meanwhile.
+    /// The most processes to read: each costs up to three system calls, and other work waits meanwhile.
     private static let most = 20_000
-    /// Hundredths: what the kernel tells times in, on every architecture that there is init for.
+    /// Hundredths: the kernel's unit of time on every architecture that init supports.
     static let ticksPerSecond = 100
 
     private var entries: [Int: Entry] = [:]
@@ -25,7 +25,7 @@ struct ProcessTable {
         membersOf[entry.group, default: []].append(entry.pid)
     }
 
-    /// The processes that there are now; none where /proc is that of another PID namespace.
+    /// The current processes; none if /proc belongs to another PID namespace.
     static var pids: [String] {
         guard File.linkTarget("/proc/self") == "\(Process.id)" else { return [] }
         return Directory.names(in: "/proc", limit: most).filter { name in
@@ -33,7 +33,7 @@ struct ProcessTable {
         }
     }
 
-    /// Reads what there is of some of `pids`: a few at a time, since each takes three system calls.
+    /// Reads those of `pids` that exist: a few at a time, since each takes three system calls.
     mutating func read(_ pids: some Sequence<String>) {
         for pid in pids {
             if let entry = Int(pid).flatMap({ ProcessStat(of: $0) }) { add(entry) }
@@ -45,13 +45,13 @@ struct ProcessTable {
     /// Ascending by pid.
     func children(of pid: Int) -> [Entry] { (childrenOf[pid] ?? []).sorted().compactMap { entries[$0] } }
 
-    /// A process of init's and everything below it; also what it has left to init in its process group. Empty when it can't be
-    /// seen.
+    /// A child of init and its descendants, including those that init has adopted and that are in its process group.
+    /// Empty if it isn't visible.
     func family(of pid: Int, below initPID: Int) -> [Entry] {
         guard let root = entries[pid], root.parent == initPID else { return [] }
         let members = (membersOf[pid] ?? []).sorted().compactMap { entries[$0] }
         var found = [root] + members.filter { $0.parent == initPID && $0.pid != pid }
-        // Read one by one while they lived, entries may contradict each other: even a circle ends.
+        // Entries were read one by one while the processes lived, and may be inconsistent: even a cycle ends.
         var seen = Set(found.map(\.pid))
         var index = 0
         while index < found.count {
@@ -61,7 +61,7 @@ struct ProcessTable {
         return found
     }
 
-    /// Open descriptors; nil when that may not be seen.
+    /// Open descriptors; nil if this process may not see them.
     static func descriptors(of pid: Int) -> Int? {
         let path = "/proc/\(pid)/fd"
         let count = Directory.names(in: path, limit: 1 << 20).count

@@ -36,7 +36,8 @@ extension API {
                 stream = opened
                 pulse = Pulse(of: opened, on: loop)
                 opened.whenGone(over)
-                // Says that from here on nothing is missed; an answer without a byte may be kept back on its way.
+                // Tells the client that from here on it misses nothing; an answer without a byte may be held back on
+                // its way.
                 _ = opened.write(Array(":\n\n".utf8))
             },
             took: { event in
@@ -46,7 +47,7 @@ extension API {
                 lose(stream)
             },
             ended: { if let stream { lose(stream) } })
-        // Opened at once, and nobody took it.
+        // It was opened at once, and the client is gone already.
         if stream == nil, asked.exchange.isOver { over() }
         func lose(_ stream: AnswerStream) {
             over()
@@ -54,7 +55,7 @@ extension API {
         }
     }
 
-    /// The last words to a client that has missed something: it looks for itself what there is, and asks again.
+    /// The last event for a client that has missed something: it must read the current state and ask again.
     private static func say(_ stream: AnswerStream, _ sentence: String) {
         stream.whenDrained {
             let data = JSON.members(["detail": .string(sentence)]).text

@@ -60,7 +60,7 @@ extension API {
         ]
     }
 
-    /// Goes on where there is such a group.
+    /// Continues if there is such a group.
     private func known(_ asked: Asked, _ then: @escaping (JSON) -> Void) {
         details(for: asked) { value in
             guard let group = Self.groups(value).first(where: { $0["name"] == .string(asked.name) }) else {
@@ -77,7 +77,7 @@ extension API {
         }
     }
 
-    /// By name; the processes of a group stand together already.
+    /// Sorted by name; the processes of a group are adjacent already.
     private static func groups(_ value: Value) -> [JSON] {
         var groups: [(name: String, processes: [JSON])] = []
         for info in value.array ?? [] {

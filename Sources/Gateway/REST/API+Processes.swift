@@ -49,7 +49,7 @@ extension API {
         ]
     }
 
-    /// Goes on where there is such a process. Elsewhere `group:*` stands for several.
+    /// Continues if there is such a process. Elsewhere `group:*` means several.
     private func known(_ asked: Asked, _ then: @escaping () -> Void) {
         ask(.getProcessInfo, [.string(asked.name)], for: asked) { _ in then() }
     }
@@ -84,7 +84,8 @@ extension API {
 
     static func processes(_ value: Value) -> JSON { .array((value.array ?? []).map(process)) }
 
-    /// Every member of supervisord's struct under its own name, and what people compute from them: as `ctl status --json`.
+    /// Every member of supervisord's struct under its own name, and what users would compute from them: as in `ctl
+    /// status --json`.
     static func process(_ info: Value) -> JSON {
         guard case .object(var members) = JSON(info) else { return .null }
         members.removeAll { $0.name == "last_exit" }
@@ -98,7 +99,7 @@ extension API {
         return .object(members)
     }
 
-    /// null where nothing has ended yet.
+    /// null before the first exit.
     private static func lastExit(_ value: Value?) -> JSON {
         guard let value else { return .null }
         let signal = value["signal"]?.text ?? ""
@@ -114,7 +115,7 @@ extension API {
         Namespec.text(group: info["group"]?.text ?? "", process: info["name"]?.text ?? "")
     }
 
-    /// What came of a command to several: supervisord's list of structs.
+    /// The results of a command to several processes: supervisord's list of structs.
     static func results(_ value: Value) -> JSON {
         .array(
             (value.array ?? []).map { result in

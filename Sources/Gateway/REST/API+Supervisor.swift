@@ -81,14 +81,14 @@ extension API {
 
     // MARK: update
 
-    /// What a reading of the configuration changes; names of groups.
+    /// What reading the configuration changes; names of groups.
     private struct Changes {
         var added: [Value] = []
         var changed: [Value] = []
         var removed: [Value] = []
 
         init(_ answer: Value) {
-            // A list of one list of three: XML-RPC as supervisord writes it can't answer with several values.
+            // A list of one list of three: supervisord's XML-RPC can't return several values.
             guard let lists = answer.array?.first?.array, lists.count == 3 else { return }
             (added, changed, removed) = (lists[0].array ?? [], lists[1].array ?? [], lists[2].array ?? [])
         }

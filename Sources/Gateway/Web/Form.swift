@@ -1,9 +1,9 @@
-/// The fields of a request: those of its query, and those of a form in its body, which have precedence.
+/// The fields of a request: those of its query, and those of a form in its body, which take precedence.
 ///
-/// - Source: as supervisord reads them. Fields without a value don't count; of several with a name the first of the query
+/// - Source: as in supervisord. Fields without a value don't count; of several with a name the first of the query
 ///   counts, and the last of the body.
 struct Form {
-    /// Fields beyond this many are left out: the longest that makes sense names fifty programs.
+    /// Further fields are left out: the longest sensible form names fifty programs.
     private static let most = 200
 
     private(set) var fields: [(name: String, value: String)] = []

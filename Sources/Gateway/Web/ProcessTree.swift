@@ -1,23 +1,23 @@
 import Kernel
 
-/// A process and what it has started, as /proc shows them.
+/// A process and its descendants, as /proc shows them.
 struct ProcessTree {
     let pid: Int
     let command: [UInt8]
     private(set) var children: [ProcessTree] = []
 
-    /// Itself and all below.
+    /// Itself and all descendants.
     var count: Int { children.reduce(1) { $0 + $1.count } }
 
-    /// Processes that are looked at: a machine may have more, and a page can wait only so long.
+    /// The most processes to read: a machine may have more, and a page must not take long.
     private static let most = 4096
-    /// Processes that are shown, and how far they may be from the first.
+    /// The limits of the shown processes: their number, and their depth.
     private static let shown = 200
     private static let deepest = 30
     /// Bytes of a command line.
     private static let longest = 300
 
-    /// nil where /proc doesn't show it: it has just ended, or `hidepid=` hides it.
+    /// nil if /proc doesn't show it: it has just exited, or `hidepid=` hides it.
     static func below(_ pid: Int) -> ProcessTree? {
         var children: [Int: [Int]] = [:]
         for name in Directory.names(in: "/proc", limit: most) {

@@ -1,7 +1,7 @@
 import Supervise
 
 extension Method {
-    /// The table: names, parameters and types are supervisord 4.3.0's, the words are ours.
+    /// The table: names, parameters and types are supervisord 4.3.0's; the descriptions are ours.
     static let all: [Method] = [
         Method(
             .getAPIVersion, work: .supervisor, parameterHelp: [],

@@ -31,10 +31,10 @@ struct Method {
     enum Work: Equatable {
         /// init, under the same name.
         case supervisor
-        /// init, when programs have come up or down, if the last parameter says so.
+        /// init, once programs have started or stopped, if the last parameter says so.
         case supervisorWaiting
         case sendInput
-        /// Long ones go in pieces.
+        /// Long ones are answered in pieces.
         case sendEvent
         case readLog(LogChannel)
         case tailLog(LogChannel)
@@ -80,7 +80,7 @@ struct Method {
     static func named(_ name: String) -> Method? { byName[name] }
 }
 
-/// Whose log, and which.
+/// Which log, and whose.
 enum LogChannel: String {
     case stdout, stderr
     /// init's own.

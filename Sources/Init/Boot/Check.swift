@@ -2,11 +2,11 @@ import Host
 import Kernel
 import Supervise
 
-/// `--check`: what is worth saying about a configuration that can be read.
+/// `--check`: what is worth reporting about a configuration that can be read.
 enum Check {
     /// Prints warnings, notes and a summary.
     ///
-    /// - Parameter isStrict: a warning makes it fail.
+    /// - Parameter isStrict: a warning makes the check fail.
     /// - Returns: the exit code: 0, or 1.
     static func report(_ configuration: Configuration, _ file: String, isStrict: Bool) -> Int32 {
         var findings: [Finding] = []
@@ -35,8 +35,8 @@ enum Check {
         return 1
     }
 
-    /// Commands that can't be split into words, and those whose executable can't be found or executed now. A start finds out
-    /// for itself: a program may install what another one runs.
+    /// Commands that can't be split into words, and those whose executable is missing or can't be executed now. A start
+    /// checks this itself: a program may install what another one runs.
     private static func commands(_ configuration: Configuration) -> [Finding] {
         var findings: [Finding] = []
         var last = ""
@@ -44,7 +44,7 @@ enum Check {
         for group in configuration.groups {
             for process in group.processes {
                 guard let problem = problem(of: process, &search) else { continue }
-                // Hundreds of processes of one program have one problem.
+                // Report a problem once for hundreds of processes of one program.
                 if problem != last {
                     let name = Namespec.text(group: group.name, process: process.name)
                     findings.append(Finding(kind: .warning, text: "\(name): \(problem)"))
@@ -55,7 +55,7 @@ enum Check {
         return findings
     }
 
-    /// What was looked for last: thousands of programs may run one command.
+    /// The result of the last lookup: thousands of programs may run one command.
     private struct Search {
         let inherited = CStringArray.ofProcess()
         var word = ""

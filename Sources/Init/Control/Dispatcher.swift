@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// What a request needs done, decoded from its method and parameters.
+/// A decoded request: its method with its parameters.
 enum Call {
     case command(Command)
     case restart
@@ -20,30 +20,30 @@ enum Call {
     case ready([String])
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
-    /// Only the gateway sends these: the next bytes of type and data of an event that is longer than a packet. `typeLength` comes
-    /// with the last ones, else it is negative.
+    /// From the gateway only: the next bytes of type and data of an event that is longer than a packet. `typeLength` is
+    /// negative except with the last ones.
     case remoteEventPart([UInt8], typeLength: Int)
     case follow(name: String, stderr: Bool, backlog: Int)
     case events(EventTypes)
     case metrics(from: Int)
     case searchPath(String)
-    /// Only the gateway may ask: passwords are in the answer.
+    /// From the gateway only: the answer has passwords.
     case servers
     case gatewaySettings
-    /// Only the gateway: the file of the `Revision`.
+    /// From the gateway only: the file of the `Revision`.
     case revision
-    /// Only the gateway: it will take another socket in the place of this descriptor of its own.
+    /// From the gateway only: a replacement for this descriptor of its own.
     case replacedSocket(Int)
 }
 
-/// Why a request cannot even be tried.
+/// Why a request can't be decoded.
 struct CallFailure: Error {
     var fault: Fault
     var extra = ""
 }
 
 extension Call {
-    /// The version of supervisord whose interface this is: clients look at it.
+    /// The version of supervisord's interface, which clients check.
     static let supervisordVersion = "4.3.0"
     static let apiVersion = "3.0"
 
@@ -169,7 +169,7 @@ private final class Parameters {
         return number
     }
 
-    /// `wait`: true when it is left out; a number counts as in Python.
+    /// `wait`: true by default; a number counts as in Python.
     func flag(_ index: Int) throws(CallFailure) -> Bool {
         switch value(index) {
         case nil: return true
@@ -180,7 +180,7 @@ private final class Parameters {
         }
     }
 
-    /// A name or a number, both also as text.
+    /// A name or a number, the latter also as text.
     func signal(_ index: Int) throws(CallFailure) -> String {
         switch value(index) {
         case .int(let number): return "\(number)"
