@@ -155,7 +155,7 @@ let package = Package(
             dependencies: [
                 "Supervise", "Kernel", "CExpat",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             // The pages' files become part of the executable, which needs no other.
             resources: [

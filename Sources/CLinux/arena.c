@@ -1,5 +1,5 @@
-// The heap of a process that ends soon: a piece of memory that is handed out from its start, and lists of what was freed, one for
-// each size. Nothing goes back to the system before the exit does that, and few system calls are left that are for memory.
+// The heap of a process that exits soon: it hands out pieces of one block from its start, and keeps a list of freed pieces for each size.
+// It returns nothing to the system before the process exits, and so needs few system calls.
 #include "CLinuxMemory.h"
 #include <stdint.h>
 #include <string.h>
@@ -7,13 +7,13 @@
 
 enum {
     unit = 16,
-    arena_size = 1024 * 1024, // of address space, for pages that are there when they are touched: less than a huge page
-    most = 256 * 1024,        // larger pieces are worth a system call
-    fine = 512,               // up to here sizes are multiples of `unit`, above powers of two
+    arena_size = 1024 * 1024, // of address space; the kernel provides pages when they are touched: less than a huge page
+    most = 256 * 1024,        // larger pieces justify a system call
+    fine = 512,               // sizes are multiples of `unit` up to here, powers of two above
     list_count = fine / unit + 1 + 9,
 };
 
-// In front of each piece: its size, without this.
+// Precedes each piece: its size, without this header.
 typedef struct {
     size_t size, unused;
 } header;
@@ -24,7 +24,7 @@ _Static_assert(fine << 9 == most, "a list for each power of two");
 static char *arena, *next;
 static void *lists[list_count];
 
-// The number of the list for `size`, which becomes the size of its pieces.
+// The number of the list for `size`; sets `size` to the size of its pieces.
 static int list_of(size_t *size) {
     if (*size <= fine) {
         *size = *size == 0 ? unit : (*size + unit - 1) & ~(size_t)(unit - 1);

@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-// The kernel's own calls: libcap's would wait for other threads' sets, and brings more of its code along.
+// Direct system calls: libcap's functions would wait for the sets of other threads, and pull in more of its code.
 static int get(struct __user_cap_data_struct *data) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     return (int)syscall(SYS_capget, &header, data);

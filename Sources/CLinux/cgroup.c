@@ -1,4 +1,4 @@
-// cgroupfs: which cgroup is ours, and files that take one small write each.
+// cgroupfs: finds our cgroup, and writes to its control files, one short write each.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sys/stat.h>
@@ -14,7 +14,7 @@ static void begin(lines *l, const char *path) {
     l->at = l->count = 0;
 }
 
-// The next line, cut to `size`; 0 at the end, when the file is closed.
+// The next line, cut to `size`; 0 at the end, after closing the file.
 static int next(lines *l, char *line, size_t size) {
     size_t used = 0;
     for (;;) {
@@ -37,7 +37,7 @@ static int next(lines *l, char *line, size_t size) {
     return 1;
 }
 
-// Spaces and the like are three octal digits behind a backslash.
+// The kernel escapes spaces and the like as a backslash and three octal digits.
 static void unescape(char *word) {
     char *to = word;
     while (*word) {
@@ -60,7 +60,7 @@ static char *cut(char **rest) {
     return word;
 }
 
-// `first` and `second` as one text; 0 where there is no room for it.
+// `first` and `second` as one string; 0 if there is no room for it.
 static int join(char *to, size_t size, const char *first, const char *second) {
     size_t a = strlen(first), b = strlen(second);
     if (a + b >= size) return 0;
@@ -75,7 +75,7 @@ int linux_cgroup_find(const char *mounts, const char *membership, char *folder, 
     int found = linux_cgroup_not_mounted;
     *folder = 0;
     begin(&l, membership);
-    // One line for each hierarchy: NUMBER:CONTROLLERS:PATH, and this is the second version's.
+    // One line per hierarchy: NUMBER:CONTROLLERS:PATH. This one is version 2's.
     while (next(&l, line, sizeof line)) {
         if (strncmp(line, "0::/", 4) == 0) join(path, sizeof path, line + 3, "");
     }
@@ -90,7 +90,7 @@ int linux_cgroup_find(const char *mounts, const char *membership, char *folder, 
         char *root = words[3], *place = words[4];
         unescape(root);
         unescape(place);
-        // Without a cgroup namespace both paths begin at the machine's root, and what is mounted is a part of that.
+        // Without a cgroup namespace both paths begin at the machine's root, and only a part of that is mounted.
         size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
         const char *inner = path + length;
         int is_above = strncmp(path, "/..", 3) == 0 && (path[3] == 0 || path[3] == '/');
@@ -112,7 +112,7 @@ int linux_cgroup_each(const char *folder, int what, const char *target) {
     begin(&l, path);
     while (next(&l, line, sizeof line)) {
         count++;
-        // 0 is one of another PID namespace. Nobody kills himself, or everybody.
+        // 0 is a process in another PID namespace; kill(0) would signal this process and its group.
         int pid = 0;
         for (const char *digit = line; *digit >= '0' && *digit <= '9'; digit++) pid = pid * 10 + (*digit - '0');
         if (what == linux_cgroup_kill && pid > 1 && pid != getpid()) kill(pid, SIGKILL);

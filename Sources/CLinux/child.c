@@ -1,13 +1,13 @@
 // The child's side of a start: what happens between clone and the program (spawn.c is the parent's).
 //
-// The child has the parent's memory, and the parent goes on meanwhile. So:
-// - it has a stack of its own, and writes to nothing but that and its own `linux_spawning`;
-// - it makes raw system calls only (raw.h): nothing of the C library's that may write errno, allocate or lock;
-// - it must not run the parent's signal handlers: all signals are blocked before the clone and stay blocked until
-//   the child's (copied: no CLONE_SIGHAND) dispositions are the defaults;
-// - what can hang (looking the command up, entering a directory, executing) happens here, where nobody waits for it;
-// - nobody may trace it: a change of the user takes the dumpable mark from the memory that both share, and the parent
-//   gives it back when no such child is left.
+// The child shares the parent's memory, and the parent continues meanwhile. So:
+// - it has its own stack, and writes only to that and to its own `linux_spawning`;
+// - it makes raw system calls only (raw.h), and calls no function of the C library that may write errno, allocate or lock;
+// - it must not run the parent's signal handlers: all signals are blocked before the clone, and stay blocked until the child's dispositions
+//   (copied: no CLONE_SIGHAND) are the defaults;
+// - what can hang (looking up the command, entering a directory, executing) happens here, where the parent doesn't wait for it;
+// - no other process may trace it: changing the user clears the dumpable flag of the shared memory, and the parent restores the flag when
+//   no such child is left.
 #define _GNU_SOURCE
 #include "spawn.h"
 #include "raw.h"
@@ -21,10 +21,10 @@
 
 enum {
     highest_signal = 64,
-    most_groups = 1024, // that are looked at again; the stack has room for several times as many
+    most_groups = 1024, // that are verified; the stack has room for several times as many
 };
 
-// What rt_sigaction takes. All zero is SIG_DFL on every architecture, whatever the order of the members.
+// The argument of rt_sigaction. All zero is SIG_DFL on every architecture, regardless of the order of the members.
 typedef struct {
     unsigned long words[4];
 } kernel_sigaction;
@@ -54,7 +54,7 @@ static void take(child_state *c, int stage) {
 static void close_by_listing(unsigned first, unsigned last) {
     const long folder = RAW(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) {
-        // No /proc either. What init opens is close-on-exec; this is for what it was given. The limit may be 2^30.
+        // No /proc either. init opens everything close-on-exec; this closes what init inherited. The limit may be 2^30.
         uint64_t limit[2] = {0, 0};
         RAW(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
         const uint64_t end = limit[0] > 65536 ? 65536 : limit[0];
@@ -84,19 +84,19 @@ static void close_by_listing(unsigned first, unsigned last) {
 
 static void close_between(unsigned first, unsigned last) {
     if (first > last) return;
-    // ENOSYS before Linux 5.9; EPERM from filters that don't know it.
+    // ENOSYS before Linux 5.9; EPERM from seccomp filters that don't know the call.
     if (RAW(SYS_close_range, first, last, 0) != 0) close_by_listing(first, last);
 }
 
 static long move_away(int source, int highest) { return RAW(SYS_fcntl, source, F_DUPFD_CLOEXEC, highest + 1); }
 
-// 0, or a negative errno. Everything else is closed, but for the report's end.
+// Closes everything else except the report's end. Returns 0 or a negative errno.
 static long arrange_descriptors(struct linux_spawning *s) {
     const int count = s->request.descriptor_count;
     const linux_spawn_descriptor *map = s->descriptors;
     const int highest = count > 0 ? map[count - 1].target : -1;
     long safe[most_descriptors];
-    // Whatever another entry may overwrite moves out of the way first.
+    // First move out of the way whatever another entry may overwrite.
     if (s->report <= highest) {
         const long moved = move_away(s->report, highest);
         if (moved < 0) return moved;
@@ -132,7 +132,7 @@ static long arrange_descriptors(struct linux_spawning *s) {
     return 0;
 }
 
-// Tells the parent, if it waits for that, that it may use its slots for somebody else.
+// Tells the parent, if it waits for that, that another child may use the slots.
 static void leave_table(child_state *c) {
     struct linux_spawning *s = c->s;
     if (s->keep == 0) return;
@@ -154,19 +154,19 @@ static long reset_dispositions(void) {
     return 0;
 }
 
-// All signals are blocked, so that a background group may do this without SIGTTOU.
+// All signals are blocked, so a background group can do this without SIGTTOU.
 static long hand_over_terminal(const linux_spawn_request *r) {
     pid_t group = (pid_t)RAW(SYS_getpgid, 0);
     const long result =
         r->takes_terminal ? RAW(SYS_ioctl, r->terminal, TIOCSCTTY, 0) : RAW(SYS_ioctl, r->terminal, TIOCSPGRP, &group);
-    // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: one that is hung up; EPERM: another session's own.
-    // The program runs without it.
+    // ENOTTY: not a terminal, or not this session's; ENXIO, EIO: a terminal that has hung up; EPERM: another session's. The program runs
+    // without it.
     return result == -ENOTTY || result == -ENXIO || result == -EIO || result == -EPERM ? 0 : result;
 }
 
 static int is_executable_by(const struct stat *about) { return (about->st_mode & 0111) != 0; }
 
-// As in supervisord the first file of that name counts, even if it can't be executed.
+// As in supervisord, the first file of that name counts, even if it can't be executed.
 static const char *look_up(child_state *c) {
     const linux_spawn_request *r = c->request;
     if (r->candidate_count == 0) return r->path;
@@ -185,7 +185,7 @@ static const char *look_up(child_state *c) {
     return NULL;
 }
 
-// Those that were asked for; in what order and how often is the kernel's own affair.
+// The groups that were asked for; the kernel may reorder them or drop duplicates.
 static int has_groups(const linux_spawn_request *r) {
     gid_t groups[most_groups];
     const long count = RAW(SYS_getgroups, most_groups, groups);
@@ -198,7 +198,7 @@ static int has_groups(const linux_spawn_request *r) {
     return 1;
 }
 
-// A filter may answer "done" without doing it: so each is looked at again.
+// A seccomp filter may report success without making the call, so verify each result.
 static void set_groups_and_gid(child_state *c) {
     const linux_spawn_request *r = c->request;
     fail_if(c, RAW(SYS_setgroups, r->group_count, r->groups), linux_spawn_setgroups);
@@ -238,9 +238,9 @@ int spawn_child(void *argument) {
     const linux_spawn_request *r = &s->request;
     child_state state = {s, r, {linux_spawn_ran, 0, -1}}, *c = &state;
 
-    // "0" is who writes it. First of all, so that everything that the child does is on its cgroup's account.
+    // Writing "0" moves the writer. This is the first step, so that the cgroup accounts for everything that the child does.
     if (r->cgroup >= 0) fail_if(c, RAW(SYS_write, r->cgroup, "0", 1), linux_spawn_cgroup);
-    // While all descriptors are there, Landlock's among them; nothing is opened after it.
+    // While all descriptors are open, including Landlock's; nothing is opened afterwards.
     take(c, confine_isolate(r, &c->report));
     leave_table(c);
 
@@ -256,24 +256,24 @@ int spawn_child(void *argument) {
     take(c, confine_schedule(r, &c->report));
     take(c, confine_before_identity(r, &c->report));
     if (r->changes_identity) set_groups_and_gid(c);
-    // With the new user's rights: the effective uid is theirs. The real one changes last, since a process may only signal
-    // one of the same user.
+    // The effective uid is now the new user's, and so are the rights. The real uid changes last, since a process may only signal one of the
+    // same user.
     if (r->directory) fail_if(c, RAW(SYS_chdir, r->directory), linux_spawn_directory);
     if (r->mask >= 0) RAW(SYS_umask, r->mask);
 
-    // The real uid may go without a capability: the effective one has gone before.
+    // The real uid may change without a capability, since the effective one has changed already.
     if (!confine_is_late(r)) take(c, confine_after_identity(r, &c->report));
     if (r->names_itself) write_own_number(r->envp);
 
-    // Dispositions are the defaults: what was sent to the child meanwhile kills it here, as it would its program.
+    // Dispositions are the defaults now: a signal that arrived meanwhile kills the child here, as it would kill its program.
     const uint64_t none = 0;
     fail_if(c, RAW(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none), linux_spawn_signals);
 
     if (r->changes_identity) set_uid(c);
-    // Some calls more as the program's user, for those few programs: a change of the user takes away what is granted here.
+    // A few more calls as the program's user, for the few programs that need them: changing the user takes away what they grant.
     if (confine_is_late(r)) take(c, confine_after_identity(r, &c->report));
     if (r->death_signal) {
-        // A change of credentials clears it, so it comes after them. A parent that died before can't be noticed by it.
+        // A change of credentials clears it, so it comes after that. It doesn't notice a parent that has died before.
         fail_if(c, RAW(SYS_prctl, PR_SET_PDEATHSIG, r->death_signal), linux_spawn_deathsig);
         if (RAW(SYS_getppid) != s->parent) fail_if(c, -ESRCH, linux_spawn_deathsig);
     }

@@ -9,7 +9,7 @@ extern const char __executable_start[], etext[];
 /// Set by sections.ld.
 extern const char linux_code_reading[], linux_code_reading_end[];
 
-/// Whole pages only: what follows the code in memory may be written to.
+/// Whole pages only: the memory behind the code may be written to.
 static void advise(const char *begin, const char *end, int advice) {
     uintptr_t page = getauxval(AT_PAGESZ);
     uintptr_t first = ((uintptr_t)begin + page - 1) / page * page, last = (uintptr_t)end / page * page;
@@ -17,8 +17,8 @@ static void advise(const char *begin, const char *end, int advice) {
 }
 
 void linux_code_release(void) {
-    // With one page the kernel maps its neighbours, since Linux 6.18 up to 2 MB of them. It doesn't go beyond a mapping, and parts
-    // with different advice are different mappings. That this part is used in no particular order is true as well.
+    // The kernel maps a page together with its neighbours, since Linux 6.18 up to 2 MB of them, but not beyond a mapping, and parts with
+    // different advice are different mappings. The advice is also true: this part is used in no particular order.
     advise(linux_code_reading, linux_code_reading_end, MADV_RANDOM);
     advise(__executable_start, etext, MADV_DONTNEED);
 }

@@ -15,7 +15,7 @@ void arc4random_buf(void *buffer, size_t count) {
     while (count > 0) {
         ssize_t got = getrandom(at, count > 256 ? 256 : count, 0);
         if (got < 0) {
-            // Only seeds hash tables: a constant is worse than random bytes and better than no PID 1.
+            // Only seeds hash tables: a constant is worse than random bytes, but better than no PID 1.
             memset(at, 0x5a, count);
             return;
         }
@@ -24,21 +24,21 @@ void arc4random_buf(void *buffer, size_t count) {
     }
 }
 
-// libcap.a is linked for its texts and names. Its objects are whole: one function brings what all others of its file call. What
-// stands here in the place of those spares init 22 KB.
+// libcap.a is linked for its text form and names. Each of its object files is linked as a whole: one function brings in everything that the
+// others of its file call. These replacements save init 22 KB.
 
-// Its constructor asks which capabilities the kernel has. The linker leaves it out (sections.ld): `ctl` needs none of this.
+// Its constructor asks which capabilities the kernel has. The linker leaves it out (sections.ld), since `ctl` doesn't need it.
 void _libcap_initialize(void);
 void linux_capabilities_begin(void) { _libcap_initialize(); }
 
-// The constructor's question; the real function comes with all that changes a process, fork included.
+// The constructor calls this; the real function brings in everything that changes a process, including fork.
 int cap_get_bound(cap_value_t number) { return prctl(PR_CAPBSET_READ, number, 0, 0, 0); }
 void cap_set_syscall(long (*three)(long, long, long, long), long (*six)(long, long, long, long, long, long, long)) {
     (void)three;
     (void)six;
 }
 
-// Debian's libcap.a is compiled against glibc, with its checks of buffers.
+// Debian's libcap.a is compiled against glibc, with its buffer checks.
 
 int __sprintf_chk(char *, int, size_t, const char *, ...);
 int __sprintf_chk(char *s, int flag, size_t size, const char *format, ...) {
@@ -47,7 +47,7 @@ int __sprintf_chk(char *s, int flag, size_t size, const char *format, ...) {
     va_start(arguments, format);
     int count = vsnprintf(s, size, format, arguments);
     va_end(arguments);
-    // As in glibc, a text that doesn't fit ends the process.
+    // As in glibc, a string that doesn't fit ends the process.
     if (count >= 0 && (size_t)count >= size) __builtin_trap();
     return count;
 }

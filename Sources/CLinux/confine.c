@@ -15,7 +15,7 @@
 
 enum {
     highest_capability = 63,
-    keep_capabilities = 1 << 4, // SECBIT_KEEP_CAPS: gone with the execve
+    keep_capabilities = 1 << 4, // SECBIT_KEEP_CAPS: execve clears it
     io_priority_of_process = 1,
 };
 
@@ -68,7 +68,7 @@ typedef struct {
     uint64_t effective, permitted, inheritable;
 } capability_state;
 
-// Like the two below: 0, or a negative errno.
+// Like the two below, returns 0 or a negative errno.
 static long get_capabilities(capability_state *state) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2];
@@ -92,14 +92,14 @@ static long set_capabilities(const capability_state *state) {
     result = get_capabilities(&now);
     if (result != 0) return result;
     const int is_done = now.effective == state->effective && now.permitted == state->permitted && now.inheritable == state->inheritable;
-    return is_done ? 0 : -EPERM; // a filter that answers "done" without doing it
+    return is_done ? 0 : -EPERM; // a filter that reports success without making the call
 }
 
 static int32_t lowest(uint64_t set) {
     return set ? (int32_t)__builtin_ctzll(set) : -1;
 }
 
-// What is left in the set matters only to who can gain by executing: with no_new_privs nobody can.
+// The rest of the bounding set matters only to a process that can gain capabilities by executing: with no_new_privs none can.
 static int drop_from_bounding_set(const linux_spawn_request *r, linux_spawn_report *report) {
     for (int number = 0; number <= highest_capability; number++) {
         if (!(r->dropped >> number & one)) continue;
@@ -107,7 +107,7 @@ static int drop_from_bounding_set(const linux_spawn_request *r, linux_spawn_repo
         if (has < 0) break; // the kernel has fewer
         if (has == 0) continue;
         long result = RAW(SYS_prctl, PR_CAPBSET_DROP, number);
-        if (result == 0 && RAW(SYS_prctl, PR_CAPBSET_READ, number) != 0) result = -EPERM; // that filter again
+        if (result == 0 && RAW(SYS_prctl, PR_CAPBSET_READ, number) != 0) result = -EPERM; // such a filter again
         if (result == 0 || r->no_new_privileges) continue;
         report->detail = number;
         report_failure(report, result);
@@ -121,7 +121,7 @@ int confine_is_late(const linux_spawn_request *r) {
 }
 
 int confine_before_identity(const linux_spawn_request *r, linux_spawn_report *report) {
-    // The kernel does this when root becomes another user, but not when another who may does.
+    // The kernel does this when root changes to another user, but not when another privileged user does.
     const int clears = r->has_capabilities || (r->changes_identity && r->uid != (uid_t)RAW(SYS_getuid));
     if (clears) {
         const long result = RAW(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
@@ -163,14 +163,14 @@ int confine_after_identity(const linux_spawn_request *r, linux_spawn_report *rep
         }
     }
     if (r->secure_bits >= 0) {
-        // A change of the user has made them ineffective.
+        // Changing the user has made them ineffective.
         state.effective = state.permitted;
         if (report_failure(report, set_capabilities(&state)) || report_failure(report, set_secure_bits(r))) {
             return linux_spawn_secure_bits;
         }
     }
     if (r->has_capabilities) {
-        // For who keeps them by executing: root under no_new_privs.
+        // For a process that keeps them when it executes: root under no_new_privs.
         state.permitted &= ~r->dropped | r->ambient;
         state.effective &= state.permitted;
         if (report_failure(report, set_capabilities(&state))) return linux_spawn_capabilities;

@@ -14,7 +14,7 @@
 int linux_inet_connect(const char *host, uint16_t port, int *unresolved) {
     *unresolved = 0;
 #ifdef __GLIBC__
-    // A static executable must not load the modules that nsswitch.conf may name: these two are part of glibc itself.
+    // A static executable must not load the modules that nsswitch.conf may name; these two are part of glibc itself.
     __nss_configure_lookup("hosts", "files dns");
 #endif
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -33,7 +33,7 @@ int linux_inet_connect(const char *host, uint16_t port, int *unresolved) {
             freeaddrinfo(found);
             return fd;
         }
-        // Nobody there says more than that this machine has no such network.
+        // ECONNREFUSED says more than that this machine has no such network.
         if (error != ECONNREFUSED) error = errno;
         if (fd >= 0) close(fd);
     }

@@ -1,6 +1,7 @@
-// What init says when it crashes: which signal, where, which build, and what it was doing. scripts/symbolize turns that into lines.
+// The report that init writes when it crashes: which signal, where, which build, and what it was doing. scripts/symbolize turns the
+// addresses into lines.
 //
-// The handler runs on a stack of its own and makes system calls only; then the process ends as it would have without a handler.
+// The handler runs on its own stack and makes only system calls; then the process ends as it would without a handler.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <elf.h>
@@ -13,9 +14,9 @@
 
 enum {
     longest_build = 20,    // bytes of a build id (SHA-1)
-    longest_name = 128,    // of the name of a program that is kept
+    longest_name = 128,    // of the part of a program's name that is kept
     most_frames = 32,
-    patience = 100,        // milliseconds for a reader of the report to make room
+    patience = 100,        // milliseconds that a reader of the report has to make room
     stack_size = 64 * 1024, // untouched until the first crash; the kernel's frame takes up to 11 KB of it with AVX-512
 };
 
@@ -62,7 +63,7 @@ static void add_number(report *report, uint64_t number, unsigned base) {
 }
 
 static void say_on(int descriptor, const report *report) {
-    // A pipe that nobody reads must not keep a crashed PID 1 alive. One that can be written to takes a report whole.
+    // A pipe without a reader must not keep a crashed PID 1 alive. A writable pipe accepts a whole report.
     struct pollfd poll_for = {.fd = descriptor, .events = POLLOUT};
     if (poll(&poll_for, 1, patience) == 1 && write(descriptor, report->text, report->length) < 0) {}
 }
@@ -101,12 +102,12 @@ static registers registers_of(const ucontext_t *context) {
 static void add_frames(report *report, registers at) {
     add_text(report, "init: calls: ");
     add_number(report, at.code, 16);
-    // Swift's functions and the C code here keep frame pointers; where something else was called the list is short.
+    // Swift's functions and the C code here keep frame pointers; elsewhere the list may be short.
     uintptr_t low = at.stack, high = at.stack + 8 * 1024 * 1024;
     for (int i = 0; i < most_frames && at.frame >= low && at.frame < high && at.frame % sizeof(uintptr_t) == 0; i++) {
         uintptr_t pair[2];
         struct iovec to = {pair, sizeof pair}, from = {(void *)at.frame, sizeof pair};
-        // Not read directly: a broken chain must not end the report.
+        // Not a direct read: a broken chain must not end the report.
         if (syscall(SYS_process_vm_readv, getpid(), &to, 1UL, &from, 1UL, 0UL) != (long)sizeof pair || pair[1] == 0) break;
         add_text(report, " ");
         add_number(report, pair[1] - 1, 16);
@@ -118,7 +119,7 @@ static void add_frames(report *report, registers at) {
 
 static void crashed(int signal, siginfo_t *info, void *context) {
     int was_sent = info->si_code <= 0;
-    // As without a handler, PID 1 hears no such signal from the processes of its own namespace. (From outside the sender is 0.)
+    // As without a handler, PID 1 ignores such a signal from processes of its own namespace. (From outside, the sender is 0.)
     if (was_sent && getpid() == 1 && info->si_pid > 1) return;
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigaction(signal, &standard, NULL);
@@ -150,8 +151,8 @@ static void crashed(int signal, siginfo_t *info, void *context) {
     say(&report);
     add_frames(&report, at);
     say(&report);
-    // What the processor refused happens again now and ends the process, PID 1 too, and abort() goes on to its end. What was
-    // sent is over: it is sent again, but the kernel keeps PID 1 from ending by that.
+    // A fault of the processor happens again now and ends the process, even PID 1, and abort() continues to its end. A signal that was sent
+    // is over, so send it again; but the kernel doesn't let PID 1 die from that.
     if (!was_sent || (signal == SIGABRT && info->si_pid == getpid())) return;
     if (getpid() == 1) _exit(128 + signal);
     kill(getpid(), signal);

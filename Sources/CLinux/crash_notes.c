@@ -1,4 +1,4 @@
-// What a handler of a crash can still write: lines of the log that wait for the end of the turn.
+// What a crash handler can still write: log lines that wait for the end of the turn.
 #include "CLinux.h"
 #include <poll.h>
 
@@ -9,7 +9,7 @@ static struct {
 } unwritten = {NULL, 0, -1};
 
 void linux_note_unwritten(int fd, const void *bytes, size_t count) {
-    // A signal in between finds either nothing or all of it.
+    // A signal in between finds either none of it or all of it.
     __atomic_store_n(&unwritten.count, 0, __ATOMIC_RELEASE);
     unwritten.fd = fd;
     unwritten.bytes = bytes;

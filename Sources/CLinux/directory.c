@@ -1,4 +1,4 @@
-// What is asked about files and the machine while a configuration is read.
+// What the parser asks about files and the machine while it reads a configuration.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <sys/utsname.h>

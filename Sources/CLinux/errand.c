@@ -1,6 +1,6 @@
-// Calls that a file system may never answer, made by somebody else: a process that shares memory, descriptors and the current folder with
-// this one, and that is waited for no longer than some milliseconds. It writes what it found into a block of its own. Who asks the same again
-// after that gets what was found meanwhile. Raw calls only: see child.c for why.
+// Calls that a file system may never answer. A helper process that shares memory, descriptors and the current directory with this one makes
+// them, and this process waits for it only a few milliseconds. The helper writes its result into its own block. When the same question is
+// asked again later, the result that has arrived meanwhile is the answer. Raw calls only: see child.c for why.
 #define _GNU_SOURCE
 #include "CLinuxErrand.h"
 #include "CLinuxNear.h"
@@ -21,12 +21,12 @@
 #include <unistd.h>
 
 enum {
-    block_size = 80 * 1024, // what is asked, twice, and a stack for trusted_file.c
+    block_size = 80 * 1024, // the arguments, twice, and a stack for trusted_file.c
     most_asked = 10 * 1024,
     guard_size = 64 * 1024, // a page on every architecture
-    most_late = 256,        // errands that hang, after which none is begun
-    starved_times = 4,      // as long for one that could run and has no processor: still less than what PID 1 may take
-    kept = 10,              // seconds for which something that was found too late waits for who asks again
+    most_late = 256,        // errands that hang; at this number no more are begun
+    starved_times = 4,      // the factor for one that is runnable but gets no processor: still less than PID 1 may take
+    kept = 10,              // seconds for which a late result waits for the question to be asked again
 };
 
 enum { is_running, is_done };
@@ -72,7 +72,7 @@ static errand *make(void) {
         munmap(base, guard_size + block_size);
         return NULL;
     }
-    // The stack grows down from it.
+    // The stack grows down from here.
     return (errand *)(base + guard_size + block_size - sizeof(errand));
 }
 
@@ -85,10 +85,10 @@ static void dispose(errand *e) {
     }
 }
 
-// It has left this memory. What is left of its end is the kernel's own and short: so it is waited for.
+// The process has left this memory. What remains of its exit is short and the kernel's own, so wait for it.
 static int has_left(errand *e) {
     if (__atomic_load_n(&e->alive, __ATOMIC_ACQUIRE) != 0) return 0;
-    // It sends no signal, and only __WCLONE sees it.
+    // It sends no signal on exit, so only __WCLONE waits for it.
     if (e->pid > 0) RAW(SYS_wait4, e->pid, NULL, __WCLONE, NULL);
     e->pid = 0;
     return 1;
@@ -100,7 +100,7 @@ static int64_t now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-// Late ones that have come to an end, and that nobody has asked for again.
+// Late errands that have finished, and whose question was not asked again.
 static void forget_old(void) {
     const int64_t oldest = now() - (int64_t)kept * 1000000000;
     for (errand **at = &late; *at;) {
@@ -116,7 +116,7 @@ static void forget_old(void) {
     }
 }
 
-// One that was asked the same: taken out of the list if it is done.
+// An errand with the same question; removed from the list if it is done.
 static errand *find_late(linux_errand_work work, const void *argument, size_t size, int *is_there) {
     for (errand **at = &late; *at; at = &(*at)->next) {
         errand *e = *at;
@@ -136,7 +136,7 @@ static void keep(errand *e) {
     late_count++;
 }
 
-// Until a word has changed from `value`, or the time is over.
+// Waits until a word differs from `value`, or the time is over.
 static int await(int32_t *word, int32_t value, int milliseconds) {
     const int64_t end = now() + (int64_t)milliseconds * 1000000;
     while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
@@ -148,7 +148,7 @@ static int await(int32_t *word, int32_t value, int milliseconds) {
     return 1;
 }
 
-// The letter of a process in /proc/PID/stat; 0 when that can't be seen.
+// The state letter of a process in /proc/PID/stat; 0 if it can't be read.
 static char state_of(int pid) {
     char path[32], text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -161,7 +161,7 @@ static char state_of(int pid) {
     return after && after[1] == ' ' ? after[2] : 0;
 }
 
-// As `await`. A process that could run and has no processor is no file system that hangs, and is waited for longer.
+// Like `await`. A process that is runnable but gets no processor is no sign of a file system that hangs, so this waits longer for it.
 static int await_process(int32_t *word, int32_t value, int pid, int milliseconds) {
     for (int times = 1; !await(word, value, milliseconds); times++) {
         if (times == starved_times || state_of(pid) != 'R') return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
@@ -173,7 +173,7 @@ static int begin(errand *e) {
     uint64_t mask = 0;
     const uint64_t all = ~UINT64_C(0);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
-    // No signal for its end: nobody's handlers and counters have to know of it.
+    // No signal on exit: handlers and counters of this process need not know about it.
     const int flags = CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID;
     const int pid = clone(run, e, flags, e, NULL, NULL, &e->alive);
     if (pid < 0) e->alive = 0;
@@ -182,7 +182,7 @@ static int begin(errand *e) {
     return pid;
 }
 
-// Takes up what was asked before, or begins: `*begun` is to be waited for where it is not null.
+// Continues an errand with the same question, or begins one: the caller waits for `*begun` if it is not null.
 static int take_up(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, errand **begun) {
     int is_asked = 0;
     errand *e = find_late(work, argument, size, &is_asked);
@@ -219,14 +219,14 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     int error = take_up(work, discard, argument, size, &e);
     pthread_mutex_unlock(&lock);
     if (error == no_one_to_ask) {
-        // Out of processes, or of memory: nothing works then without the risk.
+        // Out of processes or of memory: then nothing works without the risk.
         work(argument);
         return 0;
     }
     if (!e) return error;
     const int is_in_time = await_process(&e->state, is_running, e->pid, milliseconds);
     if (is_in_time) memcpy(argument, e->argument, size);
-    // It is leaving then; if somebody stops it there, its block is taken back when somebody looks again.
+    // The helper is exiting now; if it gets stopped there, a later sweep frees its block.
     const int has_gone = is_in_time && await_process(&e->alive, 1, e->pid, milliseconds) && has_left(e);
     pthread_mutex_lock(&lock);
     if (is_in_time) {
@@ -244,7 +244,7 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
 
 void linux_errand_rest(void) {
     pthread_mutex_lock(&lock);
-    // Its addresses stay, for times without memory.
+    // Keep its address space, for times without memory.
     if (spare && spare_is_touched) madvise((char *)spare + sizeof *spare - block_size, block_size, MADV_DONTNEED);
     spare_is_touched = 0;
     pthread_mutex_unlock(&lock);
@@ -307,7 +307,7 @@ static long read_opened(read_errand *a, long file) {
     long result = RAW(SYS_newfstatat, file, "", &about, AT_EMPTY_PATH);
     if (result != 0) return result;
     if (!S_ISREG(about.st_mode)) return -ENXIO;
-    // Nobody can allocate here. Files of /proc have no size, and a file may grow meanwhile.
+    // Allocation is not possible here. Files of /proc have no size, and a file may grow meanwhile.
     const size_t known = about.st_size > 0 ? (size_t)about.st_size : 0, least = 64 * 1024;
     const size_t expected = known < least ? least : known;
     const size_t size = (expected < a->limit ? expected : a->limit) + 1;
@@ -385,7 +385,7 @@ static void look_up(void *argument) {
 int linux_errand_look_up(const char *paths, size_t size, int milliseconds, int *index) {
     lookup_errand a;
     if (size > sizeof a.paths) return E2BIG;
-    // What is compared with other errands has no bytes that nobody has set.
+    // The bytes that are compared with other errands must all be initialized.
     memset(&a, 0, sizeof a);
     memcpy(a.paths, paths, size);
     a.size = size;

@@ -1,8 +1,8 @@
-// Checks at run time that nobody reads or changes a variable while somebody else changes it.
+// Checks at run time that no code reads or changes a variable while other code changes it.
 //
-// The compiler reports each access that it can't prove to be exclusive. Embedded Swift's own runtime accepts every report
-// (weak functions that do nothing); these replace them. The processes that are built this way have one thread, so that the accesses in
-// progress are one list. Its nodes are the buffers that the compiler reserves in the frames of the functions that make the accesses.
+// The compiler reports each access that it can't prove to be exclusive. Embedded Swift's own runtime accepts every report (weak functions
+// that do nothing); these replace them. The processes that are built this way have one thread, so the accesses in progress form one list.
+// Its nodes are the buffers that the compiler reserves in the frames of the functions that make the accesses.
 #include "CLinux.h"
 #ifdef REEVE_MUSL
 #include <stddef.h>
@@ -27,7 +27,7 @@ void swift_beginAccess(const void *variable, struct access *access, uintptr_t fl
         if (other->variable == variable && (is_modifying | other->is_modifying)) __builtin_trap();
     }
     if (!(flags & tracked)) {
-        // Over at once: the compiler doesn't report its end, or reports it with a buffer that says so.
+        // An instantaneous access: the compiler doesn't report its end, or reports it with a buffer that says so.
         access->variable = NULL;
         return;
     }

@@ -30,7 +30,7 @@ int linux_status_of(int fd, const char *path, linux_status *status) {
 
 int linux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-// A new pipe's ends have no other flags that F_SETFL could clear.
+// The ends of a new pipe have no other flags that F_SETFL could clear.
 int linux_mark_new_pipe(int end) { return fcntl(end, F_SETFL, O_NONBLOCK); }
 
 int linux_set_nonblocking(int fd, int on) {
@@ -49,7 +49,7 @@ int linux_readable_bytes(int fd) {
 int linux_poll_writable(int fd, int milliseconds) {
     struct pollfd wanted = {.fd = fd, .events = POLLOUT};
     int count = poll(&wanted, 1, milliseconds);
-    // An error or a hang-up counts: the write that follows says what it is.
+    // An error or a hang-up counts as writable: the write that follows reports it.
     return count;
 }
 
@@ -109,7 +109,7 @@ int64_t linux_process_user(int pid) {
 }
 
 void linux_reserve_standard_streams(void) {
-    // The lowest free number is given. O_PATH: what is there can be neither read nor written, and / is always there.
+    // The kernel returns the lowest free number. O_PATH: the descriptor can be neither read nor written, and / always exists.
     int fd;
     do fd = open("/", O_PATH | O_CLOEXEC);
     while (fd >= 0 && fd < 2);
@@ -119,7 +119,7 @@ void linux_reserve_standard_streams(void) {
 typedef unsigned char block __attribute__((vector_size(16), aligned(1)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 
-// musl's memrchr looks at one byte after the other, which for a read without a newline costs more than the read.
+// musl's memrchr checks byte by byte, which costs more than the read itself if there is no newline.
 ssize_t linux_last_index(const void *bytes, size_t count, int byte) {
     const unsigned char *at = bytes;
     block wanted;
@@ -147,7 +147,7 @@ void linux_random_name(char text[9], int length) {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz012345";
     unsigned char random[8] = {0};
     if (getrandom(random, sizeof random, GRND_NONBLOCK) != sizeof random) {
-        // Early in a machine's life: the name is checked to be new anyway.
+        // Early in a machine's life; the caller checks that the name is new anyway.
         uint64_t now = (uint64_t)linux_boottime() * 0x9e3779b97f4a7c15u;
         memcpy(random, &now, sizeof random);
     }

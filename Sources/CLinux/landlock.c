@@ -1,4 +1,4 @@
-// Landlock: rulesets that a child is restricted by. Numbers of the calls are the same on all architectures.
+// Landlock: rulesets that restrict a child. The system call numbers are the same on all architectures.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <linux/landlock.h>
@@ -6,13 +6,13 @@
 
 enum { create_ruleset = 444, add_rule = 445, restrict_self = 446 };
 
-// Headers of the distribution are older than kernels: what each version of the interface has brought.
+// The distribution's headers are older than kernels: what each version of the interface has added.
 enum {
     all_of_1 = (1 << 13) - 1,
     refer = 1 << 13,     // 2
     truncate_file = 1 << 14,  // 3
     device_ioctl = 1 << 15,   // 5
-    // What can be allowed for a file that is no folder.
+    // Rights that apply to a file that is not a directory.
     of_files = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | truncate_file | device_ioctl,
     to_read = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
     all_of_network = 3,  // 4: bind and connect of TCP
@@ -34,7 +34,7 @@ int linux_landlock_create(int everything) {
     int version = linux_landlock_version();
     if (version < 0) return -1;
     attributes.files = handled(version);
-    // A kernel refuses a size that it doesn't know only where the rest isn't zero.
+    // A kernel accepts a size that it doesn't know if the rest is zero.
     if (everything && version >= 4) attributes.network = all_of_network;
     if (everything && version >= 6) attributes.scopes = all_scopes;
     return (int)syscall(create_ruleset, &attributes, sizeof attributes, 0);

@@ -1,13 +1,12 @@
-// The heap of init and ctl, and what becomes of them when the system gives no more memory (RLIMIT_AS, RLIMIT_DATA, no overcommit).
+// The heap of init and ctl, and what happens when the system provides no more memory (RLIMIT_AS, RLIMIT_DATA, no overcommit).
 //
-// Embedded Swift allocates by posix_memalign and frees by free, and a null pointer is a trap: PID 1 would be gone. So these (and the
-// rest of the family, for musl's own use) stand in front of musl's allocator here. What the system refuses comes from a reserve that
-// was mapped at the start: it survives every limit that is set later. Nobody has touched its pages, so it takes no memory
-// until it is needed.
+// Embedded Swift allocates with posix_memalign and frees with free, and a null pointer is a trap, which would end PID 1. So these functions
+// (and the rest of the family, for musl's own use) stand in front of musl's allocator. What the system refuses comes from a reserve that is
+// mapped at the start and survives every limit that is set later. Its pages are untouched, so it takes no memory until it is needed.
 //
-// The reserve is for what can't be refused: a death, a signal, stopping programs. Whatever may need much memory asks before
-// (linux_memory_can_have) and is refused. If the reserve is used up all the same, there are two ends: a process
-// without children says what is too small and exits; one with children gives up everything but them (last_resort).
+// The reserve is for what can't be refused: a death, a signal, stopping programs. Whatever may need much memory asks first
+// (linux_memory_can_have) and is refused. If even the reserve is used up, a process without children prints which limit is too small and
+// exits; one with children gives up everything except them (last_resort).
 #define _GNU_SOURCE
 #include "CLinuxMemory.h"
 #include <errno.h>
@@ -26,7 +25,7 @@
 
 enum {
     most_pieces = 8,          // that the reserve may consist of
-    back = 256 * 1024,        // what the system has to give before memory counts as there again
+    back = 256 * 1024,        // what the system must provide before memory counts as available again
     drained_descriptors = 1024,
     kill_after = 10,          // seconds from the first TERM in the last resort
 };
@@ -87,7 +86,7 @@ int linux_memory_reserve(size_t bytes) {
 void linux_memory_look(void) {
     if (!is_short || !linux_memory_can_have(back)) return;
     is_short = 0;
-    // What can't move stays where it is. The next shortage has as much as this one had: a piece that is half full counts for nothing.
+    // What can't move stays where it is. The next shortage gets as much as this one had: a piece that is half full counts for nothing.
     size_t free = 0;
     for (int i = 0; i < piece_count; i++) free += pieces[i].size - linux_reserve_used(pieces[i].reserve);
     if (piece_count > 0 && free < pieces[0].size / 2) add_piece(pieces[0].size);
@@ -144,7 +143,7 @@ static void say(const char *what, size_t size, const char *consequence) {
 
 // MARK: The last resort
 
-// Every process that is a child of this one, and its group. As PID 1: everybody.
+// Every process that is a child of this one, and its group. As PID 1: every process.
 static void signal_children(int number) {
     if (getpid() == 1) {
         kill(-1, number);
@@ -191,7 +190,7 @@ static void signal_children(int number) {
 static struct pollfd drained[drained_descriptors];
 static char thrown_away[4096];
 
-// What programs write to is read and thrown away: they would wait for ever otherwise.
+// Reads and discards what programs write: otherwise they would block.
 static int find_pipes(void) {
     int count = 0;
     for (int fd = 3; fd < 65536 && count < drained_descriptors; fd++) {
@@ -216,7 +215,7 @@ static void drain(int count) {
     }
 }
 
-// Everything that init knew is given up, but not its children: it reaps, takes their output, and passes the request to end on.
+// Gives up everything that init knows except its children: it reaps them, takes their output, and passes TERM on to them.
 static _Noreturn void last_resort(void) {
     sigset_t all;
     sigfillset(&all);

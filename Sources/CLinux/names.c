@@ -1,4 +1,4 @@
-// Names of error numbers, the ones that a person may meet.
+// Names of the error numbers that a user may meet.
 #define _GNU_SOURCE
 #include "CLinux.h"
 

@@ -1,6 +1,6 @@
-// The calls of trusted_file.c with a bound. Asking somebody else costs some 50 microseconds, which a thousand logs would feel: so what lies
-// in a folder of this machine's own file systems, which answer, is opened here. What a folder is on is asked again after half a minute:
-// it takes a mount over a folder of logs to change that.
+// The calls of trusted_file.c with a bound. Asking a helper process costs about 50 microseconds, which a thousand logs would notice, so
+// this process itself opens what is in a folder on a local file system, which always answers. It checks again after half a minute which
+// file system a folder is on: only a mount over a folder of logs changes that.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include "raw.h"
@@ -15,7 +15,7 @@ enum {
 
 // MARK: Which file systems answer
 
-// Those that need nobody else for an answer: no network, no program.
+// File systems that depend on nothing else for an answer: no network, no program.
 static int is_own(long type) {
     static const unsigned own[] = {
         0xEF53 /* ext */,     0x58465342 /* xfs */,  0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,  0x858458F6 /* ramfs */,
@@ -37,7 +37,7 @@ static void ask_folder(void *argument) {
     folder_errand *a = argument;
     const long fd = RAW(SYS_openat, AT_FDCWD, a->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        // The call itself will say so.
+        // The call itself will report it.
         a->is_own = 1;
         return;
     }
@@ -86,9 +86,9 @@ static int folder_answers(const char *path, int milliseconds, int *answers) {
     return 0;
 }
 
-// A link in a folder that answers may lead to one that doesn't. What is mounted at the path isn't asked.
+// A link in a folder that answers may lead to one that doesn't. This doesn't touch what is mounted at the path.
 static int is_link(const char *path) {
-    // struct statx, which musl's headers don't have: 256 bytes, the mode is the two at 28.
+    // struct statx, which musl's headers lack: 256 bytes, with the mode in the two at 28.
     uint16_t about[128] = {0};
     enum { want_type = 1, dont_sync = 0x4000, mode_at = 14 };
     const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | dont_sync;
@@ -116,7 +116,7 @@ static int perform(trusted_errand *a, const char *path, linux_trusted_folder *ke
     return -1;
 }
 
-// A thousand logs are in one folder, which is walked to once a second. PID 1 has one thread; the lock is for test processes.
+// A thousand logs in one folder need only one walk per second. PID 1 has one thread; the lock is for test processes.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static linux_trusted_folder kept;
 static int64_t since;
@@ -229,7 +229,7 @@ static void look_here(void *argument) {
 linux_path_status linux_patient_status(const char *path, int milliseconds) {
     status_errand a;
     memset(&a, 0, sizeof a);
-    // Another file system may be mounted on it: looking at a mount point of one that hangs hangs.
+    // Another file system may be mounted on it, and looking at the mount point of one that hangs hangs.
     const size_t size = strlen(path) + 1;
     a.found.error = ENAMETOOLONG;
     if (size > sizeof a.path) return a.found;

@@ -94,7 +94,7 @@ int linux_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
 
 int linux_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
-// The raw calls act on the calling thread, which is the process for whoever has only one.
+// The raw calls act on the calling thread, which is the whole process if there is only one.
 int linux_setgroups(const gid_t *groups, int count) { return (int)syscall(SYS_setgroups, count, groups); }
 int linux_setgid(gid_t gid) { return (int)syscall(SYS_setresgid, gid, gid, gid); }
 int linux_setuid(uid_t uid) { return (int)syscall(SYS_setresuid, uid, uid, uid); }

@@ -1,5 +1,5 @@
-// System calls of a process that shares its parent's memory (see child.c). The C library's syscall() puts a failure into errno, which such
-// a process shares with its parent, too: these return the kernel's word itself, a result or a negative errno.
+// System calls of a process that shares its parent's memory (see child.c). The C library's syscall() writes a failure to errno, which such
+// a process also shares with its parent: these return the kernel's result itself, or a negative errno.
 #ifndef REEVE_RAW_H
 #define REEVE_RAW_H
 

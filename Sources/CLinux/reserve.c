@@ -1,9 +1,9 @@
-// An allocator in a piece of memory that is there already: blocks one after another, the first free one that is large enough,
-// free neighbours become one. Slow with thousands of blocks, and needed only while the system gives no memory.
+// An allocator in a given block of memory: a sequence of blocks, first fit, where free neighbours merge. It is slow with thousands of
+// blocks, and needed only while the system provides no memory.
 #include "CLinuxMemory.h"
 #include <stdint.h>
 
-// In front of each block. Sizes are multiples of 16 and contain the header.
+// Precedes each block. Sizes are multiples of 16 and include the header.
 typedef struct {
     size_t size_and_use; // lowest bit: in use
     size_t before;       // size of the block in front; 0: there is none
@@ -11,7 +11,7 @@ typedef struct {
 
 struct linux_reserve {
     block *first, *end;
-    block *next; // where the search begins: behind the last block that was taken
+    block *next; // where the search begins: behind the most recently used block
     size_t used;
 };
 
@@ -41,7 +41,7 @@ static void set_size(linux_reserve *r, block *b, size_t size) {
     if (after(b) < r->end) after(b)->before = size;
 }
 
-// `b` keeps `size` bytes; what is behind becomes a free block of its own, if it can hold anything.
+// `b` keeps `size` bytes; the rest becomes a free block, if it can hold anything.
 static void split(linux_reserve *r, block *b, size_t size) {
     size_t rest = size_of(b) - size;
     if (rest < 2 * unit) return;
@@ -59,7 +59,7 @@ void *linux_reserve_take(linux_reserve *r, size_t size, size_t alignment) {
     block *begin = b;
     do {
         if (!is_used(b)) {
-            // A free block of at least two units stays in front, or nothing.
+            // The space in front is either empty or a free block of at least two units.
             size_t skip = 0;
             while (((uintptr_t)b + skip + sizeof(block)) % (alignment > unit ? alignment : unit) != 0 || skip == unit) skip += unit;
             if (size_of(b) >= skip + wanted) {
@@ -92,7 +92,7 @@ void linux_reserve_give(linux_reserve *r, void *piece) {
         }
     }
     set_size(r, b, size);
-    // What it pointed at may be inside a block now.
+    // It may point into the middle of a block now.
     if (r->next > b && (char *)r->next < (char *)b + size) r->next = b;
 }
 

@@ -1,4 +1,4 @@
-// A number in memory that the gateway can read: how often something has happened that may change what init says of its programs.
+// A number in memory that the gateway can read: how often something has happened that may change what init reports about its programs.
 #define _GNU_SOURCE
 #include "CLinuxMemory.h"
 #include <errno.h>
@@ -21,7 +21,8 @@ int linux_revision_file(void) {
     if (file < 0) return -1;
     void *page = MAP_FAILED;
     if (ftruncate(file, page_size) == 0) page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    // Only this mapping may be written. EINVAL from a kernel before 5.1: who has the file could write it, so nobody gets it.
+    // Only this mapping may be written. EINVAL from a kernel before 5.1: a holder of the file could write to it, so init doesn't hand it
+    // out.
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
     if (page == MAP_FAILED || fcntl(file, F_ADD_SEALS, seals) != 0) {
         const int error = errno;

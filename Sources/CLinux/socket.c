@@ -114,7 +114,7 @@ ssize_t linux_receive_packet(int socket, void *buffer, size_t count, int *descri
         for (size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
             int number;
             memcpy(&number, CMSG_DATA(header) + at, sizeof number);
-            // The padding after one descriptor has room for a second: nobody asked for it.
+            // The padding after one descriptor has room for a second one, which was not asked for.
             if (*descriptor < 0) *descriptor = number;
             else close(number);
         }
@@ -148,7 +148,7 @@ int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_rep
 int linux_entry_owner(const char *path, uid_t uid, gid_t gid) { return lchown(path, uid, gid); }
 
 int linux_entry_mode(const char *path, unsigned mode) {
-    // chmod(2) would follow a link that somebody has put there meanwhile.
+    // chmod(2) would follow a link that another process has put there meanwhile.
     const int entry = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (entry < 0) return -1;
     char name[32];
@@ -178,7 +178,7 @@ typedef union {
     struct sockaddr_in6 inet6;
 } internet_address;
 
-// `::1` may stand in brackets, as in URLs. The length; 0 when it is no address.
+// `::1` may be in brackets, as in URLs. Returns the length; 0 if it is not an address.
 static socklen_t parse(const char *text, uint16_t port, internet_address *address) {
     memset(address, 0, sizeof *address);
     if (inet_aton(text, &address->inet.sin_addr)) {

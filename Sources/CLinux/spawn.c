@@ -1,14 +1,14 @@
-// Making a child: clone(CLONE_VM), which copies no memory, and nobody who waits for what the child does (child.c).
+// Creates a child with clone(CLONE_VM), which copies no memory, and doesn't wait for what the child does (child.c).
 //
-// Each child on its way has a block of memory: a guard, its stack, and a copy of all that it was asked for. The parent goes on at
-// once. A pipe that closes on exec says how it went: end of file when the child has executed (or died), else a report. A
-// supervisor that is busy with a hundred such children, each of them on a file system that hangs, answers as always.
+// Each child on its way has a block of memory: a guard, its stack, and a copy of the request. The parent continues at once. A pipe that
+// closes on exec tells the result: end of file when the child has executed (or died), else a report. So a supervisor stays responsive while
+// a hundred such children are each stuck on a file system that hangs.
 //
-// A supervisor of a thousand programs has thousands of descriptors, and copying them for each child costs more than all
-// the rest (2,000: 85 of 125 microseconds). So the child starts with the parent's table itself, and its first step is
-// close_range(CLOSE_RANGE_UNSHARE), which copies only what is below a number: what the child is to have is put there, into a set
-// of slots. A set is free again when its child has left the table; if none is free, the table is copied. So is a small table, which
-// costs less than the slots do.
+// A supervisor of a thousand programs has thousands of descriptors, and copying them for each child costs more than all the rest (with
+// 2,000: 85 of 125 microseconds). So the child starts with the parent's own table, and its first step is close_range(CLOSE_RANGE_UNSHARE),
+// which copies only what is below a number: the parent puts the child's descriptors there, into a set of slots. A set is free again when
+// its child has left the table; if none is free, the child gets a copy of the table. So it does if the table is small, since a copy then
+// costs less than the slots.
 #define _GNU_SOURCE
 #include "spawn.h"
 #include <linux/close_range.h>
@@ -30,7 +30,7 @@ enum {
     most_free = 16, // blocks that are kept while children are on their way
     slot_count = 4, // three descriptors and the report
     most_sets = 4,
-    small_table = 32, // up to this number a table is copied as it is
+    small_table = 32, // tables up to this number are copied as they are
 };
 
 // PID 1 has one thread; the lock is for test processes.
@@ -73,7 +73,7 @@ static void give_back(struct linux_spawning *s) {
         free_blocks = s;
         free_count++;
     }
-    // Quiet times keep one.
+    // Keep one while no child is on its way.
     while (underway == 0 && free_count > 1) {
         struct linux_spawning *other = free_blocks;
         free_blocks = other->next;
@@ -111,7 +111,7 @@ static char **copy_strings(char **at, char *const *strings, int count) {
     return array;
 }
 
-// The request with all that it points to, in a block of its own; NULL with errno.
+// The request with everything that it points to, in its own block; NULL with errno.
 static struct linux_spawning *copy_request(const linux_spawn_request *r) {
     int arguments, variables, candidates = 0;
     static char *const none[] = {NULL};
@@ -143,7 +143,7 @@ static struct linux_spawning *copy_request(const linux_spawn_request *r) {
 
 // MARK: Slots
 
-// Low numbers of the parent's table in which a child's descriptors stand while it is made, an eventfd otherwise.
+// Low numbers of the parent's table that hold a child's descriptors while it starts, and an eventfd otherwise.
 static struct {
     int numbers[slot_count];
     struct linux_spawning *user;
@@ -152,7 +152,7 @@ static int set_count, placeholder = -1, can_unshare = -1;
 
 static int make_set(void) {
     if (can_unshare < 0) {
-        // EINVAL, for the range, from a kernel that has it; ENOSYS before 5.9, EPERM from a filter that doesn't know it.
+        // EINVAL for the range from a kernel that has the call; ENOSYS before 5.9, EPERM from a seccomp filter that doesn't know it.
         can_unshare = syscall(SYS_close_range, 1, 0, CLOSE_RANGE_UNSHARE) != 0 && errno == EINVAL;
     }
     if (!can_unshare) return -1;
@@ -188,7 +188,7 @@ static void empty_left_sets(void) {
 }
 
 static int free_set(void) {
-    // What a child has left there is replaced anyway, by the next one's.
+    // The next child's descriptors replace what a child has left there.
     for (int i = 0; i < set_count; i++) {
         if (!has_been_left(i)) continue;
         sets[i].user->slots = -1;
@@ -201,10 +201,10 @@ static int free_set(void) {
     return set_count < most_sets ? make_set() : -1;
 }
 
-// Puts what the child is to have into slots, where that is possible.
+// Puts the child's descriptors into slots, if possible.
 static void move_to_slots(struct linux_spawning *s) {
     if (s->request.descriptor_count < 0 || s->request.descriptor_count >= slot_count) return;
-    // New descriptors get the lowest numbers that are free, so this one tells how many there are.
+    // New descriptors get the lowest free number, so this one tells how many there are.
     if (s->report < small_table) return;
     const int set = free_set();
     if (set < 0) return;
@@ -230,8 +230,8 @@ static void move_to_slots(struct linux_spawning *s) {
 
 // MARK: The dumpable mark
 
-// The shared memory loses it when a child changes its uid: nobody can trace the child then. init would lose its core dumps
-// and the ownership of its folder in /proc, so it gets the mark back when no such child is left.
+// The shared memory loses the flag when a child changes its uid: then no other process can trace the child. init would lose its core dumps
+// and the ownership of its folder in /proc, so it restores the flag when no such child is left.
 static int changing, was_dumpable;
 
 static void count_change(struct linux_spawning *s) {
@@ -260,7 +260,7 @@ static void end(struct linux_spawning *s) {
     if (s->oom_score >= 0) close(s->oom_score);
     underway--;
     give_back(s);
-    // As with memory: quiet times keep one.
+    // As with memory: keep one while no child is on its way.
     while (underway == 0 && set_count > 1) drop_set();
 }
 
@@ -315,13 +315,13 @@ linux_spawn_begun linux_spawn_begin(const linux_spawn_request *request) {
     return begun;
 }
 
-// The kernel keeps one score for all that share memory: it can be set when the child has memory of its own.
+// The kernel keeps one score for all processes that share memory: it can be set once the child has its own memory.
 static int score_failure(struct linux_spawning *s) {
     if (!s->request.sets_oom_score) return 0;
     if (s->oom_score < 0) s->oom_score = confine_open_oom_score(s->pid);
     if (s->oom_score >= 0 && confine_set_oom_score(s->oom_score, s->request.oom_score) == 0) return 0;
     const int error = errno;
-    // Who may not end it has a program without its score, and not one that nobody waits for.
+    // If init may not kill it, the program runs without its score, rather than unsupervised.
     return kill(s->pid, SIGKILL) == 0 ? error : 0;
 }
 

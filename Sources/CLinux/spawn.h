@@ -5,22 +5,22 @@
 #include "confine.h"
 
 enum {
-    most_descriptors = 64, // fd map: 0-2 and inherited sockets; the Swift side refuses more
+    most_descriptors = 64, // descriptors of a child: 0-2 and inherited sockets; the Swift side refuses more
 };
 
 /// Whose descriptor table the child uses; see spawn.c.
 enum { table_own, table_shared, table_awaited };
 
-/// One child on its way to its program. Its stack lies below it; everything that the request points to lies behind it.
+/// A child on its way to its program. Its stack lies below it; everything that the request points to lies behind it.
 struct linux_spawning {
     linux_spawn_request request;
-    /// With its sources where `keep` saves them.
+    /// With its sources at the numbers where `keep` saves them.
     linux_spawn_descriptor descriptors[most_descriptors];
-    /// The table is the parent's: leave it, with a copy of the descriptors below this number. 0: it is the child's own.
+    /// The table is the parent's: leave it with a copy of the descriptors below this number. 0: the table is the child's own.
     unsigned keep;
-    /// One of the three above; changed by both.
+    /// One of the three above; both sides change it.
     int32_t table;
-    /// The child's end of the pipe that its report goes through, close-on-exec.
+    /// The child's end of the pipe for its report, close-on-exec.
     int32_t report;
     pid_t parent;
 

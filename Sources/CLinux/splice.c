@@ -1,4 +1,4 @@
-// Pages that go from one pipe to another without being copied.
+// Moves pages from one pipe to another without copying them.
 #define _GNU_SOURCE
 #include "CLinux.h"
 

@@ -8,12 +8,12 @@
 int linux_terminal_raw(int fd, struct termios *before) {
     if (tcgetattr(fd, before) < 0) return -1;
     struct termios raw = *before;
-    // Enter still comes as a newline and Ctrl-C, Ctrl-Z and Ctrl-\ are still signals; output is processed as before.
+    // Enter still arrives as a newline, and Ctrl-C, Ctrl-Z and Ctrl-\ are still signals; output is processed as before.
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
     raw.c_iflag &= ~(tcflag_t)(IXON | ISTRIP);
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    // Not flushed: what was typed ahead is part of the line.
+    // No flush: what was typed ahead is part of the line.
     return tcsetattr(fd, TCSADRAIN, &raw);
 }
 

@@ -1,7 +1,7 @@
-// Files by name where others may have laid something in the way; see CLinuxTrusted.h.
+// Opens files by name where others may have planted something; see CLinuxTrusted.h.
 //
-// The path is walked component by component with O_NOFOLLOW, links in trusted folders by hand: so it works on every kernel, says which
-// component is at fault, and everything that follows goes by the descriptor of the folder that was looked at.
+// It walks the path component by component with O_NOFOLLOW, and resolves links in trusted folders itself. So it works on every kernel,
+// knows which component is at fault, and every later step uses the descriptor of the checked folder.
 #define _GNU_SOURCE
 #include "trusted.h"
 
@@ -12,7 +12,7 @@
 enum {
     longest_path = 4096,
     most_links = 40,        // as the kernel
-    most_races = 8,         // with somebody who makes and removes the file at the same time
+    most_races = 8,         // with another process that creates and removes the file at the same time
     proc_magic = 0x9fa0,
     superuser = 0,
 };
@@ -47,13 +47,13 @@ static int refuse(linux_trust *trust, linux_trust_reason reason, int error) {
     return fail(trust, error);
 }
 
-/// Whether a folder's group is this process's user alone: the groups that many systems make for each user have the user's number.
-/// Not so for root: programs of other users are often put into group 0.
+/// Whether a folder's group consists of this process's user alone: the group that many systems create for each user has the user's number.
+/// Not so for root: programs of other users often run in group 0.
 static bool is_own_group(const struct stat *status, uint32_t user) {
     return user != superuser && status->st_gid == user && (uint32_t)RAW(SYS_getegid, 0, 0, 0, 0, 0) == user;
 }
 
-/// The walk goes on in `folder`, which it now owns.
+/// Continues the walk in `folder`, and takes ownership of it.
 static int enter(place *place, int folder, uint32_t user, linux_trust *trust) {
     close_raw(place->folder);
     place->folder = folder;
@@ -61,7 +61,7 @@ static int enter(place *place, int folder, uint32_t user, linux_trust *trust) {
     int error = folder < 0 ? folder : status_of(folder, &status);
     if (error < 0) return fail(trust, error);
     const bool is_foreign = status.st_uid != superuser && status.st_uid != user;
-    // What a sticky folder such as /tmp may hold of others ends with a folder of root's in it: nobody else can make or move one.
+    // A folder of root inside a sticky one such as /tmp is safe again: no one else can create or move one.
     place->is_sticky = false;
     if (is_foreign) place->is_shared = true;
     const unsigned writable = is_own_group(&status, user) ? S_IWOTH : S_IWGRP | S_IWOTH;
@@ -78,13 +78,13 @@ static int look(const place *place, struct stat *status) {
 
 static bool is_open_to_others(const place *place) { return place->is_shared || place->is_sticky; }
 
-/// Finds the folder and the last name of `path`. With `follow` the name is no link, unless it is in a folder that is open to others.
+/// Finds the folder and the last name of `path`. With `follow`, the name is not a link, unless it is in a folder that is open to others.
 ///
 /// The place's folder is open afterwards, whatever the result.
 static int find(const char *path, bool follow, place *place, linux_trust *trust) {
     const uint32_t user = (uint32_t)as_user();
     const size_t whole = length_of(path);
-    // The rest of the way, and the one to come after a link.
+    // The rest of the path, and the path to follow after a link.
     char ways[2][longest_path];
     place->folder = -1;
     place->is_shared = place->is_sticky = place->is_magic = place->is_linked = false;
@@ -94,7 +94,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
     int current = 0, links = 0;
     __builtin_memcpy(ways[0], path, whole + 1);
     const char *at = ways[0];
-    // As many bytes at the end are those of `path` itself, and not of a link on it.
+    // This many bytes at the end belong to `path` itself, and not to a link on it.
     size_t original = whole;
     if (enter(place, open_at(AT_FDCWD, *at == '/' ? "/" : ".", O_PATH | O_DIRECTORY, 0), user, trust) < 0) return -1;
     for (;;) {
@@ -109,7 +109,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
         const char *next = at + length;
         const bool is_last = *next == 0;
         if (is_last && length == 0) {
-            // The path ends with a slash: it is a folder.
+            // The path ends with a slash: it names a folder.
             place->name[0] = '.';
             place->name[1] = 0;
             return 0;
@@ -133,7 +133,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
         if (++links > most_links) return fail(trust, ELOOP);
         place->is_linked = true;
         if (is_in_proc(place->folder)) {
-            // Its text says only what it leads to, not how.
+            // The text of this link says only what it leads to, not how.
             if (is_last) {
                 place->is_magic = true;
                 return 0;
@@ -152,7 +152,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
     }
 }
 
-/// The length of the folder's part of a path; 0 where it is not worth keeping.
+/// The length of the folder's part of a path; 0 if it is not worth keeping.
 static size_t folder_length(const char *path) {
     size_t slash = 0, at = 0;
     for (; path[at]; at++) {
@@ -179,14 +179,14 @@ static void keep_folder(linux_trusted_folder *kept, const char *path, size_t len
     kept->is_shared = place->is_shared;
 }
 
-/// `find`, by the folder that is kept where the path is in it, and is no link.
+/// Like `find`, but starts from the kept folder if the path is in it and is not a link.
 static int find_near(const char *path, bool follow, linux_trusted_folder *kept, place *place, linux_trust *trust) {
     const size_t length = kept ? folder_length(path) : 0;
     if (length > 0 && kept->length == length && __builtin_memcmp(kept->path, path, length) == 0) {
         place->folder = -1;
         place->is_shared = kept->is_shared;
         place->is_magic = place->is_linked = false;
-        // Its own mode is looked at again.
+        // Check its own mode again.
         const int folder = (int)RAW(SYS_fcntl, kept->folder, F_DUPFD_CLOEXEC, 3);
         if (enter(place, folder, (uint32_t)as_user(), trust) < 0) return -1;
         __builtin_memcpy(place->name, path + length + 1, length_of(path + length + 1) + 1);
@@ -210,7 +210,7 @@ static void note(const struct stat *status, linux_trust *trust) {
     trust->status.mode = status->st_mode;
 }
 
-/// What a file in a folder that is open to others has to be.
+/// Requirements for a file in a folder that is open to others.
 static int judge(const struct stat *status, uint32_t owner, linux_trust *trust) {
     if (S_ISLNK(status->st_mode)) return refuse(trust, linux_trust_link, ELOOP);
     if (!S_ISREG(status->st_mode)) return refuse(trust, linux_trust_kind, EPERM);
@@ -236,7 +236,7 @@ static int open_shared(const place *place, int flags, unsigned mode, uint32_t ow
         if (flags & O_EXCL) return fail(trust, EEXIST);
         if (judge(&status, owner, trust) < 0) return -1;
         const int fd = open_at(place->folder, place->name, flags & ~(O_CREAT | O_TRUNC), 0);
-        // Removed, or replaced by a link, since the look: the next look says so.
+        // The file was removed, or replaced by a link, since the check: the next check reports it.
         if (fd == -ENOENT || fd == -ELOOP) continue;
         if (fd < 0) return fail(trust, fd);
         const int looked = status_of(fd, &status);
@@ -326,7 +326,7 @@ int linux_trusted_rotate(const char *path, int fd, int backups, uint32_t owner, 
         place place;
         int error = find(path, false, &place, trust);
         if (error == 0) {
-            // Removed by somebody between the look and the rename: there is nothing to put aside.
+            // Another process has removed it between the check and the rename: there is nothing to rotate.
             const int moved = trusted_put_aside(&place, backups);
             if (moved < 0 && moved != -ENOENT) error = fail(trust, moved);
         }

@@ -1,6 +1,6 @@
-/// A thing that `ctl` can be told to do.
+/// An action of `ctl`.
 ///
-/// The table of them is data: the dispatcher, the help, and whatever else describes the command line come from it.
+/// The table of actions is data: the dispatcher, the help, and everything else that describes the command line use it.
 struct Action: Sendable {
     /// What its arguments name, for completion.
     enum Subject: Sendable {
@@ -17,7 +17,7 @@ struct Action: Sendable {
     let usages: [Usage]
     /// True when the shell ends after it.
     let ends: Bool
-    /// True for what supervisorctl doesn't have: unknown under that name, and listed on its own.
+    /// True for what supervisorctl doesn't have: unknown under that name, and listed separately.
     let isOwn: Bool
     let run: @Sendable (Session, [[UInt8]]) throws(Failure) -> Void
 
@@ -207,7 +207,7 @@ struct Action: Sendable {
 }
 
 extension Session {
-    /// Prints how an action is written: after a mistake in its arguments, and for `help`.
+    /// Prints the usage of an action: after a mistake in its arguments, and for `help`.
     func usage(of name: StaticString) {
         let name: Text = "\(name)"
         guard let action = Action.named(name.bytes) else { return }
@@ -219,7 +219,7 @@ extension Session {
         }
     }
 
-    /// What supervisorctl says to a command line that makes no sense: the sentence, then how it is written.
+    /// supervisorctl's reaction to an invalid command line: the error, then the usage.
     func mistake(_ sentence: Text, in action: StaticString, status: Int32 = Status.generic) {
         output(sentence)
         exitStatus = status

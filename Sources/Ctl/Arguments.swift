@@ -1,7 +1,7 @@
-/// The arguments of an action that has options: they may stand before, behind and between its names.
+/// The arguments of an action that has options, which may be anywhere among its names.
 struct Arguments {
     struct Option: Sendable {
-        /// `-n`; empty when there is only the long one.
+        /// `-n`; empty if there is only the long form.
         let short: StaticString
         /// `--lines`.
         let long: StaticString
@@ -14,12 +14,12 @@ struct Arguments {
         }
     }
 
-    /// What is wrong with them.
+    /// The error in the arguments.
     struct Mistake: Error {
         var sentence: Text
     }
 
-    /// What is no option.
+    /// The arguments that are not options.
     private(set) var names: [[UInt8]] = []
     private var given: [(option: Option, value: [UInt8])] = []
 
@@ -57,13 +57,13 @@ struct Arguments {
 
     func has(_ long: StaticString) -> Bool { value(of: long) != nil }
 
-    /// Of an option that was given twice the last counts; empty for one without a value.
+    /// The last value of a repeated option counts; empty for one without a value.
     func value(of long: StaticString) -> [UInt8]? {
         let long: Text = "\(long)"
         return given.last { long.bytes.equals($0.option.long) }?.value
     }
 
-    /// A number without a sign; nil for anything else. Saturates at a thousand million.
+    /// A number without a sign; nil for anything else. Saturates at a billion.
     static func number(_ digits: some Collection<UInt8>) -> Int? {
         guard !digits.isEmpty else { return nil }
         var value = 0

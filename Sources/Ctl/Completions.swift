@@ -4,8 +4,8 @@ extension Session {
     /// What Tab offers for a line, by supervisorctl's rules: actions for the first word and after `help`, groups or
     /// programs after an action that takes them.
     ///
-    /// - Parameter word: what stands before the cursor; all that is offered begins with it.
-    /// - Returns: sorted, each once, with the space that follows it.
+    /// - Parameter word: the text before the cursor; every completion begins with it.
+    /// - Returns: sorted, without duplicates, each with the space that follows it.
     func completions(of line: [UInt8], word: [UInt8]) throws(Failure) -> [[UInt8]] {
         var offered: [[UInt8]] = []
         let words = Text.words(line)
@@ -40,7 +40,7 @@ extension Session {
         return matches
     }
 
-    /// Names of groups and processes; asked for once per line.
+    /// Names of groups and processes; requested once per line.
     func programs() throws(Failure) -> [(group: [UInt8], process: [UInt8])] {
         if let known = knownPrograms { return known }
         var programs: [(group: [UInt8], process: [UInt8])] = []

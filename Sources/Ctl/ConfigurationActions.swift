@@ -1,16 +1,16 @@
 import Supervise
 
-// reread, update, add, remove, avail: what the configuration has, and what is in service of it.
-// None of these asks first whether there is a supervisor: supervisorctl doesn't, and its exit statuses show it.
+// reread, update, add, remove, avail: the configuration, and which of its groups are active. None of these checks first
+// whether there is a supervisor: supervisorctl doesn't, and its exit statuses show it.
 
-/// What a reading of the configuration changes; names of groups.
+/// What reading the configuration changes; names of groups.
 private struct Changes {
     let added: [[UInt8]]
     let changed: [[UInt8]]
     let removed: [[UInt8]]
 
     init(_ answer: Value) throws(Failure) {
-        // A list of one list of three: XML-RPC as supervisord writes it can't answer with several values.
+        // A list of one list of three: supervisord's XML-RPC can't return several values.
         guard let lists = answer.array?.first?.array, lists.count == 3 else { throw Failure.unreadable }
         var names: [[[UInt8]]] = []
         for list in lists {
@@ -106,7 +106,7 @@ extension Session {
         output("ERROR: \(isSupervisorctl ? Failure.lines(text).first : Failure.explanation(code: code, text))")
     }
 
-    /// Names the groups that are neither in service nor new.
+    /// Names the groups that are neither active nor new.
     fileprivate func tellUnknown(_ wanted: [[UInt8]], _ added: [[UInt8]]) throws(Failure) {
         guard !wanted.isEmpty else { return }
         var known = added

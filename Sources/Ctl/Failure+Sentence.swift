@@ -1,7 +1,7 @@
 import Kernel
 
 extension Failure {
-    /// What is printed for it. Under the name supervisorctl that is Python's, which scripts know; else it is for people.
+    /// The error message. Under the name supervisorctl it is Python's, which scripts know; otherwise it is for people.
     func line(of server: Server, asSupervisorctl: Bool) -> Text {
         if asSupervisorctl { return line }
         switch self {
@@ -15,7 +15,7 @@ extension Failure {
                 """
         case .refused(let name, let why):
             let sentence = Self.sentence(name, why)
-            // Some say the address themselves.
+            // Some contain the address already.
             if sentence.contains(server.name) { return "error: \(sentence)" }
             return "error: \(server.name): \(sentence)"
         case .fault(let code, let text): return "error: \(Self.explanation(code: code, text))"
@@ -24,7 +24,7 @@ extension Failure {
         }
     }
 
-    /// In place of an exception of Python.
+    /// Replaces a Python exception.
     private static func sentence(_ name: Text, _ why: Text) -> Text {
         if name.bytes.equals("xmlrpc.client.ProtocolError") {
             return "the answer is \(status(why)): no supervisor is served at this address"
@@ -49,7 +49,7 @@ extension Failure {
         return Text(Array(why.bytes[(colon + 1)...].dropFirst().dropLast()))
     }
 
-    /// Without `[Errno 104] ` in front.
+    /// Without the leading `[Errno 104] `.
     private static func afterBracket(_ why: Text) -> Text {
         guard why.bytes.starts(with: "[Errno ".utf8), let end = why.bytes.firstIndex(of: UInt8(ascii: "]")) else {
             return why

@@ -2,39 +2,39 @@ import Host
 import Kernel
 import Supervise
 
-/// What supervisorctl's exit status says; the numbers are those of LSB init scripts.
+/// supervisorctl's exit statuses; the numbers are those of LSB init scripts.
 enum Status {
     static let success: Int32 = 0
     static let generic: Int32 = 1
     static let invalidArguments: Int32 = 2
     static let unimplemented: Int32 = 3
-    /// Also: nobody listens on the socket.
+    /// Also: the socket has no listener.
     static let insufficientPrivileges: Int32 = 4
     static let notInstalled: Int32 = 5
     /// Also: there is no socket.
     static let notRunning: Int32 = 7
-    /// `wait` only: the time is over; the number that `timeout` has.
+    /// `wait` only: the time is over; the same number as `timeout` uses.
     static let timedOut: Int32 = 124
-    /// `status` only: something that was asked for does not run.
+    /// `status` only: a requested program does not run.
     static let somethingStopped: Int32 = 3
-    /// `status` only: a name that does not exist, or nobody to ask.
+    /// `status` only: an unknown name, or no supervisor.
     static let unknown: Int32 = 4
 }
 
-/// What ends an action before its end.
+/// What ends an action early.
 enum Failure: Error {
     case fault(code: Int, text: String)
-    /// None of the places could be connected to; the error of the one that tells most.
+    /// No place could be connected to; the most informative error.
     case unreachable(Errno)
-    /// The connection broke, or what came over it was no answer.
+    /// The connection broke, or the reply was invalid.
     case lost(StaticString)
     /// Ctrl-C.
     case interrupted
-    /// The server wants a name and a password, or other ones.
+    /// The server requires a name and a password, or other ones.
     case unauthorized(reason: Text)
-    /// The server has nothing to follow; its answer's status.
+    /// The server has nothing to follow; the status of its answer.
     case noStream(Text)
-    /// What supervisorctl's own code refuses, with the name of Python's exception.
+    /// An error of supervisorctl's own code, with the name of Python's exception.
     case refused(Text, Text)
 
     init(_ error: ControlError) {
@@ -54,7 +54,7 @@ enum Failure: Error {
         }
     }
 
-    /// What the translator says in its own name.
+    /// A failure that the translator itself reports.
     private static func translated(_ trouble: TranslatorProtocol.Trouble, _ text: String) -> Failure {
         switch trouble {
         case .unreachable: return .unreachable(Errno(number: Int32(clamping: Arguments.number(text.utf8) ?? 0)))
@@ -68,8 +68,8 @@ enum Failure: Error {
 
     static let unreadable = Failure(.garbled)
 
-    /// What is printed for it. Scripts look for Python's names of exceptions and faults, so they stay; the place in
-    /// Python's source that supervisorctl adds has no counterpart.
+    /// The error message. Scripts look for Python's names of exceptions and faults, so they stay; the place in Python's
+    /// source that supervisorctl adds has no counterpart.
     var line: Text {
         switch self {
         case .fault(let code, let text):
@@ -85,7 +85,7 @@ enum Failure: Error {
         }
     }
 
-    /// The sentence of a fault, which scripts read, and what the supervisor adds to it for a person.
+    /// The sentence of a fault, which scripts read, and what the supervisor adds to it for people.
     static func lines(_ text: String) -> (first: Text, rest: Text) {
         let bytes = Array(text.utf8)
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return (Text(bytes), "") }

@@ -23,7 +23,7 @@ import Supervise
     do throws(Failure) {
         try session.attend(name)
     } catch .interrupted {
-        // Ctrl-C while a line was on its way: it means the same as between two lines.
+        // Ctrl-C while a line was being sent: it means the same as between two lines.
         session.forgetInterrupts()
     }
     session.output("Exiting foreground")
@@ -34,7 +34,7 @@ extension Session {
         try call("supervisor.getProcessInfo", name).int("state") == ProcessState.running.rawValue
     }
 
-    /// The read end of a channel; nil when the program has no log there.
+    /// The read end of a channel; nil if the program has no log there.
     private func stream(_ name: [UInt8], _ channel: StaticString) throws(Failure) -> Descriptor? {
         do throws(Failure) {
             let handover = try open(
@@ -47,7 +47,7 @@ extension Session {
         }
     }
 
-    /// Returns when the person or the program has had enough.
+    /// Returns when the user or the program ends it.
     fileprivate func attend(_ name: [UInt8]) throws(Failure) {
         var stdout = try stream(name, "stdout")
         var stderr = try stream(name, "stderr")
@@ -66,7 +66,7 @@ extension Session {
         }
     }
 
-    /// False when there is nobody to type for; says why.
+    /// False if there is no input to forward; says why.
     private func type(_ line: [UInt8], into name: [UInt8]) throws(Failure) -> Bool {
         do throws(Failure) {
             _ = try call("supervisor.sendProcessStdin", [.string(name), .string(line + [UInt8(ascii: "\n")])])

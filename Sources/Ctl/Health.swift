@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// `health`: one line and an exit code for probes: 0, or 1 with what is wrong.
+/// `health`: one line and an exit code for probes: 0, or 1 with the problem.
 @Sendable func health(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
     func refuse(_ sentence: Text) {
         session.mistake(sentence, in: "health", status: Status.invalidArguments)
@@ -25,7 +25,7 @@ import Supervise
 }
 
 extension Session {
-    /// Shutting down is alive, too.
+    /// Shutting down counts as alive.
     fileprivate func tellLive() throws(Failure) {
         do throws(Failure) {
             _ = try call("supervisor.getState")

@@ -1,4 +1,4 @@
-// help, and what -h prints: all of it from the tables.
+// help, and the output of -h: all of it comes from the tables.
 
 extension Session {
     /// `help`, and `help ACTION`.
@@ -32,7 +32,7 @@ extension Session {
         output("")
     }
 
-    /// Rows of columns, top to bottom, in as few rows as fit; two spaces between columns.
+    /// Columns, top to bottom, in as few rows as fit; two spaces between columns.
     private func columns(_ names: [Text], width: Int) -> [Text] {
         for rows in 1...max(1, names.count) {
             let count = (names.count + rows - 1) / rows
@@ -57,7 +57,7 @@ extension Session {
         return []
     }
 
-    /// What `-h` prints.
+    /// The output of `-h`.
     func printUsage(program: [UInt8]) {
         output("\(program): command a supervisor")
         output("")

@@ -1,6 +1,6 @@
 import Kernel
 
-/// The person's lines, from a stdin that is no terminal, or from one as the kernel edits them.
+/// The user's lines, from a stdin that is not a terminal, or from a terminal with the kernel's line editing.
 final class Input {
     enum Line {
         case line([UInt8])
@@ -11,14 +11,15 @@ final class Input {
 
     private var buffer: [UInt8] = []
     private var isAtEnd = false
-    /// The terminal that stdin is, so that reading doesn't wait: Ctrl-C throws away what was typed, also what was there a moment ago.
+    /// The terminal that stdin is, opened so that reads don't wait: Ctrl-C discards what was typed, including what has
+    /// just arrived.
     private let terminal = Terminal.withoutWaiting(0)
     /// Bytes. A longer line is cut: no action needs more.
     private static let longest = 1 << 20
 
-    /// What came last and is not a whole line yet counts as one at the end of the input.
+    /// At the end of the input, an incomplete last line counts as a line.
     ///
-    /// - Parameter interrupt: a descriptor that is readable once Ctrl-C was pressed; it isn't read here.
+    /// - Parameter interrupt: a descriptor that becomes readable after Ctrl-C; this doesn't read from it.
     func line(interrupt: Int32) -> Line {
         while true {
             if let line = next() { return .line(line) }
@@ -41,7 +42,7 @@ final class Input {
         }
     }
 
-    /// Takes a whole line that has been read already.
+    /// Takes a complete line that has been read already.
     func next() -> [UInt8]? {
         guard let end = buffer.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let line = Array(buffer[..<end])
@@ -49,7 +50,7 @@ final class Input {
         return line
     }
 
-    /// Reads what is there; false at the end.
+    /// Reads what is available; false at the end.
     @discardableResult func fill() -> Bool {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
         defer { room.deallocate() }
@@ -71,6 +72,6 @@ final class Input {
         return false
     }
 
-    /// After an end that was meant for one action alone.
+    /// After an end of input that only concerns one action.
     func goOn() { isAtEnd = !Terminal.isOne(0) }
 }

@@ -1,10 +1,10 @@
 import Kernel
 import Supervise
 
-/// Lines of a person at a terminal, with editing, history and completion.
+/// The user's lines from a terminal, with editing, history and completion.
 ///
-/// The terminal is raw only while a line is being typed: an action runs on it as it was, and so does a question to the
-/// supervisor for completions.
+/// The terminal is raw only while a line is being typed: an action finds it in its original mode, and so does a request
+/// to the supervisor for completions.
 final class LineReader {
     enum Ending {
         case line([UInt8])
@@ -12,7 +12,7 @@ final class LineReader {
         case end
         /// Ctrl-C.
         case interrupted
-        /// A signal that is to end the process.
+        /// A signal that should end the process.
         case ended(signal: Int32)
     }
 
@@ -20,7 +20,7 @@ final class LineReader {
     private var view = LineView()
     private let historyFile: String?
 
-    /// stdin and stdout are terminals, of a kind that can move its cursor.
+    /// stdin and stdout are terminals that can move their cursor.
     static var isPossible: Bool {
         guard Terminal.isOne(0), Terminal.isOne(1) else { return false }
         guard let kind = CStringArray.ofProcess().value(of: "TERM") else { return true }
@@ -35,14 +35,14 @@ final class LineReader {
         editor = LineEditor(history: LineHistory(file: file))
     }
 
-    /// Writes the history when there are new lines in it.
+    /// Writes the history if it has new lines.
     func save() throws(Errno) {
         guard let historyFile, editor.history.hasChanged else { return }
         let file = try File.writingPrivately(historyFile)
         File.print(bytes: editor.history.file, to: file.number)
     }
 
-    /// Asks for a line.
+    /// Reads a line.
     ///
     /// - Parameter isCommand: the line goes into the history, and Tab completes it.
     func line(_ prompt: [UInt8], isCommand: Bool, _ session: Session) -> Ending {
@@ -77,7 +77,7 @@ final class LineReader {
         case tab
     }
 
-    /// Takes keys until there is something to do for which the terminal shall be as it was.
+    /// Handles keys until an action requires the terminal's original mode.
     private func typed(_ prompt: [UInt8]) -> Typed {
         guard let keyboard = try? Keyboard(0) else { return .ending(.end) }
         draw(prompt)
@@ -122,21 +122,21 @@ final class LineReader {
             bytes: view.draw(prompt: asked.bytes, text: editor.text, cursor: editor.cursor, columns: columns))
     }
 
-    /// Leaves the line that was typed on the screen, marked as dropped.
+    /// Leaves the typed line on the screen, marked as discarded.
     func abandon(_ prompt: [UInt8]) {
         // Shown as `^C`.
         let dropped = editor.text + [3]
         File.print(bytes: view.leave(prompt: prompt, text: dropped, columns: Terminal.columns(1)))
     }
 
-    /// Goes to the line below.
+    /// Moves to the line below.
     private func leave(_ prompt: [UInt8]) {
         File.print(bytes: view.leave(prompt: prompt, text: editor.text, columns: Terminal.columns(1)))
     }
 
     private func bell() { File.print(bytes: [7]) }
 
-    /// Below the line, in columns; the line is then shown anew.
+    /// Prints below the line, in columns; the line is then redrawn.
     private func show(_ matches: [[UInt8]], _ prompt: [UInt8]) {
         leave(prompt)
         var width = 0

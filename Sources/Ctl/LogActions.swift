@@ -2,19 +2,19 @@ import Host
 import Kernel
 import Supervise
 
-// tail and maintail: init hands over a descriptor, reading it is done here.
+// tail and maintail: init passes a descriptor, and ctl reads from it.
 
-/// How much of a log is wanted.
+/// How much of a log to show.
 private enum Extent {
     /// Bytes from the end.
     case last(Int)
-    /// Everything from this byte on: what supervisord makes of `-0` and `--100`.
+    /// Everything from this byte on: supervisord's meaning of `-0` and `--100`.
     case from(Int)
     case follow
 
     static let usual = Extent.last(1600)
 
-    /// `-f`, `-100`; nil for anything that Python's `int` would not read.
+    /// `-f`, `-100`; nil for anything that Python's `int` would reject.
     init?(_ modifier: [UInt8]) {
         let what = Array(modifier.dropFirst())
         if what.equals("f") {
@@ -25,7 +25,7 @@ private enum Extent {
         self = number > 0 ? .last(number) : .from(0 &- number)
     }
 
-    /// Digits with single underscores between them and a sign before; saturates.
+    /// Digits with single underscores between them and an optional sign; saturates.
     private static func integer(_ text: [UInt8]) -> Int? {
         var digits = text[...]
         let sign = digits.first
@@ -117,10 +117,10 @@ extension Session {
         }
     }
 
-    /// What is read comes as an answer.
+    /// The text arrives as an answer.
     private func read(_ name: [UInt8], _ channel: [UInt8], from offset: Int) throws(Failure) {
         let range: [Value] = [.int(offset), .int(0)]
-        // What Python's library says instead of asking.
+        // The error of Python's library for a request that it doesn't send.
         guard offset >= Int(Int32.min), offset <= Int(Int32.max) else {
             throw .refused("OverflowError", "int exceeds XML-RPC limits")
         }
@@ -147,7 +147,8 @@ extension Session {
         try end(isEmpty: size == 0, name, channel)
     }
 
-    /// The newline behind what was shown. For a person an empty log gets a sentence instead: nothing at all looks like a fault.
+    /// The newline after the log. For a person, an empty log gets a sentence instead, since no output looks like a
+    /// failure.
     private func end(isEmpty: Bool, _ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
         guard isEmpty, !isSupervisorctl, !name.isEmpty else { return output("") }
         let info = try call("supervisor.getProcessInfo", name)
@@ -176,7 +177,7 @@ extension Session {
         }
     }
 
-    /// Shows what is written to a log from 1024 bytes back until the person or the supervisor ends it.
+    /// Shows a log from its last 1024 bytes on, until the user or the supervisor ends it.
     private func follow(_ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
         if isSupervisorctl { output("==> Press Ctrl-C to exit <==") }
         let stream: ControlClient.Handover
@@ -202,7 +203,8 @@ extension Session {
         }
     }
 
-    /// supervisorctl's words, for a log that isn't there; its exit status stays 0. Elsewhere it is the same error as without -f.
+    /// supervisorctl's words for a missing log, with exit status 0. Under other names it is the same error as without
+    /// -f.
     private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: Text) throws(Failure) {
         guard isSupervisorctl else {
             exitStatus = Status.generic
@@ -220,12 +222,12 @@ extension Session {
         note("\(server.name)\(path) Cannot read, status code \(status)")
     }
 
-    /// Passes on what can be read now; false at the end.
+    /// Forwards what can be read now; false at the end.
     func pass(_ stream: Int32) -> Bool {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
         defer { room.deallocate() }
         guard let result = try? File.read(stream, into: room) else { return false }
-        // Nothing there after all (nil) is not the end (0).
+        // Nothing to read (nil) is not the end (0).
         guard result > 0 else { return false }
         output(raw: room[..<result])
         flush()

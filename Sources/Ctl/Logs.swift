@@ -2,13 +2,13 @@ import Host
 import Kernel
 import Supervise
 
-// logs: the output of many programs at once, a name before each line. init hands over descriptors and does nothing else.
+// logs: the output of many programs at once, each line prefixed with a name. init only passes the descriptors.
 
-/// Turns the bytes of one log into lines with a prefix. Only whole lines go out, so those of two logs never mix.
+/// Turns the bytes of one log into lines with a prefix. It passes on only whole lines, so those of two logs never mix.
 private struct PrefixedLines {
     let prefix: Text
     private var unfinished: [UInt8] = []
-    /// Bytes of a line that waits for its end; a longer one goes out in pieces.
+    /// Bytes of a line that waits for its end; a longer one is passed on in pieces.
     private static let longest = 1 << 20
 
     init(prefix: Text) { self.prefix = prefix }
@@ -20,7 +20,7 @@ private struct PrefixedLines {
         }
     }
 
-    /// What came last goes out as a line even if its end never came.
+    /// Passes on the last line even if its end never came.
     mutating func finish(_ session: Session) {
         if !unfinished.isEmpty { emit(session) }
     }
@@ -33,7 +33,7 @@ private struct PrefixedLines {
     }
 }
 
-/// One log that is followed.
+/// A followed log.
 private final class FollowedLog {
     var lines: PrefixedLines
     private let pipe: Descriptor
@@ -46,21 +46,21 @@ private final class FollowedLog {
     var number: Int32 { pipe.number }
 }
 
-/// Which logs are wanted, and how much of each.
+/// Which logs to show, and how much of each.
 private struct LogRequest {
     var rows: [(name: Text, prefixes: [Text])] = []
-    /// Programs were named: each must have a log. Else one of all will do.
+    /// If programs were named, each must have a log; otherwise one of all is enough.
     let isSelective: Bool
     /// From the end of each; `Int.max`: all.
     let count: Int
 
     static let channels: [StaticString] = ["stdout", "stderr"]
-    /// Lines that are shown when nothing is said.
+    /// The default number of lines.
     static let usualCount = 10
-    /// Bytes of what was written before `-f` came: init copies them, and they leave room in the pipe for what comes next.
+    /// Bytes of earlier output that `-f` shows: init copies them, and they must leave room in the pipe for new output.
     static let mostHistory = 48 << 10
 
-    /// Bytes that hold `count` lines, unless they are long.
+    /// Bytes that hold `count` lines of normal length.
     var history: Int { count == 0 ? 0 : min(max(count, 16), Self.mostHistory / 256) * 256 }
 }
 
@@ -102,7 +102,7 @@ private struct LogRequest {
 }
 
 extension Session {
-    /// A sentence about what could not be done; the rest of the action goes on.
+    /// Reports what could not be done; the action continues.
     fileprivate func fail(_ sentence: Text) {
         output(sentence)
         exitStatus = Status.generic
@@ -140,19 +140,19 @@ extension Session {
         judge(shown, request)
     }
 
-    /// - Parameter shown: programs of which there was a log.
+    /// - Parameter shown: programs that had a log.
     private func judge(_ shown: Int, _ request: LogRequest) {
         if shown < (request.isSelective ? request.rows.count : min(1, request.rows.count)) {
             exitStatus = Status.generic
         }
     }
 
-    /// A log in which the last lines are, or all of it.
+    /// A log that contains the last lines, or all of it.
     private func open(_ name: Text, _ channel: String, last count: Int) throws(Failure) -> Descriptor {
         guard try isTranslated() else {
             return try open("reeve.openLog", [.string(name.bytes), .text(channel)]).take()
         }
-        // It comes over HTTP: only as much as holds the lines.
+        // Over HTTP: only as much as holds the lines.
         var bytes = count == Int.max ? 0 : max(count, 16) * 256
         while true {
             let log = try open("reeve.openLog", [.string(name.bytes), .text(channel), .int(bytes)]).take()
@@ -171,7 +171,7 @@ extension Session {
         }
     }
 
-    /// Reads what the log is now: what is written meanwhile does not count.
+    /// Reads the log as it is now, without what is written meanwhile.
     private func pass(_ log: Int32, last count: Int, to lines: inout PrefixedLines) throws(Errno) {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
         defer { room.deallocate() }
@@ -186,7 +186,7 @@ extension Session {
         }
     }
 
-    /// Where the last lines begin, found from the end.
+    /// Finds the start of the last lines, from the end.
     private static func start(
         ofLast count: Int, in log: Int32, size: Int, _ room: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
@@ -214,7 +214,7 @@ extension Session {
             throw .lost("there is no descriptor left")
         }
         _ = try? poller.add(interrupts.number, .read, token: UInt64.max)
-        // Over HTTP it is the server that decides.
+        // Over HTTP, the server decides.
         let history = try isTranslated() ? 1024 : request.history
         var followed: [FollowedLog?] = []
         var shown = 0
@@ -239,7 +239,7 @@ extension Session {
             }
             for index in ready where index < followed.count {
                 guard let log = followed[index], !pass(log) else { continue }
-                // The supervisor has ended, or the program is no part of its configuration any more.
+                // The supervisor has exited, or the program was removed from its configuration.
                 log.lines.finish(self)
                 followed[index] = nil
                 left -= 1
@@ -264,7 +264,7 @@ extension Session {
         }
     }
 
-    /// The last lines of what is in the pipe already: it begins in mid-line when there was more than was asked for.
+    /// The last lines of what is in the pipe already: it begins in mid-line if there was more than was requested.
     private func passHistory(of log: FollowedLog, _ history: Int, last count: Int) {
         let waiting = Pipe.waiting(log.number)
         guard waiting > 0 else { return }

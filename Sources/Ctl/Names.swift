@@ -1,29 +1,11 @@
 import Supervise
 
-/// What a person may write for a program: `web` (the program of that name in the group of that name), `group:web`, and
-/// `group:*` or `group:` for all of a group.
-struct Name {
-    let written: [UInt8]
-    let group: [UInt8]
-    /// nil: all of the group.
-    let process: [UInt8]?
-
-    init(_ written: [UInt8]) {
-        self.written = written
-        guard let colon = written.firstIndex(of: UInt8(ascii: ":")) else {
-            (group, process) = (written, written)
-            return
-        }
-        group = Array(written[..<colon])
-        let rest = Array(written[(colon + 1)...])
-        process = rest.isEmpty || rest.equals("*") ? nil : rest
-    }
-
+extension Namespec {
     /// The shortest way to write it; all of a group where only one process can be meant is supervisorctl's `group:None`.
     var shown: Text { Self.shown(group: group, process: process ?? Array("None".utf8)) }
 
     static func shown(group: [UInt8], process: [UInt8]) -> Text {
-        group == process ? Text(process) : "\(group):\(process)"
+        Text(text(group: group, process: process))
     }
 }
 
@@ -33,7 +15,8 @@ extension [[UInt8]] {
 }
 
 extension Value {
-    // Members of an answer. What is missing or of another type makes the answer unreadable; it is never a trap.
+    // Members of an answer. A missing member, or one of the wrong type, makes the answer unreadable; it is never a
+    // trap.
 
     func bytes(_ name: String) throws(Failure) -> [UInt8] {
         guard let bytes = self[name]?.bytes else { throw Failure.unreadable }
@@ -59,16 +42,16 @@ extension Value {
         }
     }
 
-    /// The name of the process that a struct of the supervisor is about.
+    /// The name of the process in a struct of the supervisor.
     var processName: Text {
-        get throws(Failure) { Name.shown(group: try bytes("group"), process: try bytes("name")) }
+        get throws(Failure) { Namespec.shown(group: try bytes("group"), process: try bytes("name")) }
     }
 }
 
 extension Session {
     func call(_ method: String, _ name: [UInt8]) throws(Failure) -> Value { try call(method, [.string(name)]) }
 
-    /// A method that answers with a list.
+    /// Calls a method that returns a list.
     func list(_ method: String, _ parameters: [Value] = []) throws(Failure) -> [Value] {
         try call(method, parameters).elements
     }

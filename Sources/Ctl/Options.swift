@@ -14,17 +14,17 @@ struct Options {
     /// The action and its arguments.
     var words: [[UInt8]] = []
 
-    /// What is wrong with the command line.
+    /// The error in the command line.
     struct Mistake: Error {
         var text: Text
-        /// An option that was probably meant: `--serverurl`.
+        /// The option that was probably meant: `--serverurl`.
         var suggestion: Text?
     }
 
     struct Option: Sendable {
         let short: UInt8
         let long: StaticString
-        /// What its value is called in the help; nil for a flag.
+        /// The name of its value in the help; nil for a flag.
         let value: StaticString?
         let text: StaticString
     }
@@ -100,7 +100,7 @@ struct Options {
         try set(option, value, spelt: "--\(option.long)")
     }
 
-    /// - Parameter name: with underscores for dashes.
+    /// - Parameter name: with underscores instead of dashes.
     private static func closest(to name: [UInt8]) -> Text? {
         var names: [[UInt8]] = []
         for option in all { names.append(Text("\(option.long)").bytes) }
@@ -138,7 +138,7 @@ struct Options {
         }
     }
 
-    /// A scheme, a colon and something behind it.
+    /// A scheme, a colon and something after it.
     static func isURL(_ value: [UInt8]) -> Bool {
         guard let colon = value.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
         for (index, byte) in value[..<colon].enumerated() {

@@ -1,9 +1,9 @@
 import Kernel
 import Supervise
 
-/// Colour, where a person sees it: on a terminal, unless NO_COLOR is set to something or TERM is `dumb` or missing.
+/// Colour for terminals, unless NO_COLOR is set or TERM is `dumb` or missing.
 ///
-/// Whatever reads a pipe gets the text alone.
+/// A pipe gets only the text.
 struct Paint: Sendable {
     /// The numbers of "select graphic rendition" (ECMA-48).
     enum Colour: Int, Sendable {
@@ -38,18 +38,18 @@ struct Paint: Sendable {
         isOn ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// Colours for the prefixes of programs. Red is left to stderr and to what is wrong.
+    /// Colours for the prefixes of programs. Red is reserved for stderr and for problems.
     static let ofPrograms: [Colour] = [
         .cyan, .yellow, .green, .magenta, .blue, .brightCyan, .brightYellow, .brightMagenta, .brightBlue,
     ]
 
-    /// Green: as it should be. Yellow: on its way. Red: somebody has to look at it. Grey: at rest.
+    /// Green: running. Yellow: changing. Red: needs attention. Grey: at rest.
     static func colour(of state: ProcessState?) -> Colour {
-        switch state {
-        case .running: .green
-        case .starting, .stopping, .backoff: .yellow
-        case .fatal, .unknown, nil: .red
-        case .stopped, .exited: .grey
+        switch state?.mood {
+        case .well: .green
+        case .moving, .failing: .yellow
+        case .ill, nil: .red
+        case .resting: .grey
         }
     }
 }

@@ -2,19 +2,19 @@ import Supervise
 
 // start, stop, signal and restart: the same request for one program, a group, or all.
 
-/// What differs between the requests.
+/// What distinguishes the requests.
 private struct Request {
     let one: String
     let group: String
     let all: String
-    /// Goes behind the name.
+    /// Follows the name.
     var extra: [Value] = []
     let done: StaticString
-    /// A fault that leaves the exit status alone: what was asked for is so already.
+    /// A fault that leaves the exit status alone: the program already is in the requested state.
     let harmless: Fault?
     /// The exit status for a group that does not exist.
     let badGroup: Int32
-    /// What is said about a fault; nil for one that this request can't have.
+    /// The message for a fault; nil for one that this request can't have.
     let words: @Sendable (Fault) -> StaticString?
 
     static let start = Request(
@@ -65,7 +65,7 @@ private struct Request {
 }
 
 extension Session {
-    /// Says what became of one program, and lets the exit status know.
+    /// Reports the result for one program, and records the exit status.
     private func tell(_ name: Text, code: Int, description: Text, _ request: Request) throws(Failure) {
         if code == Fault.success.rawValue {
             output("\(name): \(request.done)")
@@ -75,7 +75,7 @@ extension Session {
         if let fault, let words = request.words(fault) {
             output("\(name): ERROR (\(words))")
         } else if fault == .failed, request.words(.notRunning) != nil {
-            // stop and signal say what the supervisor says.
+            // stop and signal print the supervisor's message.
             output(description)
         } else {
             throw .refused("ValueError", "Unknown result code \(code) for \(name)")
@@ -95,7 +95,7 @@ extension Session {
         }
     }
 
-    /// - Returns: the words that mean something.
+    /// - Returns: the words that name something.
     @discardableResult
     fileprivate func perform(_ request: Request, _ words: [[UInt8]]) throws(Failure) -> [[UInt8]] {
         if words.sayAll {
@@ -104,7 +104,7 @@ extension Session {
         }
         var known = words
         for word in words {
-            let name = Name(word)
+            let name = Namespec(word)
             if name.process == nil, !request.group.isEmpty {
                 if try !performOnGroup(request, name.group) { known.removeAll { $0 == word } }
                 continue
@@ -121,10 +121,10 @@ extension Session {
         return known
     }
 
-    /// What scripts have no use for and a person needs, on stderr: what was probably meant, or why a program doesn't start.
+    /// Hints for people on stderr: what was probably meant, or why a program doesn't start.
     private func explain(_ code: Int, _ text: String, of word: [UInt8], _ request: Request) throws(Failure) {
         guard !isSupervisorctl else { return }
-        let name = Name(word).shown
+        let name = Namespec(word).shown
         switch Fault(rawValue: code) {
         case .badName: suggestProgram(for: word)
         case .badSignal:
@@ -142,7 +142,7 @@ extension Session {
         }
     }
 
-    /// Where a command without a slash was looked for; empty where the supervisor doesn't tell.
+    /// Where a command without a slash was searched; empty if the supervisor doesn't tell.
     private func searched(_ word: [UInt8], _ detail: Text) throws(Failure) -> Text {
         guard !detail.bytes.contains(UInt8(ascii: "/")) else { return "" }
         do throws(Failure) {
@@ -166,7 +166,7 @@ extension Session {
         return names
     }
 
-    /// False when there is no such group.
+    /// False if there is no such group.
     private func performOnGroup(_ request: Request, _ group: [UInt8]) throws(Failure) -> Bool {
         let results: [Value]
         do throws(Failure) {
@@ -207,7 +207,7 @@ extension Session {
         return
     }
     let known = try session.perform(.stop, words)
-    // supervisorctl says twice what doesn't exist.
+    // supervisorctl reports missing names twice.
     try session.perform(.start, session.isSupervisorctl ? words : known)
 }
 
@@ -217,7 +217,7 @@ extension Session {
         session.mistake("Error: signal requires a signal name and a process name", in: "signal")
         return
     }
-    // As kill is used to it: -HUP.
+    // As with kill: -HUP.
     let isOption = name.count > 1 && name.first == UInt8(ascii: "-") && !session.isSupervisorctl
     guard let names = session.names(Array(words.dropFirst()), of: "signal") else { return }
     try session.perform(.signal(isOption ? Array(name.dropFirst()) : name), names)

@@ -2,20 +2,20 @@ import Host
 import Kernel
 import Supervise
 
-/// The gateway executable in client mode, as a process of this one: it stands between this session and a server that only
-/// HTTP reaches. It ends with the last reference.
+/// The gateway executable in client mode, as a child process: it translates between this session and a server that is
+/// reachable only over HTTP. It exits with the last reference.
 final class TranslatorProcess {
     private let pid: Int32
 
     private init(pid: Int32) { self.pid = pid }
 
     deinit {
-        // It has nothing to lose, and may be waiting for an answer that nobody wants any more.
+        // It has nothing to lose, and may be waiting for an answer that is no longer wanted.
         try? Process.signal(pid, Signal.kill.number)
         _ = try? Reaper.wait(for: pid)
     }
 
-    /// - Returns: the process, and the client whose questions it translates.
+    /// - Returns: the process, and the client whose requests it translates.
     static func start(
         _ executable: String, url: Text, _ credentials: Credentials?
     ) throws(Failure) -> (TranslatorProcess, ControlClient) {
@@ -23,7 +23,7 @@ final class TranslatorProcess {
         let client: ControlClient
         do throws(Errno) {
             let pair = try UnixSocket.Pair()
-            // Here nothing else is to be done until an answer comes.
+            // There is nothing else to do until an answer arrives.
             try File.setBlocking(pair.own.number)
             process = TranslatorProcess(pid: try spawn(executable, pair.other.number))
             client = ControlClient(connected: pair.own)
@@ -51,7 +51,7 @@ final class TranslatorProcess {
                 .init(null.number, as: 0), .init(null.number, as: 1), .init(stderr, as: 2),
                 .init(connection, as: TranslatorProtocol.descriptor),
             ])
-        // Ctrl-C is for this process; when it ends by it, the other does by the signal of its death.
+        // Ctrl-C is for this process; if this process dies from it, the child does through its parent-death signal.
         request.group = .new
         request.deathSignal = Signal.kill.number
         request.noNewPrivileges = true
@@ -63,7 +63,7 @@ final class TranslatorProcess {
     }
 }
 
-/// What a server may ask for.
+/// What a server may require.
 struct Credentials {
     var username: [UInt8]
     var password: [UInt8]
@@ -87,7 +87,7 @@ struct GatewayPlaces {
         self.candidates = candidates
     }
 
-    /// The first that is there.
+    /// The first that exists.
     var found: String? {
         for path in candidates {
             if let executable = Executable(at: path), !executable.isDirectory { return path }

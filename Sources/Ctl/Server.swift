@@ -2,48 +2,49 @@ import Host
 import Kernel
 import Supervise
 
-/// Whom `ctl` talks to: places of control sockets, and HTTP.
+/// The server that `ctl` talks to: places of control sockets, and HTTP.
 ///
-/// A server that somebody has named is the only one: a control socket that the name doesn't lead to is used only if the
-/// supervisor behind it says that it serves this name (`SupervisorIdentity.serves`), before anything else is asked.
+/// If the user has named a server, it is the only one: `ctl` uses a control socket that the name doesn't lead to only
+/// if the supervisor behind it says that it serves this name (`SupervisorIdentity.serves`), before it asks anything
+/// else.
 struct Server {
-    /// As messages call it: the URL that was given, else that of the place where somebody answers.
+    /// Its name in messages: the given URL, else that of the place that answers.
     private(set) var name: Text
     private(set) var places: [ServerPlace]
     /// A URL or a path was given, by `-s`, `CTL_SOCKET` or the configuration.
     let isNamed: Bool
-    /// What has to be true of a supervisor that is found at a place which nobody named.
+    /// What a supervisor must match that is found at a place that the user didn't name.
     private let expectation: Expectation?
-    /// Where name, password and the gateway executable stand; asked only where they are needed.
+    /// Where name, password and the gateway executable come from; requested only when they are needed.
     private let access: Access?
-    /// Typed by a person, for this server alone.
+    /// Entered by the user, for this server alone.
     var credentials: Credentials?
-    /// What is no URL at all.
+    /// The text that is not a URL.
     private var refusal: Failure?
     private var failures: [(place: ServerPlace, reason: ServerPlace.Reason)] = []
-    /// HTTP is spoken, or was to be, at this place.
+    /// The place that HTTP is, or should be, spoken with.
     private var translated: ServerPlace?
     private var missingGateway: GatewayPlaces?
-    /// A control socket asks for a password that isn't known.
+    /// A control socket requires an unknown password.
     private var isLocked = false
 
-    /// Nanoseconds for the supervisor at a named place to say who it is; one that is busy has this time.
+    /// Nanoseconds that the supervisor at a named place has to identify itself; a busy one has this time.
     private static let patience: Int64 = 30_000_000_000
-    /// For one that would only be a shorter way to the same.
+    /// The same for one that would only be a shorter way to the same server.
     private static let shortPatience: Int64 = 2_000_000_000
-    /// How often a password is sent again that could not be looked at, since others of this user had guessed.
+    /// How often to resend a password that was not checked because this user had too many wrong attempts.
     private static let mostAttempts = 5
 
-    /// Somebody who answers.
+    /// A connected supervisor.
     struct Connection {
         let client: ControlClient
-        /// What speaks HTTP for this process, where that is needed.
+        /// The process that speaks HTTP for this one, if needed.
         var translator: TranslatorProcess?
         fileprivate var peerOfSocket: Int32 = 0
         /// It has said of itself what only this protocol's supervisors know.
         var isIdentified = false
 
-        /// The supervisor's process as the kernel knows it; 0 when it doesn't.
+        /// The supervisor's pid according to the kernel; 0 if unknown.
         var peer: Int32 { translator == nil ? client.peer : peerOfSocket }
     }
 
@@ -55,14 +56,14 @@ struct Server {
         self.name = name ?? places.last?.url ?? ""
     }
 
-    /// What is named and is none: whatever is asked is answered with this.
+    /// For an invalid name: every request fails with this.
     init(name: Text, refusal: Failure) {
         self.init(places: [], name: name)
         self.refusal = refusal
     }
 
-    /// The first place where somebody answers who is the one that is looked for; over HTTP the former shows only with the
-    /// first question.
+    /// Connects to the first place where the wanted supervisor answers; over HTTP only the first request shows whether
+    /// one does.
     ///
     /// - Parameter interrupt: ends the wait when it becomes readable; -1: none.
     mutating func connect(interrupt: Int32) throws(Failure) -> Connection {
@@ -80,14 +81,15 @@ struct Server {
 
     private static let unauthorized: Text = "Unauthorized"
 
-    /// The error that tells most; the server is called by the place that it comes from, if it has no name of its own.
+    /// The most informative error; if the server has no name of its own, it is called by the place of that error.
     private mutating func telling() -> Errno {
         var chosen: (place: ServerPlace, errno: Errno)?
         for (place, reason) in failures {
             guard case .kernel(let errno) = reason, isNamed || place.way == .http || Self.isForbidden(errno) else {
                 continue
             }
-            // A socket that refuses tells more than one that isn't there; one that is forbidden tells more than both.
+            // A socket that refuses is more informative than a missing one; a forbidden one is more informative than
+            // both.
             let isBetter =
                 switch chosen?.errno {
                 case nil, .noEntry?: true
@@ -102,7 +104,7 @@ struct Server {
 
     private static func isForbidden(_ errno: Errno) -> Bool { errno == .access || errno == .notPermitted }
 
-    /// nil when nobody answers there, or somebody else; why is kept.
+    /// nil if no supervisor answers there, or another one does; records why.
     private mutating func attempt(_ place: ServerPlace, _ interrupt: Int32) throws(Failure) -> Connection? {
         switch place.way {
         case .control: return try control(place, interrupt)
@@ -117,7 +119,7 @@ struct Server {
             }
             return try translated(place, peer)
         case .http:
-            // Where nobody named it, whether somebody is there decides which of the places the message is about.
+            // If the place was not named, whether it has a listener decides which of the places the message is about.
             if !isNamed, let port = place.localPort, let errno = Self.refusal(port) {
                 fail(place, .kernel(errno))
                 return nil
@@ -162,7 +164,7 @@ struct Server {
             identity = try client.identify(until: Clock.boottime + patience)
         } catch {
             if error == .interrupted { throw .interrupted }
-            // A shorter way that leads nowhere is none.
+            // Ignore a shorter way that leads nowhere.
             guard place.proof == .notNeeded else {
                 fail(place, .silent)
                 return nil
@@ -189,7 +191,7 @@ struct Server {
         }
     }
 
-    /// False where the password isn't known, and another way may do without.
+    /// False if the password isn't known, and another way may not need it.
     private mutating func authenticate(_ client: ControlClient, _ challenge: [UInt8]) throws(Failure) -> Bool {
         guard let known = credentials ?? access?.resolved().0 else {
             isLocked = true
@@ -217,7 +219,7 @@ struct Server {
 
     // MARK: HTTP
 
-    /// With the gateway executable in between.
+    /// Through the gateway executable.
     private mutating func translated(_ place: ServerPlace, _ peer: Int32) throws(Failure) -> Connection? {
         let (configured, gateway) = access?.resolved() ?? (nil, GatewayPlaces(configured: nil))
         guard let executable = gateway.found else {
@@ -238,9 +240,9 @@ struct Server {
 
     // MARK: What went wrong
 
-    /// Says on stderr where it looked, why that failed, and what to do.
+    /// Explains on stderr where it looked, why that failed, and what to do.
     ///
-    /// - Parameter errno: why the last place failed, when it was HTTP.
+    /// - Parameter errno: why the last place failed, if it was HTTP.
     func explain(_ errno: Errno, to session: Session) {
         session.note("ctl: no supervisor answers. Tried:")
         for (place, failure) in failures {

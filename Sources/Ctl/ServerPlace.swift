@@ -1,21 +1,21 @@
 import Kernel
 import Supervise
 
-/// One way to the supervisor, and who named it.
+/// One way to the supervisor, and its origin.
 struct ServerPlace {
     enum Way {
-        /// A control socket: of init, and quick.
+        /// A control socket of init: the quick way.
         case control
-        /// A Unix socket that HTTP is spoken over: supervisord's own, for one.
+        /// A Unix socket for HTTP, such as supervisord's.
         case socket
         /// A URL.
         case http
     }
 
     enum Proof {
-        /// The place is what was named.
+        /// The user named this place.
         case notNeeded
-        /// The supervisor there has to meet the server's expectation.
+        /// The supervisor there must match the server's expectation.
         case expected
     }
 
@@ -24,9 +24,9 @@ struct ServerPlace {
     var origin: StaticString
     var way = Way.control
     var proof = Proof.notNeeded
-    /// Messages name it. False for a place that nobody thinks of: whether somebody is there changes no message.
+    /// Messages name it. False for a place that users don't expect: whether it has a listener changes no message.
     var isTold = true
-    /// uid that a supervisor has to have here, if it isn't root: the folder is one that everybody may write to.
+    /// The uid that a supervisor must have here, if it isn't root: the folder is one that everyone may write to.
     var owner: UInt32?
 
     var url: Text { way == .http ? "\(path)" : "unix://\(path)" }
@@ -37,12 +37,12 @@ struct ServerPlace {
         return UInt16(exactly: address.port)
     }
 
-    /// Why nobody was found at a place.
+    /// Why no supervisor was found at a place.
     enum Reason {
         case kernel(Errno)
-        /// It took the connection and didn't say who it is.
+        /// It accepted the connection but didn't identify itself.
         case silent
-        /// It is another supervisor than the one that is looked for; 0: it doesn't say which.
+        /// It is another supervisor than the wanted one; 0: it doesn't say which.
         case another(pid: Int)
         /// The socket belongs to a user who may not offer it here.
         case foreign(user: UInt32)
@@ -95,14 +95,14 @@ struct URLAddress {
         port = number
     }
 
-    /// It is this machine, whatever its addresses are.
+    /// Whether it is this machine, whatever its addresses are.
     var isLocal: Bool {
         let bytes = Array(host.utf8)
         return bytes.equals("localhost") || bytes.equals("[::1]") || bytes.starts(with: "127.".utf8)
     }
 }
 
-/// What is looked for.
+/// The wanted supervisor.
 enum Expectation {
     /// The supervisor that answers at a URL.
     case serves(NamedServer)
@@ -120,7 +120,7 @@ enum Expectation {
             }
             let (device, inode) = (entry.device, entry.inode)
             if identity.serves(.unix(path: path, .live(device: device, inode: inode))) { return true }
-            // An init without a gateway has no socket there, but may find one that somebody has left behind.
+            // An init without a gateway has no socket there, but may find a leftover one.
             let stale = NamedServer.unix(path: path, .stale(device: device, inode: inode))
             guard identity.serves(stale) else { return false }
             do throws(Errno) {
@@ -142,8 +142,8 @@ enum Expectation {
             return own == other
         }
     }
-    /// The supervisor's own path of a socket that is to be found under this one, such as /run/x.sock for /var/run/x.sock: the
-    /// socket itself need not be there.
+    /// The supervisor's own path of a socket that this path leads to, such as /run/x.sock for /var/run/x.sock: the
+    /// socket itself need not exist.
     private static func spelling(of path: String, by identity: SupervisorIdentity) -> String {
         let (folder, name) = Directory.split(path)
         for server in identity.servers {

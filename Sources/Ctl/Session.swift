@@ -2,24 +2,24 @@ import Host
 import Kernel
 import Supervise
 
-/// One run of `ctl`: whom it talks to, what it has printed, what it will exit with.
+/// One run of `ctl`: its server, its output, its exit status.
 final class Session {
     var server: Server
     var isInteractive: Bool
     let prompt: Text
     var exitStatus = Status.success
-    /// Finds servers; nil where nothing is commanded.
+    /// Finds servers; nil if none is used.
     let whereabouts: Whereabouts?
     let input = Input()
-    /// The person's terminal, in a shell on one that can do what it needs.
+    /// The user's terminal, in a shell on a suitable one.
     var reader: LineReader?
-    /// What completion has asked for since the last action.
+    /// What completion has requested since the last action.
     var knownPrograms: [(group: [UInt8], process: [UInt8])]?
     /// Ctrl-C ended the last action.
     private(set) var wasInterrupted = false
-    /// Started under the name supervisorctl: has its actions and no others.
+    /// Started under the name supervisorctl: has only that program's actions.
     let isSupervisorctl: Bool
-    /// How this run may colour what it prints.
+    /// How this run may colour its output.
     let paint: Paint
 
     private var interrupts: Interrupts?
@@ -39,7 +39,7 @@ final class Session {
         self.prompt = prompt
     }
 
-    /// The actions that there are under the name it was started by, sorted by name.
+    /// The actions available under the name it was started by, sorted by name.
     var actions: [Action] { isSupervisorctl ? Action.all.filter { !$0.isOwn } : Action.all }
 
     func action(named name: [UInt8]) -> Action? {
@@ -49,7 +49,7 @@ final class Session {
 
     // MARK: what is shown
 
-    /// A line on stdout. It is written with others, at the latest before the next wait.
+    /// A line on stdout. It is buffered, and written at the latest before the next wait.
     func output(_ line: Text) {
         pending += line.bytes
         pending.append(UInt8(ascii: "\n"))
@@ -67,19 +67,19 @@ final class Session {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// A line on stderr: what supervisorctl says there, and what it does not say at all.
+    /// A line on stderr: supervisorctl's messages there, and those that it doesn't have.
     func note(_ line: Text) {
         flush()
         File.print(bytes: line.bytes + [UInt8(ascii: "\n")], to: 2)
     }
 
-    /// What the supervisor adds to the sentence of a fault, on stderr.
+    /// Prints on stderr what the supervisor adds to the sentence of a fault.
     func note(rest text: String) {
         let rest = Failure.lines(text).rest
         if !rest.bytes.isEmpty { note(rest) }
     }
 
-    /// Prints what ended an action; it failed.
+    /// Prints what ended an action; the action failed.
     func report(_ failure: Failure) {
         if case .interrupted = failure {
             wasInterrupted = true
@@ -96,16 +96,16 @@ final class Session {
 
     // MARK: whom it asks
 
-    /// Talks to another supervisor from now on.
+    /// Uses another supervisor from now on.
     func turn(to server: Server) {
         disconnect()
         self.server = server
     }
 
-    /// Lets go of the supervisor, and of what stands between.
+    /// Disconnects from the supervisor, and from the translator.
     func disconnect() { connection = nil }
 
-    /// The supervisor is asked over HTTP: nothing can be handed over but copies.
+    /// The supervisor is reached over HTTP: only copies can be passed.
     func isTranslated() throws(Failure) -> Bool { try connected().translator != nil }
 
     func call(_ method: String, _ parameters: [Value] = []) throws(Failure) -> Value {
@@ -118,7 +118,7 @@ final class Session {
         }
     }
 
-    /// Asks, and takes the question back when the deadline (nanoseconds of `Clock.boottime`) has passed: nil.
+    /// Sends a request, and gives it up when the deadline (nanoseconds of `Clock.boottime`) has passed: nil.
     func call(_ method: String, _ parameters: [Value], until deadline: Int64?) throws(Failure) -> Value? {
         flush()
         let client = try connected().client
@@ -131,7 +131,7 @@ final class Session {
         }
     }
 
-    /// The supervisor's process as this process's PID namespace numbers it; 0 when it is not in it.
+    /// The supervisor's pid in this process's PID namespace; 0 if it is in another.
     func supervisorPID() throws(Failure) -> Int32 { try connected().peer }
 
     func open(_ method: String, _ parameters: [Value]) throws(Failure) -> ControlClient.Handover {
@@ -146,7 +146,7 @@ final class Session {
 
     /// From now on Ctrl-C ends the wait for an answer (`Failure.interrupted`), and not the process.
     ///
-    /// - Returns: a descriptor that becomes readable with it.
+    /// - Returns: a descriptor that becomes readable after Ctrl-C.
     @discardableResult func watchInterrupts() throws(Failure) -> Int32 {
         if let number = interrupts?.number { return number }
         guard let watched = try? Interrupts() else { throw .lost("there is no descriptor left") }
@@ -156,7 +156,7 @@ final class Session {
         return number
     }
 
-    /// Ctrl-C was answered: what was pressed so far ends nothing more.
+    /// Ctrl-C was handled: earlier presses end nothing more.
     func forgetInterrupts() { interrupts?.take() }
 
     private func connected() throws(Failure) -> Server.Connection {
@@ -211,14 +211,14 @@ final class Session {
         }
     }
 
-    /// Asks the person; true when the answer begins with y. Only an interactive session asks.
+    /// Asks the user; true if the answer begins with y. Only an interactive session asks.
     func confirms(_ question: Text) throws(Failure) -> Bool {
         guard isInteractive else { return true }
         let answer = try answer(question)
         return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
     }
 
-    /// What the person says to a question.
+    /// The user's answer to a question.
     func answer(_ question: Text) throws(Failure) -> [UInt8] {
         switch try ask(question, isCommand: false) {
         case .line(let answer): return answer
@@ -227,7 +227,7 @@ final class Session {
         }
     }
 
-    /// The same without showing it.
+    /// The same without echo.
     func secret(_ question: Text) throws(Failure) -> [UInt8] {
         guard Terminal.isOne(0), let keyboard = try? Keyboard(0) else { return try answer(question) }
         flush()
@@ -250,7 +250,7 @@ final class Session {
         }
     }
 
-    /// A line of the person's.
+    /// Reads a line from the user.
     ///
     /// - Parameter isCommand: it is an action, not an answer.
     func ask(_ prompt: Text, isCommand: Bool) throws(Failure) -> LineReader.Ending {
@@ -273,7 +273,7 @@ final class Session {
         }
     }
 
-    /// Ends as the signal wants it, with what is worth keeping kept.
+    /// Exits by the signal, after saving what is worth keeping.
     private func ended(by signal: Int32) {
         saveHistory()
         try? Process.signalSelf(signal)

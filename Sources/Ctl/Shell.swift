@@ -1,9 +1,9 @@
 import Kernel
 
 extension Session {
-    /// Reads a line the way Python's `cmd` module does: a word of letters, digits and underscores, and the rest.
+    /// Parses a line like Python's `cmd` module: a word of letters, digits and underscores, and the rest.
     ///
-    /// - Returns: true when the shell is to end.
+    /// - Returns: true if the shell should end.
     @discardableResult func perform(line: [UInt8]) -> Bool {
         var rest = line[...]
         while let byte = rest.first, Text.isSpace(byte) { rest.removeFirst() }
@@ -41,9 +41,9 @@ extension Session {
         return action.ends
     }
 
-    /// Asks the person for a name and a password, and performs the line with them.
+    /// Asks the user for a name and a password, and performs the line with them.
     ///
-    /// - Returns: true when the shell is to end.
+    /// - Returns: true if the shell should end.
     private func authenticate(for line: [UInt8], _ reason: Text) -> Bool {
         if isSupervisorctl || isInteractive { output("Server requires authentication") }
         guard isInteractive else {
@@ -73,8 +73,9 @@ extension Session {
         }
     }
 
-    /// The shell: the status, then a line at a time until quit, the end of the input, or Ctrl-C while an action waits. At the
-    /// prompt Ctrl-C drops the line, as in readline's shells; under supervisorctl's name it ends this one, as it does that.
+    /// The shell: the status, then a line at a time until quit, the end of the input, or Ctrl-C while an action waits.
+    /// At the prompt Ctrl-C discards the line, as in readline's shells; under the name supervisorctl it ends the shell,
+    /// as in the original.
     ///
     /// - Parameter historyFile: keeps the lines that were typed at a terminal.
     func converse(historyFile: String?) {

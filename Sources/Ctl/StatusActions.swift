@@ -20,7 +20,7 @@ import Supervise
 }
 
 extension Terminal {
-    /// Not where TERM is missing or `dumb`: what reads that is no person's screen.
+    /// Not if TERM is missing or `dumb`: such output is not for a person.
     fileprivate static var canShowTables: Bool {
         let kind = CStringArray.ofProcess().value(of: "TERM") ?? []
         return isOne(1) && !kind.isEmpty && !kind.equals("dumb")
@@ -28,7 +28,7 @@ extension Terminal {
 }
 
 extension Session {
-    /// As supervisorctl has it, for scripts.
+    /// supervisorctl's form, for scripts.
     fileprivate func listStatus(of words: [[UInt8]]) throws(Failure) {
         let shown = try processes(words, unknown: tellUnknown)
         var names: [Text] = []
@@ -47,7 +47,7 @@ extension Session {
         }
     }
 
-    /// A table that fits the terminal, for people: by name, as they count.
+    /// A table that fits the terminal, for people: sorted by name in natural order.
     fileprivate func showStatus(of words: [[UInt8]]) throws(Failure) {
         var rows: [StatusTable.Row] = []
         var colours: [Paint.Colour] = []
@@ -77,7 +77,7 @@ extension Session {
         suggestProgram(for: word)
     }
 
-    /// Who names programs gets them in that order.
+    /// Named programs appear in the given order.
     private func inNaturalOrder(_ infos: [Value], _ words: [[UInt8]]) throws(Failure) -> [Value] {
         guard words.isEmpty || words.sayAll || words.count == 1 else { return infos }
         var named: [(name: [UInt8], info: Value)] = []

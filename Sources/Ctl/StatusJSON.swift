@@ -2,7 +2,7 @@ import Kernel
 import Supervise
 
 extension Session {
-    /// The processes that names mean, in the order of the names; all of them when there is no name or one is `all`.
+    /// The processes that names stand for, in the order of the names; all of them if there is no name or one is `all`.
     ///
     /// - Parameters:
     ///   - withHistory: with restarts and the last exit, where the server knows them.
@@ -14,7 +14,7 @@ extension Session {
         if words.isEmpty || words.sayAll { return all }
         var chosen: [Value] = []
         for word in words {
-            let name = Name(word)
+            let name = Namespec(word)
             let before = chosen.count
             for info in all where try info.bytes("group") == name.group {
                 if let process = name.process, try info.bytes("name") != process { continue }
@@ -27,7 +27,7 @@ extension Session {
         return chosen
     }
 
-    /// supervisord, and whoever is asked over XML-RPC, doesn't tell more than supervisord's struct has.
+    /// supervisord, and every server over XML-RPC, reports no more than supervisord's struct has.
     private func allWithHistory() throws(Failure) -> [Value] {
         do throws(Failure) {
             return try list("reeve.allProcessInfo")
@@ -36,7 +36,7 @@ extension Session {
         }
     }
 
-    /// `status --json`: one document on stdout, whatever is in the names; what is wrong goes to stderr alone.
+    /// `status --json`: one document on stdout, whatever is in the names; errors go to stderr only.
     func statusAsJSON(_ words: [[UInt8]]) {
         do throws(Failure) {
             let chosen = try processes(words, withHistory: true) { sentence, word in
@@ -59,7 +59,7 @@ extension Session {
         }
     }
 
-    /// Every member of the supervisor's struct under its own name, and what people compute from them.
+    /// Every member of the supervisor's struct under its own name, and what users would compute from them.
     private static func write(_ info: Value, into json: inout JSONWriter) {
         json.object { json in
             if case .structure(let members) = info {
@@ -72,13 +72,13 @@ extension Session {
                 }
             }
             let (group, name) = (info["group"]?.bytes ?? [], info["name"]?.bytes ?? [])
-            json.string("fullname", Name.shown(group: group, process: name).bytes.text)
+            json.string("fullname", Namespec.shown(group: group, process: name).bytes.text)
             json.int("uptime", uptime(of: info))
             writeHistory(info, into: &json)
         }
     }
 
-    /// null for what the server doesn't tell; `last_exit` is null before the first, too.
+    /// null for what the server doesn't report; `last_exit` is null before the first exit, too.
     private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
         if info["restarts"] == nil { json.int("restarts", nil) }
         json.bool("unstable", info["unstable"]?.bool)
@@ -92,7 +92,7 @@ extension Session {
         }
     }
 
-    /// Seconds; nil when nothing runs.
+    /// Seconds; nil if nothing runs.
     private static func uptime(of info: Value) -> Int? {
         guard let pid = info["pid"]?.int, pid != 0, let start = info["start"]?.int, let now = info["now"]?.int else {
             return nil

@@ -39,7 +39,7 @@ import Supervise
         session.output("ERROR: already shutting down")
         session.exitStatus = Status.generic
     } catch .fault(Fault.cantReread.rawValue, let text) {
-        // supervisord restarts into a configuration that it can't read, and ends.
+        // supervisord restarts with a configuration that it can't read, and exits.
         session.tellUnreadable(text)
         session.note(rest: text)
         session.exitStatus = Status.generic

@@ -1,6 +1,8 @@
-/// Bytes on their way to a person: names and logs are whatever somebody chose, so nothing here asks for UTF-8.
+import Supervise
+
+/// Bytes for people: names and logs may have any content, so nothing here requires UTF-8.
 ///
-/// Interpolation takes only what it can print; Embedded Swift would print rubbish for anything else.
+/// Interpolation accepts only what it can print; Embedded Swift would print garbage for anything else.
 struct Text: ExpressibleByStringInterpolation, Sendable {
     var bytes: [UInt8]
 
@@ -22,7 +24,7 @@ struct Text: ExpressibleByStringInterpolation, Sendable {
         mutating func appendInterpolation(_ number: Int) { appendInterpolation(String(number)) }
     }
 
-    /// Characters, as Python counts them: a column is padded by them.
+    /// Characters, as Python counts them, for padding a column.
     var count: Int {
         var count = 0
         for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
@@ -34,25 +36,8 @@ struct Text: ExpressibleByStringInterpolation, Sendable {
         Text(bytes + [UInt8](repeating: UInt8(ascii: " "), count: max(0, width - count)))
     }
 
-    /// As Python's `repr` shows a string, which supervisorctl's sentences contain.
-    var quoted: Text {
-        let (single, double) = (UInt8(ascii: "'"), UInt8(ascii: "\""))
-        let quote = bytes.contains(single) && !bytes.contains(double) ? double : single
-        var result = [quote]
-        for byte in bytes {
-            switch byte {
-            case quote, UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
-            case 9: result += Array("\\t".utf8)
-            case 10: result += Array("\\n".utf8)
-            case 13: result += Array("\\r".utf8)
-            case 0..<32, 127:
-                let digits = String(byte, radix: 16)
-                result += Array((byte < 16 ? "\\x0" : "\\x").utf8) + Array(digits.utf8)
-            default: result.append(byte)
-            }
-        }
-        return Text(result + [quote])
-    }
+    /// As Python's `repr` shows a string, for supervisorctl's messages.
+    var quoted: Text { Text(bytes.pythonQuoted) }
 
     /// Split at white space, without empty words.
     static func words(_ bytes: some Collection<UInt8>) -> [[UInt8]] {

@@ -1,34 +1,11 @@
 import Kernel
 import Supervise
 
-// tree: what runs below each program. init knows only its own children; the rest stands in /proc, and is read here.
+// tree: what runs below each program. init knows only its own children; ctl reads the rest from /proc.
 
-/// A process as /proc shows it.
-private struct Entry {
-    let pid: Int
-    let parent: Int
-    /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
-    let state: UInt8
-    /// The file that it runs, shortened by the kernel; what is shown when there is no command line.
-    let name: [UInt8]
-
-    /// - Parameter stat: `/proc/PID/stat`: the name is in parentheses and may contain some.
-    init?(_ stat: [UInt8]) {
-        guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
-            open < close
-        else { return nil }
-        let rest = Text.words(stat[(close + 1)...].prefix(64))
-        guard rest.count > 2, let pid = Arguments.number(Text.words(stat[..<open]).first ?? []),
-            let state = rest[0].first, let parent = Arguments.number(rest[1])
-        else { return nil }
-        self.pid = pid
-        self.state = state
-        self.parent = parent
-        name = Array(stat[(open + 1)..<close])
-    }
-
-    /// Arguments with spaces between them, on one line, without what moves a terminal's cursor.
-    var commandLine: Text {
+extension ProcessStat {
+    /// Arguments separated by spaces, on one line, without anything that moves a terminal's cursor.
+    fileprivate var commandLine: Text {
         var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
         while bytes.last == 0 { bytes.removeLast() }
         if bytes.isEmpty { return "[\(name.map(Self.visible))]" }
@@ -44,17 +21,15 @@ private struct Entry {
     }
 }
 
-/// Every process that can be seen, by parent.
-private struct ProcessTable {
-    private var entries: [Entry] = []
+/// Every visible process, by parent.
+private struct ProcessFamilies {
+    private var entries: [ProcessStat] = []
     /// Positions in `entries`, ascending by parent, then by pid.
     private var order: [Int] = []
 
     init() {
         for name in Directory.names(in: "/proc") {
-            guard Arguments.number(name.utf8) != nil,
-                let stat = try? File.contents(of: "/proc/\(name)/stat", limit: 4096), let entry = Entry(stat)
-            else { continue }
+            guard let pid = Arguments.number(name.utf8), let entry = ProcessStat(of: pid) else { continue }
             entries.append(entry)
         }
         let all = entries
@@ -63,9 +38,9 @@ private struct ProcessTable {
         }
     }
 
-    subscript(pid: Int) -> Entry? { entries.first { $0.pid == pid } }
+    subscript(pid: Int) -> ProcessStat? { entries.first { $0.pid == pid } }
 
-    func children(of parent: Int) -> [Entry] {
+    func children(of parent: Int) -> [ProcessStat] {
         var (low, high) = (0, order.count)
         while low < high {
             let middle = (low + high) / 2
@@ -75,14 +50,14 @@ private struct ProcessTable {
     }
 }
 
-/// What the branches are drawn with.
+/// The characters of the branches.
 private struct Branches {
     let fork: Text
     let last: Text
     let past: Text
     let blank: Text = "    "
 
-    /// In lines where the locale is UTF-8, else in ASCII.
+    /// Line-drawing characters if the locale is UTF-8, else ASCII.
     init() {
         let environment = CStringArray.ofProcess()
         var locale: [UInt8] = []
@@ -102,13 +77,13 @@ private struct Branches {
         session.exitStatus = Status.generic
     }
     let isHere = try session.supervisorPID() == Int32(clamping: supervisor)
-    let table = isHere ? ProcessTable() : nil
-    var branches: [(title: Text, processes: [Entry])] = []
+    let table = isHere ? ProcessFamilies() : nil
+    var branches: [(title: Text, processes: [ProcessStat])] = []
     var hidden = 0
     var known: [Int] = []
     for info in chosen {
         let pid = try info.int("pid")
-        var process: Entry?
+        var process: ProcessStat?
         if pid != 0 {
             process = table?[pid]
             if process == nil { hidden += 1 }
@@ -134,7 +109,7 @@ private struct Branches {
 }
 
 extension Session {
-    fileprivate func draw(_ branches: [(title: Text, processes: [Entry])], _ table: ProcessTable?) {
+    fileprivate func draw(_ branches: [(title: Text, processes: [ProcessStat])], _ table: ProcessFamilies?) {
         let drawn = Branches()
         for (index, branch) in branches.enumerated() {
             let isLast = index == branches.count - 1
@@ -145,9 +120,9 @@ extension Session {
     }
 
     private func draw(
-        _ processes: [Entry], _ table: ProcessTable, _ drawn: Branches, behind: Text, depth: Int
+        _ processes: [ProcessStat], _ table: ProcessFamilies, _ drawn: Branches, behind: Text, depth: Int
     ) {
-        // Read one by one while they live, entries may contradict each other: even a circle ends.
+        // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
         guard depth < 100 else { return }
         for (index, process) in processes.enumerated() {
             let isLast = index == processes.count - 1

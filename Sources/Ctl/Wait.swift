@@ -6,23 +6,23 @@ private struct Condition {
     /// As it was written.
     let written: Text
     let states: [ProcessState]
-    /// Programs that are done will do, too.
+    /// Programs that are done count, too.
     let wantsReady: Bool
 
-    /// What is waited for when nothing is said.
+    /// The default goal.
     static let usual = Condition(written: "running", states: [.running], wantsReady: true)
 
     private init(written: Text, states: [ProcessState], wantsReady: Bool) {
         (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
     }
 
-    /// What is no state.
+    /// The word that is not a state.
     struct Mistake: Error {
         let word: [UInt8]
     }
 
-    /// Names of states with commas between them, in any case; `down` is everything that does not run, `ready` what runs or is
-    /// done.
+    /// Names of states separated by commas, in upper or lower case; `down` is every state without a process, `ready` is
+    /// running or done.
     init(_ written: [UInt8]) throws(Mistake) {
         self.written = Text(written)
         var states: [ProcessState] = []
@@ -43,7 +43,7 @@ private struct Condition {
         (self.states, self.wantsReady) = (states, wantsReady)
     }
 
-    /// All that can be written.
+    /// All names that are accepted.
     static var names: [[UInt8]] {
         var names = [[UInt8]("ready".utf8), [UInt8]("down".utf8)]
         for state in ProcessState.allCases {
@@ -52,7 +52,7 @@ private struct Condition {
         return names
     }
 
-    /// As `reeve.wait` takes it.
+    /// In the form of `reeve.wait`.
     var parameter: Value {
         var numbers: [Value] = []
         for state in states { numbers.append(.int(state.rawValue)) }
@@ -78,7 +78,7 @@ private func duration(_ written: [UInt8]) -> Int64? {
     return nanoseconds
 }
 
-/// `wait`: until programs are in a state. The supervisor answers when they are; nothing is asked twice.
+/// `wait`: until programs are in a state. The supervisor answers when they are; ctl doesn't poll.
 @Sendable func wait(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
     func refuse(_ sentence: Text) {
         session.mistake(sentence, in: "wait", status: Status.invalidArguments)
@@ -118,7 +118,7 @@ extension Session {
                 "reeve.wait",
                 [.array(wanted.map { .string($0) }), condition.parameter],
                 until: deadline)
-            // It may have come at the last moment; with `--timeout=0` this is the only look.
+            // It may have been reached at the last moment; with `--timeout=0` this is the only check.
             if answer == nil, try tellMissing(wanted, condition, isHopeless: false) { exitStatus = Status.timedOut }
         } catch .fault(Fault.badName.rawValue, let text) {
             let name = text.utf8.starts(with: "BAD_NAME: ".utf8) ? Array(text.utf8.dropFirst(10)) : Array(text.utf8)
@@ -138,7 +138,7 @@ extension Session {
         }
     }
 
-    /// A line for each of the programs that are not in the state; false when there is none.
+    /// Prints a line for each of the programs that are not in the state; false if there is none.
     private func tellMissing(
         _ names: [[UInt8]], _ condition: Condition, isHopeless: Bool
     ) throws(Failure) -> Bool {

@@ -2,18 +2,18 @@ import Host
 import Kernel
 import Supervise
 
-/// The server to command and the shell's settings, from the command line, the environment and the configuration.
+/// The server and the shell's settings, from the command line, the environment and the configuration.
 struct Whereabouts {
     let server: Server
     private(set) var prompt: Text = "supervisor"
-    /// nil: the shell's lines are forgotten at its end.
+    /// nil: the shell's lines are not saved.
     private(set) var historyFile: String?
     private let access: Access
 
-    /// The server is the one of `-s`, else of CTL_SOCKET, else of the configuration's `serverurl`: none but that. Where nothing
-    /// is named it is the one behind the configuration's control socket, else behind a default one, else at port 9001.
+    /// The server is that of `-s`, else of CTL_SOCKET, else of the configuration's `serverurl`: none but that. If none
+    /// is named, it is the one behind the configuration's control socket, else behind a default one, else at port 9001.
     ///
-    /// The configuration is read where it is needed: for the server, or for a shell.
+    /// The configuration is read only if it is needed: for the server, or for a shell.
     init(_ options: Options, program: [UInt8]) throws(ConfigurationError) {
         access = Access(options: options, program: program)
         var known: ClientSettings?
@@ -31,7 +31,7 @@ struct Whereabouts {
             do throws(ConfigurationError) {
                 known = try access.settings()
             } catch {
-                // What nobody asked for by name may be wrong: a prompt is not worth a refusal.
+                // A configuration that the user didn't name may be wrong: a prompt doesn't justify an error.
                 if options.configuration != nil { throw error }
             }
         }
@@ -46,7 +46,7 @@ struct Whereabouts {
     func server(url: [UInt8], origin: StaticString) -> Server { access.server(url: url, origin: origin) }
 }
 
-/// What the command line and the configuration say of servers.
+/// What the command line and the configuration say about servers.
 struct Access {
     let options: Options
     let program: [UInt8]
@@ -60,8 +60,8 @@ struct Access {
         return try ConfigurationLoader.loadClient(path: path, surroundings: surroundings)
     }
 
-    /// Name and password for HTTP, which supervisorctl sends together or not at all, and where the executable is that
-    /// speaks it. A configuration that can't be read says nothing of them.
+    /// Name and password for HTTP, which supervisorctl sends together or not at all, and where the executable for HTTP
+    /// is. A configuration that can't be read provides none of them.
     func resolved() -> (Credentials?, GatewayPlaces) {
         let settings = (try? settings()) ?? ClientSettings()
         let gateway = GatewayPlaces(configured: settings.gateway)
@@ -71,9 +71,9 @@ struct Access {
         return (Credentials(username: username, password: password), gateway)
     }
 
-    /// The server of a URL that somebody has named.
+    /// The server of a URL that the user has named.
     func server(url: [UInt8], origin: StaticString) -> Server {
-        // What the file says of places only offers shorter ways: one that can't be read offers none.
+        // The places in the file only offer shorter ways: one that can't be read offers none.
         server(url: url, origin: origin, (try? settings()) ?? ClientSettings())
     }
 
@@ -89,8 +89,8 @@ struct Access {
                 name: Text(url), refusal: .refused("ValueError", "Unknown protocol for serverurl \(url)"))
         }
         let http = ServerPlace(path: url.text, origin: origin, way: .http)
-        // HTTP to a port that the configuration has a server at is a way to the init that has this configuration: its control
-        // socket is a shorter one.
+        // An HTTP URL with the port of a server in the configuration leads to the init that has this configuration: its
+        // control socket is a shorter way.
         guard let address = URLAddress(url), address.isLocal || InetSocket.isAddress(address.host),
             settings.inetPorts.contains(address.port)
         else {
@@ -102,7 +102,7 @@ struct Access {
             expectation: .serves(.inet(host: address.host, port: address.port, network: network)), access: self)
     }
 
-    /// To the server at a Unix socket. The control socket itself is as good as the socket beside which it is.
+    /// The server at a Unix socket. The control socket itself is as good as the socket that it is beside.
     private static func ways(
         to path: String, _ origin: StaticString, _ settings: ClientSettings
     ) -> [ServerPlace] {
@@ -116,7 +116,7 @@ struct Access {
         return places
     }
 
-    /// Where an init may be found that serves a URL, whose control socket is elsewhere.
+    /// Where an init may be found that serves a URL, and whose control socket is elsewhere.
     private static func shorterWays(_ settings: ClientSettings) -> [ServerPlace] {
         let defaults = defaultPlaces(proof: .expected, isTold: false)
         let own = settings.controlSockets.filter { path in !defaults.contains { isSame($0.path, path) } }
@@ -130,18 +130,18 @@ struct Access {
             return server(url: Array(settings.serverURL.utf8), origin: "serverurl", settings)
         }
         let defaults = Self.defaultPlaces()
-        // Its control socket is where the file says it.
+        // Its control socket is where the file says.
         let own = settings.controlSockets.filter { path in !defaults.contains { Self.isSame($0.path, path) } }
         var places = own.map { ServerPlace(path: $0, origin: "the configuration") }
         var expectation: Expectation?
         if let file = settings.file {
-            // Several may run: the one that has this file goes before the one that comes first.
+            // Several may run: the one with this file takes precedence over the first.
             expectation = .has(
                 configuration: ConfigurationLoader.absolute(file, surroundings: SystemSurroundings()),
                 controlSockets: own)
             places += Self.defaultPlaces(proof: .expected, isTold: false)
         }
-        // Whoever gives a file that says where its init is means no other one.
+        // A user who passes a file that says where its init is means no other one.
         let saysWhere = !own.isEmpty || !settings.inetPorts.isEmpty
         if !saysWhere || options.configuration == nil { places += defaults }
         var urls: [(String, StaticString)] = []
@@ -151,8 +151,8 @@ struct Access {
         return Server(places: places, expectation: expectation, access: self)
     }
 
-    /// Where an init is whose configuration names no place, or which offers one beside it: of this user's, and for root of
-    /// PID 1's.
+    /// Where to find an init whose configuration names no place, or that also listens at a default one: this user's,
+    /// and for root the one of PID 1's user.
     private static func defaultPlaces(proof: ServerPlace.Proof = .notNeeded, isTold: Bool = true) -> [ServerPlace] {
         var users = [UInt32(truncatingIfNeeded: Process.uid)]
         if users[0] == 0, let user = userOfInit(), user != 0 { users.append(user) }
@@ -169,7 +169,7 @@ struct Access {
         return places
     }
 
-    /// The effective uid of PID 1, which is the container's init most of the time.
+    /// The effective uid of PID 1, which usually is the container's init.
     private static func userOfInit() -> UInt32? {
         guard let status = try? File.contents(of: "/proc/1/status", limit: 4096) else { return nil }
         for line in status.split(separator: UInt8(ascii: "\n")) where line.starts(with: "Uid:".utf8) {

@@ -2,7 +2,7 @@ import Kernel
 import NIOCore
 import Supervise
 
-/// Puts the parts together: asks init what is to be served and how, then serves it.
+/// Puts the parts together: asks init what to serve and how, then serves it.
 final class Gateway {
     private let activation: Activation
     private let loop: any EventLoop
@@ -59,7 +59,8 @@ final class Gateway {
                 router: router, credentials: server.credentials,
                 publicPaths: server.healthIsPublic ? HealthLevel.allCases.map(\.path) : [], statistics: statistics,
                 bodies: bodies, answers: answers, streams: streams, name: server.name,
-                // A Unix socket has no name that another site could take; clients write anything there, its path for one.
+                // A Unix socket has no name that another site could own; clients send arbitrary text there, such as its
+                // path.
                 hosts: server.credentials == nil && server.kind == .inet
                     ? AllowedHosts(address: server.address, listed: server.allowedHosts) : nil,
                 brake: brake, turns: turns)
@@ -83,8 +84,8 @@ final class Gateway {
         }
     }
 
-    /// The name of a Unix socket can get lost, and a restart of init makes another socket with it. The connections that
-    /// there are stay.
+    /// The name of a Unix socket can get lost; a restart of init then creates another socket with that name. Existing
+    /// connections stay.
     private func awaitAnother(
         insteadOf channel: any Channel, named number: Int32, _ server: ServerSettings, _ service: Service,
         _ table: ConnectionTable
@@ -98,7 +99,7 @@ final class Gateway {
                 table.remove(server: channel)
                 channel.close(promise: nil)
                 listen(on: copy, named: number, server, service, table)
-            // Between two configurations of init; the next one hears it again.
+            // Between two configurations of init; ask the next one again.
             case .fault(Fault.shutdownState.rawValue, _):
                 awaitAnother(insteadOf: channel, named: number, server, service, table)
             case .fault, .value: break
@@ -106,7 +107,7 @@ final class Gateway {
         }
     }
 
-    /// Descriptors are left for logs, for init and for the runtime.
+    /// Keeps descriptors for logs, for init and for the runtime.
     private static var connections: Int {
         guard let limit = try? Process.limit(Kernel.Resource.openFiles) else { return Limits.connections }
         let files = Int(clamping: limit.soft)

@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import Supervise
 
-/// The process that speaks HTTP for init: started by the first connection, one loop on the main thread, a second thread
-/// that waits for init's answers; leaves when nobody has been connected for a while.
+/// The process that speaks HTTP for init: the first connection starts it; it has one loop on the main thread, and a
+/// second thread that waits for init's answers; it exits when it has been idle for a while.
 @main
 enum Main {
     static func main() {
@@ -12,7 +12,8 @@ enum Main {
             return File.print("\(Version.name) \(Version.number)\n")
         }
         Outlet.ignoreSignals()
-        // Before a password is asked for: what runs as the same user, where init has no other to give, can't read it here.
+        // Before it asks for passwords: a process of the same user, if init has no other user for it, can't read them
+        // here.
         Process.denyInspection()
         if Swift.CommandLine.arguments.dropFirst().first == "client" { return Translator.run() }
         Confinement.enter()
@@ -33,7 +34,7 @@ enum Main {
         }
     }
 
-    /// Leaves; a sentence goes to stderr, whose lines init puts into its log, and makes it a failure.
+    /// Exits; a sentence goes to stderr, whose lines init logs, and makes it a failure.
     static func end(_ sentence: String?) -> Never {
         if let sentence { File.print("\(sentence)\n", to: 2) }
         Process.exit(sentence == nil ? 0 : 1)

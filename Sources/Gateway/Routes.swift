@@ -1,15 +1,15 @@
 import NIOCore
 
-/// The paths that all servers have; those of the page come behind them. docs/http.md lists all, and a test compares.
+/// The paths that all servers have; those of the page follow. docs/http.md lists all, and a test compares them.
 enum Routes {
-    /// - Parameter connections: how many there are.
+    /// - Parameter connections: the number of connections.
     static func all(
         control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, freshness: Freshness,
         connections: @escaping () -> Int
     ) -> [Route] {
         let following = LogFollowing(control: control, loop: loop)
         var routes = [
-            // Whatever follows: supervisord looks at the beginning only.
+            // With any suffix: supervisord checks only the beginning.
             Route(
                 pattern: .prefix("/RPC2"),
                 handler: XMLRPCHandler(methods: Methods(control: control), freshness: freshness, on: loop)),

@@ -2,7 +2,7 @@ import Kernel
 public import Supervise
 
 extension ControlClient {
-    /// Asks the supervisor who it is; nil for one that doesn't say it: an older one, or something else.
+    /// Asks the supervisor for its identity; nil if it doesn't answer that: an older one, or something else.
     ///
     /// - Parameter deadline: nanoseconds of `Clock.boottime`.
     public func identify(until deadline: Int64) throws(ControlError) -> SupervisorIdentity? {
@@ -13,16 +13,16 @@ extension ControlClient {
         }
     }
 
-    /// What came of an attempt to authenticate.
+    /// The result of an attempt to authenticate.
     public enum Access: Equatable, Sendable {
         case granted
         /// Name or password is wrong.
         case denied
-        /// Others of the same user have tried too often: the same may be tried again after so many milliseconds.
+        /// The same user has tried too often: try again after this many milliseconds.
         case tooSoon(milliseconds: Int)
     }
 
-    /// Shows that this client knows a name and a password, without telling the password.
+    /// Proves that this client knows a name and a password, without sending the password.
     public func authenticate(
         challenge: [UInt8], username: [UInt8], password: [UInt8], until deadline: Int64
     ) throws(ControlError) -> Access {

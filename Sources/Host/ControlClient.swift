@@ -1,11 +1,11 @@
 public import Kernel
 public import Supervise
 
-/// Why a question to the supervisor has no answer.
+/// Why a request to the supervisor has no answer.
 public enum ControlError: Error, Equatable, Sendable {
-    /// It answered that it will not or cannot: a number of `Fault` and its text.
+    /// The supervisor rejected the request: a number of `Fault` and its text.
     case fault(code: Int, text: String)
-    /// Nobody could be reached at the path.
+    /// No connection could be made at the path.
     case unreachable(Errno)
     /// The connection broke before the answer was complete.
     case broken(Errno)
@@ -13,30 +13,30 @@ public enum ControlError: Error, Equatable, Sendable {
     case closed
     /// `ControlClient.interrupt` became readable before the answer came.
     case interrupted
-    /// What came is not an answer to what was asked: another version of the protocol, or not a supervisor.
+    /// The reply doesn't answer the request: another version of the protocol, or not a supervisor.
     case garbled
-    /// The answer did not come in the time that was given to it.
+    /// The answer did not arrive within its time limit.
     case late
 }
 
-/// A connection to the supervisor's control socket, for one question at a time.
+/// A connection to the supervisor's control socket, for one request at a time.
 ///
-/// It connects when it is first asked something, and again after the connection was lost.
+/// It connects for its first request, and again after the connection was lost.
 public final class ControlClient {
     public let path: String
-    /// A descriptor that ends the wait for an answer when it becomes readable; -1: none. It isn't read here.
+    /// A descriptor that ends the wait for an answer when it becomes readable; -1: none. This doesn't read from it.
     public var interrupt: Int32 = -1
     private var connection: Descriptor?
-    /// Made by somebody else.
+    /// Created by the caller.
     private var isGiven = false
     private var lastID: UInt32 = 0
     private let buffer: UnsafeMutableRawBufferPointer
 
-    /// Bytes. A packet is at most `Wire.largestPacket` long; the rest is room for a supervisor that counts otherwise.
+    /// Bytes. A packet is at most `Wire.largestPacket` long; the rest is room for a supervisor with another limit.
     private static let room = 2 * Wire.largestPacket
-    /// Bytes. The longest answer that is taken out of a memory file: the state of far more programs than fit a machine.
+    /// Bytes. The longest answer that is read from a memory file: the state of far more programs than fit a machine.
     private static let longestAnswer = 256 << 20
-    /// Milliseconds until a supervisor that accepts nobody counts as unreachable.
+    /// Milliseconds until a supervisor that doesn't accept counts as unreachable.
     private static let patience: Int32 = 5000
 
     /// - Parameter path: of the control socket itself (`/run/init.ctl`).
@@ -45,7 +45,7 @@ public final class ControlClient {
         buffer = .allocate(byteCount: Self.room, alignment: 16)
     }
 
-    /// For a connection that is there already. It can't be made again: once it is lost, every question is `closed`.
+    /// For an existing connection. It can't be made again: once it is lost, every request is `closed`.
     public init(connected connection: consuming Descriptor) {
         path = ""
         buffer = .allocate(byteCount: Self.room, alignment: 16)
@@ -57,10 +57,10 @@ public final class ControlClient {
         buffer.deallocate()
     }
 
-    /// Connects now instead of with the first question; anew when the supervisor has closed the connection since.
+    /// Connects now instead of with the first request; again if the supervisor has closed the connection since.
     public func connect() throws(ControlError) {
         if let number = connection?.number {
-            // Between an answer and the next question there is nothing to read but the end.
+            // Between an answer and the next request there is nothing to read but the end.
             guard let ready = try? File.waitReadable([number], milliseconds: 0), ready.contains(true) else { return }
             connection = nil
         }
@@ -74,29 +74,29 @@ public final class ControlClient {
 
     public func disconnect() { connection = nil }
 
-    /// From now on the connection isn't made again: once it is lost, every question is `closed`. For who has made sure whom
-    /// he talks to.
+    /// From now on the connection isn't made again: once it is lost, every request is `closed`. For a client that has
+    /// verified its peer.
     public func pin() { isGiven = true }
 
-    /// Asks, and waits for the answer as long as it takes: starting a program takes its startsecs.
+    /// Sends a request, and waits for the answer as long as it takes: starting a program takes its startsecs.
     ///
-    /// - Parameter deadline: nanoseconds of `Clock.boottime`; when it has passed, the question is taken back.
+    /// - Parameter deadline: nanoseconds of `Clock.boottime`; when it has passed, the request is given up.
     public func call(
         _ method: String, _ parameters: [Value] = [], until deadline: Int64? = nil
     ) throws(ControlError) -> Value {
         try exchange(method, parameters, until: deadline).value
     }
 
-    /// The supervisor's process, in this process's PID namespace; 0 when it can't be seen from here, or isn't connected.
+    /// The supervisor's pid in this process's PID namespace; 0 when it isn't visible from here, or isn't connected.
     public var peer: Int32 { credentials?.pid ?? 0 }
 
-    /// Who made the socket, as the kernel knows it; nil when nobody is connected.
+    /// The user who created the socket, according to the kernel; nil without a connection.
     public var credentials: UnixSocket.Peer? {
         guard let number = connection?.number else { return nil }
         return try? UnixSocket.peer(of: number)
     }
 
-    /// What a method answers that hands over something to read.
+    /// The answer of a method that passes a descriptor to read.
     public struct Handover: ~Copyable {
         public let value: Value
         public let descriptor: Descriptor
@@ -105,7 +105,7 @@ public final class ControlClient {
         public consuming func take() -> Descriptor { descriptor }
     }
 
-    /// Asks for a descriptor: `reeve.openLog`, `reeve.follow`.
+    /// Sends a request for a descriptor: `reeve.openLog`, `reeve.follow`.
     public func open(_ method: String, _ parameters: [Value]) throws(ControlError) -> Handover {
         var answer = try exchange(method, parameters)
         guard let descriptor = answer.descriptor.take() else { throw .garbled }
@@ -126,7 +126,7 @@ public final class ControlClient {
             try send(Request(id: lastID, method: method, parameters: parameters).encoded())
             return try receive(until: deadline)
         } catch {
-            // After a fault the connection is in order; after anything else nobody knows what comes next.
+            // After a fault the connection is intact; after anything else its state is unknown.
             if case .fault = error { throw error }
             connection = nil
             throw error
@@ -157,7 +157,7 @@ public final class ControlClient {
             guard !packet.isTruncated, let reply = Reply(decoding: Array(buffer[..<packet.count])) else {
                 throw .garbled
             }
-            // An answer to a question that was given up.
+            // An answer to a request that was given up.
             guard reply.id == lastID else { continue }
             switch reply.outcome {
             case .value(let value): return Answer(value: value, descriptor: nil)
@@ -172,7 +172,7 @@ public final class ControlClient {
 
     private func wait(for number: Int32, until deadline: Int64?) throws(ControlError) {
         while true {
-            // Rounded up, or the last millisecond would be a busy one.
+            // Rounded up, or the last millisecond would be a busy loop.
             let left = deadline.map { max(0, ($0 - Clock.boottime + 999_999) / 1_000_000) } ?? -1
             guard let ready = try? File.waitReadable([number, interrupt], milliseconds: Int32(clamping: left)) else {
                 throw .broken(.last)

@@ -2,12 +2,14 @@ public import Kernel
 public import Supervise
 
 extension ExitStatus {
-    /// What wait(2) reported about a child that is dead.
-    public init(_ status: WaitStatus) {
-        if let signal = status.signal {
+    /// What wait(2) reported about a child; nil for one that only stopped.
+    public init?(_ status: WaitStatus) {
+        if let code = status.exitCode {
+            self = .exited(code: code)
+        } else if let signal = status.signal {
             self = .signalled(Signal(number: signal), core: status.dumpedCore)
         } else {
-            self = .exited(code: status.exitCode ?? 0)
+            return nil
         }
     }
 }

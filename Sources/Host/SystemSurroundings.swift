@@ -3,7 +3,7 @@ public import Supervise
 
 /// The answers of the machine that this process runs on.
 ///
-/// Accounts are read once: make a new one for each configuration that is read.
+/// Accounts are read once: create a new one for each configuration.
 public final class SystemSurroundings: Surroundings {
     private lazy var users = AccountFile.users((try? File.contents(of: "/etc/passwd")) ?? [])
     private lazy var groups = AccountFile.groups((try? File.contents(of: "/etc/group")) ?? [])
@@ -11,7 +11,7 @@ public final class SystemSurroundings: Surroundings {
         EnvironmentVariable($0.name, $0.value)
     }
 
-    /// A configuration larger than this is not read.
+    /// The largest configuration that is read.
     private static let largestFile = 16 << 20
 
     private static let mostFolders = 16
@@ -19,14 +19,14 @@ public final class SystemSurroundings: Surroundings {
 
     public init() {}
 
-    // A folder whose file system doesn't answer may be on one that is late: it is taken for what it should be, and whoever needs it
-    // finds out. A configuration is not refused for that.
+    // The folder may be on a file system that is slow to answer: assume that it is as it should be, and let its user
+    // find out otherwise. That is no reason to reject a configuration.
 
     public func contents(of path: String) -> FileContents {
         do throws(Errno) {
             let status = try Errand.status(of: path)
             if status.isDirectory { return .unreadable }
-            // A pipe, such as `<(...)` gives.
+            // A pipe, as from `<(...)`.
             guard status.isRegular else {
                 let bytes = try File.contents(of: path, limit: Self.largestFile + 1)
                 return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
@@ -73,7 +73,7 @@ public final class SystemSurroundings: Surroundings {
         do throws(Errno) {
             return judge(try Errand.status(of: path))
         } catch {
-            // One that doesn't answer is enough to wait for.
+            // Wait for only one that doesn't answer.
             if Errand.isLate(error) { Errand.patience = min(Errand.patience, Errand.whileSupervising) }
             return Errand.isLate(error)
         }
@@ -81,8 +81,8 @@ public final class SystemSurroundings: Surroundings {
 
     public func user(named name: String) -> UserRecord? { users.entry(named: name).map(Self.record) }
 
-    /// Containers run with numbers that no file knows: every number that the kernel takes is a user. Without an entry
-    /// its group has the same number, which gives away nothing.
+    /// Containers run with uids that no file lists: every number that the kernel accepts is a user. Without an entry
+    /// its group has the same number, which grants nothing.
     public func user(id: Int) -> UserRecord? {
         if let entry = users.entry(id: id) { return Self.record(entry) }
         return Self.isAccount(id) ? UserRecord(id: id, group: .id(id), home: "/") : nil
@@ -108,7 +108,7 @@ public final class SystemSurroundings: Surroundings {
 
     public func userName(id: Int) -> String? { users.entry(id: id)?.name }
 
-    /// All groups of a user, the primary one first, as `setgroups` wants them.
+    /// All groups of a user, the primary one first, for `setgroups`.
     public func allGroups(of record: UserRecord, named name: String) -> [Int] {
         guard case .id(let primary) = record.group else { return [] }
         return [primary] + groups.memberships(of: name).filter { $0 != primary }
@@ -118,7 +118,7 @@ public final class SystemSurroundings: Surroundings {
     public var hostName: String { Machine.hostName }
     public var workingDirectory: String { Directory.current }
 
-    /// Python's `tempfile.gettempdir`: `TMPDIR`, `TEMP`, `TMP`, then the usual places, the first that can be written.
+    /// Python's `tempfile.gettempdir`: `TMPDIR`, `TEMP`, `TMP`, then the usual places; the first that is writable.
     public var temporaryDirectory: String {
         var candidates: [String] = []
         for name in ["TMPDIR", "TEMP", "TMP"] {
@@ -127,7 +127,7 @@ public final class SystemSurroundings: Surroundings {
             }
         }
         for path in candidates + ["/tmp", "/var/tmp", "/usr/tmp"] where canWrite(directory: path) { return path }
-        // A read-only root: nothing can be written anywhere, which is no reason to refuse the configuration.
+        // A read-only root: nothing is writable anywhere, which is no reason to reject the configuration.
         return "/tmp"
     }
 

@@ -1,9 +1,9 @@
 import CLinux
 
-/// What a report says if this process crashes: see crash.c.
+/// What the report says if this process crashes: see crash.c.
 public enum CrashReport {
-    /// From now on SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV are reported on stderr and in the log; then they end the
-    /// process, as before.
+    /// From now on SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV cause a report on stderr and in the log; then
+    /// they end the process, as before.
     public static func begin() { linux_crash_begin() }
 
     /// What the process does from now on; a participle, since the report says "while ...".

@@ -33,7 +33,7 @@ public struct Daemon: ~Copyable {
         let count = withUnsafeMutableBytes(of: &byte) { (try? ready.read(into: $0)) ?? 0 }
         if count == 1 { Process.exit(0) }
         guard let status = try? Reaper.wait(for: child) else { Process.exit(1) }
-        Process.exit(status.exitCode ?? 128 &+ (status.signal ?? 0))
+        Process.exit(status.shellCode)
     }
 
     /// `/dev/null` on 0, 1 and 2.

@@ -1,8 +1,8 @@
 import CLinux
 
-/// Questions about paths. They follow links unless they say otherwise; what can't be looked at isn't there.
+/// Questions about paths. They follow links unless they say otherwise; what can't be examined counts as missing.
 public enum Directory {
-    /// True for a link that leads nowhere too. The corresponding C function is `lstat`.
+    /// True for a dangling link, too. The corresponding C function is `lstat`.
     public static func isName(_ path: String) -> Bool { hasNoZero(path) && linux_is_name(path) }
 
     /// Whether the names in this directory could be listed. The corresponding C function is `access`, for the real user.
@@ -10,7 +10,7 @@ public enum Directory {
 
     /// The names in a directory that are UTF-8, without `.` and `..`, unsorted; none when it can't be read.
     ///
-    /// - Parameter limit: names beyond this many are left out.
+    /// - Parameter limit: names beyond this number are left out.
     public static func names(in path: String, limit: Int = 100_000) -> [String] {
         guard hasNoZero(path), let directory = linux_directory_open(path) else { return [] }
         defer { linux_directory_close(directory) }
@@ -24,7 +24,7 @@ public enum Directory {
         return names
     }
 
-    /// The corresponding C function is `getcwd`; `/` when it fails, as for a directory that was removed.
+    /// The corresponding C function is `getcwd`; `/` if it fails, as for a directory that was removed.
     public static var current: String {
         var buffer = [CChar](repeating: 0, count: 4097)
         guard let path = getcwd(&buffer, buffer.count) else { return "/" }
@@ -33,7 +33,7 @@ public enum Directory {
 
     /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
     public static func split(_ path: String) -> (folder: String, name: String) {
-        // In bytes: a string that is cut at its own indices brings along what tells characters apart.
+        // In bytes: cutting a string at its own indices links in the code that finds character boundaries.
         let bytes = path.bytes
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
         return (
@@ -41,7 +41,7 @@ public enum Directory {
         )
     }
 
-    /// C ends a path at the first zero: such a path would name another file.
+    /// A C path ends at the first zero: such a path would name another file.
     private static func hasNoZero(_ path: String) -> Bool { !path.bytes.contains(0) }
 }
 
@@ -61,7 +61,7 @@ public enum Machine {
     /// The real user of this process.
     public static var user: Int { Int(getuid()) }
 
-    /// The environment in its order; entries without `=` are left out, bytes that aren't UTF-8 are repaired.
+    /// The environment in its order; entries without `=` are left out, bytes that aren't UTF-8 are replaced.
     public static var environment: [(name: String, value: String)] {
         guard var entry = linux_environment() else { return [] }
         var variables: [(name: String, value: String)] = []

@@ -85,7 +85,7 @@ extension File {
         return bytes
     }
 
-    /// What a symbolic link holds; nil when `path` is no link or can't be read.
+    /// The target of a symbolic link; nil if `path` is not a link or can't be read.
     public static func linkTarget(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: 4096)
         let count = readlink(path, &target, target.count)
@@ -102,7 +102,7 @@ extension File {
         let part = Array(part.utf8CString)
         var names: [String] = []
         while names.count < limit, let entry = readdir(listing) {
-            // A string is made only of what is wanted: /tmp may hold thousands of names.
+            // Builds strings only for names that match: /tmp may hold thousands of names.
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) {
                     contains($0, part) && !isFolderItself($0) ? String(cString: $0) : nil
@@ -113,7 +113,7 @@ extension File {
         return names
     }
 
-    /// `strstr` with less behind it: the C library's has kilobytes for texts that are long. `part` ends with a zero.
+    /// `strstr` with less code: the C library's has kilobytes of code for long strings. `part` ends with a zero.
     private static func contains(_ name: UnsafePointer<CChar>, _ part: [CChar]) -> Bool {
         var rest = name
         while rest.pointee != part[0] || strncmp(rest, part, part.count - 1) != 0 {

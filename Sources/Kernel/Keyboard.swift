@@ -1,9 +1,9 @@
 import CLinux
 
-/// A terminal that hands over key by key and echoes nothing, for as long as this lives.
+/// A terminal that delivers key by key and echoes nothing, as long as this exists.
 ///
-/// Enter comes as a newline; Ctrl-C, Ctrl-Z and Ctrl-\ stay signals. All signals that would end or stop the process are
-/// taken here, so that the terminal is as it was before they do.
+/// Enter arrives as a newline; Ctrl-C, Ctrl-Z and Ctrl-\ stay signals. This takes all signals that would end or stop
+/// the process, so that it can restore the terminal before they do.
 public struct Keyboard: ~Copyable {
     public enum Event: Equatable, Sendable {
         case byte(UInt8)
@@ -11,11 +11,11 @@ public struct Keyboard: ~Copyable {
         case end
         /// Ctrl-C.
         case interrupted
-        /// SIGTERM, SIGHUP or SIGQUIT: to be sent to oneself again once this doesn't live any more.
+        /// SIGTERM, SIGHUP or SIGQUIT: the caller sends it to itself again once this no longer exists.
         case ended(signal: Int32)
-        /// The window has another size.
+        /// The window size has changed.
         case resized
-        /// The process was stopped, and goes on: the cursor is anywhere.
+        /// The process was stopped and has been continued: the cursor may be anywhere.
         case resumed
     }
 
@@ -52,7 +52,7 @@ public struct Keyboard: ~Copyable {
         blockedBefore.setBlocked()
     }
 
-    /// Waits for what comes next.
+    /// Waits for the next event.
     public borrowing func next() -> Event {
         while true {
             guard let ready = try? File.waitReadable([signals.descriptor.number, number]) else { return .end }
@@ -61,7 +61,7 @@ public struct Keyboard: ~Copyable {
         }
     }
 
-    /// One, so that what was typed ahead stays for whoever reads next.
+    /// One byte, so that what was typed ahead stays for the next reader.
     private func readByte() -> Event {
         var byte: UInt8 = 0
         var count = 0
@@ -85,7 +85,7 @@ public struct Keyboard: ~Copyable {
         return event
     }
 
-    /// Ctrl-Z as it is without this; the kernel ignores it where nobody could continue the process.
+    /// What Ctrl-Z does without this; the kernel ignores it if no process could continue this one.
     private func stop() {
         var before = before
         _ = linux_terminal_restore(number, &before)
@@ -96,7 +96,7 @@ public struct Keyboard: ~Copyable {
         takeTerminal()
     }
 
-    /// As at the beginning; what is given back at the end stays what it was then.
+    /// Sets the mode as at the start; the mode that is restored at the end stays what it was then.
     private func takeTerminal() {
         var ignored = termios()
         _ = linux_terminal_raw(number, &ignored)
@@ -104,22 +104,22 @@ public struct Keyboard: ~Copyable {
 }
 
 extension Terminal {
-    /// Columns; 0 when nobody knows. The corresponding C function is `ioctl(TIOCGWINSZ)`.
+    /// Columns; 0 when unknown. The corresponding C function is `ioctl(TIOCGWINSZ)`.
     public static func columns(_ number: Int32) -> Int { Int(linux_terminal_columns(number)) }
 }
 
 extension File {
-    /// For writing from the start, for its owner alone; never waits for the reader of a named pipe.
+    /// For writing from the start, readable only by its owner; never waits for the reader of a named pipe.
     public static func writingPrivately(_ path: String) throws(Errno) -> Descriptor {
         let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode: 0o600)
-        // One that was there may be readable for others; another owner's stays as it is.
+        // An existing file may be readable for others; another owner's stays as it is.
         _ = fchmod(file.number, 0o600)
         return file
     }
 }
 
 extension Process {
-    /// Ends by SIGINT, as a process does that takes no notice of Ctrl-C.
+    /// Ends by SIGINT, like a process that doesn't handle Ctrl-C.
     public static func endByInterrupt() {
         let interrupt: SignalSet = [SIGINT]
         try? setDisposition(of: SIGINT, ignored: false)

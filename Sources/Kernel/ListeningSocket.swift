@@ -11,22 +11,22 @@ public struct ListeningSocket: ~Copyable {
     public let device: UInt64
     public let inode: UInt64
 
-    /// Connections that wait to be accepted; more of them wait inside `connect`.
+    /// The number of connections that wait to be accepted; further ones wait inside `connect`.
     public static let backlog: Int32 = 128
 
     /// Binds and listens at `path`.
     ///
-    /// A socket that nobody listens on is replaced, and an empty file: both hold nothing.
+    /// Replaces a socket without a listener, and an empty file: neither holds anything.
     ///
-    /// An exclusive one is this process's own, and non-blocking. The other kind is made to be given to children: it is
-    /// blocking, and takes the name from whoever listens there, who may be a child of a supervisor that was killed.
+    /// An exclusive one belongs to this process, and is non-blocking. The other kind is for children: it is blocking,
+    /// and takes the name from a process that listens there, which may be a child of a supervisor that was killed.
     ///
     /// - Parameters:
     ///   - mode: the file's permission bits, whatever the umask. Connecting needs write permission.
     ///   - user: the file's owner; nil leaves the caller.
     ///   - group: the file's group; nil leaves the caller's.
-    /// - Throws: EADDRINUSE when somebody listens there, EEXIST when something else has the name, and what the steps give
-    ///   (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
+    /// - Throws: EADDRINUSE if another process listens there, EEXIST if something else has the name, and the errors of
+    ///   the steps (EACCES, EROFS, ENOENT for the folder, ENAMETOOLONG without /proc).
     public init(
         at path: String, kind: UnixSocket.Kind = .packets, mode: UInt32 = 0o700, user: UInt32? = nil,
         group: UInt32? = nil, backlog: Int32 = Self.backlog, isExclusive: Bool = true
@@ -38,7 +38,7 @@ public struct ListeningSocket: ~Copyable {
             throw .exists
         }
         let socket = try UnixSocket.new(kind, nonblocking: isExclusive)
-        // Created with no permission for anybody; the umask can only take away.
+        // Created without any permission; the umask can only take permissions away.
         _ = try valueOrErrno { linux_socket_mode(socket.number, 0) }
         let temporary = try Self.bind(socket.number, near: path)
         do throws(Errno) {
@@ -58,21 +58,21 @@ public struct ListeningSocket: ~Copyable {
         self.path = path
     }
 
-    /// Lets `backlog` connections wait at a socket that is bound, whatever it was before.
+    /// Lets `backlog` connections wait at a bound socket, whatever its backlog was before.
     public static func listen(on number: Int32, backlog: Int32) throws(Errno) {
         _ = try valueOrErrno { CLinux.listen(number, backlog) }
     }
 
-    /// The next connection, non-blocking; nil when nobody waits.
+    /// The next connection, non-blocking; nil when none waits.
     public borrowing func accept() throws(Errno) -> Descriptor? { try UnixSocket.accept(descriptor.number) }
 
-    /// The name is still this socket's: nobody has removed it, or put something else in its place.
+    /// The name still belongs to this socket: it was not removed or replaced.
     public var isNamed: Bool {
         guard let entry = try? Self.entry(path) else { return false }
         return entry.device == device && entry.inode == inode
     }
 
-    /// Removes the name, if it is still this socket's: a successor may have taken it.
+    /// Removes the name if it still belongs to this socket: a successor may have taken it.
     public borrowing func removeName() {
         if isNamed { unlink(path) }
     }
@@ -103,7 +103,7 @@ public struct ListeningSocket: ~Copyable {
         } catch .noEntry {
             return
         } catch {
-            // A full backlog and a socket of the other kind are somebody's too.
+            // A full backlog and a socket of the other kind have a listener, too.
             if error == .again || error.number == EPROTOTYPE { throw .addressInUse }
             throw error
         }

@@ -1,6 +1,6 @@
 import CLinux
 
-/// A file without a name, in memory: how long answers and tails are handed over.
+/// A file without a name, in memory: how init passes long answers and tails.
 public enum MemoryFile {
     /// The corresponding C function is `memfd_create`. The position is at the start.
     public static func make(named name: String, holding bytes: [UInt8]) throws(Errno) -> Descriptor {
@@ -30,7 +30,7 @@ public enum MemoryFile {
         if let failure { throw failure }
     }
 
-    /// The position is at the start again.
+    /// Moves the position back to the start.
     public static func rewind(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { lseek(number, 0, SEEK_SET) }
     }

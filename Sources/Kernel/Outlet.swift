@@ -1,13 +1,13 @@
 import CLinux
 
-/// A place to write a stream of bytes without ever waiting, whatever it is.
+/// A target of any kind for a stream of bytes, which never blocks.
 ///
-/// O_NONBLOCK belongs to the open file description, and an inherited one is shared with others (a shell's terminal):
-/// it is never set there. What is tried instead, in order: a description of our own through /proc/self/fd; MSG_DONTWAIT
-/// for sockets; RWF_NOWAIT; and asking poll first and writing no more than a pipe that is writable takes.
+/// O_NONBLOCK belongs to the open file description, and an inherited description is shared with others (a shell's
+/// terminal), so this never sets it there. Instead it tries, in this order: its own description through /proc/self/fd;
+/// MSG_DONTWAIT for sockets; RWF_NOWAIT; and polling first, then writing no more than a writable pipe accepts.
 public struct Outlet: ~Copyable {
     public enum Manner: Equatable, Sendable {
-        /// Regular files and devices without poll: a write ends at once.
+        /// Regular files and devices without poll: a write returns at once.
         case plain
         /// The description is ours and has O_NONBLOCK.
         case nonblocking
@@ -23,21 +23,21 @@ public struct Outlet: ~Copyable {
         case closed
     }
 
-    /// What a pipe that polls as writable takes without waiting (PIPE_BUF).
+    /// What a pipe that polls as writable accepts without waiting (PIPE_BUF).
     private static let atomic = 4096
-    /// The same of a terminal: its room comes in pieces of 256 bytes, and each newline may become two.
+    /// The same for a terminal: its room comes in pieces of 256 bytes, and each newline may become two.
     private static let terminalAtomic = 128
 
-    /// What to poll: our own description where there is one.
+    /// What to poll: our own description if there is one.
     public let number: Int32
     /// nil when it isn't open.
     public let status: FileStatus?
     public private(set) var manner: Manner
     private let own: Descriptor?
 
-    /// A descriptor that this process was given at its start, which stays open as long as the process lives.
+    /// A descriptor that this process inherited, which stays open as long as the process lives.
     ///
-    /// A number that isn't open, or that is one of our own (those close on exec), gives one that fails with EBADF.
+    /// For a number that isn't open, or that is one of our own (those close on exec), every write fails with EBADF.
     public init(inherited: Int32) {
         guard linux_closes_on_exec(inherited) == 0, let found = try? FileStatus(of: inherited) else {
             number = inherited
@@ -59,7 +59,7 @@ public struct Outlet: ~Copyable {
             }
             number = inherited
             own = nil
-            // A device that can't be polled (/dev/null) never makes anybody wait.
+            // A device that can't be polled (/dev/null) never blocks.
             manner = linux_poll_writable(inherited, 0) < 0 ? .plain : .nowait
         case .socket:
             number = inherited
@@ -105,7 +105,7 @@ public struct Outlet: ~Copyable {
         }
     }
 
-    /// Moves at most `count` bytes from a pipe without copying them; nil when it would wait. Both have to be pipes.
+    /// Moves at most `count` bytes from a pipe without copying them; nil when it would wait. Both must be pipes.
     public func splice(from pipe: Int32, _ count: Int) throws(Errno) -> Int? {
         do throws(Errno) {
             return try valueOrErrno { linux_splice(pipe, number, count) }
@@ -114,7 +114,7 @@ public struct Outlet: ~Copyable {
         }
     }
 
-    /// Waits until it can be written: only for the very end of the process.
+    /// Waits until it is writable: only for the very end of the process.
     public func waitWritable(milliseconds: Int) -> Bool {
         linux_poll_writable(number, Int32(clamping: milliseconds)) != 0
     }
@@ -127,7 +127,7 @@ public struct Outlet: ~Copyable {
         }
     }
 
-    /// A terminal of another user can't be opened by name, but anybody can open his controlling terminal.
+    /// Another user's terminal can't be opened by name, but any process can open its own controlling terminal.
     private static func controllingTerminal(ifIs inherited: Int32) -> Descriptor? {
         guard let terminal = try? Descriptor.open("/dev/tty", O_WRONLY | O_NONBLOCK),
             linux_is_same_terminal(inherited, terminal.number) == 1
@@ -147,10 +147,10 @@ public struct Outlet: ~Copyable {
         return written > 0 || bytes.isEmpty ? written : nil
     }
 
-    /// This process's number.
+    /// This process's pid.
     public static var ownProcess: Int32 { getpid() }
 
-    /// A reader that goes away, or a file that reaches RLIMIT_FSIZE, is an error of the write, not a signal.
+    /// A reader that goes away, or a file that reaches RLIMIT_FSIZE, fails the write instead of raising a signal.
     public static func ignoreSignals() {
         linux_ignore_write_signals()
     }

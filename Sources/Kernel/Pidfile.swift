@@ -1,9 +1,10 @@
 import CLinux
 
-/// A file that holds this process's number for as long as it runs, locked, so that a second one with the same file notices.
+/// A file that holds this process's pid as long as it runs, locked, so that a second process with the same file
+/// notices.
 ///
-/// Everybody who can read the file can lock it. So the lock is one that tells its holder, and counts only when that is a
-/// process of root's or of this process's user.
+/// Any process that can read the file can lock it. So this uses a lock that identifies its holder, and the lock counts
+/// only if the holder is a process of root or of this process's user.
 public struct Pidfile: ~Copyable {
     public let path: String
     private let file: Descriptor
@@ -11,7 +12,7 @@ public struct Pidfile: ~Copyable {
     private let isRegular: Bool
 
     public enum Refusal: Error {
-        /// A running process has this file as its pidfile: it is left as it is.
+        /// A running process has this file as its pidfile: leave it alone.
         case held(pid: Int32)
         case failed(TrustFailure)
 
@@ -26,7 +27,7 @@ public struct Pidfile: ~Copyable {
     public init(at path: String) throws(Refusal) {
         let file: Descriptor
         do throws(TrustFailure) {
-            // Not truncated before it is ours.
+            // Not truncated before the lock is ours.
             file = try TrustedFile.open(path, O_RDWR | O_CREAT, mode: 0o644, owner: nil)
         } catch {
             throw .failed(error)
@@ -50,7 +51,7 @@ public struct Pidfile: ~Copyable {
         self.isRegular = isRegular
     }
 
-    /// Removes the file, unless somebody has put another one in its place.
+    /// Removes the file, unless another one has taken its place.
     public consuming func remove() {
         if isRegular { try? TrustedFile.remove(path, ifStill: file.number) }
     }

@@ -25,10 +25,10 @@ public struct Pipe: ~Copyable {
         return pipe
     }
 
-    /// For what may never be written: `markWriting` comes before the first write.
+    /// For a pipe that may never be written to: `markWriting` comes before the first write.
     public static func toReaderLater() throws(Errno) -> Pipe { try both() }
 
-    /// Writing to this end, the only one of its description, never waits from now on.
+    /// From now on, writing to this end, the only one of its description, never waits.
     public static func markWriting(_ end: Int32) { _ = linux_mark_new_pipe(end) }
 
     private static func both() throws(Errno) -> Pipe {
@@ -47,10 +47,10 @@ public struct Pipe: ~Copyable {
         return Pipe(reading: Descriptor(owning: ends.0), writing: Descriptor(owning: ends.1))
     }
 
-    /// The capacity of a pipe that nobody changed, in bytes.
+    /// The default capacity of a pipe, in bytes.
     public static let usualCapacity = 65536
 
-    /// Lets the pipe hold `capacity` bytes, where the limits of the user allow it; the kernel takes memory only for what is in it.
+    /// Sets the capacity of the pipe, if the user's limits allow it; the kernel allocates memory only for its content.
     public static func widen(_ end: Int32, to capacity: Int) {
         _ = linux_widen_pipe(end, Int32(clamping: capacity))
     }
@@ -67,7 +67,7 @@ public struct Pipe: ~Copyable {
 }
 
 extension File {
-    /// Calls on this open file description give EAGAIN instead of waiting; for everybody who shares it.
+    /// Calls on this open file description return EAGAIN instead of waiting, for every process that shares it.
     public static func setNonblocking(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { linux_set_nonblocking(number, 1) }
     }

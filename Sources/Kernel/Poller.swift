@@ -20,14 +20,14 @@ public struct Readiness: OptionSet, Equatable, Sendable {
     public static let error = Readiness(rawValue: 8)
 }
 
-/// epoll, level-triggered. A token of the caller's comes back with each event.
+/// epoll, level-triggered. Each event carries a token of the caller's.
 public struct Poller: ~Copyable {
     private let epoll: Descriptor
     private let ready: UnsafeMutableBufferPointer<linux_ready>
 
-    /// Events that one wait tells of at most.
+    /// The most events that one wait returns.
     public static let most = 64
-    /// What another poller can watch: it is readable while something is ready here.
+    /// Another poller can watch this: it is readable while an event is ready here.
     public var number: Int32 { epoll.number }
 
     public init() throws(Errno) {
@@ -52,10 +52,10 @@ public struct Poller: ~Copyable {
         _ = linux_epoll_remove(epoll.number, descriptor)
     }
 
-    /// Waits at most `milliseconds` (-1: for ever); calls `body` for at most `most` events, the one of the token `first`
-    /// before all others, with `afterFirst` in between. The number of events.
+    /// Waits at most `milliseconds` (-1: without a limit); calls `body` for at most `most` events, the one with the
+    /// token `first` before all others, with `afterFirst` in between. Returns the number of events.
     ///
-    /// A signal that interrupts the wait is no event: the answer is then 0.
+    /// If a signal interrupts the wait, the result is 0.
     @discardableResult
     public borrowing func wait(
         milliseconds: Int32, first: UInt64? = nil, _ afterFirst: () -> Void = {}, _ body: (UInt64, Readiness) -> Void

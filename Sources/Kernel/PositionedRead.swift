@@ -1,7 +1,7 @@
 import CLinux
 
 extension File {
-    /// Reads from `offset` on, leaving the description's own position alone; 0 at the end of the file.
+    /// Reads from `offset` on without changing the description's own position; 0 at the end of the file.
     ///
     /// The corresponding C function is `pread`.
     public static func read(
@@ -17,7 +17,7 @@ extension File {
         return Int(entry.st_size)
     }
 
-    /// The whole of a file that can be sought, wherever its position is; nil when it is longer than `limit` bytes.
+    /// All of a seekable file, whatever its position; nil if it is longer than `limit` bytes.
     public static func whole(_ number: Int32, limit: Int) throws(Errno) -> [UInt8]? {
         let size = try size(of: number)
         guard size <= limit else { return nil }
@@ -50,7 +50,7 @@ extension File {
         return Int(entry.st_mtim.tv_sec)
     }
 
-    /// A second descriptor of the same; inherited by what this process executes.
+    /// A second descriptor of the same; processes that this one executes inherit it.
     ///
     /// The corresponding C function is `dup`.
     public static func duplicate(_ number: Int32) throws(Errno) -> Int32 {

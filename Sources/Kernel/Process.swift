@@ -2,7 +2,7 @@ import CLinux
 
 /// Limits that the kernel keeps per process.
 public enum Resource {
-    /// Of RLIMIT_*, from 0 on.
+    /// RLIMIT_*, from 0 on.
     public static let count: Int32 = 16
     public static let processes = Int32(linux_limit_processes)
     public static let openFiles = Int32(linux_limit_open_files)
@@ -19,35 +19,35 @@ public enum Process {
     public static var effectiveUID: UInt32 { geteuid() }
     public static var gid: UInt32 { getgid() }
 
-    /// Those that this process may use; at least 1.
+    /// The processors that this process may use; at least 1.
     public static var processorCount: Int { Int(linux_processor_count()) }
 
-    /// Call it before anything is opened: else what was meant for a stdout that was not given goes into whatever got
-    /// its number, a control connection say.
+    /// Call it before anything is opened: otherwise output for a closed stdout goes to whatever has got its number,
+    /// such as a control connection.
     public static func reserveStandardStreams() { linux_reserve_standard_streams() }
 
-    /// PID 1 of its namespace: orphans come to it whatever it says.
+    /// PID 1 of its namespace: it adopts orphans in any case.
     public static var isInit: Bool { id == 1 }
 
     /// - Throws: ESRCH when it is gone, EPERM when it is another user's.
     public static func signal(_ pid: Int32, _ number: Int32) throws(Errno) {
-        // 0 and -1 mean "my group" and "everybody": never by accident.
+        // 0 and -1 mean "my group" and "every process": never by accident.
         guard pid > 1 || pid == 1 && !isInit else { throw .noSuchProcess }
         _ = try valueOrErrno { kill(pid, number) }
     }
 
-    /// To this process.
+    /// Sends a signal to this process.
     public static func signalSelf(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { kill(getpid(), number) }
     }
 
-    /// To every process of a group.
+    /// Sends a signal to every process of a group.
     public static func signal(group: Int32, _ number: Int32) throws(Errno) {
         guard group > 1 else { throw .noSuchProcess }
         _ = try valueOrErrno { kill(-group, number) }
     }
 
-    /// To every process that may be signalled but this one and, as somebody else, PID 1: the sweep at the end of PID 1.
+    /// Sends a signal to every process that this one may signal except itself and PID 1: the sweep at the end of PID 1.
     public static func signalEverybody(_ number: Int32) throws(Errno) {
         guard isInit else { throw .notPermitted }
         _ = try valueOrErrno { kill(-1, number) }
@@ -62,20 +62,20 @@ public enum Process {
         Descriptor(owning: try valueOrErrno { linux_pidfd_open(pid) })
     }
 
-    /// Orphaned descendants come to this process instead of PID 1.
+    /// This process adopts orphaned descendants instead of PID 1.
     public static func becomeSubreaper() throws(Errno) {
         _ = try valueOrErrno { linux_set_subreaper(1) }
     }
 
     public static var isSubreaper: Bool { linux_is_subreaper() != 0 }
 
-    /// What this process gets when its parent dies; 0: nothing.
+    /// The signal that this process gets when its parent dies; 0: none.
     public static func setDeathSignal(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { linux_set_death_signal(number) }
     }
 
-    /// No process of the same user may trace this one from now on, read its memory or open what is its own in /proc, unless it has
-    /// CAP_SYS_PTRACE; and there is no core file.
+    /// From now on no process of the same user may trace this one, read its memory or open its files in /proc, unless
+    /// it has CAP_SYS_PTRACE; and there is no core file.
     ///
     /// - Source: PR_SET_DUMPABLE in prctl(2), ptrace(2).
     public static func denyInspection() { _ = linux_set_dumpable(0) }
@@ -97,22 +97,22 @@ public enum Process {
         _ = try valueOrErrno { setpgid(pid, group) }
     }
 
-    /// The other process's copy of everything: only to daemonize. 0 in the child.
+    /// fork: only to daemonize. 0 in the child.
     public static func fork() throws(Errno) -> Int32 {
         try valueOrErrno { CLinux.fork() }
     }
 
-    /// Ends now: nothing is flushed, nothing runs.
+    /// Exits at once: flushes nothing, runs nothing.
     public static func exit(_ code: Int32) -> Never {
         _exit(code)
     }
 
-    /// Forgets a handler and lets the signal do what it does, or nothing.
+    /// Replaces a handler with the signal's default action, or ignores the signal.
     public static func setDisposition(of number: Int32, ignored: Bool) throws(Errno) {
         _ = try valueOrErrno { linux_signal_disposition(number, ignored ? 0 : 1) }
     }
 
-    /// The mask that was.
+    /// Returns the previous mask.
     @discardableResult public static func setUmask(_ mask: UInt32) -> UInt32 {
         umask(mask & 0o777)
     }
@@ -127,8 +127,8 @@ public enum Process {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Memory that is freed goes back to the kernel, and all threads share one heap: for a process that is to stay small and
-    /// now and then works with large blocks. By default glibc keeps more with every such block, up to 32 MB.
+    /// Freed memory goes back to the kernel, and all threads share one heap: for a process that should stay small, but
+    /// sometimes works with large blocks. By default glibc keeps more with every such block, up to 32 MB.
     public static func keepHeapSmall() { linux_keep_heap_small() }
 
     /// Of RLIMIT_*; `UInt64.max`: unlimited.
@@ -165,7 +165,8 @@ public enum Terminal {
         isatty(number) == 1
     }
 
-    /// The terminal that `number` is, as a description of this process's own, on which a read doesn't wait; nil for anything else.
+    /// The terminal that `number` is, as a description of this process's own, on which reads don't wait; nil for
+    /// anything else.
     public static func withoutWaiting(_ number: Int32) -> Descriptor? {
         guard isOne(number), let own = try? Descriptor.open("/dev/tty", O_RDONLY | O_NONBLOCK),
             linux_is_same_terminal(number, own.number) == 1

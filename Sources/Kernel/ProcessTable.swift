@@ -2,14 +2,14 @@ import CLinux
 
 /// What /proc says about the processes of this PID namespace.
 public struct ProcessTable {
-    /// Of every process that is alive and can be seen; ascending.
+    /// Every visible process that is alive; ascending.
     public private(set) var pids: [Int32] = []
-    /// Of each of them its parent; 0: it came into the namespace from outside.
+    /// The parent of each; 0: the process came into the namespace from outside.
     public private(set) var parents: [Int32] = []
 
-    /// Reads it now; nil where /proc isn't there, or is another namespace's, whose numbers mean other processes here.
+    /// Reads /proc; nil if it isn't mounted, or belongs to another namespace, where pids mean other processes.
     ///
-    /// - Parameter limit: names in /proc beyond this many are not looked at.
+    /// - Parameter limit: names in /proc beyond this number are ignored.
     public init?(limit: Int = 65_536) {
         guard let own = File.linkTarget("/proc/self"), Int32(own) == Process.id else { return nil }
         var buffer = [UInt8](repeating: 0, count: 512)
@@ -20,7 +20,8 @@ public struct ProcessTable {
         }
     }
 
-    /// The file that a process runs, shortened by the kernel and without what would tear a line; empty when it is gone.
+    /// The file that a process runs, shortened by the kernel and without characters that would break a line; empty when
+    /// the process is gone.
     public static func name(of pid: Int32) -> String {
         var bytes = (try? File.contents(of: "/proc/\(pid)/comm", limit: 64)) ?? []
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
@@ -30,19 +31,12 @@ public struct ProcessTable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// nil for one that is dead or gone. `/proc/PID/stat` is `PID (NAME) STATE PARENT ...`, and a name may contain anything.
+    /// nil for a process that is dead or gone.
     private static func parent(of pid: Int32, _ buffer: inout [UInt8]) -> Int32? {
         guard let file = try? Descriptor.open("/proc/\(pid)/stat", O_RDONLY) else { return nil }
         let number = file.number
         let count = buffer.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
-        guard let close = buffer[..<count].lastIndex(of: UInt8(ascii: ")")), close + 4 < count else { return nil }
-        // Z, X and x: nobody is there any more.
-        guard buffer[close + 2] | 0x20 != UInt8(ascii: "x"), buffer[close + 2] != UInt8(ascii: "Z") else { return nil }
-        var parent: Int32 = 0
-        for byte in buffer[(close + 4)..<count] {
-            guard byte >= 0x30, byte <= 0x39 else { break }
-            parent = parent &* 10 &+ Int32(byte &- 0x30)
-        }
-        return parent
+        guard let stat = ProcessStat(buffer[..<count]), !stat.isDead else { return nil }
+        return Int32(truncatingIfNeeded: stat.parent)
     }
 }

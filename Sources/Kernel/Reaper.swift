@@ -17,6 +17,9 @@ public struct WaitStatus: Equatable, Hashable, Sendable {
         return number != 0 && number != 0x7f ? number : nil
     }
 
+    /// The shell's number: the exit code, or 128 + the signal.
+    public var shellCode: Int32 { exitCode ?? 128 &+ (signal ?? 0) }
+
     public var dumpedCore: Bool { signal != nil && raw & 0x80 != 0 }
 
     /// The signal that stopped it.
@@ -33,12 +36,12 @@ public struct Reaped: Equatable, Sendable {
     }
 }
 
-/// Takes the dead away, adopted ones too.
+/// Reaps dead children, adopted ones too.
 public enum Reaper {
     /// The next dead child; nil when there is none at the moment.
     ///
     /// Call it until nil: one SIGCHLD may stand for any number of deaths.
-    /// - Parameter stopped: children that were stopped count too.
+    /// - Parameter stopped: also returns children that were stopped.
     public static func next(stopped: Bool = false) -> Reaped? {
         var pid: Int32 = 0
         var status: Int32 = 0
@@ -72,7 +75,7 @@ public enum Reaper {
         return WaitStatus(raw: status)
     }
 
-    /// This child if it is dead; nil while it lives.
+    /// The status of this child if it is dead; nil while it lives.
     public static func poll(_ pid: Int32) throws(Errno) -> WaitStatus? {
         var status: Int32 = 0
         var found: Int32 = 0

@@ -1,10 +1,11 @@
 import CLinux
 
-/// Files of others that are read while nobody may wait: a named pipe or a device in their place is refused, not read.
+/// Reads files of others without ever waiting: refuses a named pipe or a device in their place instead of reading it.
 public enum RegularFile {
-    /// All of it, at most `limit` bytes. Symbolic links are followed: Kubernetes has secrets behind them.
+    /// All of it, at most `limit` bytes. Follows symbolic links, since Kubernetes keeps secrets behind them.
     ///
-    /// - Throws: ENXIO for what is no regular file, as the kernel for a socket; EFBIG where there is more than `limit`.
+    /// - Throws: ENXIO for anything but a regular file, as the kernel does for a socket; EFBIG if there is more than
+    ///   `limit`.
     public static func contents(of path: String, limit: Int) throws(Errno) -> [UInt8] {
         let file = try File.reading(path)
         guard try FileStatus(of: file.number).kind == .regular else { throw .noDevice }

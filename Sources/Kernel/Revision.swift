@@ -1,12 +1,12 @@
 import CLinux
 
-/// How often something has happened that may change what init says of its programs: a number in memory that init shares with the
-/// gateway, which can tell without asking whether an answer still holds.
+/// How often something has happened that may change what init reports about its programs: a number in memory that init
+/// shares with the gateway, so that the gateway can tell without asking whether an answer still holds.
 public enum Revision {
-    /// Counted from the first call of `file` on; before the change can be seen in any answer.
+    /// Counts from the first call of `file` on, before the change shows in any answer.
     public static func advance() { linux_revision_advance() }
 
-    /// What `RevisionPage` reads. Whoever has it can't write it.
+    /// What `RevisionPage` reads. A process that has it can't write to it.
     ///
     /// - Throws: EINVAL before Linux 5.1.
     public static func file() throws(Errno) -> Descriptor {
@@ -15,7 +15,7 @@ public enum Revision {
     }
 }
 
-/// The other side.
+/// The reading side.
 public struct RevisionPage {
     private let page: UnsafePointer<UInt64>
 

@@ -41,13 +41,14 @@ public struct SignalSet: Equatable, Hashable, Sendable, ExpressibleByArrayLitera
         number >= 1 && number <= 64 ? 1 << UInt64(number &- 1) : nil
     }
 
-    /// One of them, blocked, has arrived and waits.
+    /// One of them, which is blocked, has arrived and is pending.
     public var isPending: Bool {
         var pending: UInt64 = 0
         return linux_sigpending(&pending) == 0 && pending & bits != 0
     }
 
-    /// Blocks the signals in the calling thread, besides those that are already; what was blocked before.
+    /// Blocks the signals in the calling thread, in addition to those that are blocked already; returns the previous
+    /// mask.
     @discardableResult public func block() -> SignalSet {
         var old: UInt64 = 0
         _ = linux_sigprocmask(SIG_BLOCK, bits, &old)
@@ -60,7 +61,7 @@ public struct SignalSet: Equatable, Hashable, Sendable, ExpressibleByArrayLitera
         return SignalSet(bits: old)
     }
 
-    /// Exactly these are blocked in the calling thread; what was before.
+    /// Blocks exactly these signals in the calling thread; returns the previous mask.
     @discardableResult public func setBlocked() -> SignalSet {
         var old: UInt64 = 0
         _ = linux_sigprocmask(SIG_SETMASK, bits, &old)
@@ -75,13 +76,14 @@ public struct ReceivedSignal: Equatable, Sendable {
     public var code: Int32
     /// 0 from the kernel, and from a process outside of the PID namespace.
     public var sender: Int32
-    /// What sigqueue(3) was given.
+    /// The value that sigqueue(3) was given.
     public var value: Int32
 }
 
-/// Signals as something to read: the corresponding C function is `signalfd`.
+/// Signals as a descriptor to read: the corresponding C function is `signalfd`.
 ///
-/// The signals must be blocked, or they are also delivered. Several of one kind (below the real-time ones) count as one.
+/// The signals must be blocked, or they are also delivered. Several of one kind (below the real-time ones) count as
+/// one.
 public struct SignalQueue: ~Copyable {
     public let descriptor: Descriptor
     public let signals: SignalSet
@@ -93,7 +95,8 @@ public struct SignalQueue: ~Copyable {
         self.signals = signals
     }
 
-    /// What has arrived, at most 32; empty when nothing has. The descriptor stays readable while there is more.
+    /// The signals that have arrived, at most 32; empty if none has. The descriptor stays readable while there are
+    /// more.
     public borrowing func drain() -> [ReceivedSignal] {
         var raw = [linux_received_signal](repeating: linux_received_signal(), count: 32)
         let count = linux_signalfd_read(descriptor.number, &raw, 32)

@@ -1,6 +1,6 @@
 import CLinux
 
-/// Why there is no child: the step that failed and the kernel's word.
+/// Why there is no child: the step that failed and the kernel's error.
 public struct SpawnFailure: Error, Equatable {
     public enum Stage: Sendable {
         case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, lookup, terminal
@@ -10,10 +10,10 @@ public struct SpawnFailure: Error, Equatable {
 
     public var stage: Stage
     public var errno: Errno
-    /// What the step was about: the directory, the user's number, the command.
+    /// What the step was about: the directory, the uid, the command.
     public var subject: String
 
-    /// Of `limits`: which of them; of a capability: its number, or -1.
+    /// Of `limits`: the position of the limit; of a capability: its number, or -1.
     public var detail = -1
 }
 
@@ -25,9 +25,9 @@ public struct Child: ~Copyable {
 }
 
 public enum Spawn {
-    /// Makes a child, and waits for nothing that it does.
+    /// Starts a child, and doesn't wait for anything that it does.
     ///
-    /// - Throws: where there is no child: no memory, no descriptor, no process.
+    /// - Throws: if there is no child: no memory, no descriptor, no process.
     public static func begin(_ request: SpawnRequest) throws(SpawnFailure) -> Spawning {
         let begun = call(request)
         guard let handle = begun.spawning else {
@@ -36,15 +36,15 @@ public enum Spawn {
         return Spawning(handle, begun, request)
     }
 
-    /// Before this process sleeps while children are on their way: whoever is past its first steps gives back what was kept for
-    /// it among this process's descriptors, and whoever isn't wakes this process when it is.
+    /// Before this process sleeps while children are on their way: frees the descriptors that it keeps for children
+    /// past their first steps, and has the others wake it when they are.
     public static func settle() { linux_spawn_settle() }
 
     /// Returns when the child has executed its program; a child that failed before that is already reaped.
     ///
-    /// - Important: the caller sleeps meanwhile: not for PID 1 while it has anything else to do. A child whose directory or
-    ///   executable is on a file system that hangs is killed after five seconds.
-    /// - Parameter signals: blocked ones; when one of them waits, a child that is still on its way is killed.
+    /// - Important: The caller sleeps meanwhile: not for PID 1 while it has anything else to do. After five seconds
+    ///   this kills a child whose directory or executable is on a file system that hangs.
+    /// - Parameter signals: blocked ones; if one of them is pending, a child that is still on its way is killed.
     public static func run(_ request: SpawnRequest, unless signals: SignalSet = .none) throws(SpawnFailure) -> Child {
         let spawning = try begin(request)
         while true {
@@ -68,7 +68,7 @@ public enum Spawn {
         }
     }
 
-    /// Lends the request's arrays to C, which copies them.
+    /// Passes the request's arrays to C, which copies them.
     private static func call(_ source: SpawnRequest) -> linux_spawn_begun {
         var raw = raw(source)
         // In order of their targets; there are few, and the library's sort is 3 KB of code.
@@ -110,7 +110,7 @@ public enum Spawn {
         }
     }
 
-    /// All but what needs an array.
+    /// Everything that needs no array.
     private static func raw(_ request: SpawnRequest) -> linux_spawn_request {
         var raw = linux_spawn_request()
         raw.argv = request.arguments.argument

@@ -43,11 +43,11 @@ extension SpawnFailure {
 
     /// What a failed step was about.
     public enum Kind: Sendable {
-        /// There was no process, or no descriptor.
+        /// Creating the process or a descriptor.
         case resource
-        /// The command isn't there, or can't be executed.
+        /// The command is missing or can't be executed.
         case command
-        /// Something between the two.
+        /// A step between the two.
         case step
     }
 
@@ -63,7 +63,7 @@ extension SpawnFailure {
         }
     }
 
-    /// What it would take, where the kernel only says no.
+    /// What is required, where the kernel's error doesn't say it.
     private var hint: StaticString {
         guard errno == .notPermitted || errno == .access else { return "" }
         return switch stage {

@@ -1,11 +1,11 @@
-/// A child to make. Everything that can be known before the clone is in here: nothing is looked up after it.
+/// A child to start. It holds everything that is known before the clone: nothing is looked up afterwards.
 public struct SpawnRequest {
     /// Which process group the child is in.
     public enum Group: Sendable {
         case inherited
-        /// A group of its own, as supervisord's children and tini's have.
+        /// Its own group, as supervisord's children and tini's have.
         case new
-        /// A session of its own, as dumb-init's child has.
+        /// Its own session, as dumb-init's child has.
         case newSession
     }
 
@@ -20,11 +20,11 @@ public struct SpawnRequest {
         }
     }
 
-    /// Who the child runs as. All three change or none does.
+    /// The child's user. All three change, or none.
     public struct Identity: Equatable, Sendable {
         public var uid: UInt32
         public var gid: UInt32
-        /// Supplementary groups, the primary one included where it should be.
+        /// Supplementary groups, including the primary one if it should be there.
         public var groups: [UInt32]
 
         public init(uid: UInt32, gid: UInt32, groups: [UInt32]) {
@@ -40,7 +40,7 @@ public struct SpawnRequest {
         /// `UInt64.max`: unlimited.
         public var soft: UInt64
         public var hard: UInt64
-        /// What sentences call it.
+        /// The name for messages.
         public var name: String
 
         public init(_ resource: Int32, soft: UInt64, hard: UInt64, name: String = "a limit") {
@@ -51,23 +51,23 @@ public struct SpawnRequest {
         }
     }
 
-    /// How the child comes to a terminal among its descriptors.
+    /// How the child gets a terminal among its descriptors.
     public enum Terminal: Equatable, Sendable {
-        /// Its group becomes the foreground one of the terminal that is this descriptor of its, if that is a terminal.
+        /// Its group becomes the foreground group of the terminal at this descriptor of the child, if it is a terminal.
         case foreground(Int32)
-        /// Its new session takes the terminal, if there is one that nobody else has.
+        /// Its new session takes the terminal, if no other session has it.
         case controlling(Int32)
     }
 
-    /// Executed as it is where there are no candidates; what sentences call the command that is looked for otherwise.
+    /// Executed as it is if there are no candidates; otherwise the name of the command in messages.
     public var path: [UInt8]
     /// Paths of the command: the child executes the first that exists.
     public var candidates: CStringArray?
     public var arguments: CStringArray
     public var environment: CStringArray
-    /// The child has these and no others. At most 64.
+    /// The child has these descriptors and no others. At most 64.
     public var descriptors: [Passed]
-    /// All of the parent's that aren't close-on-exec, at their numbers, and `descriptors` isn't looked at.
+    /// The child has all of the parent's that aren't close-on-exec, at their numbers; `descriptors` is ignored.
     public var inheritsDescriptors = false
     /// nil: the parent's.
     public var directory: [UInt8]?
@@ -79,7 +79,8 @@ public struct SpawnRequest {
     public var terminal: Terminal?
     public var limits: [Limit] = []
     public var noNewPrivileges = false
-    /// nil: what the kernel makes of the parent's. With `noNewPrivileges` the bounding set may keep what the parent can't take away.
+    /// nil: what the kernel derives from the parent's. With `noNewPrivileges` the bounding set may keep what the parent
+    /// can't take away.
     public var capabilities: Capabilities.Sets?
     /// SECBIT_*. nil: the parent's.
     public var secureBits: UInt32?
@@ -88,17 +89,18 @@ public struct SpawnRequest {
     /// A class of ioprio_set(2), shifted by 13, and a level.
     public var ioPriority: Int32?
     public var oomScoreAdjust: Int32?
-    /// A bit for each processor; empty: the parent's.
+    /// A bit per processor; empty: the parent's.
     public var processors: [UInt8] = []
     /// The number of a `Landlock`, with `noNewPrivileges`.
     public var landlock: Int32?
-    /// `LISTEN_PID=` in the environment, with ten characters behind it, gets the child's number.
+    /// `LISTEN_PID=` in the environment, followed by ten characters, gets the child's pid.
     public var namesItself = false
     /// The signal that the child gets when its parent dies.
     public var deathSignal: Int32?
-    /// A descriptor of the `cgroup.procs` of a cgroup that the child joins before anything else; -1: the parent's cgroup.
+    /// A descriptor of the `cgroup.procs` of a cgroup that the child joins before anything else; -1: the parent's
+    /// cgroup.
     public var cgroup: Int32 = -1
-    /// A pidfd costs a descriptor per child: only for whoever wants it.
+    /// Whether to open a pidfd: it costs a descriptor per child.
     public var wantsPidfd = false
 
     /// - Parameter descriptors: by default the parent's own 0, 1 and 2.

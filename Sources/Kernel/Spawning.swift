@@ -1,37 +1,37 @@
 import CLinux
 
-/// A child on its way to its program, until it has executed it, or is dead.
+/// A child on its way to its program, until it has executed the program or is dead.
 ///
 /// Call `end` once one of the two is known, and never before: the child's stack is memory of this process.
 public final class Spawning {
     public enum Progress {
         case underway
-        /// It runs its program; or it was killed before it could, which its death will show.
+        /// It runs its program, or was killed before it could, in which case its death follows.
         case executed
-        /// It is dead, or dies now.
+        /// It is dead, or about to die.
         case failed(SpawnFailure)
     }
 
-    /// What to do about a child that has not reported yet.
+    /// How to handle a child that has not reported yet.
     public enum Advice: Equatable, Sendable {
         case wait
-        /// Killed, and it doesn't die: nobody waits for it any more. It may still come to its end.
+        /// It was killed but doesn't die: stop waiting for it. It may still die later.
         case abandon
     }
 
-    /// Milliseconds between two looks at a child that is slow.
+    /// Milliseconds between two checks of a slow child.
     public static let look: Int32 = 100
-    /// Nanoseconds until it is killed: a disk that sleeps, an image that is loaded while it is used.
+    /// Nanoseconds until it is killed: enough for a sleeping disk, or an image that is loaded on demand.
     private static let patience: Int64 = 5_000_000_000
-    /// Nanoseconds after that until nobody waits any more.
+    /// Nanoseconds after that until the wait ends.
     private static let lastWord: Int64 = 1_000_000_000
 
     public let pid: Int32
-    /// Readable when `look` has something to say.
+    /// Readable when `look` has something to report.
     public let report: Int32
     /// Nanoseconds since boot.
     public let began: Int64
-    /// When it was sent SIGKILL, because it took too long or somebody wanted so; nil: it was not.
+    /// When it was sent SIGKILL, because it took too long or on request; nil: it was not.
     private var killed: Int64?
     private var isTooLate = false
     private var handle: OpaquePointer?
@@ -56,7 +56,7 @@ public final class Spawning {
         switch linux_spawn_look(handle, &outcome) {
         case Int32(linux_spawn_underway): return .underway
         case Int32(linux_spawn_failed):
-            let stage = SpawnFailure.Stage(linux_spawn_stage(rawValue: .init(outcome.stage)))
+            let stage = SpawnFailure.Stage(number: outcome.stage)
             let detail = Int(outcome.detail)
             return .failed(
                 SpawnFailure(
@@ -66,7 +66,7 @@ public final class Spawning {
         }
     }
 
-    /// Continues a child that somebody has stopped, kills one that has had five seconds, and gives up a second after that.
+    /// Continues a child that is stopped, kills one that has had five seconds, and gives up a second after that.
     ///
     /// Call it every `look` milliseconds.
     public func urge() -> Advice {
@@ -74,7 +74,7 @@ public final class Spawning {
         if let killed {
             if now &- killed >= Self.lastWord { return .abandon }
         } else if now &- began >= Self.patience, (try? Process.signal(pid, SIGKILL)) != nil {
-            // A child that nobody may signal is waited for: it shares our memory.
+            // A child that this process may not signal keeps the wait going: it shares our memory.
             killed = now
             isTooLate = true
         }
@@ -82,12 +82,12 @@ public final class Spawning {
         return .wait
     }
 
-    /// Somebody else has sent it SIGKILL.
+    /// Records that the caller has sent it SIGKILL.
     public func noteKill() { killed = killed ?? Clock.boottime }
 
     public var late: SpawnFailure { SpawnFailure(stage: .late, errno: .timedOut, subject: "") }
 
-    /// What belongs to the start alone is given back, descriptors and memory.
+    /// Frees what only the start needs: descriptors and memory.
     public func end() {
         if let handle { linux_spawn_end(handle) }
         handle = nil
@@ -99,7 +99,7 @@ public final class Spawning {
         return Descriptor(owning: pidfd)
     }
 
-    /// What a sentence about a failed step names.
+    /// What the message about a failed step names.
     private func subject(of stage: SpawnFailure.Stage, _ detail: Int) -> String {
         switch stage {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
@@ -116,36 +116,42 @@ public final class Spawning {
 }
 
 extension SpawnFailure.Stage {
-    /// Of a failure: a number that C doesn't have is taken for its first stage.
-    init(_ stage: linux_spawn_stage) {
+    /// - Parameter number: as the child wrote it; a number that is no stage counts as the first one.
+    init(number: Int32) {
+        let stages = linux_spawn_stage.clone.rawValue..<linux_spawn_stage.left_table.rawValue
+        let number = linux_spawn_stage.RawValue(truncatingIfNeeded: number)
+        guard stages.contains(number), let stage = linux_spawn_stage(rawValue: number) else {
+            self = .clone
+            return
+        }
         self =
             switch stage {
-            case linux_spawn_cgroup: .cgroup
-            case linux_spawn_oom_score: .oomScore
-            case linux_spawn_privileges: .privileges
-            case linux_spawn_landlock: .landlock
-            case linux_spawn_group: .group
-            case linux_spawn_terminal: .terminal
-            case linux_spawn_signals: .signals
-            case linux_spawn_unshare, linux_spawn_descriptors: .descriptors
-            case linux_spawn_lookup: .lookup
-            case linux_spawn_limits: .limits
-            case linux_spawn_nice: .nice
-            case linux_spawn_ionice: .ioPriority
-            case linux_spawn_affinity: .affinity
-            case linux_spawn_inheritable: .inheritable
-            case linux_spawn_bounding: .bounding
-            case linux_spawn_setgroups: .setgroups
-            case linux_spawn_setgid: .setgid
-            case linux_spawn_directory: .directory
-            case linux_spawn_setuid: .setuid
-            case linux_spawn_ambient: .ambient
-            case linux_spawn_secure_bits: .secureBits
-            case linux_spawn_capabilities: .capabilities
-            case linux_spawn_deathsig: .deathSignal
-            case linux_spawn_exec: .exec
-            case linux_spawn_late: .late
-            default: .clone
+            case .ran, .left_table, .clone: .clone
+            case .cgroup: .cgroup
+            case .oom_score: .oomScore
+            case .privileges: .privileges
+            case .landlock: .landlock
+            case .group: .group
+            case .terminal: .terminal
+            case .signals: .signals
+            case .unshare, .descriptors: .descriptors
+            case .lookup: .lookup
+            case .limits: .limits
+            case .nice: .nice
+            case .ionice: .ioPriority
+            case .affinity: .affinity
+            case .inheritable: .inheritable
+            case .bounding: .bounding
+            case .setgroups: .setgroups
+            case .setgid: .setgid
+            case .directory: .directory
+            case .setuid: .setuid
+            case .ambient: .ambient
+            case .secure_bits: .secureBits
+            case .capabilities: .capabilities
+            case .deathsig: .deathSignal
+            case .exec: .exec
+            case .late: .late
             }
     }
 }

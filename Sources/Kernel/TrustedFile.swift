@@ -1,16 +1,16 @@
 import CLinux
 
-/// Files by name where others may have laid something in the way: logs and the pidfile.
+/// Opens files by name where others may have planted something: logs and the pidfile.
 ///
-/// Where a folder of the path is open to others (somebody who is neither root nor this process's user may change what is in it), no
-/// link is followed, and the file must be a regular one with a single name that belongs to root, to this process's user or to `owner`.
-/// Elsewhere everything is as `open` has it: links, named pipes, devices.
+/// If a folder of the path is open to others (a user who is neither root nor this process's may change its content), no
+/// link is followed, and the file must be a regular one with a single name that belongs to root, to this process's user
+/// or to `owner`. Elsewhere everything is as in `open`: links, named pipes, devices.
 ///
-/// A file system that doesn't answer within 10 ms is ETIMEDOUT, as for `Errand`.
+/// A file system that doesn't answer within 10 ms causes ETIMEDOUT, as in `Errand`.
 public enum TrustedFile {
-    /// For writing at the end, made when missing; never waits. A named pipe needs no reader.
+    /// For appending, created if missing; never waits. A named pipe needs no reader.
     ///
-    /// - Parameter owner: the user whose file it may be, too: the one of the program.
+    /// - Parameter owner: another user who may own the file: the program's.
     public static func append(_ path: String, owner: FileOwner?) throws(TrustFailure) -> Descriptor {
         try open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, owner: owner)
     }
@@ -26,10 +26,10 @@ public enum TrustedFile {
         try made(path, owner) { linux_patient_open(path, flags, mode, $0, &$1, Errand.patience) }
     }
 
-    /// Puts a full log aside, as `log.1`, and opens a new one for appending. Where the path no longer leads to `file`, somebody has done
-    /// so already: then the new one is opened.
+    /// Rotates a full log to `log.1`, and opens a new one for appending. If the path no longer leads to `file`, another
+    /// process has rotated it: then this only opens the new one.
     ///
-    /// - Parameter backups: how many are kept; 0: the log is emptied instead.
+    /// - Parameter backups: how many are kept; 0: the log is truncated instead.
     public static func rotate(
         _ path: String, _ file: borrowing Descriptor, backups: Int, owner: FileOwner?
     ) throws(TrustFailure) -> Descriptor {
@@ -39,7 +39,7 @@ public enum TrustedFile {
         }
     }
 
-    /// Calls again when the file is the program's user's after all.
+    /// Calls again if the file turns out to be the program's user's.
     private static func made(
         _ path: String, _ owner: FileOwner?, _ call: (UInt32, inout linux_trust) -> Int32
     ) throws(TrustFailure) -> Descriptor {
@@ -52,7 +52,7 @@ public enum TrustedFile {
         return Descriptor(owning: number)
     }
 
-    /// Removes the name; a link, not what it leads to.
+    /// Removes the name; a link, not its target.
     ///
     /// - Parameter file: only if the path still leads to it.
     public static func remove(_ path: String, ifStill file: Int32? = nil) throws(TrustFailure) {
@@ -60,10 +60,10 @@ public enum TrustedFile {
         if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustFailure(path, trust) }
     }
 
-    /// Before this process sleeps: lets go of the folder that was used last.
+    /// Before this process sleeps: closes the folder that was used last.
     public static func rest() { linux_patient_rest() }
 
-    /// What a symbolic link holds, where others can't have laid it; nil when `path` is none.
+    /// The target of a symbolic link that others can't have planted; nil if `path` is not one.
     public static func linkTarget(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: 4096)
         var trust = linux_trust()
@@ -72,7 +72,7 @@ public enum TrustedFile {
         return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// At most the last `limit` bytes; none where it is no regular file.
+    /// At most the last `limit` bytes; empty for anything but a regular file.
     public static func end(of path: String, _ limit: Int, owner: FileOwner?) throws(TrustFailure) -> [UInt8] {
         let file = try reading(path, owner: owner)
         do throws(Errno) {
@@ -82,7 +82,7 @@ public enum TrustedFile {
         }
     }
 
-    /// Makes a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Its path.
+    /// Creates a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Returns its path.
     public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(TrustFailure) -> String {
         var failure = TrustFailure(.exists)
         for _ in 0..<100 {
@@ -99,9 +99,9 @@ public enum TrustedFile {
     }
 }
 
-/// A user who may own a file, looked up only when that matters: account files are read for it.
+/// A user who may own a file, looked up only when that matters: the lookup reads account files.
 public final class FileOwner {
-    /// As it was found last.
+    /// The last result of the lookup.
     fileprivate private(set) var uid: UInt32?
     private let find: () -> UInt32?
 
@@ -115,7 +115,7 @@ public final class FileOwner {
     }
 }
 
-/// Why a file could not be opened: the kernel's reason, or what others have laid in its way.
+/// Why a file could not be opened: the kernel's reason, or what others have planted in its way.
 public struct TrustFailure: Error, Equatable, Sendable {
     public enum Reason: Equatable, Sendable {
         case kernel
@@ -142,13 +142,13 @@ public struct TrustFailure: Error, Equatable, Sendable {
         case linux_trust_kind: reason = .kind
         case linux_trust_owner: reason = .owner(trust.owner)
         case linux_trust_names: reason = .names(trust.names)
-        default: reason = .kernel  // an enumeration of C's has other values, too
+        default: reason = .kernel  // an enumeration from C has other values, too
         }
         let place = path.bytes.prefix(Int(trust.end))
         self.place = reason == .kernel ? "" : String(decoding: place, as: UTF8.self)
     }
 
-    /// Whether somebody has to be told more than the error's name.
+    /// Whether the message needs more than the error's name.
     public var isRefusal: Bool { reason != .kernel }
 
     /// `No such file or directory (ENOENT)`, or a sentence about `place`.

@@ -1,19 +1,20 @@
 import CLinux
 
-/// Unix sockets: packets with at most one descriptor beside each, and the kernel's word about the peer.
+/// Unix sockets: packets with at most one descriptor each, and the peer's credentials from the kernel.
 ///
-/// A socket from `accept` is non-blocking, one from `connect` blocks; would-block is a value, other failures are thrown.
+/// A socket from `accept` is non-blocking, one from `connect` blocks; would-block is a value, other failures are
+/// thrown.
 public enum UnixSocket {
     public enum Kind: Sendable {
         /// SOCK_SEQPACKET: one message is one packet.
         case packets
-        /// SOCK_STREAM: what HTTP is spoken over.
+        /// SOCK_STREAM: the socket type of HTTP.
         case stream
     }
 
-    /// The next connection, non-blocking and close-on-exec; nil when nobody waits.
+    /// The next connection, non-blocking and close-on-exec; nil when none waits.
     ///
-    /// Every failure of a single connection (it was gone before it was accepted) is nil too; running out of
+    /// It is nil for every failure of a single connection, too (the peer left before it was accepted); running out of
     /// descriptors is thrown. The corresponding C function is `accept4`.
     public static func accept(_ listener: Int32) throws(Errno) -> Descriptor? {
         do throws(Errno) {
@@ -24,22 +25,22 @@ public enum UnixSocket {
         }
     }
 
-    /// Connects to the socket at `path`, blocking for at most `milliseconds` (0: for ever).
+    /// Connects to the socket at `path`, blocking for at most `milliseconds` (0: without a limit).
     ///
-    /// - Throws: ENOENT without a socket, ECONNREFUSED when nobody listens (a stale socket), EACCES, EAGAIN when the
-    ///   listener's backlog stayed full until the limit, EPROTOTYPE when the socket is of the other kind.
+    /// - Throws: ENOENT without a socket, ECONNREFUSED without a listener (a stale socket), EACCES, EAGAIN if the
+    ///   listener's backlog stayed full until the limit, EPROTOTYPE if the socket is of the other kind.
     public static func connect(
         to path: String, kind: Kind = .packets, milliseconds: Int32 = 5000
     ) throws(Errno) -> Descriptor {
         let connection = try new(kind, nonblocking: false)
-        // AF_UNIX never says EINPROGRESS, so there would be nothing to poll for: connect obeys the send time limit.
+        // AF_UNIX never returns EINPROGRESS, so there would be nothing to poll for: connect obeys the send timeout.
         _ = try valueOrErrno { linux_send_timeout(connection.number, milliseconds) }
         try named(path) { linux_unix_connect(connection.number, $0) }
         _ = try valueOrErrno { linux_send_timeout(connection.number, 0) }
         return connection
     }
 
-    /// Two connected ends for packets: `own` is non-blocking, `other` is made to be given to a child and blocks.
+    /// Two connected ends for packets: `own` is non-blocking, `other` is for a child and blocks.
     @frozen
     public struct Pair: ~Copyable {
         public let own: Descriptor
@@ -53,7 +54,7 @@ public enum UnixSocket {
         }
     }
 
-    /// Sends one packet, with a copy of `descriptor` beside it; false when it would block. SIGPIPE is never raised.
+    /// Sends one packet, with a copy of `descriptor` beside it; false when it would block. Never raises SIGPIPE.
     public static func send(
         _ bytes: UnsafeRawBufferPointer, descriptor: Int32? = nil, to connection: Int32
     ) throws(Errno) -> Bool {
@@ -83,7 +84,7 @@ public enum UnixSocket {
 
     /// What one `receive` took from the socket.
     public struct Packet: ~Copyable {
-        /// Bytes of the buffer that were filled; 0 is the end: the peer has closed.
+        /// Bytes that were filled; 0 is the end: the peer has closed.
         public let count: Int
         /// The packet was longer than the buffer; its rest is lost.
         public let isTruncated: Bool
@@ -109,9 +110,9 @@ public enum UnixSocket {
         }
     }
 
-    /// Who is at the other end, as the kernel saw it when the connection was made (SO_PEERCRED).
+    /// The peer's credentials, as the kernel recorded them when the connection was made (SO_PEERCRED).
     public struct Peer: Equatable, Sendable {
-        /// 0 when the peer is in a pid namespace that cannot be seen from here.
+        /// 0 if the peer is in a PID namespace that is not visible from here.
         public var pid: Int32
         public var user: UInt32
         public var group: UInt32
@@ -133,8 +134,8 @@ public enum UnixSocket {
             owning: try valueOrErrno { linux_unix_socket(isStream ? 1 : 0, nonblocking ? 1 : 0) })
     }
 
-    /// Calls `body` with a path that fits into an address: the path itself, or for one that is too long (108 bytes)
-    /// its last component seen through its folder's descriptor, which needs /proc.
+    /// Calls `body` with a path that fits into an address: the path itself, or, if that is too long (108 bytes), its
+    /// last component through its folder's descriptor, which needs /proc.
     static func named(_ path: String, _ body: (UnsafePointer<CChar>) -> Int32) throws(Errno) {
         do throws(Errno) {
             _ = try valueOrErrno { path.withCString(body) }

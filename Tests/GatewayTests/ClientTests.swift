@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Supervise
 import Testing
 
@@ -5,38 +6,87 @@ import Testing
 
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-@Suite struct BodyReaderTests {
-    /// The body, whichever way its bytes are cut.
-    private func read(_ framing: BodyReader.Framing, _ text: String, piece: Int) throws -> (String, isComplete: Bool) {
-        var reader = BodyReader(framing)
+@Suite struct AnswerReaderTests {
+    private static let get = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/x", headers: ["Host": "h"])
+
+    /// The answer, whichever way its bytes are cut.
+    private func read(_ text: String, piece: Int, ends: Bool = false) throws -> (body: String, reader: AnswerReader) {
+        let reader = AnswerReader()
+        #expect(reader.request(Self.get) == bytes("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"))
         var body: [UInt8] = []
         let all = bytes(text)
         for start in stride(from: 0, to: all.count, by: piece) {
-            try reader.take(all[start..<min(start + piece, all.count)], into: &body)
+            try reader.take(all[start..<min(start + piece, all.count)])
+            body += reader.takeBody()
         }
-        return (String(decoding: body, as: UTF8.self), reader.isComplete)
+        if ends { try reader.end() }
+        return (String(decoding: body + reader.takeBody(), as: UTF8.self), reader)
     }
 
     @Test(arguments: [
-        (BodyReader.Framing.length(5), "12345rest", "12345", true), (.length(5), "1234", "1234", false),
-        (.length(0), "rest", "", true), (.untilTheEnd, "12345", "12345", false),
-        (.chunked, "3\r\nabc\r\n0a;x=y\r\n0123456789\r\n0\r\n\r\nrest", "abc0123456789", true),
-        (.chunked, "3\nabc\n0\nTrailer: x\nAnother: y\n\n", "abc", true),
-        (.chunked, "3\r\nabc\r\n0\r\n", "abc", false), (.chunked, "ff\r\nabc", "abc", false),
+        ("Content-Length: 5", "12345rest", "12345", true), ("content-length:5", "1234", "1234", false),
+        ("X: y\r\n\tz\r\nContent-Length: 5", "12345", "12345", true),
+        ("Content-Length: 0", "rest", "", true), ("X: y", "12345", "12345", false),
+        ("Transfer-Encoding: chunked", "3\r\nabc\r\n0a;x=y\r\n0123456789\r\n0\r\n\r\nrest", "abc0123456789", true),
+        ("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\nTrailer: x\r\nAnother: y\r\n\r\n", "abc", true),
+        ("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\n", "abc", false),
+        ("Transfer-Encoding: chunked", "ff\r\nabc", "abc", false),
     ])
-    func bodiesInAnyPieces(_ framing: BodyReader.Framing, _ text: String, _ body: String, _ isComplete: Bool) throws {
-        for piece in 1...text.utf8.count {
-            let result = try read(framing, text, piece: piece)
-            #expect(result == (body, isComplete), "pieces of \(piece)")
+    func answersInAnyPieces(_ header: String, _ text: String, _ body: String, _ isComplete: Bool) throws {
+        let answer = "HTTP/1.1 200 All is well\r\n\(header)\r\n\r\n\(text)"
+        for piece in 1...answer.utf8.count {
+            let (read, reader) = try read(answer, piece: piece)
+            #expect(read == body && reader.isComplete == isComplete, "pieces of \(piece)")
+            #expect(reader.head?.status.code == 200 && reader.reason == "All is well")
+        }
+    }
+
+    @Test func theEndOfTheConnectionMayBeThatOfTheBody() throws {
+        let (body, reader) = try read("HTTP/1.0 200 OK\r\n\r\nabc", piece: 4, ends: true)
+        #expect(body == "abc" && reader.isComplete)
+        for early in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na",
+        ] {
+            #expect(throws: AnswerReader.Failure.body) { try read(early, piece: 4, ends: true) }
+        }
+        #expect(throws: AnswerReader.Failure.head("HTTP/1.1 200")) { try read("HTTP/1.1 200", piece: 4, ends: true) }
+    }
+
+    @Test func interimAnswersAndEmptyLinesComeBeforeTheHead() throws {
+        for before in ["HTTP/1.1 100 Continue\r\n\r\n", "\r\n\r\n"] {
+            let (body, reader) = try read("\(before)HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", piece: 5)
+            #expect(body == "x" && reader.head?.status.code == 401)
+        }
+    }
+
+    /// A second exchange on the same connection.
+    @Test func oneAfterTheOther() throws {
+        let reader = AnswerReader()
+        for body in ["a", "bc"] {
+            _ = reader.request(Self.get)
+            try reader.take(bytes("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"))
+            #expect(reader.isComplete && reader.takeBody() == bytes(body))
         }
     }
 
     @Test(arguments: [
-        "xyz\r\n", "-1\r\n", "+1\r\n", "\r\n", "3\r\nabcd\r\n", "1111111111111111\r\n",
-        String(repeating: "0", count: 1000),
+        "xyz\r\n", "-1\r\n", "+1\r\n", "\r\n", "3\r\nabcd\r\n", "11111111111111111\r\n",
     ])
     func whatIsNoChunk(_ text: String) {
-        #expect(throws: BodyReader.Malformed.self) { try read(.chunked, text, piece: 7) }
+        let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(text)"
+        #expect(throws: AnswerReader.Failure.body) { try read(answer, piece: 7) }
+    }
+
+    @Test(arguments: ["SSH-2.0-OpenSSH_9.2", "HTTP/x", "HTTP/1.1 abc", "220 mail ESMTP"])
+    func whatIsNoHead(_ line: String) {
+        #expect(throws: AnswerReader.Failure.head(line)) { try read("\(line)\r\n\r\n", piece: 1000) }
+    }
+
+    @Test func aHeadWithoutAnEnd() {
+        let header = "X: \(String(repeating: "y", count: 1000))\r\n"
+        let head = "HTTP/1.1 200 OK\r\n\(String(repeating: header, count: 100))"
+        #expect(throws: AnswerReader.Failure.tooLong) { try read(head, piece: 1000) }
     }
 }
 

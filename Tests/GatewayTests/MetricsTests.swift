@@ -1,3 +1,4 @@
+import Kernel
 import Testing
 
 @testable import Gateway
@@ -47,22 +48,13 @@ import Testing
 }
 
 @Suite struct ProcessTableTests {
-    /// - Parameter name: may be anything.
     private func entry(
-        _ pid: Int, below parent: Int, group: Int? = nil, name: String = "x", ticks: Int = 1, start: Int = 5
+        _ pid: Int, below parent: Int, group: Int? = nil, ticks: Int = 1, start: Int = 5
     )
-        -> ProcessTable.Entry?
+        -> ProcessStat?
     {
         let rest = "\(parent) \(group ?? pid) 9 0 -1 0 0 0 0 0 \(ticks) 2 3 4 20 0 6 0 \(start) 1000 7 99"
-        return ProcessTable.Entry(Array("\(pid) (\(name)) S \(rest)\n".utf8))
-    }
-
-    @Test func whatTheKernelSays() throws {
-        let found = try #require(entry(12, below: 3, group: 4, name: "a) R (b"))
-        #expect(found.pid == 12 && found.parent == 3 && found.group == 4 && found.state == UInt8(ascii: "S"))
-        #expect(found.name == "a) R (b" && found.ticks == 10 && found.threads == 6 && found.start == 5)
-        #expect(found.resident > 7 && found.resident % 7 == 0)
-        for text in ["", "12", "12 (x", "12 (x)", "x (x) S 1"] { #expect(ProcessTable.Entry(Array(text.utf8)) == nil) }
+        return ProcessStat(Array("\(pid) (x) S \(rest)\n".utf8)[...])
     }
 
     @Test func aFamilyIsEverythingBelowAndWhatItHasLeft() {
@@ -82,7 +74,7 @@ import Testing
 
     @Test func timeOnProcessorsNeverGoesBack() {
         var meter = UsageMeter()
-        func measure(_ entries: [ProcessTable.Entry?]) -> Int? {
+        func measure(_ entries: [ProcessStat?]) -> Int? {
             defer { meter.finish() }
             return meter.measure(10, below: 1, in: ProcessTable(entries.compactMap { $0 }))?.ticks
         }

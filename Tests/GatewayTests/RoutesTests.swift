@@ -25,14 +25,17 @@ import Testing
     }
 
     /// The rows of the table of paths.
-    private func documented() throws -> [(path: String, methods: [String])] {
+    private func documented() throws -> [(path: String, methods: [String], call: String)] {
         let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let file = try File.reading("/\(path)/docs/http.md")
         let text = String(decoding: try #require(try File.whole(file.number, limit: 1 << 20)), as: UTF8.self)
         return text.split(separator: "\n").compactMap { line in
             let columns = line.split(separator: "|").map { $0.split(separator: " ").joined(separator: " ") }
-            guard line.hasPrefix("| `/"), columns.count > 2 else { return nil }
-            return (String(columns[0].dropFirst().dropLast()), columns[1].split(separator: ", ").map(String.init))
+            guard line.hasPrefix("| `/"), columns.count == 4 else { return nil }
+            return (
+                String(columns[0].dropFirst().dropLast()), columns[1].split(separator: ", ").map(String.init),
+                String(columns[3].drop { $0 == "`" }.prefix { $0 != "`" })
+            )
         }
     }
 
@@ -40,8 +43,23 @@ import Testing
         #expect(try documented().map(\.path).sorted() == routes.map(\.pattern.text).sorted())
     }
 
+    /// What the list of methods says about REST is served, and the document says the same in both directions.
+    @Test func spellingsOfMethodsAreAsDocumented() throws {
+        var spellings: [String: String] = [:]
+        for (path, methods, call) in try documented() where !call.isEmpty {
+            spellings[call] = "\(methods.joined(separator: ",")) \(path.dropFirst(API.root.count))"
+        }
+        let listed = ControlMethod.allCases.filter {
+            !$0.rest.description.isEmpty && $0.name.description.hasPrefix("supervisor.")
+        }
+        #expect(
+            spellings
+                == Dictionary(uniqueKeysWithValues: listed.map { ($0.name.description, $0.rest.description) }))
+        #expect(Set(spellings.values).count == spellings.count, "no two have the same")
+    }
+
     @Test func methodsAreAsDocumented() throws {
-        for (path, methods) in try documented() where !path.hasSuffix("/") {
+        for (path, methods, _) in try documented() where !path.hasSuffix("/") {
             let uri = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
                 part.hasPrefix("{") ? "x" : part
             }.joined(separator: "/")

@@ -1,5 +1,5 @@
-// What Swift can't say: macros, variadic calls, clone and the child's side of it.
-// Never define _GNU_SOURCE here (fd_set would differ between modules); only in .c files.
+// What Swift can't express: macros, variadic calls, clone and the child's side of it. Never define _GNU_SOURCE here (fd_set would differ
+// between modules); only in .c files.
 #ifndef REEVE_CLINUX_H
 #define REEVE_CLINUX_H
 
@@ -33,7 +33,7 @@
 #include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }
-/// "ENOENT"; null for a number that has no name here.
+/// "ENOENT"; null for a number without a name here.
 const char *linux_errno_name(int number);
 
 /// open(2) without the variadic argument.

@@ -10,11 +10,11 @@ void *linux_directory_open(const char *path);
 /// The next name, valid until the next call; null at the end.
 const char *linux_directory_next(void *directory);
 void linux_directory_close(void *directory);
-/// True for links that lead nowhere too.
+/// True for dangling links, too.
 bool linux_is_name(const char *path);
-/// uname's node name; empty when there's none.
+/// uname's node name; empty if there is none.
 void linux_host_name(unsigned char *name, size_t size);
-/// The process's environment as the C library holds it.
+/// The process's environment, as the C library holds it.
 char *const *linux_environment(void);
 
 #endif

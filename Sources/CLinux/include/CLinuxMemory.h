@@ -1,38 +1,38 @@
-// Memory: the heap's reserve, which init lives from while the system gives it none (memory.c), and what it shares (revision.c).
+// Memory: the heap's reserve, which init uses while the system provides none (memory.c), and what it shares (revision.c).
 #ifndef REEVE_CLINUX_MEMORY_H
 #define REEVE_CLINUX_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// Maps the reserve: `wanted` bytes, or half of it where a limit leaves no more than that and `beside`. Where not even that can be
-/// mapped, the process says so on stderr and exits with code 1.
+/// Maps the reserve: `wanted` bytes, or half of it if a limit leaves no more than that and `beside`. If not even that can be mapped, the
+/// process says so on stderr and exits with code 1.
 void linux_memory_begin(size_t wanted, size_t beside);
-/// Makes the reserve `bytes` long in all; 0 when the system doesn't give as much.
+/// Makes the reserve `bytes` long in all; 0 if the system doesn't provide as much.
 int linux_memory_reserve(size_t bytes);
-/// From now on there are children to look after: out of memory is no longer a reason to exit.
+/// From now on there are children to look after: running out of memory is no longer a reason to exit.
 void linux_memory_serve(void);
-/// Something that was asked for had to be taken from the reserve, and the system had no memory since.
+/// An allocation had to come from the reserve, and the system has had no memory since.
 int linux_memory_is_short(void);
-/// Looks whether the system has memory again. Cheap when it never was short.
+/// Checks whether the system has memory again. Cheap if there was no shortage.
 void linux_memory_look(void);
-/// Whether the system would give `bytes` now, beside the reserve.
+/// Whether the system would provide `bytes` now, besides the reserve.
 int linux_memory_can_have(size_t bytes);
 /// Bytes of the reserve that are free.
 size_t linux_memory_free(void);
-/// Bytes of the reserve, and how many of them were in use at most.
+/// Bytes of the reserve, and the most that were in use at any time.
 size_t linux_memory_reserved(void);
 size_t linux_memory_most_used(void);
 
 // code.c
-/// Lets go of the executable's pages: they stay in the kernel's page cache, and come back one by one when they are used.
+/// Unmaps the executable's pages: they stay in the kernel's page cache, and return one by one when they are used.
 void linux_code_release(void);
 
-// The reserve's own allocator, for its tests: it hands out pieces of memory that somebody else has mapped.
+// The reserve's own allocator, for its tests: it hands out pieces of memory that its caller has mapped.
 typedef struct linux_reserve linux_reserve;
-/// `size` bytes at `memory`, which is aligned to 16 bytes, become an empty reserve.
+/// Turns `size` bytes at `memory`, which is aligned to 16 bytes, into an empty reserve.
 linux_reserve *linux_reserve_make(void *memory, size_t size);
-/// NULL when there is no piece large enough. `alignment` is a power of two.
+/// NULL if no piece is large enough. `alignment` is a power of two.
 void *linux_reserve_take(linux_reserve *reserve, size_t size, size_t alignment);
 void linux_reserve_give(linux_reserve *reserve, void *piece);
 size_t linux_reserve_used(const linux_reserve *reserve);
@@ -40,19 +40,19 @@ size_t linux_reserve_used(const linux_reserve *reserve);
 size_t linux_reserve_size(const void *piece);
 
 // revision.c
-/// A memory file with the revision, sealed so that only this process can write it; made by the first call, and kept. -1 with errno:
-/// EINVAL before Linux 5.1.
+/// A memory file with the revision, sealed so that only this process can write to it; the first call creates it. -1 with errno: EINVAL
+/// before Linux 5.1.
 int linux_revision_file(void);
-/// One more; nothing as long as nobody has asked for the file.
+/// Increments the revision; does nothing until the file has been asked for.
 void linux_revision_advance(void);
-/// The page of such a file, to read; NULL with errno.
+/// Maps the page of such a file for reading; NULL with errno.
 const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
-// The heap of a process that ends soon; see arena.c.
-/// Small pieces come from an arena from now on, which is never given back. For one thread.
+// The heap of a process that exits soon; see arena.c.
+/// From now on small pieces come from an arena, which is never returned to the system. For one thread.
 void linux_arena_begin(void);
-/// NULL when it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
+/// NULL if it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
 void *linux_arena_take(size_t size);
 void linux_arena_give(void *piece);
 /// Whether `piece` is one of the arena's.

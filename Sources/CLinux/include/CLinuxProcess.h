@@ -7,8 +7,9 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/// Where the making of a child stopped, in the order in which the steps are taken.
-enum linux_spawn_stage {
+/// Where the start of a child stopped, in the order of the steps. The attribute makes it a closed enumeration in Swift, so that a stage
+/// without a sentence breaks the build.
+enum __attribute__((enum_extensibility(closed))) linux_spawn_stage {
     linux_spawn_ran = 0,
     linux_spawn_clone,
     linux_spawn_cgroup,
@@ -19,7 +20,7 @@ enum linux_spawn_stage {
     linux_spawn_terminal,
     linux_spawn_signals,
     linux_spawn_descriptors,
-    /// The command: ENOENT, EISDIR, ENOEXEC (no permission to execute for anybody), EACCES.
+    /// The command: ENOENT, EISDIR, ENOEXEC (no one may execute it), EACCES.
     linux_spawn_lookup,
     linux_spawn_limits,
     linux_spawn_nice,
@@ -36,11 +37,12 @@ enum linux_spawn_stage {
     linux_spawn_capabilities,
     linux_spawn_deathsig,
     linux_spawn_exec,
-    /// It took so long that it was killed.
+    /// It took so long that the parent killed it.
     linux_spawn_late,
-    /// It was executed, and killed.
+    /// It executed its program, and was killed.
     linux_spawn_oom_score,
-    /// No failure, and for the parent's C code only: the child has a descriptor table of its own now.
+    /// Not a failure, and for the parent's C code only: the child now has its own descriptor table. It
+    /// must be the last one: the number of a stage comes from another process, and is compared with it.
     linux_spawn_left_table,
 };
 
@@ -61,14 +63,14 @@ enum { linux_spawn_inherit_group = 0, linux_spawn_new_group = 1, linux_spawn_new
 typedef struct {
     /// Executed where there are no candidates.
     const char *path;
-    /// Paths of the command; the first that exists is executed. The child looks, with init's rights.
+    /// Paths of the command; the child executes the first that exists, which it looks up with init's rights.
     const char *const *candidates;
     int32_t candidate_count;
     char *const *argv;
     char *const *envp;
     /// Null: the parent's.
     const char *directory;
-    /// Ascending by target, no target twice. Everything else is closed. A count of -1: all as in the parent.
+    /// Ascending by target, without duplicates. Everything else is closed. A count of -1: all as in the parent.
     const linux_spawn_descriptor *descriptors;
     int32_t descriptor_count;
     const linux_spawn_limit *limits;
@@ -88,9 +90,9 @@ typedef struct {
     /// By taking the terminal for the new session (TIOCSCTTY).
     int32_t takes_terminal;
     int32_t no_new_privileges;
-    /// 0: the sets stay what the kernel makes of them. Otherwise bit n is capability n: `dropped` is taken out of the bounding
-    /// set (what only a privileged parent could take away stays there if the child has no_new_privs) and of the permitted one,
-    /// the inheritable and ambient sets are these.
+    /// 0: the sets stay as the kernel sets them. Otherwise bit n is capability n: `dropped` is removed from the permitted set and the
+    /// bounding set (where capabilities that only a privileged parent could remove stay if the child has no_new_privs), and these are the
+    /// inheritable and ambient sets.
     int32_t has_capabilities;
     uint64_t dropped;
     uint64_t inheritable;
@@ -101,14 +103,14 @@ typedef struct {
     int32_t nice;
     /// -1, or a class shifted by 13 with a level.
     int32_t io_priority;
-    /// A bit for each processor; nothing for a size of 0.
+    /// A bit per processor; nothing if the size is 0.
     const uint8_t *affinity;
     int32_t affinity_size;
     int32_t sets_oom_score;
     int32_t oom_score;
-    /// -1, or a ruleset of Landlock's.
+    /// -1, or a Landlock ruleset.
     int32_t landlock;
-    /// The child writes its number over the ten characters after `LISTEN_PID=` in `envp`, and a zero.
+    /// The child writes its pid over the ten characters after `LISTEN_PID=` in `envp`, and a zero.
     int32_t names_itself;
     /// 0, or the signal that the child gets when the calling thread's process dies.
     int32_t death_signal;
@@ -121,11 +123,11 @@ typedef struct {
 typedef struct linux_spawning linux_spawning;
 
 typedef struct {
-    /// Null when there is no child; `error` says why.
+    /// Null if there is no child; `error` says why.
     linux_spawning *spawning;
     int32_t error;
     pid_t pid;
-    /// -1 unless asked for, and on kernels before 5.2. The caller's to close.
+    /// -1 unless asked for, and on kernels before 5.2. The caller closes it.
     int32_t pidfd;
     /// Becomes readable when linux_spawn_look has something to say.
     int32_t report;
@@ -138,16 +140,16 @@ typedef struct {
     int32_t detail;
 } linux_spawn_outcome;
 
-/// Makes the child, and doesn't wait for anything that it does. All that the request points to is copied; its descriptors
-/// have to stay open until the child has reported.
+/// Creates the child, and doesn't wait for anything that it does. Copies everything that the request points to; its descriptors must stay
+/// open until the child has reported.
 linux_spawn_begun linux_spawn_begin(const linux_spawn_request *request);
 enum { linux_spawn_underway, linux_spawn_executed, linux_spawn_failed };
-/// What the child has reported. A child that was killed before it could say anything counts as executed.
+/// What the child has reported. A child that was killed before it could report anything counts as executed.
 int linux_spawn_look(linux_spawning *spawning, linux_spawn_outcome *outcome);
-/// Its memory is used again: call it once it has executed or is reaped, and never before.
+/// Reuses the child's memory: call it once the child has executed or is reaped, and never before.
 void linux_spawn_end(linux_spawning *spawning);
-/// Before the process sleeps: whoever has left this process's descriptor table gives back what was kept for it there, and
-/// whoever hasn't says so when it does.
+/// Before the process sleeps: frees what is kept for children that have left this process's descriptor table, and asks the others to report
+/// when they leave it.
 void linux_spawn_settle(void);
 
 /// Signal sets are 64 bits: bit n-1 is signal n. The kernel's own calls, so that the C library's two signals are not special.
@@ -168,14 +170,14 @@ typedef struct {
 int linux_signalfd_read(int fd, linux_received_signal *signals, int capacity);
 
 int linux_wait_any(int32_t *pid, int32_t *status, int options);
-/// waitid(P_PID or P_PIDFD) without WNOHANG unless it is in `options`; *pid is 0 when nothing was there.
+/// waitid(P_PID or P_PIDFD) without WNOHANG unless it is in `options`; *pid is 0 if there was nothing.
 int linux_wait_one(int32_t pid, int32_t pidfd, int32_t *status, int options, int32_t *found);
-/// Leaves the dead as they are.
+/// Leaves dead children unreaped.
 int linux_wait_peek(int32_t *pid);
 
-/// A child that somebody has stopped: 1.
+/// 1 for a child that is stopped.
 int linux_is_stopped(pid_t child);
-/// poll(2) for one descriptor: 1 when it can be read, or is at its end.
+/// poll(2) for one descriptor: 1 if it is readable, or at its end.
 int linux_poll_readable(int fd, int milliseconds);
 
 int linux_set_subreaper(int on);
@@ -192,25 +194,25 @@ enum {
     linux_limit_processes = RLIMIT_NPROC,
     linux_limit_open_files = RLIMIT_NOFILE,
 };
-/// Before libcap is asked for texts and names. Cheap the second time.
+/// Call before libcap's functions for text and names. Cheap the second time.
 void linux_capabilities_begin(void);
-/// This process's own; none where that can't be had.
+/// This process's own; none if they can't be read.
 uint64_t linux_capabilities_permitted(void);
 uint64_t linux_capabilities_ambient(void);
 /// Lowers this process's permitted and effective sets to `kept`; the inheritable and ambient ones follow.
 int linux_capabilities_keep(uint64_t kept);
 
 enum { linux_landlock_read = 0, linux_landlock_write = 1 };
-/// From 1 on; -1 where the kernel has no Landlock, or doesn't use it.
+/// From 1 on; -1 if the kernel has no Landlock, or doesn't use it.
 int linux_landlock_version(void);
-/// A ruleset that forbids all use of files, and with `everything` also to bind and connect TCP, and signals and abstract sockets of
-/// others, as far as this kernel can.
+/// A ruleset that forbids all use of files, and with `everything` also binding and connecting TCP sockets, and signals and abstract sockets
+/// of others, as far as the kernel supports it.
 int linux_landlock_create(int everything);
-/// Adds what may be done below a place, a descriptor opened with linux_open_path: to read and execute, or all.
+/// Allows access below a place, a descriptor from linux_open_path: reading and executing, or everything.
 int linux_landlock_allow(int ruleset, int file, int kind);
 /// O_PATH.
 enum { linux_open_path = 010000000 };
-/// Restricts the calling thread, which has no_new_privs, for good.
+/// Restricts the calling thread, which has no_new_privs, permanently.
 int linux_landlock_restrict(int ruleset);
 int linux_set_no_new_privileges(void);
 int linux_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
@@ -225,13 +227,13 @@ char **linux_environ(void);
 
 // cgroup.c
 enum { linux_cgroup_found, linux_cgroup_not_mounted, linux_cgroup_outside };
-/// The folder of this process's cgroup of the second version, by two files like /proc/self/mountinfo and /proc/self/cgroup;
-/// for linux_cgroup_outside the place of a mount that doesn't contain it.
+/// The folder of this process's version 2 cgroup, from two files like /proc/self/mountinfo and /proc/self/cgroup; for linux_cgroup_outside,
+/// the place of a mount that doesn't contain it.
 int linux_cgroup_find(const char *mounts, const char *membership, char *folder, size_t size);
 enum { linux_cgroup_count, linux_cgroup_kill, linux_cgroup_move };
-/// Does it to each process of a cgroup, and counts them; `target` is the cgroup.procs to move them to.
+/// Applies to each process of a cgroup, and counts them; `target` is the cgroup.procs to move them to.
 int linux_cgroup_each(const char *folder, int what, const char *target);
-/// One write into a file that is there; 0, or -1.
+/// One write into an existing file; 0, or -1.
 int linux_write_text(const char *path, const char *text);
 int linux_make_directory(const char *path);
 int linux_remove_directory(const char *path);

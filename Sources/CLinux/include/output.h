@@ -19,18 +19,18 @@ int linux_status_of(int fd, const char *path, linux_status *status);
 /// Both ends close-on-exec and blocking.
 int linux_pipe(int ends[2]);
 int linux_set_nonblocking(int fd, int on);
-/// The end of a pipe that has just been made doesn't wait from now on.
+/// From now on, this end of a newly created pipe doesn't block.
 int linux_mark_new_pipe(int end);
 /// Bytes that a pipe holds now; -1 with errno.
 int linux_widen_pipe(int fd, int size);
 int linux_readable_bytes(int fd);
-/// Moves at most `count` bytes from a pipe to another without waiting; EAGAIN when one is empty or the other full.
+/// Moves at most `count` bytes from one pipe to another without waiting; EAGAIN if one is empty or the other full.
 ssize_t linux_splice(int from, int to, size_t count);
-/// These bytes are still to be written to `fd`, should this process crash; nobody changes or frees them before they are noted again.
+/// These bytes must still be written to `fd` if this process crashes; they must not change or be freed before the next note.
 void linux_note_unwritten(int fd, const void *bytes, size_t count);
-/// Writes what was noted last, if there is room within `milliseconds`. For the handler of a crash: async-signal-safe.
+/// Writes the last note, if there is room within `milliseconds`. For the crash handler: async-signal-safe.
 void linux_write_unwritten(int milliseconds);
-/// 1 when it can be written, 0 when not within `milliseconds` (-1: for ever), -1 with errno.
+/// 1 if it is writable, 0 if not within `milliseconds` (-1: without a limit), -1 with errno.
 int linux_poll_writable(int fd, int milliseconds);
 /// pwritev2 with RWF_NOWAIT at the current position.
 ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
@@ -38,25 +38,25 @@ ssize_t linux_write_nowait(int fd, const void *bytes, size_t count);
 ssize_t linux_send_nowait(int fd, const void *bytes, size_t count);
 /// 1 for SOCK_STREAM, 0 for other sockets, -1 with errno.
 int linux_is_stream_socket(int fd);
-/// 1 when both are the same terminal, though opened by different names.
+/// 1 if both are the same terminal, even if opened under different names.
 int linux_is_same_terminal(int a, int b);
-/// 1 when the descriptor closes on exec, 0 when not, -1 when it isn't open.
+/// 1 if the descriptor closes on exec, 0 if not, -1 if it isn't open.
 int linux_closes_on_exec(int fd);
-/// The process that keeps others from locking the file for writing (`fcntl`): 0 when nobody does, -1 for one in another namespace.
+/// The process that keeps others from locking the file for writing (`fcntl`): 0 if none does, -1 for one in another namespace.
 int linux_lock_holder(int fd);
-/// Locks the whole file for reading, until this process closes it. Whoever can read a file can lock it for reading: only a lock that
-/// tells its holder says anything.
+/// Locks the whole file for reading, until this process closes it. Any process that can read a file can lock it for reading, so a lock only
+/// means something together with its holder.
 void linux_lock_shared(int fd);
-/// `prefix` and a number, where printf would be too much; `text` holds the prefix and 11 bytes.
+/// `prefix` and a number, where printf would be too much; `text` has room for the prefix and 11 bytes.
 void linux_numbered(char *text, const char *prefix, unsigned number);
-/// The user of a process, as /proc has it; -1 when there is none, or no /proc.
+/// The user of a process according to /proc; -1 if there is no such process, or no /proc.
 int64_t linux_process_user(int pid);
-/// Occupies those of 0, 1 and 2 that are not open, so that nothing of ours gets their numbers: reading and writing fail with
-/// EBADF as before, and they close on exec.
+/// Occupies those of 0, 1 and 2 that are not open, so that nothing of ours gets their numbers: reading and writing fail with EBADF as
+/// before, and they close on exec.
 void linux_reserve_standard_streams(void);
-/// Where the last `byte` is, or -1.
+/// The position of the last `byte`, or -1.
 ssize_t linux_last_index(const void *bytes, size_t count, int byte);
-/// Where the first `byte` is, or -1.
+/// The position of the first `byte`, or -1.
 ssize_t linux_first_index(const void *bytes, size_t count, int byte);
 /// `length` (1...8) random characters of [a-z0-5] and a zero.
 void linux_random_name(char text[9], int length);

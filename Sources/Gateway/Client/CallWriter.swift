@@ -20,7 +20,7 @@ enum CallWriter {
         case .bool(let flag): xml += Array("<boolean>\(flag ? 1 : 0)</boolean>".utf8)
         case .int(let number): xml += Array("<int>\(number)</int>".utf8)
         case .string(let bytes):
-            // XML has no way to write most control characters; both kinds of server take Base64 for a text.
+            // XML can't express most control characters; both kinds of server accept Base64 for a text.
             if bytes.allSatisfy({ $0 >= 32 || $0 == 9 || $0 == 10 }) {
                 xml += Array("<string>".utf8)
                 append(bytes, to: &xml)

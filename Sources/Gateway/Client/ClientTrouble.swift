@@ -4,14 +4,14 @@ import Supervise
 /// Why a server gave no answer to a call.
 enum ClientTrouble: Error, Equatable {
     case unreachable(Errno)
-    /// The reason that the server gives.
+    /// The server's reason.
     case unauthorized(String)
-    /// What supervisorctl would show of an exception of Python: its name and text.
+    /// A Python exception that supervisorctl would show: its name and text.
     case exception(String, String)
-    /// A stream was asked for, and the server answered with this status.
+    /// The server answered a request for a stream with this status.
     case noStream(Int)
 
-    /// As the other end of the control protocol is told.
+    /// In the form of the control protocol.
     var fault: (code: Int, text: String) {
         switch self {
         case .unreachable(let errno): (TranslatorProtocol.Trouble.unreachable.rawValue, "\(errno.number)")
@@ -35,7 +35,7 @@ enum ClientTrouble: Error, Equatable {
     static let hungUp = exception("http.client.RemoteDisconnected", "Remote end closed connection without response")
     static let tooLong = exception("http.client.HTTPException", "the answer is longer than any that makes sense")
 
-    /// supervisorctl's words for any other status than 200; the host is the one that its library made up.
+    /// supervisorctl's words for any other status than 200; its library made up the host.
     static func status(_ status: Int, _ reason: String) -> ClientTrouble {
         status == 401
             ? .unauthorized(reason)

@@ -1,20 +1,19 @@
 import Kernel
 
-/// A stream of the server's on its way into a pipe whose other end `ctl` has. What doesn't fit into the pipe stays with
-/// the server: nothing is read while there is something to write.
+/// A stream from the server into a pipe whose other end `ctl` has. What doesn't fit into the pipe stays with the
+/// server: nothing is read while there is something to write.
 final class FollowedStream {
     /// nil once all of it has been read.
     private var connection: ClientConnection?
-    private var reader: BodyReader
     private var waiting: [UInt8]
     private let pipe: Descriptor
     /// Bytes that are read at a time.
     private static let piece = 16 << 10
 
     enum State {
-        /// Until more can be read from this descriptor.
+        /// Wait until this descriptor is readable.
         case reading(Int32)
-        /// Until there is room in the pipe.
+        /// Wait until the pipe has room.
         case writing
         /// There is nothing more to do.
         case over
@@ -25,10 +24,10 @@ final class FollowedStream {
         }
     }
 
-    init(_ connection: ClientConnection, _ reader: BodyReader, begun: [UInt8], into pipe: consuming Descriptor) {
+    /// - Parameter connection: its answer has begun.
+    init(_ connection: ClientConnection, into pipe: consuming Descriptor) {
         self.connection = connection
-        self.reader = reader
-        waiting = begun
+        waiting = connection.reader.takeBody()
         self.pipe = pipe
     }
 
@@ -40,23 +39,25 @@ final class FollowedStream {
         return connection.map { .reading($0.number) } ?? .over
     }
 
-    /// Takes what is there; call it when the connection can be read.
+    /// Reads what is available; call it when the connection is readable.
     func read() {
         guard let connection else { return }
         var bytes = [UInt8](repeating: 0, count: Self.piece)
         let number = connection.number
         let count = bytes.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
-        do throws(BodyReader.Malformed) {
-            try reader.take(bytes[..<count], into: &waiting)
+        let reader = connection.reader
+        do throws(AnswerReader.Failure) {
+            try reader.take(bytes[..<count])
         } catch {
             self.connection = nil
         }
-        // An end that comes too early is an end, too: there is nobody to tell.
+        waiting += reader.takeBody()
+        // An end that comes too early is an end, too: there is no way to report it.
         if count == 0 || reader.isComplete { self.connection = nil }
         write()
     }
 
-    /// Passes on what has waited; call it when there is room in the pipe.
+    /// Forwards what has waited; call it when the pipe has room.
     func write() {
         while !waiting.isEmpty {
             var failure: Errno?
@@ -74,7 +75,7 @@ final class FollowedStream {
         }
     }
 
-    /// Nobody reads any more.
+    /// The reader is gone.
     func giveUp() {
         waiting = []
         connection = nil

@@ -1,23 +1,24 @@
 import Kernel
+import NIOHTTP1
 import Supervise
 
-/// A supervisor that is reached over HTTP: supervisord's, or another machine's init with its gateway.
+/// A supervisor that is reached over HTTP: supervisord, or an init on another machine through its gateway.
 final class ForeignServer {
     private let address: ServerAddress
-    /// The header, with its end; empty without a name and a password.
-    private let authorization: String
+    /// The headers of every request.
+    private let headers: HTTPHeaders
     private var connection: ClientConnection?
 
     /// - Parameters:
     ///   - username: sent only together with a password, as supervisorctl does.
     init(url: String, username: [UInt8]?, password: [UInt8]?) throws(ClientTrouble) {
         address = try ServerAddress(url: url)
+        var headers: HTTPHeaders = ["Host": address.host, "User-Agent": "\(Version.name)/\(Version.number)"]
         if let username, let password {
             let credentials = Base64.encode(username + [UInt8(ascii: ":")] + password)
-            authorization = "Authorization: Basic \(String(decoding: credentials, as: UTF8.self))\r\n"
-        } else {
-            authorization = ""
+            headers.add(name: "Authorization", value: "Basic \(String(decoding: credentials, as: UTF8.self))")
         }
+        self.headers = headers
     }
 
     enum Answer {
@@ -31,15 +32,14 @@ final class ForeignServer {
 
     func call(_ method: String, _ parameters: [Value] = []) throws(ClientTrouble) -> Answer {
         let body = CallWriter.call(method, parameters)
-        let request =
-            "POST /RPC2 HTTP/1.1\r\nHost: \(address.host)\r\n\(Self.agent)\(authorization)"
-            + "Content-Type: text/xml\r\nAccept: text/xml\r\nContent-Length: \(body.count)\r\n\r\n"
+        var headers = headers
+        headers.add(contentsOf: ["Content-Type": "text/xml", "Accept": "text/xml", "Content-Length": "\(body.count)"])
         let connection = try kept()
-        try connection.send(Array(request.utf8) + body)
+        try connection.send(HTTPRequestHead(version: .http1_1, method: .POST, uri: "/RPC2", headers: headers), body)
         let head = try connection.head()
-        guard head.status == 200 else { throw .status(head.status, head.reason) }
-        let answer = try connection.body(head)
-        if head.isLasting { self.connection = connection }
+        guard head.status.code == 200 else { throw .status(Int(head.status.code), connection.reader.reason) }
+        let (answer, isLasting) = try connection.body(head)
+        if isLasting { self.connection = connection }
         do throws(CallProblem) {
             switch try CallParser.parseAnswer(answer) {
             case .value(let value): return .value(Value(value))
@@ -50,31 +50,28 @@ final class ForeignServer {
         }
     }
 
-    /// The connection of the last call where it goes on, else a new one. It is kept again when the exchange has come to
-    /// its end: after anything else nobody knows what comes next.
+    /// The connection of the last call if it can be reused, else a new one. It is kept again after a complete exchange:
+    /// otherwise its state is unknown.
     private func kept() throws(ClientTrouble) -> ClientConnection {
         defer { connection = nil }
         if let connection, connection.isAlive { return connection }
         return ClientConnection(try address.connect())
     }
 
-    /// What a path of the server's goes on and on with.
-    func follow(_ path: String) throws(ClientTrouble) -> (ClientConnection, BodyReader, [UInt8]) {
+    /// Follows an endless answer to a path of the server.
+    func follow(_ path: String) throws(ClientTrouble) -> ClientConnection {
         let connection = ClientConnection(try address.connect())
-        let request =
-            "GET \(path) HTTP/1.1\r\nHost: \(address.host)\r\n\(Self.agent)\(authorization)Accept: */*\r\n\r\n"
-        try connection.send(Array(request.utf8))
+        var headers = headers
+        headers.add(name: "Accept", value: "*/*")
+        try connection.send(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers))
         let head = try connection.head()
-        guard head.status == 200 else { throw .noStream(head.status) }
-        let (reader, body) = try connection.stream(head)
-        return (connection, reader, body)
+        guard head.status.code == 200 else { throw .noStream(Int(head.status.code)) }
+        return connection
     }
-
-    private static let agent = "User-Agent: \(Version.name)/\(Version.number)\r\n"
 }
 
 extension Value {
-    /// What no method of the interface answers with becomes text.
+    /// A type that no method of the interface returns becomes text.
     init(_ value: XMLRPCValue) {
         switch value {
         case .null: self = .text("")

@@ -1,6 +1,6 @@
 import Supervise
 
-/// What init answers by itself and other servers don't: made of what they do answer.
+/// What only init answers itself: made of what other servers do answer.
 struct Programs {
     private let server: ForeignServer
 
@@ -20,16 +20,14 @@ struct Programs {
             spawnError = value["spawnerr"]?.text ?? ""
         }
 
-        /// Running, or ended as expected: supervisord says why an exit was not. It restarts at once what it restarts.
+        /// Running, or exited as expected: supervisord explains unexpected exits, and restarts at once what it
+        /// restarts.
         var isReady: Bool { state == .running || state == .exited && spawnError.isEmpty }
 
-        var fullName: String { group == name ? name : "\(group):\(name)" }
+        var fullName: String { Namespec.text(group: group, process: name) }
 
-        /// `x` is the program x of the group x; `g:` and `g:*` are all of the group.
-        func isMeant(by written: String) -> Bool {
-            guard let colon = written.firstIndex(of: ":") else { return group == written && name == written }
-            let rest = written[written.index(after: colon)...]
-            return group == written[..<colon] && (rest.isEmpty || rest == "*" || rest == name)
+        func isMeant(by written: Namespec) -> Bool {
+            written.group.elementsEqual(group.utf8) && (written.process?.elementsEqual(name.utf8) ?? true)
         }
     }
 
@@ -38,7 +36,7 @@ struct Programs {
         case refused(ForeignServer.Answer)
     }
 
-    /// Those that names mean; all without names.
+    /// The programs that names stand for; all without names.
     private func programs(_ names: [String]) throws(ClientTrouble) -> Chosen {
         let answer = try server.call("supervisor.getAllProcessInfo")
         guard case .value(let value) = answer, let values = value.array else { return .refused(answer) }
@@ -46,7 +44,8 @@ struct Programs {
         if names.isEmpty { return .programs(all) }
         var chosen: [Program] = []
         for name in names {
-            let meant = all.filter { $0.isMeant(by: name) }
+            let written = Namespec(name)
+            let meant = all.filter { $0.isMeant(by: written) }
             if meant.isEmpty { return .refused(.fault(.badName, name)) }
             chosen += meant
         }
@@ -58,10 +57,10 @@ struct Programs {
     /// Milliseconds between two looks.
     private static let pause: Int32 = 200
 
-    /// `reeve.wait(names, states)`, by asking again and again: true when all are in one of the states, a fault when one
-    /// can't get there by itself.
+    /// `reeve.wait(names, states)`, by polling: true when all are in one of the states, a fault when one can't get
+    /// there by itself.
     ///
-    /// - Parameter isWanted: waits so many milliseconds; false when nobody waits for the answer any more.
+    /// - Parameter isWanted: waits for this many milliseconds; false when the answer is not wanted any more.
     func wait(
         _ parameters: [Value], while isWanted: (Int32) -> Bool
     ) throws(ClientTrouble) -> ForeignServer.Answer {
@@ -88,7 +87,8 @@ struct Programs {
         return .fault(.failed)
     }
 
-    /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names those that start by themselves count.
+    /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names, of those that
+    /// start automatically.
     func ready(_ parameters: [Value]) throws(ClientTrouble) -> ForeignServer.Answer {
         let names = Self.names(parameters.first)
         var chosen: [Program]

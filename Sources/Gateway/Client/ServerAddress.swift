@@ -5,7 +5,7 @@ enum ServerAddress: Equatable {
     case unix(path: String)
     case inet(host: String, port: UInt16)
 
-    /// - Parameter url: `unix:///path` or `http://host[:port]`; what follows is not looked at, as by supervisorctl.
+    /// - Parameter url: `unix:///path` or `http://host[:port]`; ignores what follows, as supervisorctl does.
     init(url: String) throws(ClientTrouble) {
         if url.hasPrefix("unix://") {
             self = .unix(path: String(url.dropFirst(7)))
@@ -15,7 +15,7 @@ enum ServerAddress: Equatable {
             throw .exception("ValueError", "Unknown protocol for serverurl \(url)")
         }
         let authority = url.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        // A user in the URL is not who asks: that is said by `username=`.
+        // A user in the URL doesn't authenticate: `username=` does.
         let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
         var host = place
         var port: Substring = ""
@@ -35,7 +35,7 @@ enum ServerAddress: Equatable {
         self = .inet(host: host.lowercased(), port: number)
     }
 
-    /// What `Host` says.
+    /// The value of `Host`.
     var host: String {
         switch self {
         case .unix: "localhost"

@@ -1,12 +1,13 @@
 import Kernel
 import Supervise
 
-/// `gateway client`: stands between `ctl` and a server that only HTTP reaches. It takes requests of the control protocol
-/// from its descriptor 3, one at a time, and answers them with what the server says; its end is the end of the connection.
+/// `gateway client`: translates between `ctl` and a server that is reachable only over HTTP. It reads requests of the
+/// control protocol from its descriptor 3, one at a time, and answers them with the server's answers; it exits with the
+/// connection.
 final class Translator {
     private let server: ForeignServer
     private let poller: Poller
-    /// nil at places that are free. A stream's tokens are twice its index, for its source, and one more, for its pipe.
+    /// nil at free places. A stream's tokens are twice its index, for its source, and one more, for its pipe.
     private var streams: [(stream: FollowedStream, source: Int32?)?] = []
 
     private static let control = TranslatorProtocol.descriptor
@@ -44,7 +45,7 @@ final class Translator {
 
     private static func say(_ sentence: String) { File.print("\(sentence)\n", to: 2) }
 
-    /// nil at the end, and after what is no request.
+    /// nil at the end, and after an invalid request.
     private static func next(_ buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Request? {
         while true {
             guard let packet = try UnixSocket.receive(into: buffer, from: control) else { continue }
@@ -75,7 +76,7 @@ final class Translator {
 
     // MARK: Answers
 
-    /// Errors of the connection to `ctl` are left for the next read from it.
+    /// The next read reports errors of the connection to `ctl`.
     private func answer(_ request: Request) throws(ClientTrouble) {
         switch request.method {
         case "reeve.openLog": try openLog(request)
@@ -86,7 +87,7 @@ final class Translator {
         }
     }
 
-    /// `ctl` sends nothing while it waits: what can be read is the end.
+    /// `ctl` sends nothing while it waits: if it is readable, that is the end.
     private static func isConnected(milliseconds: Int32) -> Bool {
         (try? File.waitReadable([control], milliseconds: milliseconds))?.contains(true) == false
     }
@@ -139,15 +140,15 @@ final class Translator {
             Reply.encoded(id: request.id, value: Self.encoded(.bool(true)), withDescriptor: true), file.number)
     }
 
-    /// Like init's, but how much of what was written before comes first is the server's decision: 1024 bytes.
+    /// Like init's, but the server decides how much earlier output comes first: 1024 bytes.
     private func follow(_ request: Request) throws(ClientTrouble) {
         guard let name = request.parameters.first?.bytes, let channel = request.parameters.dropFirst().first?.text
         else { return tell(request, .fault(.incorrectParameters)) }
         let path = name.isEmpty ? "/mainlogtail" : "/logtail/\(Self.escaped(name))/\(channel)"
-        let (connection, reader, begun) = try server.follow(path)
+        let connection = try server.follow(path)
         guard let pipe = try? Pipe.toReader() else { return tell(request, .fault(.failed)) }
-        let stream = FollowedStream(connection, reader, begun: begun, into: pipe.writing)
-        // What was written before is there when the answer is, if the server doesn't let it wait.
+        let stream = FollowedStream(connection, into: pipe.writing)
+        // Earlier output arrives with the answer, unless the server delays it.
         if case .reading(let number) = stream.state,
             (try? File.waitReadable([number], milliseconds: Self.patience))?.contains(true) == true
         {
@@ -168,20 +169,9 @@ final class Translator {
     /// Milliseconds for the first bytes of a stream.
     private static let patience: Int32 = 100
 
-    /// As a part of a path.
+    /// Encoded as a part of a path.
     private static func escaped(_ name: [UInt8]) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var text: [UInt8] = []
-        for byte in name {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "*"):
-                text.append(byte)
-            default: text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        Percent.encode(name, keeping: ":*")
     }
 
     private func advance(_ token: Int, _ readiness: Readiness) {
@@ -198,7 +188,7 @@ final class Translator {
         watch(index)
     }
 
-    /// Waits for what the stream waits for now, and for the end of the pipe's reader.
+    /// Waits for what the stream needs now, and for the pipe's reader to go away.
     private func watch(_ index: Int) {
         guard let place = streams[index] else { return }
         let state = place.stream.state
@@ -216,7 +206,7 @@ final class Translator {
         case .writing: try? poller.change(place.stream.number, .write, token: UInt64(2 * index + 1))
         case .over:
             poller.remove(place.stream.number)
-            // Its end is the reader's end of file.
+            // Closing it is the reader's end of file.
             streams[index] = nil
         }
     }

@@ -1,6 +1,6 @@
 import Kernel
 
-/// The sockets that whoever started this process hands over, by systemd's protocol for it.
+/// The sockets that this process inherits, by systemd's protocol for socket activation.
 ///
 /// - Source: sd_listen_fds(3); the last descriptor is the connection to init, named `control`.
 struct Activation {

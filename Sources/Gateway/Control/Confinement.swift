@@ -1,14 +1,15 @@
 import Kernel
 
-/// What this process gives up before it reads a byte of anybody: it may be made to run other code than its own.
+/// What this process gives up before it reads any byte from a client: an attacker may make it run other code.
 ///
-/// init has taken its user, its capabilities and its limits away already. It is done here and not there, since what is executed
-/// afterwards would need its files.
+/// init has already set its user, its capabilities and its limits. This step is here and not there, since executing the
+/// program needs files.
 enum Confinement {
-    /// No file but those of /proc, to read (what programs use, and their trees); no other network than the sockets it was handed;
-    /// no signal to anybody, and no look into memory or environment of others. Each as far as the kernel has Landlock.
+    /// No file except those of /proc, for reading (resource usage and trees of programs); no network except the
+    /// inherited sockets; no signals to other processes, and no look into their memory or environment. Each as far as
+    /// the kernel's Landlock supports it.
     ///
-    /// - Important: Comes before the first thread.
+    /// - Important: Must precede the first thread.
     static func enter() {
         // The time zone's file is read now or never.
         _ = LocalTime(0)

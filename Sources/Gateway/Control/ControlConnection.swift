@@ -5,20 +5,20 @@ import Supervise
 
 /// The private connection to init: many requests in flight, answers in any order.
 ///
-/// Belongs to the loop. When it ends the process does: without init there is nobody to speak for.
+/// Belongs to the loop. When it ends the process does: without init there is nothing to serve.
 final class ControlConnection {
     typealias Completion = (ControlAnswer) -> Void
 
-    /// Requests in flight that wait for programs (`wait=True`). init takes 256 from one client, and keeps 64 answers for one
-    /// that is slow; both are never reached.
+    /// Requests in flight that wait for programs (`wait=True`). init accepts 256 from one client, and keeps 64 answers
+    /// for a slow one; neither limit is ever reached.
     private static let mostWaiting = 128
     /// Other requests in flight, which are answered at once.
     private static let mostPrompt = 32
-    /// And so many that probes ask.
+    /// And this many from probes.
     private static let mostUrgent = 64
-    /// What probes ask, before everything else: the others wait in their order.
+    /// Requests from probes go before all others, which wait in order.
     private static let urgent: Set = ["supervisor.getState", "reeve.ready"]
-    /// Milliseconds after which a request is sent again that found init's socket full.
+    /// Milliseconds after which a request is sent again if init's socket was full.
     private static let retry = TimeAmount.milliseconds(5)
 
     private struct Question {
@@ -34,16 +34,16 @@ final class ControlConnection {
     private var lastID: UInt32 = 0
     private var inFlight: [UInt32: (waits: Bool, completion: Completion)] = [:]
     private var waitingInFlight = 0
-    /// Requests that init answers when something happens, which may be never.
+    /// Requests that init answers when something happens, possibly never.
     private var standing = 0
-    /// Questions that could not be sent yet, each kind in its order. There is at most one per connection.
+    /// Requests that could not be sent yet, each kind in order. There is at most one per connection.
     private var prompt = CircularBuffer<Question>()
     private var waiting = CircularBuffer<Question>()
     private var urgent = CircularBuffer<Question>()
     private var isRetrying = false
     private let ended: (String?) -> Never
 
-    /// - Parameter ended: the connection is over: nil when init has closed it, else why.
+    /// - Parameter ended: the connection is over: nil if init has closed it, else the reason.
     init(_ socket: SharedDescriptor, on loop: any EventLoop, ended: @escaping (String?) -> Never) throws(Errno) {
         self.loop = loop
         self.socket = socket
@@ -59,13 +59,13 @@ final class ControlConnection {
         thread.submit { _ in reader.run() }
     }
 
-    /// Somebody has asked for something that isn't done yet, such as the first half of a restart.
+    /// A requested operation isn't complete, such as the first half of a restart.
     var isAtWork: Bool { inFlight.count > standing || !urgent.isEmpty || !prompt.isEmpty || !waiting.isEmpty }
 
-    /// Bytes that the parameters of a request may have together, roughly: its packet also holds the names.
+    /// The approximate limit of bytes for all parameters of a request: its packet also holds the names.
     static let largestParameters = Wire.largestPacket - 256
 
-    /// - Parameter waits: init may answer late, when programs have come up or down.
+    /// - Parameter waits: init may answer late, when programs have started or stopped.
     func call(_ method: String, _ parameters: [Value] = [], waits: Bool = false, _ completion: @escaping Completion) {
         let question = Question(method: method, parameters: parameters, waits: waits, completion: completion)
         if Self.urgent.contains(method) {
@@ -78,7 +78,7 @@ final class ControlConnection {
         sendWhatCanBe()
     }
 
-    /// Asks for something that may never happen: nobody stays for it.
+    /// Requests something that may never happen: the process doesn't stay for it.
     func standBy(_ method: String, _ parameters: [Value], _ completion: @escaping Completion) {
         standing += 1
         call(method, parameters, waits: true) { [self] answer in
@@ -103,7 +103,7 @@ final class ControlConnection {
         }
     }
 
-    /// False when init's socket is full: it is tried again.
+    /// False if init's socket is full: try again.
     private func send(_ question: Question) -> Bool {
         let id = lastID &+ 1
         let packet = Request(id: id, method: question.method, parameters: question.parameters).encoded()

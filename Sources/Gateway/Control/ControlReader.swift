@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// What init answered to a request.
+/// init's answer to a request.
 enum ControlAnswer: Sendable {
     case value(EncodedValue)
     case fault(code: Int, text: String)
@@ -9,7 +9,7 @@ enum ControlAnswer: Sendable {
     case handover(SharedDescriptor)
 }
 
-/// A descriptor that may be kept by several owners; closed with the last of them.
+/// A descriptor with several owners; closed with the last of them.
 final class SharedDescriptor: Sendable {
     let number: Int32
 
@@ -22,27 +22,27 @@ final class SharedDescriptor: Sendable {
 struct ControlReader: Sendable {
     enum Message: Sendable {
         case answer(id: UInt32, ControlAnswer)
-        /// Nothing follows: init has closed the connection (nil), or what came can't be used (the reason).
+        /// Nothing follows: init has closed the connection (nil), or sent something invalid (the reason).
         case end(String?)
     }
 
-    /// Bytes. A packet is at most `Wire.largestPacket` long; more is truncated, which is noticed.
+    /// Bytes. A packet is at most `Wire.largestPacket` long; a longer one is truncated, which is detected.
     private static let room = Wire.largestPacket + 1024
-    /// Bytes of the longest answer that comes in a memory file: the state of 100,000 programs.
+    /// The longest answer in a memory file, in bytes: the state of 100,000 programs.
     private static let longestAnswer = 64 << 20
 
     let connection: Int32
-    /// Readable when the process has been asked to end.
+    /// Readable when the process has been told to exit.
     let termination: Int32
     let deliver: @Sendable (Message) -> Void
 
-    /// Returns when the connection has ended, after `.end` was delivered.
+    /// Returns when the connection has ended, after it has delivered `.end`.
     func run() {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.room, alignment: 16)
         defer { buffer.deallocate() }
         while true {
             do throws(Errno) {
-                // Asked to end: what init has answered before still goes to those who wait for it.
+                // Told to exit: init's earlier answers still go to the clients that wait for them.
                 guard try File.waitReadable([connection, termination])[0] else { return deliver(.end(nil)) }
                 guard var packet = try UnixSocket.receive(into: buffer, from: connection) else { continue }
                 guard packet.count > 0 else { return deliver(.end(nil)) }

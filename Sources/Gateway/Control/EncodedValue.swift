@@ -1,6 +1,6 @@
 import Supervise
 
-/// A value of the control protocol in its encoded form: most go from init to the client without being looked at.
+/// An encoded value of the control protocol: most go from init to the client unparsed.
 struct EncodedValue: Equatable, Sendable {
     let bytes: [UInt8]
 
@@ -16,7 +16,7 @@ struct EncodedValue: Equatable, Sendable {
         bytes = encoder.bytes
     }
 
-    /// nil when the bytes are none.
+    /// nil if the bytes are not a value.
     var value: Value? {
         var decoder = Decoder(bytes)
         guard let value = decoder.value(), decoder.isAtEnd else { return nil }

@@ -2,9 +2,9 @@ import Kernel
 import NIOCore
 import Supervise
 
-/// init's events for any number of clients: those who want the same types share one stream of init's. Belongs to the loop.
+/// init's events for any number of clients: those that want the same types share one stream. Belongs to the loop.
 final class EventStreams {
-    /// Streams of init's at a time; it has room for twice as many.
+    /// The limit of streams; init has room for twice as many.
     private static let most = 16
 
     private let control: any Asking
@@ -16,13 +16,14 @@ final class EventStreams {
         self.loop = loop
     }
 
-    /// Types by their names, abstract ones too (`PROCESS_STATE`, `EVENT`); nil when one isn't known.
+    /// Types by name, including abstract ones (`PROCESS_STATE`, `EVENT`); nil if one is unknown.
     static func types(_ names: [String]) -> EventTypes? {
         for name in names where !EventType.allCases.contains(where: { $0.isBelow(name) }) { return nil }
         return EventTypes(below: names)
     }
 
-    /// Events of these types from now on, until `EventSubscription.cancel`. `opened` may be called before this returns.
+    /// Subscribes to events of these types, until `EventSubscription.cancel`. `opened` may be called before this
+    /// returns.
     ///
     /// - Parameters:
     ///   - opened: once, before any event: nil, or the fault why there are none.
@@ -47,7 +48,7 @@ final class EventStreams {
     }
 }
 
-/// One client's part of a stream of events.
+/// One client's share of a stream of events.
 final class EventSubscription {
     private var opened: (((code: Int, text: String)?) -> Void)?
     private var took: ((SupervisorEvent) -> Void)?
@@ -63,7 +64,7 @@ final class EventSubscription {
         self.ended = ended
     }
 
-    /// Nothing is called any more.
+    /// No callback is called any more.
     func cancel() {
         forget()
         let stream = stream
@@ -100,7 +101,7 @@ final class EventSubscription {
     }
 }
 
-/// One stream of init's.
+/// One of init's streams.
 private final class EventStream {
     let types: EventTypes
     private(set) var isOver = false

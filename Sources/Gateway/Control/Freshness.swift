@@ -1,10 +1,10 @@
 import Kernel
 import Supervise
 
-/// Whether what init has said of its programs still holds, without asking it.
+/// Tells whether init's last answer about its programs is still valid, without asking it.
 ///
-/// The answers hold the time in whole seconds. So one holds until init's revision or the second changes: whoever is given it
-/// can't tell it from a new one.
+/// The answers contain the time in whole seconds. So one is valid until init's revision or the second changes: until
+/// then a new one would be identical.
 final class Freshness {
     struct Stamp: Equatable {
         let revision: UInt64
@@ -14,7 +14,7 @@ final class Freshness {
 
     private var page: RevisionPage?
 
-    /// Asks init for the revision; answers are not kept until it has come.
+    /// Asks init for the revision; no answer is reused until it has arrived.
     func begin(_ control: ControlConnection) {
         control.call("reeve.revision") { [self] answer in
             // A kernel before 5.1 has none.
@@ -22,7 +22,7 @@ final class Freshness {
         }
     }
 
-    /// Take it before asking: what init answers then is at least as new. nil: nobody knows.
+    /// Take it before asking: init's answer is then at least as new. nil: unknown.
     var stamp: Stamp? {
         page.map { Stamp(revision: $0.number, second: Clock.realtime / 1_000_000_000) }
     }

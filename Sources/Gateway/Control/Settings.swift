@@ -11,13 +11,13 @@ struct ServerSettings: Equatable {
     var kind: Kind
     /// A path, or `host:port`: for messages.
     var address: String
-    /// Who may speak; nil: everybody.
+    /// The required credentials; nil: none.
     var credentials: Credentials?
     /// The web page acts on GET requests.
     var getActs: Bool
-    /// Probes of health need no credentials.
+    /// Health probes need no credentials.
     var healthIsPublic: Bool
-    /// What `Host` may say beside the names and addresses that no other site can take.
+    /// The values of `Host` that are accepted besides the names and addresses that no other site can own.
     var allowedHosts: [String]
 
     init?(_ value: Value) {
@@ -31,16 +31,16 @@ struct ServerSettings: Equatable {
         healthIsPublic = value["health_public"]?.bool ?? false
         allowedHosts = (value["allowed_hosts"]?.array ?? []).compactMap { $0.text }
         if authenticated {
-            // Without both nobody gets in: never everybody.
+            // Without both, no one gets in: never everyone.
             guard let username = value["username"]?.bytes, let password = value["password"]?.bytes else { return nil }
             credentials = Credentials(username: username, password: password)
         }
     }
 }
 
-/// What `reeve.gatewaySettings()` answers.
+/// The answer to `reeve.gatewaySettings()`.
 struct GatewaySettings: Equatable {
-    /// Seconds without a connection after which the gateway leaves.
+    /// Seconds without a connection after which the gateway exits.
     var idleTimeout = 60
     /// The name of this supervisor.
     var identifier = "supervisor"

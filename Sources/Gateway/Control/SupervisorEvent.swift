@@ -1,25 +1,25 @@
 import Supervise
 
-/// An event as init tells it to those who read `reeve.events`.
+/// An event as `reeve.events` delivers it.
 struct SupervisorEvent: Equatable {
-    /// Counts the events that any stream of this init has got; never goes back.
+    /// Counts the events that any stream of this init has received; never decreases.
     var serial: Int
     /// `PROCESS_STATE_RUNNING`
     var name: String
     var payload: [UInt8]
 
-    /// The fields of the payload in its order; numbers are numbers, and what follows the first line is `data`.
+    /// The fields of the payload in order; numbers are numbers, and what follows the first line is `data`.
     var fields: [JSON.Member] {
         let end = payload.firstIndex(of: UInt8(ascii: "\n"))
         let line = String(decoding: payload[..<(end ?? payload.endIndex)], as: UTF8.self)
         var members: [JSON.Member] = []
         if name == EventType.remoteCommunication.name.description {
-            // The sender's words, whatever they are.
+            // The sender's arbitrary text.
             members.append(.init("type", .string(String(line.dropFirst("type:".count)))))
         } else {
             members = Self.fields(of: line)
         }
-        // Of a group's event the line is all there is.
+        // A group's event consists of just that line.
         if let end, !name.hasPrefix("PROCESS_GROUP") {
             members.append(.init("data", .string(String(decoding: payload[(end + 1)...], as: UTF8.self))))
         }
@@ -48,14 +48,14 @@ struct SupervisorEvent: Equatable {
     }
 }
 
-/// Takes a stream of events apart: a line of `name:value`, then `len` characters of UTF-8.
+/// Splits a stream of events: a line of `name:value`, then `len` characters of UTF-8.
 struct EventDecoder {
-    /// Bytes of an event. init gives a stream up before it keeps more for it.
+    /// The longest event in bytes. init ends a stream before it keeps more for it.
     private static let longest = 1 << 20
 
     private var bytes: [UInt8] = []
 
-    /// The events that are complete with these bytes; nil when they make no sense.
+    /// The events that these bytes complete; nil if they are invalid.
     mutating func events(with more: [UInt8]) -> [SupervisorEvent]? {
         bytes += more
         var events: [SupervisorEvent] = []
@@ -74,7 +74,7 @@ struct EventDecoder {
         return bytes.count <= Self.longest ? events : nil
     }
 
-    /// The bytes of so many characters; nil when some haven't come yet.
+    /// The bytes of this many characters; nil if some haven't arrived yet.
     private static func characters(_ count: Int, of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var index = bytes.startIndex
         for _ in 0..<count {

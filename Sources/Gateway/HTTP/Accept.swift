@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// What a client wants to get, of several forms that there are (RFC 9110, section 12.5.1).
+/// The form that a client prefers, of several available ones (RFC 9110, section 12.5.1).
 struct Accept {
     private let ranges: [(type: String, quality: Double)]
 
@@ -12,7 +12,8 @@ struct Accept {
         }
     }
 
-    /// The best of `types`, the first of equals; the first of all when none is wanted, since anything is better than 406.
+    /// The best of `types`, the first of equals; the first of all if none is acceptable, since anything is better than
+    /// 406.
     func best(of types: [String]) -> String {
         var best = (type: types[0], quality: 0.0)
         for type in types {
@@ -22,7 +23,7 @@ struct Accept {
         return best.type
     }
 
-    /// By the range that says most about it.
+    /// By the most specific range that matches.
     private func quality(of type: String) -> Double {
         let family = type.prefix { $0 != "/" } + "/*"
         for range in [type, String(family), "*/*"] {

@@ -1,18 +1,18 @@
 import NIOCore
 
-/// An answer whose end isn't known when it begins: logs that are followed, events. Belongs to the loop.
+/// An answer whose end isn't known when it begins: followed logs, events. Belongs to the loop.
 ///
-/// As long as it is open the gateway stays. A client that doesn't take what was written is dropped after
-/// `Limits.piecePatience`; one that closes its sending side is taken for gone, as supervisord does: nothing else would
-/// tell, while there is nothing to write.
+/// While it is open the gateway stays. A client that doesn't read is disconnected after `Limits.piecePatience`; one
+/// that closes its sending side counts as gone, as in supervisord: nothing else would reveal that while there is
+/// nothing to write.
 final class AnswerStream {
     /// What the connection does for its stream.
     struct Outlet {
-        /// Writes a piece; the promise is kept when the socket has taken it.
+        /// Writes a piece; succeeds the promise when the socket has taken it.
         let put: ([UInt8], EventLoopPromise<Void>) -> Void
-        /// The client has to take something (true), or has taken all (false).
+        /// The client has something to read (true), or has read everything (false).
         let expect: (Bool) -> Void
-        /// Everything was taken, and nothing follows.
+        /// Everything was read, and nothing follows.
         let finish: () -> Void
     }
 
@@ -32,8 +32,8 @@ final class AnswerStream {
     /// It was ended, or the client is gone.
     var isOver: Bool { outlet == nil || isEnding }
 
-    /// False: there is no room (or nobody to take it), and nothing of `bytes` was taken. Where nothing waits for the client
-    /// a piece of any length is taken: whoever writes keeps it in bounds.
+    /// False if there is no room (or no client), and nothing of `bytes` was taken. If nothing waits for the client, a
+    /// piece of any length is taken: the writer limits it.
     func write(_ bytes: [UInt8]) -> Bool {
         guard let outlet, !isEnding else { return false }
         guard !bytes.isEmpty else { return true }
@@ -47,14 +47,15 @@ final class AnswerStream {
         return true
     }
 
-    /// Calls `action` once, in a later turn of the loop, when the socket has taken everything; never when the client is gone.
+    /// Calls `action` once, in a later turn of the loop, when the socket has taken everything; never if the client is
+    /// gone.
     func whenDrained(_ action: @escaping () -> Void) {
         guard !isOver else { return }
         drained = action
         if pending == 0 { announceDrained() }
     }
 
-    /// Nothing follows. What was written still goes.
+    /// Nothing follows. What was written is still sent.
     func end() {
         guard !isOver else { return }
         isEnding = true
@@ -62,7 +63,7 @@ final class AnswerStream {
         if pending == 0 { finish() }
     }
 
-    /// Calls `action` once, when the client goes before `end()`; at once when it has.
+    /// Calls `action` once, when the client leaves before `end()`; at once if it has left.
     func whenGone(_ action: @escaping () -> Void) {
         guard !isEnding else { return }
         if outlet == nil { action() } else { gone = action }
@@ -86,7 +87,7 @@ final class AnswerStream {
         if isEnding { finish() } else if drained != nil { announceDrained() }
     }
 
-    /// Not at once: a client that reads as fast as it is written for would make it a recursion.
+    /// Not at once: with a client that reads as fast as it is written for, that would be a recursion.
     private func announceDrained() {
         loop.assumeIsolated().execute { [self] in
             guard pending == 0, let action = drained else { return }

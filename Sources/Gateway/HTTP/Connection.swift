@@ -1,29 +1,29 @@
 import NIOCore
 
-/// What one client's connection is doing, for those who have to judge it: the clock that ends slow senders, and the
-/// table of connections when it is full. Belongs to the loop.
+/// The state of one client's connection, for the timer that ends slow senders, and for the table of connections when it
+/// is full. Belongs to the loop.
 final class Connection {
     enum Phase {
-        /// Nothing has come since this moment: a new connection, or between two requests.
+        /// Nothing has arrived since this moment: a new connection, or one between two requests.
         case idle(since: NIODeadline)
-        /// A request is coming.
+        /// A request is arriving.
         case receiving(since: NIODeadline)
-        /// A request has come and is being worked on, or its answer is on the way.
+        /// A request has arrived and is being handled, or its answer is on the way.
         case answering
-        /// An answer without an end is on the way.
+        /// An endless answer is on the way.
         case streaming
-        /// The last answer has been taken; what the client still sends is thrown away.
+        /// The last answer has been read; what the client still sends is discarded.
         case lingering(since: NIODeadline, isRequestOver: Bool)
     }
 
     let channel: any Channel
     private(set) var phase: Phase
-    /// At least one request has been answered: a client that knows what it wants.
+    /// At least one request has been answered, so the client is not new.
     private(set) var isProven = false
     private var isOver = false
     private var clock: Scheduled<Void>?
     let table: ConnectionTable
-    /// The right password has come over it before.
+    /// It has sent the right password before.
     var isTrusted = false
     private(set) lazy var peer = Peer(channel)
 
@@ -31,12 +31,12 @@ final class Connection {
         self.channel = channel
         self.table = table
         phase = .idle(since: channel.eventLoop.now)
-        // A client that connects wants to ask something: without a byte it is as slow as with half a request.
+        // A client connects to send a request: without a byte it is as slow as with half a request.
         expect(within: Limits.request)
     }
 
-    /// From when on the client can be sent away, where there are too many, without breaking off an answer or a request that is still
-    /// coming as fast as a slow client sends one.
+    /// When the client can be disconnected if there are too many, without interrupting an answer, or a request that
+    /// still arrives as fast as a slow client sends one.
     var dispensableSince: NIODeadline? {
         switch phase {
         case .idle(let moment): moment + (isProven ? Limits.idlePatience : Limits.silencePatience)
@@ -59,7 +59,7 @@ final class Connection {
         phase = .answering
     }
 
-    /// What was kept back goes on.
+    /// What was held continues.
     func goesOn() {
         phase = .receiving(since: channel.eventLoop.now)
         expect(within: Limits.request)

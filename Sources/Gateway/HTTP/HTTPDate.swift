@@ -1,6 +1,7 @@
 import Kernel
+import Supervise
 
-/// The time as HTTP writes it (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The time format of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
     static var now: String { text(Int(Clock.realtime / 1_000_000_000)) }
 
@@ -9,12 +10,12 @@ enum HTTPDate {
         let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
         let (year, month, day) = civil(days)
         let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][days % 7]
-        let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
+        let name = CalendarTime.name(ofMonth: month)
         let clock = "\(two(rest / 3600)):\(two(rest % 3600 / 60)):\(two(rest % 60))"
         return "\(weekday), \(two(day)) \(name) \(year) \(clock) GMT"
     }
 
-    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    private static func two(_ number: Int) -> String { CalendarTime.twoDigits(number) }
 
     /// The date of a day counted from 1970-01-01, in years that begin in March: their leap day comes last.
     private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {

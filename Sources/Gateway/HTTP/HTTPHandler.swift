@@ -1,23 +1,23 @@
 import NIOCore
 import NIOHTTP1
 
-/// One client's connection: one request after the other. A password is asked for before anything else is looked at, and
-/// a request is refused, where it can be, before its body is read.
+/// One client's connection: one request after the other. The password is checked before anything else, and a request is
+/// rejected, if possible, before its body is read.
 ///
-/// `HTTPServerPipelineHandler` in front of it keeps back what a client sends ahead, until the answer's end was written here;
-/// that happens when the socket has taken all of the answer, so a client that doesn't read isn't worked for.
+/// `HTTPServerPipelineHandler` in front of it holds what a client sends ahead, until the end of the answer was written
+/// here; that happens when the socket has taken all of the answer, so no work is done for a client that doesn't read.
 final class HTTPHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
         case waiting
-        /// It is looked at, or worked on, when it is its turn; what else has come of it is in `kept`.
+        /// A request is being checked or handled, or waits for that; whatever else has arrived of it is in `kept`.
         case held
         case receiving(HTTPRequest, any RouteHandler, counted: Int)
         case answering(Exchange?)
         case streaming(AnswerStream)
-        /// The last answer was given; what still comes is thrown away.
+        /// The last answer was sent; whatever still arrives is discarded.
         case closing
     }
 
@@ -28,10 +28,10 @@ final class HTTPHandler: ChannelInboundHandler {
     private var version = HTTPVersion.http1_1
     private var isKeptAlive = false
     private var isHead = false
-    /// As the table of paths has it; `none` as long as nobody has looked there.
+    /// As in the table of paths; `none` until it has been looked up.
     private var route = "none"
     private var inputIsOver = false
-    /// The last part of the request that is being answered has come.
+    /// The last part of the current request has arrived.
     private var isRequestOver = false
     private var isReading = false
     /// What had been read of a request when it was held, and came after its head.
@@ -41,7 +41,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private var place: ConnectionTable.Place?
     /// The table counts a request of this connection.
     private var isAdmitted = false
-    /// Bytes of `Service.bodies` and `Service.answers` that are to be given back.
+    /// Reserved bytes of `Service.bodies` and `Service.answers`.
     private var takenForBody = 0
     private var takenForAnswer = 0
     private var takenForStream = 0
@@ -70,7 +70,7 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func began(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .waiting = state else { return }
-        // They may have come with the request before, and have been kept back until now.
+        // They may have come with the previous request, and have been held until now.
         connection.bytesCame()
         isRequestOver = false
         version = head.version
@@ -106,13 +106,13 @@ final class HTTPHandler: ChannelInboundHandler {
         }
     }
 
-    /// Until it is this request's turn.
+    /// Holds the request until it is its turn.
     private func hold(_ context: ChannelHandlerContext) {
         state = .held
         connection.requestIsComplete()
     }
 
-    /// So much and no more: a short request is read to its end, and whether the client goes is noticed.
+    /// Read this much and no more: a short request is read to its end, and a client that leaves is noticed.
     private func keep(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         kept.append(part)
         guard case .body(let bytes) = part else { return }
@@ -198,11 +198,11 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func took(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
         guard case .receiving(var request, let handler, let counted) = state else { return }
-        // Only one may own the body while it grows.
+        // Only one reference may own the body while it grows.
         state = .waiting
         request.body.append(contentsOf: part.readableBytesView)
         state = .receiving(request, handler, counted: counted + part.readableBytes)
-        // For a body in chunks, whose length wasn't known.
+        // For a chunked body, whose length wasn't known.
         if counted + part.readableBytes > handler.longestBody { refuse(.error(.payloadTooLarge), context) }
     }
 
@@ -222,7 +222,7 @@ final class HTTPHandler: ChannelInboundHandler {
             || head.headers["Content-Length"].contains { Int($0) != 0 }
     }
 
-    /// Answers before the request is over.
+    /// Answers before the request is complete.
     ///
     /// - Parameter closes: the rest of the request is not read, so nothing can follow on this connection.
     private func refuse(_ response: HTTPResponse, _ context: ChannelHandlerContext, closes: Bool = true) {
@@ -238,7 +238,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
         giveBackBody()
         if response.body.count > Limits.smallAnswer {
-            // Of a body that others have too only what the socket is given at once is this client's own.
+            // For a shared body, only what goes to the socket at once counts as this client's own.
             let size = response.isShared ? min(response.body.count, Limits.piece) : response.body.count
             guard service.answers.take(size) else {
                 return respond(.error(.serviceUnavailable, closes: true), context)
@@ -247,7 +247,7 @@ final class HTTPHandler: ChannelInboundHandler {
         }
         if response.closes || inputIsOver { isKeptAlive = false }
         var framing: (name: String, value: String)? = ("Content-Length", "\(response.body.count)")
-        // It has no body, by its meaning (RFC 9110, section 8.6).
+        // By its meaning it has no body (RFC 9110, section 8.6).
         if response.status == .noContent || response.status == .notModified { framing = nil }
         writeHead(response.status, response.headers, framing, context)
         write(isHead || framing == nil ? [] : response.body[...], context)
@@ -271,8 +271,8 @@ final class HTTPHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Gives the socket a piece at a time, and the next one in a later turn: a client that takes megabytes as fast as they are
-    /// written keeps nobody waiting.
+    /// Writes a piece at a time, and the next one in a later turn: a client that takes megabytes as fast as they are
+    /// written delays nothing else.
     private func write(_ body: ArraySlice<UInt8>, _ context: ChannelHandlerContext) {
         connection.expect(within: Limits.piecePatience)
         let piece = body.prefix(Limits.piece)
@@ -289,7 +289,7 @@ final class HTTPHandler: ChannelInboundHandler {
 
     // MARK: An answer without a length
 
-    /// In chunks, or for HTTP/1.0 until the connection's end. nil: nobody takes it.
+    /// In chunks, or for HTTP/1.0 until the connection closes. nil: the client is gone.
     private func open(
         _ opening: Exchange.Opening, isEndless: Bool, _ context: ChannelHandlerContext
     ) -> AnswerStream? {
@@ -336,8 +336,8 @@ final class HTTPHandler: ChannelInboundHandler {
         if isKeptAlive {
             connection.isAnswered()
             state = .waiting
-            // What the client sent ahead comes out of this call. Where the answer was written at once this is inside the call
-            // in which its request came out: thousands of small requests must not be worked on inside each other.
+            // This call delivers what the client sent ahead. If the answer was written at once, it is inside the call
+            // that delivered its request: thousands of small requests must not be nested.
             guard isReading else { return end(context) }
             context.eventLoop.assumeIsolated().execute { [self] in end(context) }
             return
@@ -361,9 +361,9 @@ final class HTTPHandler: ChannelInboundHandler {
         if case .some(ChannelEvent.inputClosed) = event as? ChannelEvent {
             inputIsOver = true
             switch state {
-            // A stream without an end is closed by `ByteWatch`.
+            // `ByteWatch` closes an endless stream.
             case .answering, .streaming: break
-            // Whoever gives up waiting is gone, and makes room for others.
+            // A client that stops waiting is gone, and makes room for others.
             case .waiting, .held, .receiving, .closing: context.close(promise: nil)
             }
         }
@@ -371,7 +371,7 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Half a request is also what is left over when the client has gone in the middle: then there is nobody to tell.
+        // Half a request also remains when the client has left in the middle: then there is no one to answer.
         guard let problem = error as? HTTPParserError, context.channel.isActive else {
             context.close(promise: nil)
             return
@@ -417,7 +417,7 @@ final class HTTPHandler: ChannelInboundHandler {
 }
 
 extension HTTPRequestHead {
-    /// Its path is this one, letter by letter.
+    /// Its path is exactly this one.
     fileprivate func isFor(_ path: String) -> Bool {
         uri.utf8.prefix { $0 != UInt8(ascii: "?") }.elementsEqual(path.utf8)
     }

@@ -1,22 +1,22 @@
 import NIOCore
 import NIOHTTP1
 
-/// Whom a request says that it is for (RFC 9110, section 7.2).
+/// The host that a request is for (RFC 9110, section 7.2).
 enum HostCheck {
-    /// HTTP/1.1 says it exactly once; two would let somebody choose which one a proxy and this server look at.
+    /// HTTP/1.1 has exactly one; with two, a client could choose which one a proxy and this server use.
     static func isWellFormed(_ head: HTTPRequestHead) -> Bool {
         let count = head.headers["Host"].count
         return count == 1 || count == 0 && (head.version.major, head.version.minor) < (1, 1)
     }
 }
 
-/// Which `Host` a server without a password answers to.
+/// Which `Host` values a server without a password accepts.
 ///
-/// A page of another site can have its name lead to this machine (DNS rebinding): its requests come here then, and for the
-/// browser both are one site. What it can't change is the name: it stands in `Host`. So only such names are answered that no other
-/// site can take: addresses, `localhost`, what the server is bound to, and what the configuration lists.
+/// A page of another site can make its name resolve to this machine (DNS rebinding): its requests come here then, and
+/// the browser treats both as one site. But it can't change the name in `Host`. So the server accepts only names that
+/// no other site can own: addresses, `localhost`, what the server is bound to, and what the configuration lists.
 struct AllowedHosts {
-    /// What every server answers to. `.localhost` leads nowhere else (RFC 6761).
+    /// What every server accepts. `.localhost` leads nowhere else (RFC 6761).
     private static let loopbackNames: Set<String> = [
         "localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback",
     ]
@@ -24,7 +24,7 @@ struct AllowedHosts {
     private let names: Set<String>
     private let addresses: [[UInt8]]
     private let allowsAll: Bool
-    /// Bound to every interface: any address may be one of the machine, or of what forwards a port to it.
+    /// Bound to every interface: any address may belong to the machine, or to what forwards a port to it.
     private let isEverywhere: Bool
     /// Reachable from other machines.
     private let isOpen: Bool
@@ -42,7 +42,7 @@ struct AllowedHosts {
         allowsAll = listed.contains("*")
     }
 
-    /// - Parameter header: nil: a client that speaks HTTP/1.0, which is no browser.
+    /// - Parameter header: nil: an HTTP/1.0 client, which is not a browser.
     func accepts(_ header: String?) -> Bool {
         guard let header, !allowsAll else { return true }
         guard let host = Self.host(header), !host.isEmpty else { return false }
@@ -50,7 +50,7 @@ struct AllowedHosts {
             return isEverywhere || Self.isLoopback(bytes) || addresses.contains(bytes)
         }
         if Self.isLoopback(name: host) || names.contains(host) { return true }
-        // A name of one label leads to what the local network calls so, such as another container's name: nobody can register it.
+        // A name of one label resolves in the local network, such as another container's name: it can't be registered.
         return isOpen && !host.contains(".")
     }
 
@@ -62,7 +62,7 @@ struct AllowedHosts {
         bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
     }
 
-    /// Without the port, the brackets and a last dot, in lower case; nil when it is neither a name nor an address.
+    /// Without the port, the brackets and a trailing dot, in lower case; nil if it is neither a name nor an address.
     static func host(_ text: String) -> String? {
         var host = text.lowercased()[...]
         if host.hasPrefix("[") {
@@ -83,7 +83,7 @@ struct AllowedHosts {
         text.utf8.count <= 5 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Of an address: 4 or 16; an IPv4 address that is written as an IPv6 one is 4.
+    /// Bytes of an address: 4 or 16; an IPv4 address in IPv6 form has 4.
     static func bytes(_ host: String) -> [UInt8]? {
         switch try? SocketAddress(ipAddress: host, port: 0) {
         case .v4(let address): return withUnsafeBytes(of: address.address) { Array($0[4..<8]) }  // sin_addr
@@ -97,7 +97,7 @@ struct AllowedHosts {
 
     /// What to do about it.
     static func refusal(_ header: String, _ section: String) -> String {
-        // It is shown as text, and comes from anybody.
+        // It is shown as text, and its sender is untrusted.
         let shown = String(decoding: header.utf8.prefix(100).filter { (0x21...0x7e).contains($0) }, as: UTF8.self)
         return "This server has no password, so it answers only to names that no other site can take, and \"\(shown)\" "
             + "is none of them. Use localhost or the server's address, set username= and password= in [\(section)], "

@@ -1,4 +1,4 @@
-/// What a path is, with places where names stand: `/api/v1/processes/{name}/logs/{channel}`.
+/// A path with placeholders for names: `/api/v1/processes/{name}/logs/{channel}`.
 struct PathTemplate {
     let text: String
     private let segments: [Substring]
@@ -8,16 +8,16 @@ struct PathTemplate {
         segments = text.split(separator: "/", omittingEmptySubsequences: false)
     }
 
-    /// The names of its places.
+    /// The names of its placeholders.
     var places: [String] {
         segments.filter { $0.utf8.first == UInt8(ascii: "{") }.map { String($0.dropFirst().dropLast()) }
     }
 
-    /// What stands at the places, decoded; nil when the path is another one. A name is at least a character long, and may
-    /// hold an encoded slash.
+    /// The decoded values of the placeholders; nil if the path doesn't match. A value has at least one character, and
+    /// may contain an encoded slash.
     func values(in uri: String) -> [String]? {
         var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }[...]
-        // The page at `//` asks below that.
+        // The page at `//` sends requests below that.
         while path.starts(with: "//".utf8) { path = path.dropFirst() }
         let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == segments.count else { return nil }
@@ -32,27 +32,6 @@ struct PathTemplate {
             }
         }
         return values
-    }
-}
-
-/// `%41` for a byte (RFC 3986, section 2.1).
-enum Percent {
-    /// What isn't a byte in hexadecimal stays as it is; bytes that are no UTF-8 become U+FFFD.
-    static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool = false) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2, !digits.contains(UInt8(ascii: "+")),
-                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(decoded)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Who is at the other end, as far as the kernel knows.
+/// The other end, as far as the kernel knows it.
 enum Peer: Hashable {
-    /// 4 bytes, or the first 8 of an IPv6 address: whoever has one of these has all that begin so.
+    /// 4 bytes, or the first 8 of an IPv6 address: the owner of one such address has all with this prefix.
     case address([UInt8])
     /// The uid, at a Unix socket.
     case user(UInt32)
@@ -28,7 +28,7 @@ enum Peer: Hashable {
         let answer: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(
             level: .socket, name: Self.peerCredentials)
         var uid: UInt32?
-        // Kept at once, in the loop.
+        // Stored at once, in the loop.
         answer.assumeIsolated().whenSuccess { uid = $0.uid }
         if let uid { self = .user(uid) }
     }

@@ -1,12 +1,12 @@
 import NIOHTTP1
 import Supervise
 
-/// What went wrong, for programs (RFC 9457).
+/// An error for programs (RFC 9457).
 struct Problem {
     var status: HTTPResponseStatus
-    /// What is wrong with this request; nil: nothing beyond the status.
+    /// The problem of this request; nil: nothing beyond the status.
     var detail: String?
-    /// supervisord's fault, where there was one.
+    /// supervisord's fault, if there was one.
     var fault: Int?
 
     init(_ status: HTTPResponseStatus, _ detail: String? = nil) {
@@ -14,7 +14,7 @@ struct Problem {
         self.detail = detail
     }
 
-    /// - Parameter text: as XML-RPC has it: `NOT_RUNNING: web`.
+    /// - Parameter text: as in XML-RPC: `NOT_RUNNING: web`.
     init(fault code: Int, text: String) {
         status = Fault(rawValue: code)?.status ?? .internalServerError
         detail = text
@@ -38,7 +38,7 @@ struct Problem {
 }
 
 extension Fault {
-    /// What HTTP says to the same.
+    /// The corresponding HTTP status.
     fileprivate var status: HTTPResponseStatus {
         switch self {
         case .badName, .noFile: .notFound

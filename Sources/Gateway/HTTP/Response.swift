@@ -1,11 +1,11 @@
 import NIOHTTP1
 
-/// A request whose head has come and is allowed to be answered.
+/// A request whose head has arrived, and that may be answered.
 struct HTTPRequest {
     let head: HTTPRequestHead
     var body: [UInt8] = []
 
-    /// Without the query, `%41` decoded, as supervisord looks at it.
+    /// Without the query, `%41` decoded, as in supervisord.
     var path: String { Self.path(of: head.uri) }
 
     static func path(of uri: String) -> String {
@@ -13,29 +13,29 @@ struct HTTPRequest {
     }
 }
 
-/// A whole answer.
+/// A complete answer.
 struct HTTPResponse {
     var status: HTTPResponseStatus
     var headers: [(name: String, value: String)] = []
     var body: [UInt8]
     /// Nothing more is read from this connection.
     var closes = false
-    /// Others are given the same body: it is in memory once.
+    /// Others get the same body: it is in memory once.
     var isShared = false
 
-    /// An error with its name as the body, for people who look with curl.
+    /// An error with its name as the body, for users of curl.
     static func error(_ status: HTTPResponseStatus, closes: Bool = false) -> HTTPResponse {
         HTTPResponse(
             status: status, headers: [("Content-Type", "text/plain;charset=utf-8")],
             body: Array("\(status.code) \(status.reasonPhrase)\n".utf8), closes: closes)
     }
 
-    /// An error in the form that the path's clients read.
+    /// An error in the form that the path's clients expect.
     static func error(_ status: HTTPResponseStatus, at uri: String) -> HTTPResponse {
         uri.utf8.starts(with: "/api/".utf8) ? Problem(status).response : error(status)
     }
 
-    /// An error with a sentence for who has to do something about it.
+    /// An error with a sentence for the person who must fix it.
     static func error(_ status: HTTPResponseStatus, at uri: String, _ detail: String) -> HTTPResponse {
         if uri.utf8.starts(with: "/api/".utf8) { return Problem(status, detail).response }
         var response = error(status)
@@ -44,7 +44,7 @@ struct HTTPResponse {
         return response
     }
 
-    /// - Parameter methods: that there are, as `Allow` lists them.
+    /// - Parameter methods: the supported ones, as `Allow` lists them.
     static func methodNotAllowed(_ methods: String) -> HTTPResponse {
         var response = error(.methodNotAllowed)
         response.headers.append(("Allow", methods))

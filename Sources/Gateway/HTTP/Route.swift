@@ -1,14 +1,14 @@
 import NIOHTTP1
 
-/// What answers requests to some paths.
+/// Answers requests to some paths.
 protocol RouteHandler: AnyObject {
-    /// Looks at a request before its body comes; an answer if it is refused.
+    /// Checks a request before its body arrives; returns an answer if it is rejected.
     func refusal(of head: HTTPRequestHead) -> HTTPResponse?
-    /// Answers by `exchange.respond`, now or later, once.
+    /// Answers with `exchange.respond`, now or later, once.
     func handle(_ request: HTTPRequest, _ exchange: Exchange)
-    /// Bytes of a body.
+    /// The limit of bytes of a body.
     var longestBody: Int { get }
-    /// Whoever watches this machine asks, and is answered at once, however many others wait.
+    /// For monitoring: answered at once, however many other requests wait.
     var isProbe: Bool { get }
 }
 
@@ -22,9 +22,9 @@ struct Route {
     enum Pattern {
         /// This path and nothing else.
         case exact(String)
-        /// Every path that begins so.
+        /// Every path that begins with it.
         case prefix(String)
-        /// This path, or every path below this folder, with any number of slashes in front, as supervisord has it for its pages.
+        /// This path, or every path below this folder, with any number of slashes in front, as for supervisord's pages.
         case page(String)
         case folder(String)
         case template(PathTemplate)
@@ -84,7 +84,7 @@ final class Exchange {
         self.open = open
     }
 
-    /// The client is gone, or has its answer: nothing needs to be worked out any more.
+    /// The client is gone, or has its answer: no more work is needed.
     var isOver: Bool { send == nil }
 
     /// The first answer counts.
@@ -94,11 +94,11 @@ final class Exchange {
         send(response)
     }
 
-    /// Begins an answer whose length isn't known: in chunks, or for HTTP/1.0 until the connection's end. nil when nobody
-    /// takes it: the client is gone, wants no body (HEAD), or there are too many streams, which it is told.
+    /// Begins an answer whose length isn't known: in chunks, or for HTTP/1.0 until the connection closes. nil without a
+    /// reader: the client is gone, wants no body (HEAD), or there are too many streams, which it is told.
     ///
-    /// - Parameter isEndless: there may be nothing to write for any time, so a client that closes its sending side counts
-    ///   as gone.
+    /// - Parameter isEndless: there may be nothing to write for any time, so a client that closes its sending side
+    ///   counts as gone.
     func stream(
         status: HTTPResponseStatus = .ok, headers: [(name: String, value: String)] = [], isEndless: Bool = true
     ) -> AnswerStream? {

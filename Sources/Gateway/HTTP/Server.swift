@@ -5,7 +5,7 @@ import NIOPosix
 
 /// One listening socket that init has bound.
 enum Server {
-    /// - Parameter socket: listening; closed only with the process, and never for others.
+    /// - Parameter socket: listening; closed only with the process, and for this process only.
     static func listen(
         on socket: Int32, _ settings: ServerSettings, _ service: Service, _ table: ConnectionTable,
         _ loop: any EventLoop
@@ -25,7 +25,8 @@ enum Server {
             }
             .withBoundSocket(socket)
             .map { channel in
-                // SwiftNIO has listened once more, with 128 whatever it was told; that would stay so for the next gateway, too.
+                // SwiftNIO has called listen again, with 128 regardless of its setting; that would stay so for the next
+                // gateway, too.
                 try? ListeningSocket.listen(on: socket, backlog: Limits.backlog)
                 return channel
             }
@@ -38,7 +39,7 @@ enum Server {
         limits.maxHeaderFieldSize = Limits.header
         limits.maxHeaderListSize = Limits.headers
         limits.maxHeaderFieldCount = Limits.headerCount
-        // Every answer says how it is framed; the encoder would give one to HEAD a body's last chunk.
+        // Every answer specifies its framing; the encoder would give the answer to HEAD a last chunk.
         var framing = HTTPResponseEncoder.Configuration()
         framing.automaticallySetFramingHeaders = false
         let decoder = HTTPRequestDecoder(limitConfiguration: limits)
@@ -49,7 +50,7 @@ enum Server {
         ])
     }
 
-    /// Small answers at once; and the kernel notices a peer that has vanished, after hours.
+    /// Sends small answers at once; and the kernel notices a peer that has vanished, after hours.
     private static func smoothen(_ channel: any Channel) -> EventLoopFuture<Void> {
         channel.setOption(.tcpOption(.tcp_nodelay), value: 1).flatMap {
             channel.setOption(.socketOption(.so_keepalive), value: 1)

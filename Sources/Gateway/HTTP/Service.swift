@@ -2,7 +2,7 @@
 final class Service {
     let router: Router
     let credentials: Credentials?
-    /// Where nobody is asked for credentials: these paths as they stand here, and no other spelling of them.
+    /// Paths that need no credentials: exactly as written, and in no other spelling.
     let publicPaths: [String]
     let statistics: Statistics
     let bodies: Budget
@@ -10,7 +10,7 @@ final class Service {
     let streams: Budget
     /// The section of the configuration.
     let name: String
-    /// What `Host` may say; nil: anything.
+    /// The accepted values of `Host`; nil: any.
     let hosts: AllowedHosts?
     let brake: GuessBrake
     let turns: Turns

@@ -1,9 +1,10 @@
 import NIOHTTP1
 
-/// What the gateway has done since it was started, for its metrics. Belongs to the loop.
+/// What the gateway has done since it started, for its metrics. Belongs to the loop.
 final class Statistics {
     struct Kind: Hashable {
-        /// As the table of paths has it; `none` for no known path, and for requests that were refused before it was looked at.
+        /// As in the table of paths; `none` for an unknown path, and for requests that were rejected before it was
+        /// looked up.
         var route: String
         var status: UInt
     }

@@ -1,10 +1,10 @@
 import NIOCore
 
-/// Long work that is done a piece at a time, one piece in a turn of the loop, in the order in which it was asked for: whatever all
-/// of it takes, the loop looks at its sockets between two pieces.
+/// Long work in pieces, one piece per turn of the loop, in the order of the requests: however long all of it takes, the
+/// loop serves its sockets between two pieces.
 ///
-/// The loop runs what is due, and what has become due meanwhile, before it looks at a socket again. So there is one queue: work
-/// with clocks of its own would make each other due.
+/// The loop runs everything that is due, and that has become due meanwhile, before it serves a socket again. So there
+/// is only one queue: separate timers would make each other due.
 final class Turns {
     private let loop: any EventLoop
     private var waiting = CircularBuffer<() -> Void>()

@@ -1,14 +1,14 @@
 import NIOHTTP1
 import Supervise
 
-/// How much a probe wants to know.
+/// The level of a probe.
 enum HealthLevel: String, CaseIterable {
     /// init answers. During a shutdown, too.
     case live
-    /// Every program that starts by itself, or those named, is RUNNING or done.
+    /// Every program that starts automatically, or every named one, is RUNNING or done.
     case ready
-    /// Nothing has failed: no program, or none of those named, is FATAL, UNKNOWN, in BACKOFF, or has ended in a way that it
-    /// should not. Unlike `ready`, what somebody has stopped and what is still starting is healthy.
+    /// Nothing has failed: no program, or none of the named ones, is FATAL, UNKNOWN, in BACKOFF, or has exited in a way
+    /// that it should not. Unlike in `ready`, a program that a user has stopped, or that is still starting, is healthy.
     case healthy
 
     var path: String {
@@ -20,7 +20,7 @@ enum HealthLevel: String, CaseIterable {
     }
 }
 
-/// What a probe is answered. The words are those of `ctl health`.
+/// The answer to a probe. The words are those of `ctl health`.
 struct Health: Equatable {
     struct Program: Equatable {
         var name: String
@@ -30,9 +30,9 @@ struct Health: Equatable {
     }
 
     let level: HealthLevel
-    /// What is wrong beside programs; nil: nothing.
+    /// A problem other than programs; nil: none.
     private(set) var problem: String?
-    /// Those that keep it from being well.
+    /// The programs that aren't well.
     private(set) var programs: [Program] = []
 
     var isWell: Bool { problem == nil && programs.isEmpty }
@@ -71,13 +71,13 @@ struct Health: Equatable {
         var missing = Set(names)
         for row in rows {
             let (group, name) = (row["group"]?.text ?? "", row["name"]?.text ?? "")
-            // As init takes names: `group:*` and `group:` are all of a group, `web` is web:web.
+            // In the forms that init accepts: `group:*` and `group:` are all of a group, `web` is web:web.
             let spellings = Set(["\(group):\(name)", "\(group):*", "\(group):"] + (group == name ? [name] : []))
             guard names.isEmpty || !spellings.isDisjoint(with: names) else { continue }
             missing.subtract(spellings)
             let reason = row["spawnerr"]?.text ?? ""
             if Self.hasFailed(ProcessState(rawValue: row["state"]?.int ?? -1), reason) {
-                let full = group == name ? name : "\(group):\(name)"
+                let full = Namespec.text(group: group, process: name)
                 programs.append(Program(name: full, state: row["statename"]?.text ?? "", reason: reason))
             }
         }
@@ -119,7 +119,7 @@ struct Health: Equatable {
     func response(asJSON: Bool) -> HTTPResponse {
         let status = isWell ? HTTPResponseStatus.ok : .serviceUnavailable
         if asJSON { return .json(json, status) }
-        // One line, whatever the reasons are.
+        // One line, whatever the reasons contain.
         let text = line.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ")
         return HTTPResponse(
             status: status, headers: [("Content-Type", "text/plain;charset=utf-8"), ("Cache-Control", "no-store")],

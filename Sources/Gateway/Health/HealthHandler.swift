@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 import Supervise
 
-/// `/livez`, `/readyz` and `/healthz`: what probes ask. 200 when all is well, else 503, with one line or as JSON.
+/// `/livez`, `/readyz` and `/healthz`: the probes. 200 when all is well, else 503, with one line or as JSON.
 final class HealthHandler: RouteHandler {
-    /// In which init has to answer: it does within a millisecond, unless it hangs.
+    /// The time in which init must answer: it does within a millisecond, unless it hangs.
     static let patience = TimeAmount.seconds(2)
 
     private let level: HealthLevel

@@ -5,11 +5,11 @@ indirect enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     case int(Int)
-    /// What is no whole number, or doesn't fit into 64 bits.
+    /// A number that isn't whole, or doesn't fit into 64 bits.
     case double(Double)
     case string(String)
     case array([JSON])
-    /// In the order in which they were written; read, a name that comes twice has its last value.
+    /// In the order in which they were written; when parsed, a repeated name has its last value.
     case object([Member])
 
     struct Member: Equatable, Sendable {
@@ -56,7 +56,7 @@ indirect enum JSON: Equatable, Sendable {
         case .null: bytes += "null".utf8
         case .bool(let flag): bytes += (flag ? "true" : "false").utf8
         case .int(let number): bytes += "\(number)".utf8
-        // JSON has no word for the others.
+        // JSON can't express the others.
         case .double(let number): bytes += (number.isFinite ? "\(number)" : "null").utf8
         case .string(let text): Self.quote(text, into: &bytes)
         case .array(let values):
@@ -86,9 +86,8 @@ indirect enum JSON: Equatable, Sendable {
             case 0x0A: bytes += "\\n".utf8
             case 0x09: bytes += "\\t".utf8
             case 0..<0x20, 0x7F:
-                let digits = Array("0123456789abcdef".utf8)
                 bytes += "\\u00".utf8
-                bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                Hexadecimal.append(byte, to: &bytes)
             default: bytes.append(byte)
             }
         }

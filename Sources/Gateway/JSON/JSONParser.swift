@@ -1,8 +1,8 @@
-/// Reads a JSON document (RFC 8259) as it stands there: no comments, no commas too many, and nothing behind it.
+/// Parses a JSON document (RFC 8259) strictly: no comments, no extra commas, and nothing after it.
 ///
-/// - Note: half a surrogate pair, which no string of Unicode can have, becomes U+FFFD.
+/// - Note: Half a surrogate pair, which no Unicode string can contain, becomes U+FFFD.
 struct JSONParser {
-    /// Values inside each other. What is asked of the gateway has two.
+    /// The deepest nesting of values. Requests to the gateway have two levels.
     static let deepest = 32
 
     private let bytes: [UInt8]
@@ -10,7 +10,7 @@ struct JSONParser {
 
     private struct Malformed: Error {}
 
-    /// nil when it is none.
+    /// nil if it is not valid JSON.
     static func parse(_ bytes: [UInt8]) -> JSON? {
         var parser = JSONParser(bytes: bytes)
         do throws(Malformed) {
@@ -30,7 +30,7 @@ struct JSONParser {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    /// Moves beyond `byte`, if it is there.
+    /// Skips `byte`, if it is there.
     private mutating func skip(_ byte: Unicode.Scalar) -> Bool {
         guard next == UInt8(ascii: byte) else { return false }
         position += 1

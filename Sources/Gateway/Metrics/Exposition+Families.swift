@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// Every metric that there is, in the order in which they come. docs/http.md lists them.
+/// Every metric, in the order of the output. docs/http.md lists them.
 extension Exposition {
     // MARK: init
 
@@ -18,7 +18,7 @@ extension Exposition {
         family("reeve_init_cpu_seconds", .counter, "Time that init, and children it has reaped, were on processors.")
         sample(Self.seconds(process.ticks))
         family("reeve_init_resident_memory_bytes", .gauge, "Resident memory of init.")
-        sample(process.resident)
+        sample(process.residentPages &* Machine.pageSize)
     }
 
     mutating func events(_ counted: Value) {
@@ -53,14 +53,14 @@ extension Exposition {
         sample(statistics.connections)
         family("reeve_gateway_displaced_connections", .counter, "Idle clients that were sent away to make room.")
         sample(statistics.displaced)
-        // What Prometheus' own libraries tell of the process that answers.
+        // The process metrics of Prometheus' own libraries.
         family("process_start_time_seconds", .gauge, "When the gateway was started, since 1970.")
         sample(began)
         if let process {
             family("process_cpu_seconds", .counter, "Time that the gateway was on processors.")
             sample(Self.seconds(process.ticks))
             family("process_resident_memory_bytes", .gauge, "Resident memory of the gateway.")
-            sample(process.resident)
+            sample(process.residentPages &* Machine.pageSize)
             family("process_threads", .gauge, "Threads of the gateway.")
             sample(process.threads)
         }

@@ -3,7 +3,7 @@
 /// - Source: https://prometheus.io/docs/instrumenting/exposition_formats/, the OpenMetrics specification 1.0.
 struct Exposition {
     enum Form: String {
-        /// 0.0.4, which everything reads.
+        /// 0.0.4, which every reader supports.
         case prometheus = "text/plain"
         case openMetrics = "application/openmetrics-text"
 
@@ -17,7 +17,7 @@ struct Exposition {
 
     enum Kind: String {
         case gauge, counter
-        /// A constant 1 whose labels are what is said.
+        /// A constant 1 whose labels carry the information.
         case info
     }
 
@@ -29,7 +29,7 @@ struct Exposition {
 
     init(_ form: Form) { self.form = form }
 
-    /// Begins a metric: its samples follow, and don't come anywhere else.
+    /// Begins a metric: its samples follow, and appear nowhere else.
     ///
     /// - Parameter name: with its unit, without `_total` and `_info`.
     mutating func family(_ name: String, _ kind: Kind, _ help: String) {
@@ -40,7 +40,7 @@ struct Exposition {
             case .info: "_info"
             }
         self.name = name + ending
-        // OpenMetrics names the family, the older form what its samples are called.
+        // OpenMetrics names the family, the older form the samples.
         let title = form == .openMetrics ? name : self.name
         let type = form == .prometheus && kind == .info ? Kind.gauge : kind
         text += "# HELP \(title) \(help)\n# TYPE \(title) \(type.rawValue)\n".utf8
@@ -61,7 +61,7 @@ struct Exposition {
         text += " \(value)\n".utf8
     }
 
-    /// Labels without the brace that closes them.
+    /// Labels without the closing brace.
     static func opened(_ labels: [Label]) -> [UInt8] {
         var text: [UInt8] = []
         for label in labels {

@@ -3,12 +3,12 @@ import NIOCore
 import NIOHTTP1
 import Supervise
 
-/// `/metrics`: asks init, looks at /proc, and tells both with what the gateway has counted itself.
+/// `/metrics`: asks init, reads /proc, and adds what the gateway has counted itself.
 ///
-/// Whoever asks within a second is given the same, and whoever asks while it is being made waits for it: a second scraper costs
-/// nothing.
+/// Clients that ask within a second get the same result, and those that ask while it is being made wait for it: a
+/// second scraper costs nothing.
 final class MetricsHandler: RouteHandler {
-    /// How long a result is given to others.
+    /// How long a result is shared.
     static let validity = TimeAmount.seconds(1)
 
     private struct Result {
@@ -27,7 +27,7 @@ final class MetricsHandler: RouteHandler {
     private var waiting: [(form: Exposition.Form, exchange: Exchange)] = []
     private var job: MetricsJob?
 
-    /// - Parameter connections: there are now.
+    /// - Parameter connections: the current number.
     init(
         control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, connections: @escaping () -> Int
     ) {
@@ -74,7 +74,7 @@ final class MetricsHandler: RouteHandler {
         job.start()
     }
 
-    /// Megabytes, where there are thousands of programs: only as long as they are of use.
+    /// Megabytes with thousands of programs: keep them only as long as they are useful.
     private func keep(_ text: [UInt8], _ form: Exposition.Form) {
         let until = loop.now + Self.validity
         results[form] = Result(text: text, until: until)

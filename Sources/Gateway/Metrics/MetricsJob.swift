@@ -2,10 +2,10 @@ import Kernel
 import NIOCore
 import Supervise
 
-/// Makes the text of one form once. Belongs to the loop, and takes little of it at a time: with ten thousand programs it is
-/// a second's work, and probes wait for none of it.
+/// Makes the text of one form once. Belongs to the loop, and does a little at a time: with ten thousand programs it is
+/// a second's work, and probes don't wait for it.
 final class MetricsJob {
-    /// Programs, or processes of /proc, of one turn: less than a millisecond each.
+    /// Programs, or processes of /proc, per turn: less than a millisecond of work each.
     static let slice = 64
 
     struct Surroundings {
@@ -19,7 +19,7 @@ final class MetricsJob {
     private var exposition: Exposition
     private var meter: UsageMeter
     private let completion: ([UInt8], UsageMeter) -> Void
-    /// The first piece of init's answer; nil while init stops everything: it then answers nothing but that.
+    /// The first piece of init's answer; nil during a shutdown, when init answers nothing else.
     private var counted: Value?
     private var rows: [ProgramRow] = []
     private var table = ProcessTable()
@@ -55,7 +55,7 @@ final class MetricsJob {
         }
     }
 
-    /// Who runs.
+    /// The running programs.
     private func look() {
         let pids = ProcessTable.pids
         inSlices(pids.count, { self.table.read(pids[$0]) }, then: measure)

@@ -1,12 +1,13 @@
 import Kernel
 import Supervise
 
-/// One metric of programs. They are written a few programs at a time: there may be thousands, and others wait meanwhile.
+/// A metric of programs. It is written for a few programs at a time: there may be thousands, and other work waits
+/// meanwhile.
 struct ProgramFamily {
     let name: String
     let kind: Exposition.Kind
     let help: String
-    /// What has to be known of some program, else nothing is said.
+    /// What must be known of at least one program; otherwise the metric is left out.
     var needs: (ProgramRow) -> Bool = { _ in true }
     let write: (inout Exposition, ProgramRow) -> Void
 
@@ -80,7 +81,7 @@ struct ProgramFamily {
         }
     }
 
-    /// Nothing is said where /proc hides all of them.
+    /// Left out if /proc hides all of them.
     private static func used() -> [ProgramFamily] {
         let isSeen = { (row: ProgramRow) in row.usage != nil }
         return [

@@ -1,6 +1,7 @@
+import Kernel
 import Supervise
 
-/// What is known of one program when metrics are asked for.
+/// What is known of one program when metrics are requested.
 struct ProgramRow {
     let name: String
     let group: String
@@ -10,26 +11,26 @@ struct ProgramRow {
     /// Seconds since 1970; 0: never.
     let started: Int
     let now: Int
-    /// What init has counted; nil for a program that has just gone.
+    /// init's counters; nil for a program that has just been removed.
     let counted: Value?
-    /// What /proc shows of it; nil where it may not be seen.
+    /// What /proc shows of it; nil if this process may not see it.
     var usage: Usage?
 
-    /// Of all of its processes.
+    /// Of all its processes.
     struct Usage: Equatable {
         var processes: Int
         var threads: Int
-        /// Bytes. Pages that processes share count for each.
+        /// Bytes. Shared pages count for each process.
         var resident: Int
         var ticks: Int
-        /// nil when that may not be seen of one of them.
+        /// nil if it is not visible for one of them.
         var descriptors: Int?
     }
 
-    /// `{group="..",program=".."`, made once: it stands in every sample.
+    /// `{group="..",program=".."`, made once: every sample has it.
     let labels: [UInt8]
 
-    /// Seconds that it has been running; nil when it isn't.
+    /// Its uptime in seconds; nil if it doesn't run.
     var uptime: Int? { pid > 0 ? max(now - started, 0) : nil }
 
     func count(_ name: String) -> Int? { counted?[name]?.int }
@@ -49,20 +50,20 @@ struct ProgramRow {
     }
 }
 
-/// What programs use, from one look at /proc to the next.
+/// The resource usage of programs, from one look at /proc to the next.
 struct UsageMeter {
-    /// What was told last of each: a counter never goes back, though a child that nobody waits for takes its time along.
+    /// The last reported values: a counter never decreases, even if an unreaped child takes its time with it.
     private var told: [Int: (start: Int, ticks: Int)] = [:]
     private var telling: [Int: (start: Int, ticks: Int)] = [:]
 
-    /// nil when it can't be seen.
+    /// nil if it isn't visible.
     mutating func measure(_ pid: Int, below initPID: Int, in table: ProcessTable) -> ProgramRow.Usage? {
         let family = table.family(of: pid, below: initPID)
         guard let root = family.first else { return nil }
         var usage = ProgramRow.Usage(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
         for process in family {
             usage.threads &+= process.threads
-            usage.resident &+= process.resident
+            usage.resident &+= process.residentPages &* Machine.pageSize
             usage.ticks &+= process.ticks
             usage.descriptors = usage.descriptors.flatMap { sum in
                 ProcessTable.descriptors(of: process.pid).map { sum + $0 }
@@ -73,7 +74,7 @@ struct UsageMeter {
         return usage
     }
 
-    /// All that run have been measured: the others are forgotten.
+    /// All running programs have been measured: forgets the others.
     mutating func finish() {
         told = telling
         telling = [:]

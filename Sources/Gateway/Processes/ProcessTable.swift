@@ -1,54 +1,14 @@
 import Kernel
 import Supervise
 
-/// The processes that can be seen in /proc, at one moment. Read by whoever runs this process, so where /proc hides the
-/// processes of others (`hidepid=`) there are few.
+/// The processes that are visible in /proc, at one moment. If /proc hides the processes of other users (`hidepid=`),
+/// there are few.
 struct ProcessTable {
-    struct Entry: Equatable {
-        let pid: Int
-        let parent: Int
-        let group: Int
-        /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
-        let state: UInt8
-        /// The file that it runs, shortened by the kernel to 15 bytes.
-        let name: String
-        /// Hundredths of a second on processors, its own and those of children that it has waited for.
-        let ticks: Int
-        let threads: Int
-        /// Hundredths of a second since boot: with the pid it names a process for ever.
-        let start: Int
-        /// Bytes.
-        let resident: Int
+    typealias Entry = ProcessStat
 
-        /// - Parameter stat: `/proc/PID/stat`; the name is in parentheses and may contain some. See proc(5).
-        init?(_ stat: [UInt8]) {
-            guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
-                open < close
-            else { return nil }
-            let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " "))
-            // The first of them is the third of the manual's.
-            func field(_ number: Int) -> Int {
-                fields.count > number - 3 ? Int(String(decoding: fields[number - 3], as: UTF8.self)) ?? 0 : 0
-            }
-            let digits = stat[..<open].prefix { $0 != UInt8(ascii: " ") }
-            guard let pid = Int(String(decoding: digits, as: UTF8.self)), let state = fields.first?.first else {
-                return nil
-            }
-            self.pid = pid
-            self.state = state
-            name = String(decoding: stat[(open + 1)..<close], as: UTF8.self)
-            parent = field(4)
-            group = field(5)
-            ticks = field(14) &+ field(15) &+ field(16) &+ field(17)
-            threads = field(20)
-            start = field(22)
-            resident = field(24) &* Machine.pageSize
-        }
-    }
-
-    /// Processes that are looked at, at most: each costs a system call or three, and others wait meanwhile.
+    /// The most processes to read: each costs up to three system calls, and other work waits meanwhile.
     private static let most = 20_000
-    /// Hundredths: what the kernel tells times in, on every architecture that there is init for.
+    /// Hundredths: the kernel's unit of time on every architecture that init supports.
     static let ticksPerSecond = 100
 
     private var entries: [Int: Entry] = [:]
@@ -65,7 +25,7 @@ struct ProcessTable {
         membersOf[entry.group, default: []].append(entry.pid)
     }
 
-    /// The processes that there are now; none where /proc is that of another PID namespace.
+    /// The current processes; none if /proc belongs to another PID namespace.
     static var pids: [String] {
         guard File.linkTarget("/proc/self") == "\(Process.id)" else { return [] }
         return Directory.names(in: "/proc", limit: most).filter { name in
@@ -73,12 +33,10 @@ struct ProcessTable {
         }
     }
 
-    /// Reads what there is of some of `pids`: a few at a time, since each takes three system calls.
+    /// Reads those of `pids` that exist: a few at a time, since each takes three system calls.
     mutating func read(_ pids: some Sequence<String>) {
         for pid in pids {
-            if let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 4096), let entry = Entry(stat) {
-                add(entry)
-            }
+            if let entry = Int(pid).flatMap({ ProcessStat(of: $0) }) { add(entry) }
         }
     }
 
@@ -87,13 +45,13 @@ struct ProcessTable {
     /// Ascending by pid.
     func children(of pid: Int) -> [Entry] { (childrenOf[pid] ?? []).sorted().compactMap { entries[$0] } }
 
-    /// A process of init's and everything below it; also what it has left to init in its process group. Empty when it can't be
-    /// seen.
+    /// A child of init and its descendants, including those that init has adopted and that are in its process group.
+    /// Empty if it isn't visible.
     func family(of pid: Int, below initPID: Int) -> [Entry] {
         guard let root = entries[pid], root.parent == initPID else { return [] }
         let members = (membersOf[pid] ?? []).sorted().compactMap { entries[$0] }
         var found = [root] + members.filter { $0.parent == initPID && $0.pid != pid }
-        // Read one by one while they lived, entries may contradict each other: even a circle ends.
+        // Entries were read one by one while the processes lived, and may be inconsistent: even a cycle ends.
         var seen = Set(found.map(\.pid))
         var index = 0
         while index < found.count {
@@ -103,7 +61,7 @@ struct ProcessTable {
         return found
     }
 
-    /// Open descriptors; nil when that may not be seen.
+    /// Open descriptors; nil if this process may not see them.
     static func descriptors(of pid: Int) -> Int? {
         let path = "/proc/\(pid)/fd"
         let count = Directory.names(in: path, limit: 1 << 20).count

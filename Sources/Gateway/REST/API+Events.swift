@@ -5,22 +5,17 @@ extension API {
     var eventOperations: [Operation] {
         [
             Operation(
-                .get, "/events", "followEvents",
+                .events, "followEvents",
                 "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
                 query: [
                     .init(
-                        name: "types", kind: .words(EventType.allCases.map(\.name.description) + Self.families),
+                        name: "types",
+                        kind: .words((EventType.allCases.map(\.name) + EventType.families).map(\.description)),
                         about:
                             "Types as listeners subscribe to them; a family stands for all below it. EVENT without it.")
                 ], .events, follow)
         ]
     }
-
-    /// Types that stand for others.
-    private static let families = [
-        "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
-        "TICK",
-    ]
 
     private func follow(_ asked: Asked) {
         let names = (asked.query["types"] ?? "EVENT").split(separator: ",").map(String.init)
@@ -41,7 +36,8 @@ extension API {
                 stream = opened
                 pulse = Pulse(of: opened, on: loop)
                 opened.whenGone(over)
-                // Says that from here on nothing is missed; an answer without a byte may be kept back on its way.
+                // Tells the client that from here on it misses nothing; an answer without a byte may be held back on
+                // its way.
                 _ = opened.write(Array(":\n\n".utf8))
             },
             took: { event in
@@ -51,7 +47,7 @@ extension API {
                 lose(stream)
             },
             ended: { if let stream { lose(stream) } })
-        // Opened at once, and nobody took it.
+        // It was opened at once, and the client is gone already.
         if stream == nil, asked.exchange.isOver { over() }
         func lose(_ stream: AnswerStream) {
             over()
@@ -59,7 +55,7 @@ extension API {
         }
     }
 
-    /// The last words to a client that has missed something: it looks for itself what there is, and asks again.
+    /// The last event for a client that has missed something: it must read the current state and ask again.
     private static func say(_ stream: AnswerStream, _ sentence: String) {
         stream.whenDrained {
             let data = JSON.members(["detail": .string(sentence)]).text

@@ -11,19 +11,19 @@ extension API {
                 known(asked) { asked.answer($0) }
             },
             Operation(
-                .post, "/groups/{name}/start", "startGroup", "Start its processes.", body: [Self.waits],
+                .startProcessGroup, "startGroup", "Start its processes.", body: [Self.waits],
                 .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+                command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
             },
             Operation(
-                .post, "/groups/{name}/stop", "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
+                .stopProcessGroup, "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                command("stopProcessGroup", [.bool(waits)], asked, waits: waits)
+                command(.stopProcessGroup, [.bool(waits)], asked, waits: waits)
             },
             Operation(
                 .post, "/groups/{name}/restart", "restartGroup",
@@ -31,36 +31,36 @@ extension API {
                 isDeferred: true
             ) { asked in
                 known(asked) { _ in
-                    ask("stopProcessGroup", [.string(asked.name)], for: asked) { _ in
+                    ask(.stopProcessGroup, [.string(asked.name)], for: asked) { _ in
                         let waits = asked.flag("wait")
-                        command("startProcessGroup", [.bool(waits)], asked, waits: waits)
+                        command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
                     }
                 }
             },
             Operation(
-                .post, "/groups/{name}/signal", "signalGroup", "Send its processes a signal.", body: [Self.signal],
+                .signalProcessGroup, "signalGroup", "Send its processes a signal.", body: [Self.signal],
                 .many("Result")
             ) { asked in
-                command("signalProcessGroup", [.string(asked.text("signal") ?? "")], asked)
+                command(.signalProcessGroup, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
-                .post, "/groups/{name}/add", "addGroup", "Put a group of the configuration into service.", .one("Group")
+                .addProcessGroup, "addGroup", "Put a group of the configuration into service.", .one("Group")
             ) { asked in
-                ask("addProcessGroup", [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
+                ask(.addProcessGroup, [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
             },
             Operation(
-                .post, "/groups/{name}/remove", "removeGroup",
+                .removeProcessGroup, "removeGroup",
                 "Take a group whose processes are stopped out of service.",
                 .nothing
             ) { asked in
-                ask("removeProcessGroup", [.string(asked.name)], for: asked) { _ in
+                ask(.removeProcessGroup, [.string(asked.name)], for: asked) { _ in
                     asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
                 }
             },
         ]
     }
 
-    /// Goes on where there is such a group.
+    /// Continues if there is such a group.
     private func known(_ asked: Asked, _ then: @escaping (JSON) -> Void) {
         details(for: asked) { value in
             guard let group = Self.groups(value).first(where: { $0["name"] == .string(asked.name) }) else {
@@ -71,13 +71,13 @@ extension API {
         }
     }
 
-    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+    private func command(_ method: ControlMethod, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
         ask(method, [.string(asked.name)] + parameters, for: asked) { value in
             asked.answer(Self.results(value), waits ? .ok : .accepted)
         }
     }
 
-    /// By name; the processes of a group stand together already.
+    /// Sorted by name; the processes of a group are adjacent already.
     private static func groups(_ value: Value) -> [JSON] {
         var groups: [(name: String, processes: [JSON])] = []
         for info in value.array ?? [] {

@@ -17,21 +17,21 @@ extension API {
         ]
         var operations: [Operation] = []
         for channel in [LogChannel.stdout, .stderr] {
-            let (path, name) = ("/processes/{name}/logs/\(channel)", channel == .stdout ? "Stdout" : "Stderr")
+            let name = channel == .stdout ? "Stdout" : "Stderr"
             operations += [
                 Operation(
-                    .get, path, "read\(name)", "What it has written to \(channel), or a part of it.", query: range,
-                    .text
+                    channel == .stdout ? .readProcessStdoutLog : .readProcessStderrLog, "read\(name)",
+                    "What it has written to \(channel), or a part of it.", query: range, .text
                 ) { read(channel, $0) },
                 Operation(
-                    .get, "\(path)/follow", "follow\(name)",
+                    .get, "/processes/{name}/logs/\(channel)/follow", "follow\(name)",
                     "The end of it, and what is written from now on: an event for every line.", query: backlog, .events
                 ) { follow(channel, $0) },
             ]
         }
         return operations + [
             Operation(
-                .get, "/log", "readLog", "The supervisor's own log, or a part of it.", query: range, .text
+                .readLog, "readLog", "The supervisor's own log, or a part of it.", query: range, .text
             ) { read(.main, $0) },
             Operation(
                 .get, "/log/follow", "followLog",
@@ -55,10 +55,10 @@ extension API {
         }
     }
 
-    /// The name that init knows it by: none for the supervisor's own log.
+    /// init's name for it: empty for the supervisor's own log.
     private func known(_ channel: LogChannel, _ asked: Asked, _ then: @escaping (String) -> Void) {
         if channel == .main { return then("") }
-        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then(asked.name) }
+        ask(.getProcessInfo, [.string(asked.name)], for: asked) { _ in then(asked.name) }
     }
 
     private func read(_ channel: LogChannel, _ asked: Asked) {
@@ -74,7 +74,7 @@ extension API {
         }
     }
 
-    /// Bytes that are answered at once; longer parts go piece by piece, each when the client has taken the one before.
+    /// Bytes that are sent at once; longer parts go piece by piece, each when the client has taken the previous one.
     private static let piece = 64 << 10
 
     private func pass(_ file: SharedDescriptor, _ asked: Asked) {
@@ -98,7 +98,7 @@ extension API {
 
     private static func pass(_ file: SharedDescriptor, _ range: Range<Int>, to stream: AnswerStream) {
         let part = range.prefix(piece)
-        // Shorter where the log was emptied meanwhile.
+        // Shorter if the log was emptied meanwhile.
         guard !part.isEmpty, let bytes = LogReading.bytes(of: file.number, part), !bytes.isEmpty, stream.write(bytes)
         else { return stream.end() }
         stream.whenDrained { pass(file, part.endIndex..<range.upperBound, to: stream) }

@@ -4,54 +4,54 @@ import Supervise
 extension API {
     var processOperations: [Operation] {
         [
-            Operation(.get, "/processes", "listProcesses", "All processes.", .many("Process")) { asked in
+            Operation(.getAllProcessInfo, "listProcesses", "All processes.", .many("Process")) { asked in
                 details(for: asked) { asked.answer(Self.processes($0)) }
             },
-            Operation(.get, "/processes/{name}", "getProcess", "One process.", .one("Process"), tell),
+            Operation(.getProcessInfo, "getProcess", "One process.", .one("Process"), tell),
             Operation(
-                .post, "/processes/{name}/start", "startProcess", "Start it.", body: [Self.waits], .one("Process"),
+                .startProcess, "startProcess", "Start it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
-                command("startProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+                command(.startProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
             Operation(
-                .post, "/processes/{name}/stop", "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
+                .stopProcess, "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
-                command("stopProcess", [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
+                command(.stopProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
             Operation(
                 .post, "/processes/{name}/restart", "restartProcess",
                 "Stop it, where it runs, then start it. `wait` is about the start.", body: [Self.waits],
                 .one("Process"), isDeferred: true, restart),
             Operation(
-                .post, "/processes/{name}/signal", "signalProcess", "Send it a signal.", body: [Self.signal],
+                .signalProcess, "signalProcess", "Send it a signal.", body: [Self.signal],
                 .one("Process")
             ) { asked in
-                command("signalProcess", [.string(asked.text("signal") ?? "")], asked)
+                command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
             Operation(
-                .post, "/processes/{name}/stdin", "writeToProcess", "Write to its stdin.",
+                .sendProcessStdin, "writeToProcess", "Write to its stdin.",
                 body: [.init(name: "data", kind: .text, about: "What is written, as UTF-8.", isRequired: true)],
                 .nothing
             ) { asked in
                 known(asked) {
-                    ask("sendProcessStdin", [.string(asked.name), .string(asked.text("data") ?? "")], for: asked) { _ in
+                    ask(.sendProcessStdin, [.string(asked.name), .string(asked.text("data") ?? "")], for: asked) { _ in
                         asked.exchange.respond(HTTPResponse(status: .noContent, body: []))
                     }
                 }
             },
             Operation(
-                .post, "/processes/{name}/clear-logs", "clearProcessLogs", "Empty its logs.", .one("Process")
+                .clearProcessLogs, "clearProcessLogs", "Empty its logs.", .one("Process")
             ) { asked in
-                command("clearProcessLogs", [], asked)
+                command(.clearProcessLogs, [], asked)
             },
         ]
     }
 
-    /// Goes on where there is such a process. Elsewhere `group:*` stands for several.
+    /// Continues if there is such a process. Elsewhere `group:*` means several.
     private func known(_ asked: Asked, _ then: @escaping () -> Void) {
-        ask("getProcessInfo", [.string(asked.name)], for: asked) { _ in then() }
+        ask(.getProcessInfo, [.string(asked.name)], for: asked) { _ in then() }
     }
 
     private func tell(_ asked: Asked) { tell(asked, .ok) }
@@ -60,7 +60,7 @@ extension API {
         details(of: asked.name, for: asked) { asked.answer(Self.process($0), status) }
     }
 
-    private func command(_ method: String, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
+    private func command(_ method: ControlMethod, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
         known(asked) {
             ask(method, [.string(asked.name)] + parameters, for: asked) { _ in tell(asked, waits ? .ok : .accepted) }
         }
@@ -68,12 +68,12 @@ extension API {
 
     private func restart(_ asked: Asked) {
         known(asked) {
-            outcome("stopProcess", [.string(asked.name)], for: asked) { stopped in
+            outcome(.stopProcess, [.string(asked.name)], for: asked) { stopped in
                 if case .failure(let fault) = stopped, fault.code != Fault.notRunning.rawValue {
                     return asked.refuse(Problem(fault: fault.code, text: fault.text))
                 }
                 let waits = asked.flag("wait")
-                ask("startProcess", [.string(asked.name), .bool(waits)], for: asked) { _ in
+                ask(.startProcess, [.string(asked.name), .bool(waits)], for: asked) { _ in
                     tell(asked, waits ? .ok : .accepted)
                 }
             }
@@ -84,7 +84,8 @@ extension API {
 
     static func processes(_ value: Value) -> JSON { .array((value.array ?? []).map(process)) }
 
-    /// Every member of supervisord's struct under its own name, and what people compute from them: as `ctl status --json`.
+    /// Every member of supervisord's struct under its own name, and what users would compute from them: as in `ctl
+    /// status --json`.
     static func process(_ info: Value) -> JSON {
         guard case .object(var members) = JSON(info) else { return .null }
         members.removeAll { $0.name == "last_exit" }
@@ -98,7 +99,7 @@ extension API {
         return .object(members)
     }
 
-    /// null where nothing has ended yet.
+    /// null before the first exit.
     private static func lastExit(_ value: Value?) -> JSON {
         guard let value else { return .null }
         let signal = value["signal"]?.text ?? ""
@@ -111,11 +112,10 @@ extension API {
 
     /// `web`, or `group:web`.
     static func fullName(_ info: Value) -> String {
-        let (group, name) = (info["group"]?.text ?? "", info["name"]?.text ?? "")
-        return group == name ? name : "\(group):\(name)"
+        Namespec.text(group: info["group"]?.text ?? "", process: info["name"]?.text ?? "")
     }
 
-    /// What came of a command to several: supervisord's list of structs.
+    /// The results of a command to several processes: supervisord's list of structs.
     static func results(_ value: Value) -> JSON {
         .array(
             (value.array ?? []).map { result in

@@ -4,69 +4,69 @@ import Supervise
 extension API {
     var supervisorOperations: [Operation] {
         [
-            Operation(.get, "/supervisor", "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
+            Operation(.getState, "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
             Operation(
-                .post, "/supervisor/shutdown", "shutdown", "Stop everything, then the supervisor.", .one("State"),
+                .shutdown, "shutdown", "Stop everything, then the supervisor.", .one("State"),
                 isDeferred: true
             ) { asked in
-                ask("shutdown", for: asked) { _ in asked.answer(.members(["state": .string("SHUTDOWN")]), .accepted) }
+                ask(.shutdown, for: asked) { _ in asked.answer(.members(["state": .string("SHUTDOWN")]), .accepted) }
             },
             Operation(
-                .post, "/supervisor/restart", "restart", "Stop everything, then start anew with the configuration.",
+                .restart, "restart", "Stop everything, then start anew with the configuration.",
                 .one("State"), isDeferred: true
             ) { asked in
-                ask("restart", for: asked) { _ in asked.answer(.members(["state": .string("RESTARTING")]), .accepted) }
+                ask(.restart, for: asked) { _ in asked.answer(.members(["state": .string("RESTARTING")]), .accepted) }
             },
             Operation(
-                .post, "/supervisor/reread", "reread", "Read the configuration, and say what has changed.",
+                .reloadConfig, "reread", "Read the configuration, and say what has changed.",
                 .one("Changes")
             ) { asked in
-                ask("reloadConfig", for: asked) { asked.answer(Changes($0).document) }
+                ask(.reloadConfig, for: asked) { asked.answer(Changes($0).document) }
             },
             Operation(
                 .post, "/supervisor/update", "update",
                 "Read the configuration and put its changes into service: groups that changed are stopped and begun anew.",
                 .one("Changes")
             ) { asked in
-                ask("reloadConfig", for: asked) { update(Changes($0), asked) }
+                ask(.reloadConfig, for: asked) { update(Changes($0), asked) }
             },
             Operation(
-                .post, "/supervisor/start-all", "startAll", "Start everything.", body: [Self.waits], .many("Result"),
+                .startAllProcesses, "startAll", "Start everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                ask("startAllProcesses", [.bool(waits)], for: asked) {
+                ask(.startAllProcesses, [.bool(waits)], for: asked) {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
             Operation(
-                .post, "/supervisor/stop-all", "stopAll", "Stop everything.", body: [Self.waits], .many("Result"),
+                .stopAllProcesses, "stopAll", "Stop everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
-                ask("stopAllProcesses", [.bool(waits)], for: asked) {
+                ask(.stopAllProcesses, [.bool(waits)], for: asked) {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
-            Operation(.post, "/supervisor/clear-log", "clearLog", "Empty the supervisor's own log.", .nothing) {
+            Operation(.clearLog, "clearLog", "Empty the supervisor's own log.", .nothing) {
                 asked in
-                ask("clearLog", for: asked) { _ in asked.exchange.respond(HTTPResponse(status: .noContent, body: [])) }
+                ask(.clearLog, for: asked) { _ in asked.exchange.respond(HTTPResponse(status: .noContent, body: [])) }
             },
             Operation(
-                .get, "/configuration", "getConfiguration",
+                .getAllConfigInfo, "getConfiguration",
                 "Every process of the configuration that was read last; no environment and no password is in it.",
                 .many("ConfiguredProcess")
             ) { asked in
-                ask("getAllConfigInfo", for: asked) { asked.answer(Self.results($0)) }
+                ask(.getAllConfigInfo, for: asked) { asked.answer(Self.results($0)) }
             },
         ]
     }
 
     private func supervisor(_ asked: Asked) {
-        ask("getState", for: asked) { state in
-            ask("getPID", for: asked) { pid in
-                ask("getIdentification", for: asked) { identification in
-                    ask("getSupervisorVersion", for: asked) { version in
+        ask(.getState, for: asked) { state in
+            ask(.getPID, for: asked) { pid in
+                ask(.getIdentification, for: asked) { identification in
+                    ask(.getSupervisorVersion, for: asked) { version in
                         asked.answer(
                             .members([
                                 "name": .string(Version.name), "version": .string(Version.number),
@@ -81,14 +81,14 @@ extension API {
 
     // MARK: update
 
-    /// What a reading of the configuration changes; names of groups.
+    /// What reading the configuration changes; names of groups.
     private struct Changes {
         var added: [Value] = []
         var changed: [Value] = []
         var removed: [Value] = []
 
         init(_ answer: Value) {
-            // A list of one list of three: XML-RPC as supervisord writes it can't answer with several values.
+            // A list of one list of three: supervisord's XML-RPC can't return several values.
             guard let lists = answer.array?.first?.array, lists.count == 3 else { return }
             (added, changed, removed) = (lists[0].array ?? [], lists[1].array ?? [], lists[2].array ?? [])
         }
@@ -102,17 +102,17 @@ extension API {
 
     /// In the order of `supervisorctl update`, one call after the other; the first fault ends it.
     private func update(_ changes: Changes, _ asked: Asked) {
-        var steps: [(method: String, group: Value)] = []
-        for group in changes.removed { steps += [("stopProcessGroup", group), ("removeProcessGroup", group)] }
+        var steps: [(method: ControlMethod, group: Value)] = []
+        for group in changes.removed { steps += [(.stopProcessGroup, group), (.removeProcessGroup, group)] }
         for group in changes.changed {
-            steps += [("stopProcessGroup", group), ("removeProcessGroup", group), ("addProcessGroup", group)]
+            steps += [(.stopProcessGroup, group), (.removeProcessGroup, group), (.addProcessGroup, group)]
         }
-        for group in changes.added { steps.append(("addProcessGroup", group)) }
+        for group in changes.added { steps.append((.addProcessGroup, group)) }
         perform(steps[...], asked) { asked.answer(changes.document) }
     }
 
     private func perform(
-        _ steps: ArraySlice<(method: String, group: Value)>, _ asked: Asked, _ done: @escaping () -> Void
+        _ steps: ArraySlice<(method: ControlMethod, group: Value)>, _ asked: Asked, _ done: @escaping () -> Void
     ) {
         guard let step = steps.first else { return done() }
         ask(step.method, [.string(step.group.text ?? "")], for: asked) { _ in perform(steps.dropFirst(), asked, done) }

@@ -1,8 +1,8 @@
 import NIOCore
 import Supervise
 
-/// REST under `/api/v1`: the same as XML-RPC, for people with curl and for pages. What the supervisor refuses it says with a
-/// status of HTTP and a problem document that holds the fault.
+/// REST under `/api/v1`: the same as XML-RPC, for curl and for web pages. If the supervisor rejects a request, the
+/// answer is an HTTP status and a problem document with the fault.
 struct API {
     static let root = "/api/v1"
 
@@ -24,7 +24,7 @@ struct API {
     var operations: [Operation] {
         processOperations + groupOperations + supervisorOperations + logOperations + eventOperations + [
             Operation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
-                // Made when it is asked for, which is seldom.
+                // Made on request, which is rare.
                 $0.answer(OpenAPI.document(self.operations))
             }
         ]
@@ -35,7 +35,7 @@ struct API {
     static let signal = Operation.Field(
         name: "signal", kind: .word(signals), about: "A name of `kill -l`, or a number.", isRequired: true)
 
-    /// As they are usually written.
+    /// In their usual spelling.
     private static let signals: [String] = (1...Signal.highest).flatMap { number -> [String] in
         let name = Signal(number: number).name
         guard let signal = Signal(written: name) else {
@@ -46,9 +46,10 @@ struct API {
 
     // MARK: Asking init
 
-    /// Calls `completion` with the value; a fault is the answer to the client.
+    /// Calls `completion` with the value; answers the client with a fault.
     func ask(
-        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked, _ completion: @escaping (Value) -> Void
+        _ method: ControlMethod, _ parameters: [XMLRPCValue] = [], for asked: Asked,
+        _ completion: @escaping (Value) -> Void
     ) {
         outcome(method, parameters, for: asked) { outcome in
             switch outcome {
@@ -58,7 +59,7 @@ struct API {
         }
     }
 
-    /// Asks for processes with their restarts and last exits, which no method of supervisord's tells.
+    /// Requests processes with their restarts and last exits, which no method of supervisord returns.
     ///
     /// - Parameter name: nil: all processes.
     func details(of name: String? = nil, for asked: Asked, _ completion: @escaping (Value) -> Void) {
@@ -82,12 +83,12 @@ struct API {
     }
 
     func outcome(
-        _ method: String, _ parameters: [XMLRPCValue] = [], for asked: Asked,
+        _ method: ControlMethod, _ parameters: [XMLRPCValue] = [], for asked: Asked,
         _ completion: @escaping (Result<Value, Refused>) -> Void
     ) {
-        let call = MethodCall(method: "supervisor.\(method)", parameters: parameters)
+        let call = MethodCall(method: method.name.description, parameters: parameters)
         methods.perform(call, for: asked.exchange) { outcome in
-            // Also where the client is gone: a restart isn't left in the middle.
+            // Even if the client is gone: a restart isn't abandoned in the middle.
             switch outcome {
             case .value(let encoded):
                 guard let value = encoded.value else {

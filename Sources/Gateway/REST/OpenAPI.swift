@@ -1,6 +1,6 @@
 import Supervise
 
-/// The document about the API, made of its table.
+/// The OpenAPI document, made from the API's table.
 ///
 /// - Source: https://spec.openapis.org/oas/v3.1.0
 enum OpenAPI {
@@ -28,7 +28,7 @@ enum OpenAPI {
                 "schemas": .object(schemas),
                 "securitySchemes": .members(["password": .members(["type": "http", "scheme": "basic"])]),
             ]),
-            // Where the server has a password.
+            // If the server has a password.
             "security": .array([.members([:]), .members(["password": .array([])])]),
         ])
     }
@@ -195,12 +195,12 @@ enum OpenAPI {
     private static let integer = JSON.members(["type": "integer"])
     private static let states = JSON.members([
         "type": "string",
-        "enum": .array(["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"]),
+        "enum": .array(ProcessState.allCases.map { .string($0.name) }),
     ])
 
     private static func array(of schema: JSON) -> JSON { .members(["type": "array", "items": schema]) }
 
-    /// All of these are always there; there may be more.
+    /// All of these are always present; there may be more.
     private static func object(_ properties: [(name: String, schema: JSON)]) -> JSON {
         .members([
             "type": "object", "required": .array(properties.map { .string($0.name) }),

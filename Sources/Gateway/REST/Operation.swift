@@ -1,13 +1,14 @@
 import NIOHTTP1
+import Supervise
 
-/// One thing that can be asked of the API: a row of its table. Requests are checked against it, and the OpenAPI document
-/// is written from it, so neither says what the other doesn't do.
+/// An operation of the API: a row of its table. Requests are validated against it, and the OpenAPI document is made
+/// from it, so the two can't disagree.
 struct Operation {
     enum Verb {
         case get, post
     }
 
-    /// What a successful answer is.
+    /// The form of a successful answer.
     enum Result {
         /// JSON: a schema of `OpenAPI.schemas`, or an array of it.
         case one(String)
@@ -15,11 +16,11 @@ struct Operation {
         case text
         case events
         case nothing
-        /// A document of OpenAPI.
+        /// An OpenAPI document.
         case openAPI
     }
 
-    /// A member of the query, or of the body.
+    /// A member of the query or of the body.
     struct Field {
         enum Kind {
             case text
@@ -27,7 +28,7 @@ struct Operation {
             case integer(ClosedRange<Int>)
             /// One of these.
             case word([String])
-            /// Some of these, with commas between them.
+            /// Some of these, separated by commas.
             case words([String])
         }
 
@@ -39,14 +40,14 @@ struct Operation {
 
     let verb: Verb
     let path: PathTemplate
-    /// Unique; what generated clients call it.
+    /// Unique; its name in generated clients.
     let id: String
     let summary: String
     var query: [Field] = []
-    /// None: it takes no body.
+    /// Empty: it takes no body.
     var body: [Field] = []
     let result: Result
-    /// It answers 202, and what was asked for happens later, always or with `"wait": false`.
+    /// It answers 202, and the command is carried out later, always or with `"wait": false`.
     var isDeferred = false
     let perform: (Asked) -> Void
 
@@ -64,12 +65,24 @@ struct Operation {
         self.isDeferred = isDeferred
         self.perform = perform
     }
+
+    /// Where the list of methods says that it is.
+    init(
+        _ method: ControlMethod, _ id: String, _ summary: String, query: [Field] = [], body: [Field] = [],
+        _ result: Result, isDeferred: Bool = false, _ perform: @escaping (Asked) -> Void
+    ) {
+        let spelling = method.rest.description.split(separator: " ")
+        guard spelling.count == 2 else { preconditionFailure("\(method.name) has no spelling in REST") }
+        self.init(
+            spelling[0] == "GET" ? .get : .post, String(spelling[1]), id, summary, query: query, body: body, result,
+            isDeferred: isDeferred, perform)
+    }
 }
 
-/// A request to the API that its operation allows.
+/// A validated request to the API.
 struct Asked {
     let exchange: Exchange
-    /// What stands in the path, in its order; one more, empty, where there is none.
+    /// The values from the path, in order; one more, empty, if there is none.
     let places: [String]
     let query: Query
     let body: JSON
@@ -82,7 +95,7 @@ struct Asked {
         return text
     }
 
-    /// True where the body doesn't say.
+    /// True by default.
     func flag(_ name: String) -> Bool { body[name] != .bool(false) }
 
     func number(_ name: String) -> Int? { query[name].flatMap { Int($0) } }
@@ -93,7 +106,7 @@ struct Asked {
 }
 
 extension Operation {
-    /// The request as it is allowed, or what is wrong with it.
+    /// The validated request, or its problem.
     func check(_ request: HTTPRequest, _ exchange: Exchange) throws(Refusal) -> Asked {
         let query = Query(request.head.uri)
         var seen: [String] = []

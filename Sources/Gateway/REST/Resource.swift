@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// One path of the API, with what can be done there.
+/// A path of the API with its operations.
 final class Resource: RouteHandler {
     private let operations: [Operation]
 

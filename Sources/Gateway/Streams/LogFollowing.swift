@@ -3,9 +3,9 @@ import NIOCore
 import NIOHTTP1
 import Supervise
 
-/// Follows logs for clients: init hands over a pipe with the last bytes and whatever is written from then on.
+/// Follows logs for clients: init passes a pipe with the last bytes and everything that is written from then on.
 struct LogFollowing {
-    /// How the client gets it.
+    /// The form that the client gets.
     enum Form {
         /// The bytes of the log.
         case plain
@@ -16,7 +16,8 @@ struct LogFollowing {
     let control: any Asking
     let loop: any EventLoop
 
-    /// Where it can be followed, answers with a stream that ends when the program's group is removed, or the client goes.
+    /// If the log can be followed, answers with a stream that ends when the program's group is removed, or the client
+    /// leaves.
     ///
     /// - Parameters:
     ///   - name: empty: the supervisor's own log.
@@ -55,7 +56,7 @@ struct LogFollowing {
         var pulse: Pulse?
         var reader: PipeReader?
         func took(_ bytes: [UInt8]) {
-            // There is room: a piece is asked for when the client has taken the one before.
+            // There is room: a piece is requested when the client has taken the previous one.
             _ = stream.write(form == .plain ? bytes : lines.events(for: bytes))
             stream.whenDrained { reader?.read() }
         }

@@ -1,11 +1,11 @@
 import NIOHTTP1
 import Supervise
 
-/// `/logtail/NAME[/CHANNEL]` and `/mainlogtail`: the end of a log, then what is written, without an end.
+/// `/logtail/NAME[/CHANNEL]` and `/mainlogtail`: the end of a log, then what is written, as an endless stream.
 ///
-/// The refusals are supervisord's.
+/// The error answers are supervisord's.
 final class LogTail: RouteHandler {
-    /// Bytes of what is there already.
+    /// Bytes of earlier output.
     private static let backlog = 1024
 
     private let following: LogFollowing
@@ -31,7 +31,7 @@ final class LogTail: RouteHandler {
     private func target(of path: String) -> (name: String, LogChannel)? {
         guard !isMain else { return ("", .main) }
         let parts = path.drop { $0 == "/" }.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        // init's own log is asked for by no name.
+        // init's own log has an empty name.
         guard parts.count > 1, !parts[1].isEmpty else { return nil }
         guard parts.count > 2 else { return (String(parts[1]), .stdout) }
         return LogChannel(rawValue: String(parts[2])).flatMap { $0 == .main ? nil : (String(parts[1]), $0) }

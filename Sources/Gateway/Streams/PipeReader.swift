@@ -2,12 +2,12 @@ import Kernel
 import NIOCore
 import NIOPosix
 
-/// Reads a pipe whose other end init has: a piece each time that one is asked for, so that nothing heaps up here when a
-/// client is slow. Belongs to the loop.
+/// Reads a pipe whose other end init has: one piece per request, so that nothing accumulates here if a client is slow.
+/// Belongs to the loop.
 final class PipeReader {
-    /// Bytes of a piece, at most.
+    /// The most bytes of a piece.
     static let piece = 32 << 10
-    /// Bytes that wait in the pipe for a client that is slow; what doesn't fit is lost, since init waits for nobody.
+    /// Bytes that wait in the pipe for a slow client; what doesn't fit is lost, since init waits for no reader.
     private static let capacity = 256 << 10
 
     private enum State {
@@ -18,7 +18,7 @@ final class PipeReader {
 
     private var state = State.opening
     private var isWanted = false
-    /// Pieces that came unasked: at its end SwiftNIO reads all that is left in a pipe.
+    /// Unrequested pieces: at its end SwiftNIO reads everything that is left in a pipe.
     private var unasked = CircularBuffer<[UInt8]>()
     private var hasEnded = false
     private var took: (([UInt8]) -> Void)?
@@ -57,7 +57,7 @@ final class PipeReader {
             }
     }
 
-    /// One piece, when there is one.
+    /// Reads one piece, when there is one.
     func read() {
         if let piece = unasked.popFirst() {
             took?(piece)
@@ -69,7 +69,7 @@ final class PipeReader {
         }
     }
 
-    /// Nothing is called any more.
+    /// No callback is called any more.
     func close() {
         if case .open(let channel) = state { channel.close(promise: nil) }
         state = .over

@@ -1,14 +1,14 @@
 import NIOCore
 
-/// What browsers read as `EventSource` (HTML, section 9.2).
+/// The format that browsers read as `EventSource` (HTML, section 9.2).
 enum ServerSentEvents {
     static let headers: [(name: String, value: String)] = [
         ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"),
-        // nginx would keep small events back.
+        // nginx would buffer small events.
         ("X-Accel-Buffering", "no"),
     ]
 
-    /// - Parameter data: lines; a carriage return ends one too, whatever is done.
+    /// - Parameter data: lines; the format makes a carriage return end one, too.
     static func event(_ name: String? = nil, id: Int? = nil, data: some Collection<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(data.count + 32)
@@ -25,12 +25,12 @@ enum ServerSentEvents {
 
 /// Lines of a log as events.
 struct LineEvents {
-    /// Bytes after which a line without an end goes as it is.
+    /// The number of bytes after which a line without an end is sent as it is.
     static let longest = 16 << 10
 
     private var line: [UInt8] = []
 
-    /// One event for each line that ends in `bytes`; the beginning of a further one waits for its end.
+    /// One event for each line that ends in `bytes`; the beginning of another one waits for its end.
     mutating func events(for bytes: [UInt8]) -> [UInt8] {
         var events: [UInt8] = []
         var rest = bytes[...]
@@ -46,7 +46,7 @@ struct LineEvents {
         return events
     }
 
-    /// The line that has no end.
+    /// The unfinished line.
     mutating func rest() -> [UInt8] {
         var events: [UInt8] = []
         if !line.isEmpty { flush(into: &events) }
@@ -54,14 +54,14 @@ struct LineEvents {
     }
 
     private mutating func flush(_ count: Int? = nil, into events: inout [UInt8]) {
-        // A stream of events is UTF-8, programs write what they like.
+        // A stream of events is UTF-8; programs write arbitrary bytes.
         let text = String(decoding: line.prefix(count ?? line.count), as: UTF8.self)
         events += ServerSentEvents.event(data: text.utf8)
         line.removeFirst(count ?? line.count)
     }
 }
 
-/// Writes a comment from time to time: proxies close a connection on which nothing happens.
+/// Writes a comment from time to time: proxies close an idle connection.
 final class Pulse {
     private static let interval = TimeAmount.seconds(15)
 

@@ -4,20 +4,20 @@ import NIOHTTP1
 struct Asset {
     let type: String
     let body: [UInt8]
-    /// Says whether a browser's copy is this one.
+    /// Tells whether a browser's copy is current.
     let tag: String
 
     private init(_ type: String, _ body: [UInt8]) {
         self.type = type
         self.body = body
-        // FNV-1a: nobody gains from two files with one tag.
+        // FNV-1a: two files with one tag are no attack.
         let hash = body.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         tag = "\"\(String(hash, radix: 16))\""
     }
 
     static let folders = ["/stylesheets/", "/scripts/", "/images/"]
 
-    /// By path. That of the style sheet is supervisord's.
+    /// By path. The path of the style sheet is supervisord's.
     static let all: [String: Asset] = [
         "/stylesheets/supervisor.css": Asset("text/css;charset=utf-8", PackageResources.supervisor_css),
         "/scripts/theme.js": script(PackageResources.theme_js),
@@ -31,7 +31,7 @@ struct Asset {
 
     private static func script(_ body: [UInt8]) -> Asset { Asset("text/javascript;charset=utf-8", body) }
 
-    /// Browsers ask each time whether it has changed, which costs a line: after an update nobody has an old script.
+    /// Browsers ask each time whether it has changed, which is cheap: after an update no browser has an old script.
     func response(to head: HTTPRequestHead) -> HTTPResponse {
         let headers = [
             ("ETag", tag), ("Cache-Control", "no-cache"), ("X-Content-Type-Options", "nosniff"),

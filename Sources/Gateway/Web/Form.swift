@@ -1,9 +1,9 @@
-/// The fields of a request: those of its query, and those of a form in its body, which have precedence.
+/// The fields of a request: those of its query, and those of a form in its body, which take precedence.
 ///
-/// - Source: as supervisord reads them. Fields without a value don't count; of several with a name the first of the query
+/// - Source: as in supervisord. Fields without a value don't count; of several with a name the first of the query
 ///   counts, and the last of the body.
 struct Form {
-    /// Fields beyond this many are left out: the longest that makes sense names fifty programs.
+    /// Further fields are left out: the longest sensible form names fifty programs.
     private static let most = 200
 
     private(set) var fields: [(name: String, value: String)] = []
@@ -23,49 +23,11 @@ struct Form {
         for pair in text.split(separator: UInt8(ascii: "&")) where fields.count < most {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[1].isEmpty else { continue }
-            fields.append((decoded(parts[0]), decoded(parts[1])))
+            fields.append((Percent.decode(parts[0], plusIsSpace: true), Percent.decode(parts[1], plusIsSpace: true)))
         }
         return fields
     }
 
-    private static func decoded(_ text: some Collection<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = digit(rest[rest.startIndex]),
-                let low = digit(rest[rest.startIndex + 1])
-            {
-                bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
     /// As Python's `quote`: letters, digits and `_.-~/` stay.
-    static func quoted(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    static func quoted(_ text: String) -> String { Percent.encode(text.utf8, keeping: "/") }
 }

@@ -1,19 +1,19 @@
-/// The last lines of a log, as they stand beside a program that is ill: most often they say why.
+/// The last lines of a log, which the page shows beside a failed program: most often they say why.
 enum LastLines {
-    /// Bytes that are read from the end.
+    /// Bytes to read from the end.
     static let read = 1200
     private static let lines = 4
     /// Bytes of a line.
     private static let width = 300
 
-    /// Without what paints a terminal and without empty lines; nil when there is nothing to see.
+    /// Without terminal escape sequences and empty lines; nil if nothing is left.
     static func of(_ log: [UInt8]) -> [UInt8]? {
         let plain = plain(log)
         var lines = plain.split(separator: UInt8(ascii: "\n"))
-        // The first one is most likely a part of one.
+        // The first one is most likely incomplete.
         if log.count >= read, lines.count > 1 { lines.removeFirst() }
         var seen: [ArraySlice<UInt8>] = []
-        // One that says the same at each attempt says it once.
+        // A program that prints the same at each attempt is shown once.
         for line in lines where line.contains(where: { $0 > 0x20 }) && !seen.contains(line) { seen.append(line) }
         guard !seen.isEmpty else { return nil }
         return Array(seen.suffix(Self.lines).map { $0.prefix(width) }.joined(separator: [UInt8(ascii: "\n")]))

@@ -1,4 +1,4 @@
-/// A piece of HTML. Literals are markup; what is interpolated into them is text and escaped, unless it is `Markup` itself.
+/// A piece of HTML. Literals are markup; interpolated values are text and escaped, unless they are `Markup` themselves.
 struct Markup: ExpressibleByStringInterpolation {
     private(set) var bytes: [UInt8] = []
 
@@ -26,14 +26,14 @@ struct Markup: ExpressibleByStringInterpolation {
 
     static func += (left: inout Markup, right: Markup) { left.bytes.append(contentsOf: right.bytes) }
 
-    /// Text of a program, which is any bytes: what is not UTF-8 becomes U+FFFD.
+    /// A program's text, which is arbitrary bytes: what is not UTF-8 becomes U+FFFD.
     static func text(_ bytes: some Sequence<UInt8>) -> Markup {
         var markup = Markup()
         markup.escape(String(decoding: Array(bytes), as: UTF8.self).utf8)
         return markup
     }
 
-    /// `count` of a thing: `1 program`, `2 programs`.
+    /// `count` with a noun: `1 program`, `2 programs`.
     static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     private mutating func escape(_ text: some Sequence<UInt8>) {
@@ -44,9 +44,9 @@ struct Markup: ExpressibleByStringInterpolation {
             case UInt8(ascii: ">"): bytes.append(contentsOf: "&gt;".utf8)
             case UInt8(ascii: "\""): bytes.append(contentsOf: "&quot;".utf8)
             case UInt8(ascii: "'"): bytes.append(contentsOf: "&#39;".utf8)
-            // A parser would else make it a line feed.
+            // Otherwise a parser would turn it into a line feed.
             case 0x0d: bytes.append(contentsOf: "&#13;".utf8)
-            // Other control characters are no part of HTML: U+2400 and the following 31 are their pictures.
+            // HTML has no other control characters: U+2400 and the following 31 are their pictures.
             case 0..<0x09, 0x0b, 0x0c, 0x0e..<0x20: bytes.append(contentsOf: [0xe2, 0x90, 0x80 + byte])
             default: bytes.append(byte)
             }

@@ -1,15 +1,15 @@
 import NIOHTTP1
 import Supervise
 
-/// What every page has around its content.
+/// The frame of every page.
 struct PageFrame {
     /// Shown first, and in the browser's list of tabs.
     let title: String
     /// The name of this supervisor.
     let identifier: String
-    /// The program that makes the page live, of `scripts/`; without JavaScript the page works, and stands still.
+    /// The script in `scripts/` that makes the page live; without JavaScript the page works, but is static.
     var script: String?
-    /// Which picture the tab has.
+    /// The icon of the tab.
     var isIll = false
 
     func page(around content: Markup) -> [UInt8] {
@@ -45,7 +45,7 @@ struct PageFrame {
 }
 
 extension HTTPResponse {
-    /// A page: never kept by anybody, never inside another's frame, and nothing in it comes from elsewhere.
+    /// A page: never cached, never inside another's frame, and nothing in it comes from elsewhere.
     static func html(_ body: [UInt8], status: HTTPResponseStatus = .ok) -> HTTPResponse {
         HTTPResponse(
             status: status,
@@ -53,7 +53,7 @@ extension HTTPResponse {
                 ("Content-Type", "text/html;charset=utf-8"), ("Cache-Control", "no-cache, no-store"),
                 ("Pragma", "no-cache"), ("Content-Security-Policy", contentPolicy),
                 ("X-Content-Type-Options", "nosniff"),
-                // Forms have to say where they come from: `no-referrer` would make that "null".
+                // Forms must send their origin: `no-referrer` would make that "null".
                 ("Referrer-Policy", "same-origin"),
             ],
             body: body)

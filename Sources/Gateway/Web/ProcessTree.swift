@@ -1,28 +1,28 @@
 import Kernel
 
-/// A process and what it has started, as /proc shows them.
+/// A process and its descendants, as /proc shows them.
 struct ProcessTree {
     let pid: Int
     let command: [UInt8]
     private(set) var children: [ProcessTree] = []
 
-    /// Itself and all below.
+    /// Itself and all descendants.
     var count: Int { children.reduce(1) { $0 + $1.count } }
 
-    /// Processes that are looked at: a machine may have more, and a page can wait only so long.
+    /// The most processes to read: a machine may have more, and a page must not take long.
     private static let most = 4096
-    /// Processes that are shown, and how far they may be from the first.
+    /// The limits of the shown processes: their number, and their depth.
     private static let shown = 200
     private static let deepest = 30
     /// Bytes of a command line.
     private static let longest = 300
 
-    /// nil where /proc doesn't show it: it has just ended, or `hidepid=` hides it.
+    /// nil if /proc doesn't show it: it has just exited, or `hidepid=` hides it.
     static func below(_ pid: Int) -> ProcessTree? {
         var children: [Int: [Int]] = [:]
         for name in Directory.names(in: "/proc", limit: most) {
-            guard let child = Int(name), let parent = parent(of: child) else { continue }
-            children[parent, default: []].append(child)
+            guard let child = Int(name), let stat = ProcessStat(of: child) else { continue }
+            children[stat.parent, default: []].append(child)
         }
         var left = shown
         return tree(pid, children, depth: 0, &left)
@@ -36,16 +36,6 @@ struct ProcessTree {
             if let below = Self.tree(child, children, depth: depth + 1, &left) { tree.children.append(below) }
         }
         return tree
-    }
-
-    /// - Source: proc(5): the name is in parentheses and may contain some; state and parent follow.
-    private static func parent(of pid: Int) -> Int? {
-        guard let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 4096),
-            let end = stat.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = stat[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 2)
-        guard fields.count > 1 else { return nil }
-        return Int(String(decoding: fields[1], as: UTF8.self))
     }
 
     /// Arguments with spaces between them; in brackets the name of the file where there are none.

@@ -2,15 +2,15 @@ import Supervise
 
 /// A program as the page shows it.
 struct Program {
-    /// Whether somebody has to look at it.
+    /// Whether it needs attention.
     enum Health: String, CaseIterable {
         /// Runs.
         case well
-        /// Starts or stops.
+        /// Starting or stopping.
         case moving
-        /// Doesn't run, and isn't meant to: stopped, finished, never started.
+        /// Doesn't run, and isn't supposed to: stopped, finished, never started.
         case resting
-        /// Doesn't run although it is meant to, or ended in a way that is no success.
+        /// Doesn't run although it should, or exited without success.
         case ill
     }
 
@@ -26,11 +26,11 @@ struct Program {
     /// -1: ended by a signal.
     let exitStatus: Int
     let spawnError: String
-    /// Starts by init, because it had ended or could not be started.
+    /// Starts by init, after an exit or a failed start.
     let restarts: Int
-    /// It was restarted again and again, lately.
+    /// It was restarted again and again recently.
     let isUnstable: Bool
-    /// Of the last run that is over; nil: there is none, or it isn't known.
+    /// The last completed run; nil: there is none, or it isn't known.
     let lastExit: LastExit?
 
     /// How a run ended.
@@ -52,7 +52,7 @@ struct Program {
         var text: String { signal.isEmpty ? "exit status \(code)" : "ended by \(signal)" }
     }
 
-    /// nil when `info` is no answer of `reeve.processInfo` or `getProcessInfo`.
+    /// nil if `info` is not an answer of `reeve.processInfo` or `getProcessInfo`.
     init?(_ info: Value) {
         guard let group = info["group"]?.text, let name = info["name"]?.text,
             let state = (info["state"]?.int).flatMap(ProcessState.init(rawValue:))
@@ -68,37 +68,33 @@ struct Program {
         restarts = info["restarts"]?.int ?? 0
         isUnstable = info["unstable"]?.bool ?? false
         lastExit = LastExit(info["last_exit"])
-        // The page shows the log's end itself.
+        // The page shows the end of the log itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
         spawnError = detail.hasSuffix(hint) ? String(detail.dropLast(hint.count)) : detail
     }
 
     /// As `ctl` names it: without the group where that has the same name.
-    var fullName: String { group == name ? name : "\(group):\(name)" }
+    var fullName: String { Namespec.text(group: group, process: name) }
 
     var health: Health {
         switch state {
-        case .running: isUnstable ? .ill : .well
-        case .starting: isUnstable ? .ill : .moving
-        case .stopping: .moving
-        case .stopped: .resting
-        case .exited: exitStatus == 0 && !isUnstable ? .resting : .ill
-        case .backoff, .fatal, .unknown: .ill
+        case .running where isUnstable, .starting where isUnstable: .ill
+        case .exited where exitStatus != 0 || isUnstable: .ill
+        case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal, .unknown:
+            switch state.mood {
+            case .well: .well
+            case .moving: .moving
+            case .failing, .ill: .ill
+            case .resting: .resting
+            }
         }
     }
 
-    /// The state in one word, as people say it: supervisord's names in lower case, but for a program that is done.
-    var word: String {
-        switch state {
-        case .exited: exitStatus == 0 ? "finished" : "exited"
-        case .backoff: "retrying"
-        case .fatal: "failed"
-        case .stopped, .starting, .running, .stopping, .unknown: state.name.lowercased()
-        }
-    }
+    /// The state in one word, as people say it; a program that is done has its own.
+    var word: String { state == .exited && exitStatus == 0 ? "finished" : state.word }
 
-    /// Why it is as it is; empty where the state says all.
+    /// The reason for its state; empty if the state says everything.
     var reason: String {
         switch state {
         case .running where isUnstable, .starting where isUnstable: "comes back again and again"
@@ -112,7 +108,7 @@ struct Program {
         }
     }
 
-    /// For how long it has been so, in seconds; nil where that isn't known.
+    /// How long it has been in this state, in seconds; nil if unknown.
     var age: Int? {
         switch state {
         case .running, .starting: started == 0 ? nil : max(now - started, 0)
@@ -131,7 +127,7 @@ struct Program {
     var canStop: Bool { state.isRunning }
 }
 
-/// A span of time, as people say it: two units at most.
+/// A duration for people: two units at most.
 enum Age {
     /// - Parameter seconds: 0 or more.
     static func text(_ seconds: Int) -> String {

@@ -1,7 +1,7 @@
 import Supervise
 
 extension StatusPage {
-    /// How often init has brought a program back, and how its last run ended where the state doesn't say that already.
+    /// How often init has restarted a program, and how its last run ended if the state doesn't say that already.
     static func history(_ program: Program) -> Markup {
         var history = Markup()
         if program.restarts > 0 {
@@ -18,7 +18,7 @@ extension StatusPage {
 }
 
 extension Program {
-    /// Another run has begun, or is about to, since the last one ended.
+    /// Another run has begun, or is about to, since the last exit.
     fileprivate var isBack: Bool {
         switch state {
         case .running, .starting, .backoff: true

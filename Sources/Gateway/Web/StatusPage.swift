@@ -1,22 +1,22 @@
 import Supervise
 
-/// `/`: which programs are well, which are not and why, and the buttons.
+/// `/`: which programs are healthy, which are not and why, and the buttons.
 struct StatusPage {
-    /// Of all of them, by group and name; nil while the supervisor says nothing of its programs, which is when it shuts down.
+    /// All of them, by group and name; nil during a shutdown, when the supervisor reports no programs.
     let programs: [Program]?
     let identifier: String
-    /// What came of the action before, as the address has it.
+    /// The result of the previous action, from the address.
     var message: String?
-    /// Programs whose name contains this are shown.
+    /// Shows only programs whose name contains this.
     var filter = ""
-    /// Programs of this health are shown; nil: all.
+    /// Shows only programs of this health; nil: all.
     var show: Program.Health?
-    /// Only these rows are written; empty: all. For the script, which knows the others.
+    /// Writes only these rows; empty: all. For the script, which knows the others.
     var only: Set<String> = []
-    /// The last lines of programs that are ill.
+    /// The last lines of failed programs.
     var lastLines: [String: [UInt8]] = [:]
 
-    /// Programs that are listed above the table, with their last lines; of more there is a number.
+    /// The most programs that are listed above the table, with their last lines; further ones are only counted.
     static let mostIll = 6
 
     var ill: [Program] { (programs ?? []).filter { $0.health == .ill } }
@@ -26,7 +26,7 @@ struct StatusPage {
             .page(around: content)
     }
 
-    /// What the script replaces when something has happened.
+    /// The part that the script replaces after a change.
     var content: Markup {
         let total = programs?.count ?? 0
         return """
@@ -228,7 +228,7 @@ struct StatusPage {
         if program.canStart { add("start", "Start") }
         if program.state == .running { add("restart", "Restart") }
         if program.canStop { add("stop", "Stop") }
-        // What can't be undone asks first: the script does, and without it the page that a GET leads to.
+        // What can't be undone needs a confirmation: from the script, or without it from the page that a GET leads to.
         add("clearlog", "Clear log", " formmethod=\"get\"")
         return """
             <form method="post" action="index.html"><input type="hidden" name="processname" value="\(name)">\(buttons)</form>

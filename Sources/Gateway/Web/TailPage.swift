@@ -1,6 +1,7 @@
 import Supervise
 
-/// `/tail.html` and `/mainlog.html`: the end of a log; with the program's state, buttons and processes where it is one's.
+/// `/tail.html` and `/mainlog.html`: the end of a log; for a program's log with the program's state, buttons and
+/// processes.
 struct TailPage {
     enum Subject {
         case program(String, Program?)
@@ -13,12 +14,12 @@ struct TailPage {
     let subject: Subject
     let identifier: String
     let channel: LogChannel
-    /// The log's end, or why there is none.
+    /// The end of the log, or why there is none.
     let log: Log
-    /// Bytes that were asked for.
+    /// The requested number of bytes.
     let limit: Int
     var message: String?
-    /// What the program's process has started, itself first; nil where that can't be seen.
+    /// The program's process and its descendants; nil if they aren't visible.
     var processes: ProcessTree?
 
     enum Log {

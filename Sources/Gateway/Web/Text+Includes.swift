@@ -1,8 +1,8 @@
 extension String {
-    /// `part` is somewhere in it.
+    /// Whether `part` occurs in it.
     ///
-    /// The library's `contains` of a string, `firstRange`, `replacing` and the like bring the engine of regular expressions
-    /// along, which is 1.2 MB of the executable.
+    /// The library's `contains` of a string, `firstRange`, `replacing` and the like link in the regular expression
+    /// engine, which adds 1.2 MB to the executable.
     func includes(_ part: String) -> Bool {
         let (text, part) = (Array(utf8), Array(part.utf8))
         guard part.count <= text.count else { return false }

@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// What a button, or a link of supervisord's page, asks for.
+/// The action of a button, or of a link on supervisord's page.
 enum WebAction: Equatable {
     case refresh
     case stopAll, startAll, restartAll
@@ -10,7 +10,7 @@ enum WebAction: Equatable {
     case restart(String)
     case clearLog(String)
 
-    /// nil when there is no such action.
+    /// nil if there is no such action.
     init?(_ form: Form) {
         switch (form["action"], form["processname"]) {
         case ("refresh", _): self = .refresh
@@ -25,7 +25,7 @@ enum WebAction: Equatable {
         }
     }
 
-    /// As a question to who followed a link.
+    /// The question for a user who has followed a link.
     var question: String {
         switch self {
         case .refresh: "Load the page again?"
@@ -40,18 +40,18 @@ enum WebAction: Equatable {
     }
 }
 
-/// What came of it, in supervisord's words.
+/// The result, in supervisord's words.
 struct WebMessage: Equatable {
     let text: String
     var isError = false
 }
 
-/// Carries out what buttons ask for. Once begun it is done to the end, even if nobody waits for the result any more: a
-/// restart whose page was closed must not leave a program stopped.
+/// Carries out actions of buttons. Once begun, an action runs to its end, even if the client is gone: a restart whose
+/// page was closed must not leave a program stopped.
 struct WebActions {
     let control: any Asking
 
-    /// - Parameter waits: until programs are up or down; else what they do afterwards isn't known.
+    /// - Parameter waits: until programs have started or stopped; otherwise the result isn't known.
     func perform(_ action: WebAction, waits: Bool, _ completion: @escaping (WebMessage) -> Void) {
         switch action {
         case .refresh: completion(WebMessage(text: "Page refreshed at \(Self.time)"))
@@ -85,7 +85,7 @@ struct WebActions {
             }
         case .restart(let name):
             ifThere(name, completion) {
-                // One that isn't running is started all the same.
+                // A program that isn't running is started all the same.
                 ask("supervisor.stopProcess", name, true) { _ in
                     start(name, waits) {
                         completion($0 ?? WebMessage(text: waits ? "Process \(name) restarted" : "Restarting \(name)"))
@@ -149,7 +149,7 @@ struct WebActions {
         }
     }
 
-    /// supervisord's status of a program in a list of results for which all went well.
+    /// supervisord's status of a program in a list of successful results.
     private static let success = 80
 
     private static func fault(_ answer: ControlAnswer) -> FaultText? {
@@ -161,14 +161,13 @@ struct WebActions {
         WebMessage(text: "ERROR: \(Fault.explanation(code: fault.code, text: fault.text))", isError: true)
     }
 
-    /// As C's `ctime` writes it: `Sun Nov  6 08:49:37 1994`.
+    /// In the format of C's `ctime`: `Sun Nov 6 08:49:37 1994`.
     private static var time: String {
         let seconds = Int(Clock.realtime / 1_000_000_000)
         let time = LocalTime(seconds)
         let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let month = months[min(max(time.month - 1, 0), 11)]
+        func two(_ number: Int) -> String { CalendarTime.twoDigits(number) }
+        let month = CalendarTime.name(ofMonth: time.month)
         let day = time.day < 10 ? " \(time.day)" : "\(time.day)"
         return "\(weekdays[weekday(time)]) \(month) \(day) \(two(time.hour)):\(two(time.minute)):\(two(time.second))"
             + " \(time.year)"

@@ -1,13 +1,13 @@
 import NIOHTTP1
 import Supervise
 
-/// The pages, at supervisord's paths, and what belongs to them.
+/// The pages, at supervisord's paths, with their styles, scripts and icons.
 final class WebHandler: RouteHandler {
     private let control: any Asking
     private let logs: LogReading
     private let actions: WebActions
     private let settings: GatewaySettings
-    /// Links act, as supervisord's do: `web_get_actions=true` of the server.
+    /// Links act, as in supervisord: `web_get_actions=true` of the server.
     private let getActions: Bool
 
     init(control: any Asking, settings: GatewaySettings, getActions: Bool) {
@@ -67,7 +67,7 @@ final class WebHandler: RouteHandler {
         guard isPost || action == .refresh || !Origin.isForeign(head.headers) else {
             return exchange.respond(.error(.forbidden))
         }
-        // The script wants a sentence, and sees itself how programs come up; a form waits for that and gets a page.
+        // The script wants a sentence, and watches itself how programs start; a form waits for that and gets a page.
         let wantsSentence = head.headers.first(name: "Accept") == "text/plain"
         actions.perform(action, waits: !wantsSentence) { message in
             if wantsSentence {
@@ -77,15 +77,15 @@ final class WebHandler: RouteHandler {
                         headers: [("Content-Type", "text/plain;charset=utf-8"), ("Cache-Control", "no-store")],
                         body: Array(message.text.utf8)))
             }
-            // A page of a program is returned to; supervisord's only page is the other one.
+            // A page of a program returns to itself; supervisord's only page is the other one.
             let page =
                 form["back"] == "tail" ? "tail.html?processname=\(Form.quoted(form["processname"] ?? ""))&" : "./?"
             exchange.respond(
                 HTTPResponse(
-                    // What supervisord answers. A client that has posted is to fetch the page.
+                    // supervisord's answer. After a POST the client must fetch the page.
                     status: isPost ? .seeOther : .movedPermanently,
                     headers: [
-                        // Relative: right behind a proxy that has it under another path, too.
+                        // Relative, so that it works behind a proxy with another path, too.
                         ("Location", "\(page)message=\(Form.quoted(message.text))"),
                         ("Cache-Control", "no-cache, no-store"),
                     ],
@@ -93,7 +93,8 @@ final class WebHandler: RouteHandler {
         }
     }
 
-    /// What a link leads to that would act: nothing is done by opening an address, which others can make somebody do.
+    /// The answer to a link with an action: opening an address changes nothing, since another site could make a user
+    /// open it.
     private func confirmation(_ action: WebAction, _ form: Form) -> [UInt8] {
         PageFrame(title: action.question, identifier: settings.identifier).page(
             around: """
@@ -130,7 +131,7 @@ final class WebHandler: RouteHandler {
         }
     }
 
-    /// One after the other: of stderr, or of stdout where that has none.
+    /// One after the other: of stderr, or of stdout if there is no stderr.
     private func lastLines(
         of names: ArraySlice<String>, _ found: [String: [UInt8]], _ completion: @escaping ([String: [UInt8]]) -> Void
     ) {
@@ -153,7 +154,7 @@ final class WebHandler: RouteHandler {
         }
     }
 
-    /// Bytes of a log that a page shows without being asked, and at most: a browser has to lay them out at once.
+    /// The default and the maximum size of the log on a page: a browser has to lay it out at once.
     private static let limits = 1024...(4 << 20)
 
     private func tail(_ form: Form, _ exchange: Exchange) {
@@ -200,7 +201,7 @@ final class WebHandler: RouteHandler {
     }
 
     private static func limit(_ form: Form) -> Int {
-        // As supervisord: no number is the default, and less is too little.
+        // As in supervisord: without a number it is the default, and too small a number becomes the minimum.
         let wanted = form["limit"].flatMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) ?? .max : nil }
         return min(max(wanted ?? limits.lowerBound, limits.lowerBound), limits.upperBound)
     }

@@ -2,17 +2,18 @@ import Supervise
 
 /// Writes answers as Python's xmlrpc.client does, line for line, into one array of bytes.
 ///
-/// Where Python's would be no XML, this is: bytes that are not UTF-8 become U+FFFD, control characters their picture
-/// (ESC is ␛, U+241B), so that the log of a program that paints can be read by a client that parses. A carriage return
-/// is written as a reference: a parser would else take it for the end of a line.
+/// Where Python's output would not be valid XML, this is: bytes that are not UTF-8 become U+FFFD, control characters
+/// become their pictures (ESC is ␛, U+241B), so that a client with a parser can read the log of a program that uses
+/// colours. A carriage return becomes a character reference, since a parser would otherwise take it for the end of a
+/// line.
 struct AnswerWriter {
     private(set) var bytes: [UInt8] = []
-    /// Bytes; nothing is added beyond.
+    /// Bytes; nothing is appended beyond this.
     private let limit: Int
 
     private init(limit: Int) { self.limit = limit }
 
-    /// nil when it would be longer than `limit` bytes, or when `value` is none.
+    /// nil if it would be longer than `limit` bytes, or if `value` is not a value.
     static func answer(_ value: EncodedValue, limit: Int) -> [UInt8]? {
         var writer = AnswerWriter(limit: limit)
         // A struct of numbers grows most: short names between long tags.
@@ -23,7 +24,7 @@ struct AnswerWriter {
         return writer.bytes
     }
 
-    /// Text as it stands in an answer.
+    /// Text as it appears in an answer.
     static func escaped(_ text: some Sequence<UInt8>) -> [UInt8] {
         var writer = AnswerWriter(limit: .max)
         Array(text).withUnsafeBytes { writer.escape($0) }
@@ -40,7 +41,7 @@ struct AnswerWriter {
 
     // MARK: Values
 
-    /// Written from the encoded form, without a tree between: that is what makes the state of a thousand programs cheap.
+    /// Written from the encoded form, without an intermediate tree, which makes the state of a thousand programs cheap.
     private mutating func write(_ value: EncodedValue) -> Bool {
         value.bytes.withUnsafeBytes { raw in
             var wire = WireCursor(raw)
@@ -48,7 +49,7 @@ struct AnswerWriter {
         }
     }
 
-    /// False when there is no value, or no room.
+    /// False if there is no value, or no room.
     private mutating func write(_ wire: inout WireCursor, depth: Int) -> Bool {
         guard depth < Self.deepest, bytes.count <= limit, let tag = wire.byte() else { return false }
         add("<value>")
@@ -56,7 +57,7 @@ struct AnswerWriter {
         case 0, 1: add(tag == 1 ? "<boolean>1</boolean>" : "<boolean>0</boolean>")
         case 2:
             guard let number = wire.number() else { return false }
-            // Python refuses what doesn't fit into 32 bits, and reads `<i8>`.
+            // Python refuses to write what doesn't fit into 32 bits, but reads `<i8>`.
             let tag: StaticString = Int32(exactly: number) == nil ? "i8" : "int"
             add("<\(tag)>\(number)</\(tag)>")
         case 3:
@@ -87,7 +88,7 @@ struct AnswerWriter {
         return true
     }
 
-    /// Values inside each other: a multicall of the deepest there is has six.
+    /// The deepest nesting of values: a multicall needs at most six levels.
     private static let deepest = 24
 
     private mutating func add(_ text: String) { bytes.append(contentsOf: text.utf8) }
@@ -111,7 +112,7 @@ struct AnswerWriter {
         }
     }
 
-    /// Nothing to think about: printable ASCII, tab, line feed and DEL.
+    /// Needs no escaping: printable ASCII, tab, line feed and DEL.
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte < 0x80
             && (byte >= 0x20
@@ -130,14 +131,14 @@ struct AnswerWriter {
         }
     }
 
-    /// One character beyond ASCII, or one byte that begins none. The number of bytes it took.
+    /// Appends one non-ASCII character, or replaces one byte that begins none. Returns the number of bytes consumed.
     private mutating func escapeCharacter(_ text: Slice<UnsafeRawBufferPointer>) -> Int {
         guard let length = UTF8Length.valid(text) else {
             bytes.append(contentsOf: [0xef, 0xbf, 0xbd])
             return 1
         }
         let character = text.prefix(length)
-        // U+FFFE and U+FFFF are characters of UTF-8 and none of XML.
+        // U+FFFE and U+FFFF are valid in UTF-8, but not in XML.
         let isNoCharacter = character.elementsEqual([0xef, 0xbf, 0xbe]) || character.elementsEqual([0xef, 0xbf, 0xbf])
         if isNoCharacter { bytes.append(contentsOf: [0xef, 0xbf, 0xbd]) } else { bytes.append(contentsOf: character) }
         return length
@@ -145,7 +146,7 @@ struct AnswerWriter {
 }
 
 extension Value {
-    /// A fault as `system.multicall` gives it, and as it stands in a fault's answer.
+    /// A fault as in the results of `system.multicall`, and in a fault's answer.
     static func fault(code: Int, text: String) -> Value {
         .structure([Member("faultCode", .int(code)), Member("faultString", .text(text))])
     }
@@ -153,11 +154,11 @@ extension Value {
 
 /// The form of UTF-8 (RFC 3629, section 4).
 enum UTF8Length {
-    /// Bytes of the character beyond ASCII that `text` begins with; nil when it begins with none.
+    /// The length of the non-ASCII character that `text` begins with; nil if it begins with none.
     static func valid(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
         guard let first = text.first else { return nil }
         let length: Int
-        // The range of the second byte: neither longer than needed, nor a surrogate, nor beyond U+10FFFF.
+        // The range of the second byte excludes overlong forms, surrogates and everything beyond U+10FFFF.
         var second: ClosedRange<UInt8> = 0x80...0xbf
         switch first {
         case 0xc2...0xdf: length = 2

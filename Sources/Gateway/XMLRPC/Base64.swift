@@ -1,5 +1,5 @@
-/// Base64 as Python's `binascii.a2b_base64` reads it, which is what supervisord uses: characters outside the
-/// alphabet are passed over, and only an end that can't be one is an error.
+/// Base64 as Python's `binascii.a2b_base64` reads it, which supervisord uses: it skips characters outside the alphabet,
+/// and only an invalid end is an error.
 enum Base64 {
     static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []

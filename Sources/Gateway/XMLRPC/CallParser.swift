@@ -1,36 +1,36 @@
 import CExpat
 
-/// A call as it came: the method's name and its parameters.
+/// A parsed call: the method's name and its parameters.
 struct MethodCall: Equatable {
     var method: String
     var parameters: [XMLRPCValue]
 }
 
-/// What a server answered to a call.
+/// A server's answer to a call.
 enum MethodAnswer: Equatable {
     case value(XMLRPCValue)
     case fault(code: Int, text: String)
 }
 
-/// Why a body is no call. The client is told "400", the log a little more.
+/// Why a body is not a call. The client gets "400", the log a little more.
 enum CallProblem: Error, Equatable {
-    /// No XML, or values that can't be read.
+    /// Not XML, or values that can't be read.
     case malformed
-    /// A document type, which is where entities would come from.
+    /// A document type, which could define entities.
     case documentType
     case tooDeep
     case noMethodName
 }
 
-/// Reads a call as supervisord does: it looks for the elements that it knows wherever they stand, takes a missing
-/// `<params>` as none and an untyped `<value>` as a string. Unlike supervisord it refuses document types.
+/// Reads a call as supervisord does: it finds the elements that it knows anywhere, takes a missing `<params>` as empty
+/// and an untyped `<value>` as a string. Unlike supervisord it rejects document types.
 ///
-/// The body is as long as `Limits.body` allows and every byte is looked at once, so time is bounded, too.
+/// `Limits.body` bounds the body, and every byte is visited once, so the time is bounded, too.
 final class CallParser {
-    /// Elements inside each other. `system.multicall` with an array among its parameters needs 16.
+    /// The deepest nesting of elements. `system.multicall` with an array among its parameters needs 16.
     static let deepest = 64
 
-    /// An element that has begun. Its text is what stands before its first child.
+    /// An element that has begun. Its text is what precedes its first child.
     private struct Element {
         let name: String
         var text: [UInt8] = []
@@ -51,7 +51,7 @@ final class CallParser {
         return MethodCall(method: method, parameters: parser.parameters)
     }
 
-    /// Reads what another server answered.
+    /// Reads another server's answer.
     static func parseAnswer(_ body: [UInt8]) throws(CallProblem) -> MethodAnswer {
         let parser = CallParser()
         try parser.read(body)
@@ -64,7 +64,7 @@ final class CallParser {
     }
 
     private func read(_ body: [UInt8]) throws(CallProblem) {
-        // UTF-8 whatever the document says of itself, as supervisord reads it.
+        // UTF-8 whatever the document declares, as in supervisord.
         guard let parser = XML_ParserCreate("UTF-8") else { throw .malformed }
         defer { XML_ParserFree(parser) }
         self.parser = parser
@@ -114,7 +114,7 @@ final class CallParser {
 
     // MARK: What it means
 
-    /// nil where supervisord's reading of the element fails.
+    /// nil if supervisord would fail to read the element.
     private func value(of element: Element) -> XMLRPCValue? {
         let text = String(decoding: element.text, as: UTF8.self)
         switch element.name {
@@ -139,7 +139,7 @@ final class CallParser {
         return element.text.isEmpty ? .null : .string(text)
     }
 
-    /// Of members, each a pair of name and value.
+    /// Reads members, each a pair of name and value.
     private func structure(_ members: [XMLRPCValue]) -> XMLRPCValue? {
         var result: [XMLRPCValue.Member] = []
         for member in members {
@@ -156,7 +156,7 @@ final class CallParser {
     }
 }
 
-/// `dateTime.iso8601` in the one form that supervisord takes: 19980717T14:08:55.
+/// `dateTime.iso8601` in the one form that supervisord accepts: 19980717T14:08:55.
 enum DateTime {
     static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)

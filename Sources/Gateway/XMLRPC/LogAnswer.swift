@@ -1,32 +1,32 @@
 import NIOHTTP1
 import Supervise
 
-/// A part of a log, and what an answer says beside it.
+/// A part of a log, and what the answer contains besides it.
 struct LogExcerpt {
     let file: SharedDescriptor
     let range: Range<Int>
-    /// The value that the answer is, around the bytes of the log.
+    /// The value of the answer, around the bytes of the log.
     let write: (inout Encoder, [UInt8]) -> Void
 
-    /// nil when it can't be read.
+    /// nil if it can't be read.
     var whole: EncodedValue? {
         LogReading.bytes(of: file.number, range).map { bytes in EncodedValue { write(&$0, bytes) } }
     }
 }
 
-/// Answers a call with a log of any length: piece by piece, each read when the client has taken the one before.
+/// Answers a call with a log of any length: piece by piece, each read when the client has taken the previous one.
 struct LogAnswer {
     private let excerpt: LogExcerpt
     private let stream: AnswerStream
     /// What follows the text.
     private let ending: [UInt8]
 
-    /// Bytes of the log that are read at once. As XML they may be five times as many.
+    /// The bytes of the log in one piece. As XML they may be five times as many.
     private static let piece = 64 << 10
 
-    /// Begins the answer, as long as there is a client that takes it.
+    /// Begins the answer, if there is a client that takes it.
     static func give(_ excerpt: LogExcerpt, to exchange: Exchange) {
-        // The answer around an empty text, cut where that stands.
+        // The answer around an empty text, cut at the place of the text.
         let around = AnswerWriter.answer(EncodedValue { excerpt.write(&$0, []) }, limit: .max) ?? []
         let mark = Array("<string></string>".utf8)
         guard let start = around.indices.first(where: { around[$0...].starts(with: mark) }) else {
@@ -42,7 +42,7 @@ struct LogAnswer {
     private func pass(_ range: Range<Int>) {
         let part = range.prefix(Self.piece)
         guard let bytes = LogReading.bytes(of: excerpt.file.number, part) else { return stream.end() }
-        // Less than was there when it was opened: it has been emptied meanwhile.
+        // Less than it had when it was opened: it has been emptied meanwhile.
         let isLast = part.endIndex == range.endIndex || bytes.count < part.count
         let taken = isLast ? bytes[...] : bytes.dropLast(UTF8Length.unfinished(bytes))
         guard stream.write(AnswerWriter.escaped(taken) + (isLast ? ending : [])) else { return stream.end() }
@@ -52,7 +52,7 @@ struct LogAnswer {
 }
 
 extension UTF8Length {
-    /// How many of the last bytes begin a character beyond ASCII whose rest may follow; at most three.
+    /// How many of the last bytes begin a non-ASCII character whose rest may follow; at most three.
     static func unfinished(_ bytes: [UInt8]) -> Int {
         for (count, byte) in bytes.suffix(3).reversed().enumerated() {
             switch byte {

@@ -1,17 +1,17 @@
 import Kernel
 import Supervise
 
-/// Reads logs: init hands over the file, the rest happens here.
+/// Reads logs: init passes the file, and the rest happens here.
 struct LogReading {
     private let control: any Asking
 
     init(_ control: any Asking) { self.control = control }
 
-    /// Offsets and lengths beyond this don't differ from it, and can be added.
+    /// Larger offsets and lengths would not differ from this one, which can be added without overflow.
     private static let largest = 1 << 60
 
-    /// - Parameter long: takes a part that is longer than `Limits.logAtOnce`, instead of `completion`. Without it a part of up
-    ///   to `Limits.results` is read, and a longer one is a fault.
+    /// - Parameter long: handles a part that is longer than `Limits.logAtOnce`, instead of `completion`. Without it a
+    ///   part of up to `Limits.results` is read, and a longer one is a fault.
     func read(
         _ channel: LogChannel, _ parameters: [XMLRPCValue], long: ((LogExcerpt) -> Void)? = nil,
         _ completion: @escaping Methods.Completion
@@ -56,7 +56,7 @@ struct LogReading {
     private enum Opened {
         case file(SharedDescriptor, size: Int, offset: Int, length: Int)
         case refused(Int, String)
-        /// The parameters are no numbers, or no name.
+        /// The parameters are not numbers, or not a name.
         case impossible
     }
 
@@ -64,7 +64,7 @@ struct LogReading {
         var parameters = parameters[...]
         let name: String?
         switch channel {
-        // init's own log is asked for by no name; a program can't have that.
+        // init's own log has an empty name, which a program can't have.
         case .main: name = ""
         case .stdout, .stderr: name = parameters.popFirst()?.text
         }
@@ -98,7 +98,7 @@ struct LogReading {
         completion(excerpt.whole.map(Outcome.value) ?? .fault(.failed))
     }
 
-    /// Fewer where the file is shorter by now; nil when it can't be read.
+    /// Fewer if the file is shorter by now; nil if it can't be read.
     static func bytes(of file: Int32, _ range: Range<Int>) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
@@ -120,10 +120,10 @@ struct LogReading {
     }
 }
 
-/// Which bytes of a log are meant.
+/// Which bytes of a log to read.
 enum LogRange {
-    /// `length` bytes from `offset` on, 0 for the rest; a negative offset counts from the end and takes no length. nil:
-    /// BAD_ARGUMENTS.
+    /// `length` bytes from `offset` on, 0 for the rest; a negative offset counts from the end and allows no length.
+    /// nil: BAD_ARGUMENTS.
     static func read(offset: Int, length: Int, size: Int) -> Range<Int>? {
         if offset < 0 { return length == 0 ? max(size + offset, 0)..<size : nil }
         guard length >= 0 else { return nil }
@@ -131,9 +131,9 @@ enum LogRange {
         return start..<(length == 0 ? size : min(start + length, size))
     }
 
-    /// What is new since `offset`, but only the last `length` bytes when there is more than that.
+    /// What is new since `offset`, but only the last `length` bytes if there is more than that.
     ///
-    /// A length beyond the end of the log takes that many bytes from its end, as far as they are there.
+    /// A length beyond the end of the log takes that many bytes from its end, as far as they exist.
     static func tail(offset: Int, length: Int, size: Int) -> (range: Range<Int>, overflows: Bool) {
         var (start, count) = (offset, length)
         let overflows = size > offset + length

@@ -1,4 +1,7 @@
-/// One method that clients may call. There are no others: names are looked up in `Method.all` and nowhere else.
+import Supervise
+
+/// One method that clients may call. There are no others: names are looked up in `Method.all` and nowhere else. Names and types of its
+/// parameters are those of `ControlMethod`.
 struct Method {
     /// A type in the words of `system.methodSignature`.
     enum Kind: String {
@@ -11,17 +14,27 @@ struct Method {
         let kind: Kind
         let help: String
         /// May be left out, as Python's `wait=True`.
-        var isOptional = false
+        let isOptional: Bool
+
+        /// - Parameter text: `name:type`, as `ControlMethod` has it.
+        init(_ text: Substring, help: String) {
+            let parts = text.split(separator: ":")
+            let type = parts.last ?? ""
+            name = String(parts.first ?? "")
+            isOptional = type.hasSuffix("?")
+            kind = Kind(rawValue: String(isOptional ? type.dropLast() : type)) ?? .string
+            self.help = help
+        }
     }
 
     /// What answers it.
     enum Work: Equatable {
         /// init, under the same name.
         case supervisor
-        /// init, when programs have come up or down, if the last parameter says so.
+        /// init, once programs have started or stopped, if the last parameter says so.
         case supervisorWaiting
         case sendInput
-        /// Long ones go in pieces.
+        /// Long ones are answered in pieces.
         case sendEvent
         case readLog(LogChannel)
         case tailLog(LogChannel)
@@ -34,6 +47,20 @@ struct Method {
     let result: Kind
     let resultHelp: String
     let help: String
+
+    /// - Parameter parameterHelp: of each parameter in the table; a test counts them.
+    init(
+        _ method: ControlMethod, work: Work, parameterHelp: [String], result: Kind, resultHelp: String, help: String
+    ) {
+        name = method.name.description
+        self.work = work
+        parameters = zip(method.parameters.description.split(separator: " "), parameterHelp).map {
+            Parameter($0, help: $1)
+        }
+        self.result = result
+        self.resultHelp = resultHelp
+        self.help = help
+    }
 
     /// `system.methodSignature`: the result's type, then the parameters'.
     var signature: [String] { [result.rawValue] + parameters.map(\.kind.rawValue) }
@@ -53,7 +80,7 @@ struct Method {
     static func named(_ name: String) -> Method? { byName[name] }
 }
 
-/// Whose log, and which.
+/// Which log, and whose.
 enum LogChannel: String {
     case stdout, stderr
     /// init's own.

@@ -49,7 +49,7 @@ final class Methods {
         return .value(part(method))
     }
 
-    /// init gets the types that it knows: what Python would take for a name, a flag or a number is made one.
+    /// Converts parameters to the types that init knows: what Python would accept as a name, a flag or a number.
     private func ask(_ method: Method, _ parameters: [XMLRPCValue], waits: Bool, _ completion: @escaping Completion) {
         var values: [Value] = []
         for (parameter, value) in zip(method.parameters, parameters) {
@@ -65,10 +65,10 @@ final class Methods {
 
     // MARK: Input
 
-    /// Bytes of one request to init.
+    /// Bytes of input in one request to init.
     private static let piece = 24 << 10
 
-    /// Long input goes in pieces, each when the one before was taken: none is lost in the middle.
+    /// Sends long input in pieces, each when the previous one was accepted: none is lost in the middle.
     private func sendInput(_ parameters: [XMLRPCValue], _ completion: @escaping Completion) {
         guard case .string(let chars) = parameters[1] else {
             return completion(.fault(.incorrectParameters, parameters[1].text ?? ""))
@@ -112,7 +112,7 @@ extension Methods {
         sendNextEvent()
     }
 
-    /// One after the other: init puts the pieces together in the order in which they come.
+    /// One after the other: init joins the pieces in the order in which they arrive.
     private func sendNextEvent() {
         guard !isSendingEvent, let event = events.popFirst() else { return }
         isSendingEvent = true
@@ -132,7 +132,7 @@ extension Methods {
     }
 }
 
-/// Who questions for init go to.
+/// Receives requests for init.
 protocol Asking: AnyObject {
     func ask(_ method: String, _ parameters: [Value], waits: Bool, _ completion: @escaping (ControlAnswer) -> Void)
 }

@@ -1,6 +1,6 @@
 import Supervise
 
-/// `system.multicall`: one call after the other, each result bare (not, as elsewhere, in an array of one).
+/// `system.multicall`: one call after the other, each result bare (unlike elsewhere, not in an array of one).
 final class Multicall {
     private var calls: ArraySlice<XMLRPCValue>
     /// Encoded, one after the other.
@@ -22,7 +22,7 @@ final class Multicall {
         self.completion = completion
     }
 
-    /// A loop and no recursion: thousands of calls may be answered at once.
+    /// A loop rather than recursion: thousands of calls may be answered at once.
     func proceed() {
         guard !isProceeding else { return }
         isProceeding = true
@@ -50,7 +50,7 @@ final class Multicall {
         }
     }
 
-    /// None are an empty list.
+    /// No results are an empty list.
     private static func parameters(_ value: XMLRPCValue?) -> [XMLRPCValue]? {
         switch value {
         case nil: []

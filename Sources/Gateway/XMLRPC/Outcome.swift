@@ -1,6 +1,6 @@
 import Supervise
 
-/// What a method comes to.
+/// The result of a method.
 enum Outcome: Equatable {
     case value(EncodedValue)
     case fault(code: Int, text: String)
@@ -14,7 +14,7 @@ enum Outcome: Equatable {
     init(_ answer: ControlAnswer) {
         switch answer {
         case .value(let value): self = .value(value)
-        case .handover: self = .fault(.failed)  // of no method that is passed on
+        case .handover: self = .fault(.failed)  // of no method that is forwarded
         case .fault(let code, let text): self = .fault(code: code, text: text)
         }
     }

@@ -1,7 +1,7 @@
-/// Numbers as Python's `int()` and `float()` read them: that is what supervisord gives the text of `<int>` to.
+/// Numbers as Python's `int()` and `float()` read them, which supervisord applies to the text of `<int>`.
 enum PythonNumber {
-    /// Decimal digits with single underscores between them, a sign, white space around; nil for anything else.
-    /// Numbers beyond 64 bits stand at the end of the range.
+    /// Decimal digits with single underscores between them, an optional sign, white space around; nil for anything
+    /// else. Numbers beyond 64 bits become the end of the range.
     static func int(_ text: String) -> Int? {
         var digits = trimmed(text)
         let isNegative = digits.first == "-"
@@ -11,7 +11,7 @@ enum PythonNumber {
         return Int((isNegative ? "-" : "") + plain) ?? (isNegative ? .min : .max)
     }
 
-    /// What `float()` takes, hexadecimal excepted, which it doesn't.
+    /// What `float()` accepts; it rejects hexadecimal.
     static func double(_ text: String) -> Double? {
         guard let plain = withoutUnderscores(trimmed(text)), !plain.isEmpty else { return nil }
         let known: Set<Character> = Set("0123456789+-.eE")
@@ -29,7 +29,7 @@ enum PythonNumber {
         return tail[..<(tail.lastIndex { !$0.isWhitespace }.map { tail.index(after: $0) } ?? tail.startIndex)]
     }
 
-    /// An underscore stands between two digits or the text is no number.
+    /// Underscores are valid only between two digits.
     private static func withoutUnderscores(_ text: Substring) -> String? {
         guard text.contains("_") else { return String(text) }
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)

@@ -1,4 +1,4 @@
-/// Walks over an encoded value (see `Encoder`). Bytes that are none give nil, never a trap.
+/// Walks over an encoded value (see `Encoder`). Invalid bytes return nil, and never trap.
 struct WireCursor {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -11,7 +11,7 @@ struct WireCursor {
 
     mutating func number() -> Int? { load(UInt64.self).map { Int(Int64(bitPattern: $0)) } }
 
-    /// Of values, or of members, that follow. Each takes a byte at least.
+    /// The number of values or members that follow. Each takes at least one byte.
     mutating func count() -> Int? {
         guard let count = load(UInt32.self), Int(count) <= bytes.count - position else { return nil }
         return Int(count)

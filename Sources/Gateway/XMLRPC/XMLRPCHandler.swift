@@ -4,7 +4,7 @@ import Supervise
 
 /// `POST /RPC2`.
 final class XMLRPCHandler: RouteHandler {
-    /// The answer to a call, as long as it holds.
+    /// The answer to a call, as long as it is valid.
     private struct Kept {
         let call: [UInt8]
         let stamp: Freshness.Stamp
@@ -27,7 +27,8 @@ final class XMLRPCHandler: RouteHandler {
 
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
         guard head.method == .POST else { return .error(.badRequest) }
-        // As supervisord: no length, no body. So there is no body in chunks, and no doubt where a request ends.
+        // As in supervisord: no length, no body. So there are no chunked bodies, and the end of a request is never
+        // ambiguous.
         guard head.headers.contains(name: "Content-Length") else { return .error(.lengthRequired) }
         if Origin.isForeign(head.headers) {
             return .error(.forbidden, at: head.uri, "A page of another site may not call methods here.")
@@ -69,7 +70,7 @@ final class XMLRPCHandler: RouteHandler {
         dropLater()
     }
 
-    /// It is of no use once its second is over.
+    /// It is useless once its second is over.
     private func dropLater() {
         guard !isDropPlanned else { return }
         isDropPlanned = true

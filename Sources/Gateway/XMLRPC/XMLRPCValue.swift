@@ -1,16 +1,16 @@
-/// A parameter as the client wrote it: everything that an XML-RPC document can say to supervisord.
+/// A parameter as the client wrote it: everything that an XML-RPC document can express to supervisord.
 indirect enum XMLRPCValue: Equatable, Sendable {
-    /// Python's `None`: what an element without text that isn't known comes to, `<nil/>` for one.
+    /// Python's `None`: the value of an unknown element without text, such as `<nil/>`.
     case null
     case bool(Bool)
-    /// Numbers beyond 64 bits stand at the end of the range.
+    /// Numbers beyond 64 bits become the end of the range.
     case int(Int)
     case double(Double)
     case string(String)
-    /// `dateTime.iso8601`, as it was written. No method takes one.
+    /// `dateTime.iso8601`, as it was written. No method accepts one.
     case dateTime(String)
     case array([XMLRPCValue])
-    /// A name that comes twice has its last value.
+    /// A repeated name has its last value.
     case structure([Member])
 
     struct Member: Equatable, Sendable {
@@ -24,7 +24,7 @@ indirect enum XMLRPCValue: Equatable, Sendable {
     }
 }
 
-/// What Python makes of a value where supervisord is glad to take any.
+/// Python's conversions, where supervisord accepts any value.
 extension XMLRPCValue {
     /// `bool(value)`
     var isTrue: Bool {
@@ -40,7 +40,7 @@ extension XMLRPCValue {
         }
     }
 
-    /// `int(value)`; nil where that fails.
+    /// `int(value)`; nil if that fails.
     var number: Int? {
         switch self {
         case .bool(let flag): flag ? 1 : 0
@@ -51,7 +51,7 @@ extension XMLRPCValue {
         }
     }
 
-    /// `str(value)` of what stands for a name: nil for what can't be one.
+    /// `str(value)` for a name: nil for what can't be one.
     var text: String? {
         switch self {
         case .string(let text): text
@@ -63,7 +63,7 @@ extension XMLRPCValue {
 }
 
 extension Int {
-    /// Towards zero, and to the end of the range where it doesn't fit.
+    /// Truncates towards zero, and clamps to the range.
     init(clamping number: Double) {
         self = Int(exactly: number.rounded(.towardZero)) ?? (number < 0 ? .min : .max)
     }

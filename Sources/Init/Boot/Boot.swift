@@ -1,11 +1,11 @@
 import Kernel
 import Supervise
 
-/// What happens once between the command line and the loop: limits, the supervisor's own user, the way into the
-/// background, the pidfile.
+/// The steps between the command line and the loop: limits, the supervisor's own user, the way into the background, the
+/// pidfile.
 ///
-/// - Source: `Supervisor.main` and `run` of supervisord 4.3.0. Limits are raised before the user changes, not after:
-///   then it works for every user.
+/// - Source: `Supervisor.main` and `run` of supervisord 4.3.0. Here limits are raised before the user changes, not
+///   after, which works for every user.
 final class Boot {
     /// supervisord's sentence; the exit code is 2.
     struct Refusal: Error {
@@ -23,7 +23,7 @@ final class Boot {
         self.options = options
     }
 
-    /// Everything that comes before the first descriptor of the loop. In the background it returns in the child only.
+    /// Everything that precedes the first descriptor of the loop. In the background it returns in the child only.
     func prepare(_ configuration: Configuration) throws(Refusal) {
         warnings += configuration.warnings
         infos += configuration.infos
@@ -39,7 +39,7 @@ final class Boot {
         }
     }
 
-    /// What there is to say, in supervisord's order. Call it before the log is open: it keeps lines until then.
+    /// Logs what there is to report, in supervisord's order. Call it before the log is open: it keeps lines until then.
     func report(to log: SupervisorLog) {
         for text in criticals { log.critical(text) }
         for text in warnings { log.warn(text) }
@@ -49,7 +49,7 @@ final class Boot {
         infos = []
     }
 
-    /// A restart in this process: there is a new configuration to speak about.
+    /// A restart in this process: reports about the new configuration.
     func report(restart configuration: Configuration, to log: SupervisorLog) {
         warnings += configuration.warnings
         infos += configuration.infos
@@ -63,7 +63,7 @@ final class Boot {
         writePidfile(settings, log)
     }
 
-    /// Sockets and logs are open: lets go of the terminal and writes the pidfile.
+    /// Sockets and logs are open: detaches from the terminal and writes the pidfile.
     func complete(_ settings: SupervisorSettings, _ log: SupervisorLog) {
         guard let daemon = daemon.take() else {
             writePidfile(settings, log)
@@ -104,8 +104,8 @@ final class Boot {
 
     // MARK: Limits
 
-    /// A container's limits are not this process's to raise: there it goes on with what it has. Started under the
-    /// name `supervisord` it refuses, as supervisord does.
+    /// A process can't raise a container's limits: init continues with what it has. Under the name `supervisord` it
+    /// exits with an error, as supervisord does.
     private func raise(_ resource: Int32, to minimum: Int) throws(Refusal) {
         let wanted = UInt64(clamping: minimum)
         guard let (soft, hard) = try? Process.limit(resource), soft < wanted else { return }
@@ -127,7 +127,7 @@ final class Boot {
         resource == Resource.processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
     }
 
-    /// supervisord shows the hard limit that it had tried to set.
+    /// supervisord shows the hard limit that it tried to set.
     private static func sentence(_ resource: Int32, _ minimum: Int, _ hard: UInt64) -> String {
         let isProcesses = resource == Resource.processes
         let key = isProcesses ? "minprocs" : "minfds"
@@ -154,7 +154,7 @@ final class Boot {
             }
         }
         if identity.uid != Process.uid {
-            // It takes CAP_SETUID, not the number 0. supervisord's sentence for who hasn't it.
+            // This requires CAP_SETUID, not uid 0. supervisord's sentence for a process without it.
             guard Capabilities.permitted & Capability.setuid.bit != 0 else {
                 throw Refusal(sentence: "Can't drop privilege as nonroot user")
             }
@@ -166,7 +166,8 @@ final class Boot {
             }
             try change("Could not set user id of effective user") { () throws(Errno) in
                 try Process.setUID(identity.uid)
-                // The kernel takes them from root. Who had them without being root shall not have them as another, either.
+                // The kernel takes them from root. A process that had them without being root must not keep them as
+                // another user, either.
                 if identity.uid != 0 { try Capabilities.keep(0) }
             }
         }

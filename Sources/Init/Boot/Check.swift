@@ -2,11 +2,11 @@ import Host
 import Kernel
 import Supervise
 
-/// `--check`: what is worth saying about a configuration that can be read.
+/// `--check`: what is worth reporting about a configuration that can be read.
 enum Check {
     /// Prints warnings, notes and a summary.
     ///
-    /// - Parameter isStrict: a warning makes it fail.
+    /// - Parameter isStrict: a warning makes the check fail.
     /// - Returns: the exit code: 0, or 1.
     static func report(_ configuration: Configuration, _ file: String, isStrict: Bool) -> Int32 {
         var findings: [Finding] = []
@@ -35,8 +35,8 @@ enum Check {
         return 1
     }
 
-    /// Commands that can't be split into words, and those whose executable can't be found or executed now. A start finds out
-    /// for itself: a program may install what another one runs.
+    /// Commands that can't be split into words, and those whose executable is missing or can't be executed now. A start
+    /// checks this itself: a program may install what another one runs.
     private static func commands(_ configuration: Configuration) -> [Finding] {
         var findings: [Finding] = []
         var last = ""
@@ -44,9 +44,9 @@ enum Check {
         for group in configuration.groups {
             for process in group.processes {
                 guard let problem = problem(of: process, &search) else { continue }
-                // Hundreds of processes of one program have one problem.
+                // Report a problem once for hundreds of processes of one program.
                 if problem != last {
-                    let name = group.name == process.name ? process.name : "\(group.name):\(process.name)"
+                    let name = Namespec.text(group: group.name, process: process.name)
                     findings.append(Finding(kind: .warning, text: "\(name): \(problem)"))
                 }
                 last = problem
@@ -55,9 +55,9 @@ enum Check {
         return findings
     }
 
-    /// What was looked for last: thousands of programs may run one command.
+    /// The result of the last lookup: thousands of programs may run one command.
     private struct Search {
-        let inherited = CStringArray.ofProcess().value(of: "PATH") ?? []
+        let inherited = CStringArray.ofProcess()
         var word = ""
         var path: [UInt8] = []
         var problem: String?
@@ -71,7 +71,8 @@ enum Check {
             return error.explanation
         }
         guard let word = words.first else { return nil }
-        let (path, origin) = searchPath(process, search.inherited)
+        let own = process.environment.last { $0.name == "PATH" }?.value.bytes
+        let (path, origin) = CommandSearch.path(own: own, inherited: search.inherited)
         if word == search.word, path == search.path { return search.problem }
         search.word = word
         search.path = path
@@ -79,28 +80,23 @@ enum Check {
         return search.problem
     }
 
-    private static func problem(of word: String, _ path: [UInt8], _ origin: String) -> String? {
+    private static func problem(of word: String, _ path: [UInt8], _ origin: CommandSearch.Origin) -> String? {
         do throws(Errno) {
             _ = try CommandSearch.find(word.bytes, path: path)
             return nil
         } catch .noEntry {
             guard !word.bytes.contains(UInt8(ascii: "/")) else { return "command: there is no file \(word)" }
-            return "command: \(word) is in none of the folders of \(origin): \(String(decoding: path, as: UTF8.self))"
+            let whose =
+                switch origin {
+                case .program: "the PATH of environment="
+                case .inherited: "init's PATH"
+                case .usual: "the default PATH"
+                }
+            return "command: \(word) is in none of the folders of \(whose): \(String(decoding: path, as: UTF8.self))"
         } catch .access {
             return "command: \(word) is not executable"
         } catch {
             return "command: \(word): \(error.text)"
         }
-    }
-
-    /// As a start looks for it, and whose it is.
-    private static func searchPath(
-        _ process: ProcessSettings, _ inherited: [UInt8]
-    ) -> (path: [UInt8], origin: String) {
-        for variable in process.environment.reversed() where variable.name == "PATH" {
-            return (variable.value.bytes, "the PATH of environment=")
-        }
-        if !inherited.isEmpty { return (inherited, "init's PATH") }
-        return ("/bin:/usr/bin:/usr/local/bin".bytes, "the default PATH")
     }
 }

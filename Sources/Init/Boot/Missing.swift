@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// What a configuration asks for and can't be had: said once at the start, so that nobody has to find out.
+/// What a configuration asks for but the system lacks: reported once at the start.
 enum Missing {
     static func gateway(at path: String) -> String {
         "HTTP servers are not opened: there is no gateway at \(path) (gateway= in [supervisord] names another place); "
@@ -10,7 +10,7 @@ enum Missing {
 
     static let landlock = "this kernel has no Landlock (Linux 5.13 and later, with landlock among its lsm=)"
 
-    /// Programs that would be restricted if they could be; nil when all can, or must.
+    /// Programs that would be restricted if they could be; nil if all can, or must.
     static func isolation(_ configuration: Configuration) -> String? {
         guard !Landlock.isAvailable else { return nil }
         var names = ""
@@ -19,7 +19,7 @@ enum Missing {
                 guard let execution = process.execution, execution.usesLandlock, !execution.isLandlockRequired else {
                     continue
                 }
-                // A thousand processes of one program need not all be named.
+                // Don't name all of a thousand processes of one program.
                 if names.utf8.count < 200 { names += names.isEmpty ? process.name : ", \(process.name)" }
             }
         }

@@ -2,7 +2,7 @@ import Host
 import Kernel
 import Supervise
 
-/// What this process keeps of its capabilities, as `init_capabilities=` says.
+/// Which capabilities this process keeps, according to `init_capabilities=`.
 struct OwnCapabilities {
     /// At the start of this process.
     private let original = Capabilities.permitted
@@ -16,7 +16,7 @@ struct OwnCapabilities {
             user: Int(user), permitted: .max, ambient: Capabilities.ambient, hardLimits: limits,
             hasGateway: GatewaySetup(configuration)?.isPossible ?? false,
             isOwn: { path in
-                // Devices are handed over, or everybody's.
+                // Devices are inherited, or open to everyone.
                 if path.bytes.starts(with: "/dev/".bytes) || path.bytes.starts(with: "/proc/".bytes) { return true }
                 if let file = Executable(at: path), file.owner != user { return false }
                 guard let folder = Executable(at: Directory.split(path).folder) else { return true }
@@ -25,7 +25,7 @@ struct OwnCapabilities {
         return configuration.neededCapabilities(facts, SystemSurroundings())
     }
 
-    /// Gives the rest up. A restart can't bring back what is gone: then it says what is missing.
+    /// Drops the others. A restart can't bring dropped ones back: then this reports what is missing.
     func shed(_ configuration: Configuration, _ log: SupervisorLog) {
         let wish = configuration.supervisord.initCapabilities
         let own = Capabilities.permitted

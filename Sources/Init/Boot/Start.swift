@@ -5,10 +5,10 @@ import Supervise
 /// From the command line to the exit code.
 enum Start {
     static func main(_ arguments: [[UInt8]]) -> Int32 {
-        // First of all: a TERM from here on waits until it is read. PID 1 would not get it at all before.
+        // First of all: from here on, a TERM waits until it is read. Before that, PID 1 would not get it at all.
         SignalSet.all.subtracting(.synchronous).block()
         Process.reserveStandardStreams()
-        // An inherited "ignore" would make the kernel reap, and exit codes vanish.
+        // An inherited "ignore" would make the kernel reap children, and exit codes would be lost.
         try? Process.setDisposition(of: Signal.child.number, ignored: false)
         let program = String(decoding: arguments.first ?? [], as: UTF8.self)
         switch Invocation.parse(arguments, surroundings: SystemSurroundings()) {
@@ -27,7 +27,7 @@ enum Start {
             SignalSet.all.subtracting(.synchronous).block()
             return supervise(configuration, file: nil, SupervisorOptions(), program)
         case .supervise(let file, let options):
-            // First of all: a TERM from here on waits until it is read.
+            // First of all: from here on, a TERM waits until it is read.
             SignalSet.all.subtracting(.synchronous).block()
             if options.isSearched, Machine.user == 0 {
                 File.print("Warning: \(ConfigurationLoader.searchedAsRoot)\n", to: 2)
@@ -50,7 +50,8 @@ enum Start {
         }
     }
 
-    /// Into the background goes only what was started as `supervisord`, and never PID 1: a container would end.
+    /// Only a process that was started as `supervisord` goes into the background, and never PID 1: the container would
+    /// end.
     private static func supervise(
         _ configuration: Configuration, file: String?, _ options: SupervisorOptions, _ program: String
     ) -> Int32 {

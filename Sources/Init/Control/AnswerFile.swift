@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// A long answer in a memory file, written piece by piece: init needs memory for one of them at a time.
+/// A long answer in a memory file, written piece by piece: init needs memory for only one piece at a time.
 final class AnswerFile: EncodedPieces {
     private var file: Descriptor?
     private var failure: Errno?
@@ -18,7 +18,7 @@ final class AnswerFile: EncodedPieces {
         }
     }
 
-    /// The file, to be read from its start.
+    /// The file, positioned at its start.
     func finish() throws(Errno) -> Descriptor {
         if let failure { throw failure }
         guard let file = file.take() else { throw .noEntry }

@@ -1,11 +1,11 @@
 import Kernel
 import Supervise
 
-/// Who may command init over its control socket: root, the socket's owner and init's own user; where a server of the
-/// configuration has a password, everybody else must know it.
+/// Which peers may control init over its control socket: root, the socket's owner and init's own user; if a server of
+/// the configuration has a password, all others must know it.
 final class ControlAccess {
     private let keys: AccessKeys
-    /// The socket's.
+    /// The socket's owner.
     private let owner: UInt32
     private var throttle = PasswordThrottle()
 
@@ -20,16 +20,16 @@ final class ControlAccess {
         self.owner = owner ?? Process.effectiveUID
     }
 
-    /// It is heard at once. One that the kernel doesn't know (nil) is anybody.
+    /// The peer needs no password. A peer that the kernel doesn't identify (nil) counts as a stranger.
     func trusts(_ peer: UnixSocket.Peer?) -> Bool { !keys.isLocked || isOwner(peer) }
 
-    /// Root or the owner: for these the last places are kept.
+    /// Root or the owner: the last places are reserved for these.
     func isOwner(_ peer: UnixSocket.Peer?) -> Bool {
         guard let user = peer?.user else { return false }
         return user == 0 || user == owner || user == Process.effectiveUID
     }
 
-    /// - Parameter challenge: the one that the peer was given last; empty: none, or it was used up.
+    /// - Parameter challenge: the last one that the peer was given; empty: none, or it was used up.
     func judge(
         _ proof: [UInt8], challenge: [UInt8], of peer: UnixSocket.Peer?, log: (LogLevel, String) -> Void
     ) -> Verdict {

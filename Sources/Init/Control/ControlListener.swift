@@ -4,13 +4,13 @@ import Supervise
 /// The control socket's name in the file system: accepts clients for the server.
 final class ControlListener: Watcher {
     private let loop: EventLoop
-    /// Cut by `stop`.
+    /// nil after `stop`.
     private var server: ControlServer?
     private let socket: ListeningSocket
     private var watch: Watch?
-    /// Given up to accept one client when the process is out of descriptors, so that it can be told to go away.
+    /// Closed to accept one client when the process is out of descriptors, so that it can be turned away.
     private var spare: Descriptor?
-    /// That there are no descriptors; said once until a client can be taken again.
+    /// The shortage of descriptors; logged once until a client can be accepted again.
     private var isSaid = false
     /// When `tick` matters; nil while the socket is watched.
     private(set) var retryAt: Instant?
@@ -26,7 +26,7 @@ final class ControlListener: Watcher {
     }
 
     func ready(_ readiness: Readiness, on watch: Watch) {
-        // A burst of clients must not keep the programs waiting.
+        // A burst of clients must not delay the programs.
         for _ in 0..<16 {
             do throws(Errno) {
                 guard let connection = try socket.accept() else { return }
@@ -42,14 +42,14 @@ final class ControlListener: Watcher {
         }
     }
 
-    /// Out of descriptors: without this the waiting client would wake the loop again and again.
+    /// Out of descriptors: otherwise the waiting client would wake the loop again and again.
     private func refuseOne() {
         spare = nil
         let isGone = (try? socket.accept()) != nil
         spare = try? Descriptor.null()
         if !isSaid { server?.log(.error, "control socket: out of file descriptors, clients are turned away") }
         isSaid = true
-        // Not even that one could be taken: nobody is looked at for a while.
+        // Not even that one could be accepted: pause for a while.
         if !isGone { pause() }
     }
 
@@ -59,7 +59,7 @@ final class ControlListener: Watcher {
         retryAt = Engine.now.instant + 1
     }
 
-    /// Looks again whether clients can be taken.
+    /// Checks again whether clients can be accepted.
     func tick(_ now: Instant) {
         guard let retryAt, now >= retryAt else { return }
         self.retryAt = nil

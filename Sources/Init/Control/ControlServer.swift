@@ -1,27 +1,27 @@
 import Kernel
 import Supervise
 
-/// What the control server hands requests to.
+/// Handles the requests of the control server.
 protocol RequestHandler: AnyObject {
-    /// Answers now or later, once, by `ControlServer.reply`.
+    /// Answers now or later, once, with `ControlServer.reply`.
     func handle(_ request: Request, as id: RequestID)
-    /// Nobody waits for these answers any more.
+    /// The clients that waited for these answers are gone.
     func abandon(_ id: RequestID)
     /// The gateway's connection is closed.
     func gatewayHungUp()
-    /// Who this is, for those who look for a supervisor.
+    /// This supervisor's identity, for clients that look for a supervisor.
     var identity: SupervisorIdentity { get }
     func log(_ level: LogLevel, _ text: String)
 }
 
 /// The control protocol: decodes the packets of clients and sends them their answers.
 ///
-/// One message is one packet, so no client can leave half a request behind. A client that doesn't take its answers
-/// is cut off; init never waits for one.
+/// One message is one packet, so no client can leave half a request behind. init never waits for a client: it
+/// disconnects one that doesn't read its answers.
 final class ControlServer {
-    /// Clients at a time: people, probes, a gateway. More are cut off at once, which they see as a closed connection.
+    /// The limit of clients: users, probes, a gateway. init closes further connections at once.
     static let mostClients = 128
-    /// Of these, for users other than root and the socket's owner: they can't keep those out.
+    /// Of these, for users other than root and the socket's owner, so that they can't keep those out.
     static let mostStrangers = 96
 
     private let loop: EventLoop
@@ -38,7 +38,7 @@ final class ControlServer {
         self.access = access
     }
 
-    /// Opens a socket that people reach.
+    /// Opens a socket for clients.
     func listen(at path: String, mode: UInt32, user: UInt32?, group: UInt32?) throws(Errno) {
         listeners.append(
             try ControlListener(at: path, mode: mode, user: user, group: group, loop: loop, server: self))
@@ -67,18 +67,18 @@ final class ControlServer {
 
     // MARK: The gateway's connection
 
-    /// Serves a connection that nobody can make but init; nil when the loop can't watch it.
+    /// Serves a connection that only init can create; nil if the loop can't watch it.
     func adopt(_ connection: consuming Descriptor) -> ControlClientConnection? {
         let client = ControlClientConnection(connection, isGateway: true, peer: nil)
         return add(client) ? client : nil
     }
 
-    /// The request came from the gateway.
+    /// Whether the request came from the gateway.
     func isGateway(_ id: RequestID) -> Bool {
         clients.contains { $0.isGateway && $0.openRequests.contains { $0.id == id } }
     }
 
-    /// Lets go of the gateway's connection, for the server of the next engine. Nobody is left who could answer what is open.
+    /// Releases the gateway's connection for the server of the next engine. Open requests will not be answered.
     func release(_ client: ControlClientConnection) {
         guard !client.isClosed else { return }
         for (id, _) in client.openRequests { reply(id, .fault(.shutdownState, "")) }
@@ -88,7 +88,7 @@ final class ControlServer {
         clients.removeAll { $0 === client }
     }
 
-    /// Goes on with a connection that another server has released. It is closed when the loop can't watch it.
+    /// Continues a connection that another server has released. Closes it if the loop can't watch it.
     func adopt(released client: ControlClientConnection) {
         guard !client.isClosed, add(client) else { return }
         client.updateInterest(in: loop)
@@ -124,7 +124,7 @@ final class ControlServer {
         }
     }
 
-    /// A request that there is no memory to read.
+    /// There is no memory to read this request.
     private func refuse(_ packet: Slice<UnsafeMutableRawBufferPointer>, from client: ControlClientConnection) {
         guard let id = Request.id(of: Array(packet.prefix(8))) else { return close(client) }
         let text = Fault.failed.text("init is short of memory: this request is too long")
@@ -213,7 +213,7 @@ final class ControlServer {
         }
     }
 
-    /// An answer that may be long, in pieces.
+    /// Sends an answer that may be long, in pieces.
     func reply(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
         let answer = AnswerFile()
         var encoder = Encoder(pieces: answer)
@@ -235,7 +235,7 @@ final class ControlServer {
         send(id) { Reply.encoded(id: $0, fault: Fault.failed.rawValue, text: text) }
     }
 
-    /// An answer with a descriptor beside it, which is closed here once it is sent.
+    /// Sends an answer with a descriptor, which is closed here afterwards.
     func reply(_ id: RequestID, _ value: [UInt8], handingOver descriptor: consuming Descriptor) {
         send(id, descriptor: descriptor) { Reply.encoded(id: $0, value: value, withDescriptor: true) }
     }
@@ -249,7 +249,7 @@ final class ControlServer {
         }
         guard let (client, index) = found else { return }
         let wireID = client.openRequests.remove(at: index).wire
-        // Whoever reads the log after the answer finds there what led to it.
+        // A client that reads the log after the answer finds there what led to it.
         loop.flush()
         if !client.send(packet(wireID), descriptor: descriptor) { close(client) }
         client.updateInterest(in: loop)
@@ -289,7 +289,7 @@ final class ControlServer {
         for listener in listeners { listener.tick(now) }
     }
 
-    /// Stops listening, removes the name and cuts off the clients; they have been sent what could be sent.
+    /// Stops listening, removes the name and disconnects the clients; what could be sent has been sent.
     func stop() {
         for listener in listeners { listener.stop() }
         listeners = []
@@ -298,23 +298,23 @@ final class ControlServer {
     }
 }
 
-/// One client.
+/// A client.
 final class ControlClientConnection: Watcher {
-    /// Requests at a time that wait for their answers: `ctl` has one, the gateway one for each of its own clients.
+    /// Requests that may wait for their answers at a time: `ctl` has one, the gateway one for each of its own clients.
     var mostRequests: Int { isGateway ? 1024 : 256 }
-    /// Answers that the client hasn't taken yet; beyond it is cut off. The gateway isn't heard before it has taken
-    /// them, so that it can only have those to come that its requests wait for.
+    /// Answers that the client hasn't read yet; beyond this it is disconnected. init reads nothing from the gateway
+    /// before it has read them, so that only answers to its open requests are still to come.
     private var mostPending: Int { isGateway ? mostRequests : 64 }
 
     private let connection: Descriptor
     let isGateway: Bool
-    /// nil where the kernel didn't say it, and for the gateway.
+    /// nil if the kernel doesn't identify the peer, and for the gateway.
     let peer: UnixSocket.Peer?
     /// Neither root nor the socket's owner.
     fileprivate(set) var isStranger = false
-    /// It is heard: it needs no password, or has shown that it knows one.
+    /// The client needs no password, or has proved that it knows one.
     fileprivate(set) var isTrusted = true
-    /// What its next proof has to be made with.
+    /// The challenge for its next proof.
     fileprivate(set) var challenge: [UInt8] = []
     fileprivate(set) var server: ControlServer?
     fileprivate(set) var watch: Watch?
@@ -323,7 +323,7 @@ final class ControlClientConnection: Watcher {
     private var pending: [PendingPacket] = []
     private var interest = Interest.read
 
-    /// A packet that did not fit into the socket, and the number of a descriptor of its own (-1: none).
+    /// A packet that did not fit into the socket, and a descriptor that goes with it (-1: none).
     private struct PendingPacket {
         var bytes: [UInt8]
         var descriptor: SharedDescriptor?
@@ -347,7 +347,7 @@ final class ControlClientConnection: Watcher {
         try UnixSocket.receive(into: buffer, from: connection.number)
     }
 
-    /// False when the client is to be cut off.
+    /// False if the client must be disconnected.
     func send(_ packet: [UInt8], descriptor: consuming Descriptor?) -> Bool {
         let shared: SharedDescriptor? = if let descriptor { SharedDescriptor(descriptor) } else { nil }
         guard pending.isEmpty else {
@@ -365,7 +365,7 @@ final class ControlClientConnection: Watcher {
         }
     }
 
-    /// False when the client is gone.
+    /// False if the client is gone.
     func flush() -> Bool {
         while let first = pending.first {
             do throws(Errno) {
@@ -381,7 +381,7 @@ final class ControlClientConnection: Watcher {
         return true
     }
 
-    /// It has been taken from one loop's watch and will be given to another, which begins with reading.
+    /// It has been removed from one loop and will be added to another, which begins with reading.
     fileprivate func unwatch() {
         watch = nil
         server = nil
@@ -398,7 +398,7 @@ final class ControlClientConnection: Watcher {
 
 }
 
-/// A descriptor that waits in a queue: arrays cannot hold values that are not copyable.
+/// A queued descriptor: arrays cannot hold non-copyable values.
 final class SharedDescriptor {
     private let descriptor: Descriptor
 

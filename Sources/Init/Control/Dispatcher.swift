@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// What a request needs done, decoded from its method and parameters.
+/// A decoded request: its method with its parameters.
 enum Call {
     case command(Command)
     case restart
@@ -20,110 +20,109 @@ enum Call {
     case ready([String])
     case sendInput(name: String, bytes: [UInt8])
     case remoteEvent(type: String, data: String)
-    /// Only the gateway sends these: the next bytes of type and data of an event that is longer than a packet. `typeLength` comes
-    /// with the last ones, else it is negative.
+    /// From the gateway only: the next bytes of type and data of an event that is longer than a packet. `typeLength` is
+    /// negative except with the last ones.
     case remoteEventPart([UInt8], typeLength: Int)
     case follow(name: String, stderr: Bool, backlog: Int)
     case events(EventTypes)
     case metrics(from: Int)
     case searchPath(String)
-    /// Only the gateway may ask: passwords are in the answer.
+    /// From the gateway only: the answer has passwords.
     case servers
     case gatewaySettings
-    /// Only the gateway: the file of the `Revision`.
+    /// From the gateway only: the file of the `Revision`.
     case revision
-    /// Only the gateway: it will take another socket in the place of this descriptor of its own.
+    /// From the gateway only: a replacement for this descriptor of its own.
     case replacedSocket(Int)
 }
 
-/// Why a request cannot even be tried.
+/// Why a request can't be decoded.
 struct CallFailure: Error {
     var fault: Fault
     var extra = ""
 }
 
 extension Call {
-    /// The version of supervisord whose interface this is: clients look at it.
+    /// The version of supervisord's interface, which clients check.
     static let supervisordVersion = "4.3.0"
     static let apiVersion = "3.0"
 
-    /// The one table of methods. Names, parameters and their defaults are supervisord's.
+    /// What each method of the table is here. Parameters and their defaults are supervisord's.
     init(_ request: Request) throws(CallFailure) {
         let parameters = Parameters(request.parameters)
-        switch MethodName(bytes: request.method.bytes) {
-        case "supervisor.startProcess":
+        guard let method = ControlMethod(named: request.method.bytes) else {
+            throw CallFailure(fault: .unknownMethod)
+        }
+        switch method {
+        case .startProcess:
             self = .command(.start(.named(try parameters.text(0)), wait: try parameters.flag(1)))
-        case "supervisor.startProcessGroup":
+        case .startProcessGroup:
             self = .command(.start(.group(try parameters.text(0)), wait: try parameters.flag(1)))
-        case "supervisor.startAllProcesses":
+        case .startAllProcesses:
             self = .command(.start(.all, wait: try parameters.flag(0)))
-        case "supervisor.stopProcess":
+        case .stopProcess:
             self = .command(.stop(.named(try parameters.text(0)), wait: try parameters.flag(1)))
-        case "supervisor.stopProcessGroup":
+        case .stopProcessGroup:
             self = .command(.stop(.group(try parameters.text(0)), wait: try parameters.flag(1)))
-        case "supervisor.stopAllProcesses":
+        case .stopAllProcesses:
             self = .command(.stop(.all, wait: try parameters.flag(0)))
-        case "supervisor.signalProcess":
+        case .signalProcess:
             self = .command(.signal(.named(try parameters.text(0)), try parameters.signal(1)))
-        case "supervisor.signalProcessGroup":
+        case .signalProcessGroup:
             self = .command(.signal(.group(try parameters.text(0)), try parameters.signal(1)))
-        case "supervisor.signalAllProcesses":
+        case .signalAllProcesses:
             self = .command(.signal(.all, try parameters.signal(0)))
-        case "supervisor.addProcessGroup": self = .command(.addGroup(try parameters.text(0)))
-        case "supervisor.removeProcessGroup": self = .command(.removeGroup(try parameters.text(0)))
-        case "supervisor.shutdown": self = .command(.shutdown)
-        case "supervisor.restart": self = .restart
-        case "supervisor.getProcessInfo": self = .info(try parameters.text(0), withHistory: false)
-        case "supervisor.getAllProcessInfo": self = .allInfo(withHistory: false)
-        case "reeve.processInfo": self = .info(try parameters.text(0), withHistory: true)
-        case "reeve.allProcessInfo": self = .allInfo(withHistory: true)
-        case "supervisor.getAllConfigInfo": self = .allConfig
-        case "supervisor.getState": self = .state
-        case "supervisor.getPID": self = .pid
-        case "supervisor.getAPIVersion", "supervisor.getVersion": self = .text(Self.apiVersion)
-        case "supervisor.getSupervisorVersion": self = .text(Self.supervisordVersion)
-        case "supervisor.getIdentification": self = .identification
-        case "supervisor.reloadConfig": self = .reread
-        case "supervisor.clearProcessLogs", "supervisor.clearProcessLog":
+        case .addProcessGroup: self = .command(.addGroup(try parameters.text(0)))
+        case .removeProcessGroup: self = .command(.removeGroup(try parameters.text(0)))
+        case .shutdown: self = .command(.shutdown)
+        case .restart: self = .restart
+        case .getProcessInfo: self = .info(try parameters.text(0), withHistory: false)
+        case .getAllProcessInfo: self = .allInfo(withHistory: false)
+        case .processInfo: self = .info(try parameters.text(0), withHistory: true)
+        case .allProcessInfo: self = .allInfo(withHistory: true)
+        case .getAllConfigInfo: self = .allConfig
+        case .getState: self = .state
+        case .getPID: self = .pid
+        case .getAPIVersion, .getVersion: self = .text(Self.apiVersion)
+        case .getSupervisorVersion: self = .text(Self.supervisordVersion)
+        case .getIdentification: self = .identification
+        case .reloadConfig: self = .reread
+        case .clearProcessLogs, .clearProcessLog:
             self = .clearLogs(try parameters.text(0))
-        case "supervisor.clearAllProcessLogs": self = .clearAllLogs
-        case "supervisor.clearLog": self = .clearMainLog
-        case "supervisor.sendProcessStdin":
+        case .clearAllProcessLogs: self = .clearAllLogs
+        case .clearLog: self = .clearMainLog
+        case .sendProcessStdin:
             self = .sendInput(name: try parameters.text(0), bytes: try parameters.bytes(1))
-        case "reeve.ready": self = .ready(try parameters.texts(0))
-        case "reeve.wait":
+        case .ready: self = .ready(try parameters.texts(0))
+        case .wait:
             self = .command(
                 .wait(try parameters.texts(0), try parameters.list(1).compactMap { $0.int }))
-        case "supervisor.sendRemoteCommEvent":
+        case .sendRemoteCommEvent:
             self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
-        case "reeve.remoteEventPart":
+        case .remoteEventPart:
             self = .remoteEventPart(try parameters.bytes(0), typeLength: try parameters.number(1))
-        case "reeve.openLog":
+        case .openLog:
             self = .openLog(name: try parameters.text(0), stderr: try parameters.text(1) == "stderr")
-        case "reeve.follow":
+        case .follow:
             self = .follow(
                 name: try parameters.text(0), stderr: try parameters.text(1) == "stderr",
                 backlog: try parameters.number(2))
-        case "reeve.events": self = .events(EventTypes(below: try parameters.texts(0)))
-        case "reeve.metrics": self = .metrics(from: request.parameters.isEmpty ? 0 : try parameters.number(0))
-        case "reeve.searchPath": self = .searchPath(try parameters.text(0))
-        case "reeve.servers": self = .servers
-        case "reeve.gatewaySettings": self = .gatewaySettings
-        case "reeve.revision": self = .revision
-        case "reeve.replacedSocket": self = .replacedSocket(try parameters.number(0))
-        default: throw CallFailure(fault: .unknownMethod)
+        case .events: self = .events(EventTypes(below: try parameters.texts(0)))
+        case .metrics: self = .metrics(from: request.parameters.isEmpty ? 0 : try parameters.number(0))
+        case .searchPath: self = .searchPath(try parameters.text(0))
+        case .servers: self = .servers
+        case .gatewaySettings: self = .gatewaySettings
+        case .revision: self = .revision
+        case .replacedSocket: self = .replacedSocket(try parameters.number(0))
+        // Answered before it comes to this.
+        case .identify, .authenticate: throw CallFailure(fault: .unknownMethod)
+        // The gateway's: over the control socket logs are handed over as descriptors.
+        case .readLog, .readMainLog, .readProcessStdoutLog, .readProcessLog, .readProcessStderrLog,
+            .tailProcessStdoutLog, .tailProcessLog, .tailProcessStderrLog, .listMethods, .methodHelp, .methodSignature,
+            .multicall:
+            throw CallFailure(fault: .unknownMethod)
         }
         try parameters.end()
-    }
-}
-
-/// Compared by a function: the library's comparison of strings is inlined at every use.
-private struct MethodName {
-    let bytes: [UInt8]
-
-    @inline(never)
-    static func ~= (name: StaticString, method: MethodName) -> Bool {
-        name.withUTF8Buffer { method.bytes.elementsEqual($0) }
     }
 }
 
@@ -170,7 +169,7 @@ private final class Parameters {
         return number
     }
 
-    /// `wait`: true when it is left out; a number counts as in Python.
+    /// `wait`: true by default; a number counts as in Python.
     func flag(_ index: Int) throws(CallFailure) -> Bool {
         switch value(index) {
         case nil: return true
@@ -181,7 +180,7 @@ private final class Parameters {
         }
     }
 
-    /// A name or a number, both also as text.
+    /// A name or a number, the latter also as text.
     func signal(_ index: Int) throws(CallFailure) -> String {
         switch value(index) {
         case .int(let number): return "\(number)"

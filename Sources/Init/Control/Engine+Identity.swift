@@ -2,7 +2,7 @@ import Kernel
 import Supervise
 
 extension Engine {
-    /// Who this is, for those who look for the supervisor behind a URL.
+    /// This supervisor's identity, for clients that look for the supervisor behind a URL.
     var identity: SupervisorIdentity {
         var identity = SupervisorIdentity()
         identity.pid = Int(Process.id)

@@ -18,6 +18,6 @@ final class AlarmWatcher: Watcher {
         watch = nil
     }
 
-    /// What the time means is looked up by the loop after every turn: nothing more to do.
+    /// The loop checks all deadlines after every turn: nothing more to do.
     func ready(_ readiness: Readiness, on watch: Watch) { alarm.acknowledge() }
 }

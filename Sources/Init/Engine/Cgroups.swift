@@ -2,43 +2,43 @@ import Kernel
 import Supervise
 
 /// The cgroups of programs that have some, below the one that init was started in. It lives as long as init, through
-/// restarts of everything: init may be in a cgroup of another name after the first program.
+/// restarts of everything: after the first program, init may be in a cgroup of another name.
 ///
-/// Nothing of cgroupfs is touched before a program wants it.
+/// It doesn't touch cgroupfs before a program needs it.
 final class Cgroups {
-    /// Three names: what `memory_max` and `memory_high` need, what `cpu_max` does, and `pids_max`.
+    /// The names of the three controllers: for `memory_max` and `memory_high`, for `cpu_max`, and for `pids_max`.
     private let controllers: [StaticString]
-    /// Of names in one line, and how many lines there may be.
+    /// The most names in one line, and the most lines.
     private static let mostBytes = 200
     private static let mostReasons = 16
 
     private let log: SupervisorLog
-    /// Where init was at its start; empty: not looked for yet, or not to be had, for which `impossible` is the reason.
+    /// init's cgroup at its start; empty: not determined yet, or not available, for the reason in `impossible`.
     private var root: String
     private var impossible: String?
-    /// Whether it was tried to enable each controller, whether it is enabled by init, and why it can't be had.
+    /// Of each controller: whether init tried to enable it, whether it is enabled, and why it isn't available.
     private var tried = [false, false, false]
     private var enabled = [false, false, false]
     private var failures = ["", "", ""]
-    /// Into `leaf`.
+    /// init moved itself into `leaf`.
     private var isMoved = false
-    /// Folders by slot; empty: none is there.
+    /// Folders by slot; empty: none.
     private var folders: [String] = []
-    /// Could not be removed yet: somebody is still dying in them.
+    /// Can't be removed yet: processes are still dying in them.
     private var leftOver: [String] = []
-    /// Why something can't be had, and for whom; the log has the first `said` of them.
+    /// What isn't available, why, and for which programs; the log has the first `said` of them.
     private var reasons: [String] = []
     private var names: [String] = []
     private var said = 0
 
-    /// - Parameter root: init's own cgroup; empty: looked for when it is needed first.
+    /// - Parameter root: init's own cgroup; empty: determined when it is first needed.
     init(log: SupervisorLog, root: String = "", controllers: [StaticString] = ["memory", "cpu", "pids"]) {
         self.log = log
         self.controllers = controllers
         self.root = root
     }
 
-    /// Says once what of the configuration can't be had, all programs together.
+    /// Reports once what of the configuration isn't available, for all programs together.
     func announce(_ groups: [GroupSettings]) {
         // Processes of one program have the same settings, and there may be thousands of them.
         var last: CgroupSettings?
@@ -75,7 +75,7 @@ final class Cgroups {
 
     // MARK: What is possible
 
-    /// nil: everything that these settings want can be had.
+    /// nil: everything in these settings is available.
     private func problem(of settings: CgroupSettings) -> String? {
         find()
         if let impossible { return impossible }
@@ -90,10 +90,11 @@ final class Cgroups {
         return nil
     }
 
-    /// Two of the files are memory's.
+    /// Two of the files belong to memory.
     private static func controller(of index: Int) -> Int { max(index - 1, 0) }
 
-    /// Looks for init's cgroup, and tries what every program needs: a cgroup below, and the right to move processes into it.
+    /// Finds init's cgroup, and tries what every program needs: a cgroup below, and the permission to move processes
+    /// into it.
     private func find() {
         guard root.isEmpty, impossible == nil else { return }
         let own: String
@@ -127,7 +128,7 @@ final class Cgroups {
     private func enable(_ controller: Int) {
         var error = order("+", controller)
         if error == .busy {
-            // Controllers can't be enabled above processes, of which init is one.
+            // Controllers can't be enabled above processes, and init is one.
             isMoved = true
             _ = Cgroup.make(leaf)
             Cgroup.move(from: root, to: leaf)
@@ -157,10 +158,12 @@ final class Cgroups {
 
     // MARK: Processes
 
-    /// A cgroup with its limits for a process that is about to start; nothing of the last one is in it any more.
+    /// Creates a cgroup with its limits for a process that is about to start; nothing of the previous one is in it any
+    /// more.
     ///
-    /// - Returns: the descriptor that the child joins by, which the caller closes; -1 where it can't be had, which is said.
-    /// - Throws: where it is required.
+    /// - Returns: the descriptor for the child to join with, which the caller closes; -1 if there is none, which is
+    ///   logged.
+    /// - Throws: if it is required.
     func place(_ settings: ProcessSettings, group: String, slot: Int) throws(StartFailure) -> Int32 {
         guard let wanted = settings.cgroup else { return -1 }
         var reason = problem(of: wanted)
@@ -168,7 +171,7 @@ final class Cgroups {
         if impossible == nil {
             var refusal: Errno?
             let folder = folder(group + ":" + settings.name, slot: slot, &refusal)
-            // Without one controller there is still the rest.
+            // Without one controller the others still apply.
             for index in wanted.limits.indices where failures[Self.controller(of: index)].isEmpty {
                 guard let limit = wanted.limits[index] else { continue }
                 let file = folder + "/" + CgroupSettings.files[index].description
@@ -191,24 +194,24 @@ final class Cgroups {
         return joining
     }
 
-    /// Of this slot; it is there, or `refusal` says why it can't be made.
+    /// The cgroup of this slot; it exists, or `refusal` says why it can't be created.
     private func folder(_ name: String, slot: Int, _ refusal: inout Errno?) -> String {
         removeLeftOver()
         while folders.count <= slot { folders.append("") }
         let known = folders[slot]
         if !known.isEmpty {
             Cgroup.kill(known)
-            // Somebody may have removed it.
+            // It may have been removed.
             refusal = Cgroup.make(known)
             return known
         }
         var folder = root + "/reeve." + Self.safe(name)
         while true {
-            // One that nobody is in is of an earlier init, limits included.
+            // An empty one is left from an earlier init, including its limits.
             _ = Cgroup.remove(folder)
             refusal = Cgroup.make(folder)
             // Another init may have a program of this name in the same cgroup: it must not be killed with this one. The
-            // kernel refuses names that are too long, and nobody is in them then.
+            // kernel rejects names that are too long, and then the folder is empty.
             if Cgroup.isEmpty(folder) { break }
             folder += "+"
         }
@@ -216,7 +219,7 @@ final class Cgroups {
         return folder
     }
 
-    /// A part of a folder's name that no other process's name becomes, too.
+    /// A part of a folder's name that is unique to this process's name.
     private static func safe(_ name: String) -> String {
         var bytes: [UInt8] = []
         for byte in name.bytes {
@@ -231,18 +234,18 @@ final class Cgroups {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A descriptor by which a task joins the cgroup of the process that it is for; -1 where that has none.
+    /// A descriptor for a task to join the cgroup of its process; -1 if that has none.
     func join(slot: Int) -> Int32 {
         guard slot < folders.count, !folders[slot].isEmpty else { return -1 }
         return (try? Cgroup.openToJoin(folders[slot]).take()) ?? -1
     }
 
-    /// Its process is gone: nothing of it survives.
+    /// The process is gone: kills what is left of it.
     func ended(slot: Int) {
         if slot < folders.count, !folders[slot].isEmpty { Cgroup.kill(folders[slot]) }
     }
 
-    /// The process is no more, and its cgroup neither.
+    /// The process was removed, and so is its cgroup.
     func remove(slot: Int) {
         guard slot < folders.count, !folders[slot].isEmpty else { return }
         Cgroup.kill(folders[slot])
@@ -251,7 +254,7 @@ final class Cgroups {
         removeLeftOver()
     }
 
-    /// A restart: other processes have the slots next.
+    /// A restart: other processes use the slots next.
     func removeAll() {
         for slot in folders.indices { remove(slot: slot) }
     }
@@ -263,7 +266,7 @@ final class Cgroups {
         }
     }
 
-    /// init leaves: the tree becomes what it was, as far as nobody is in the way.
+    /// init exits: restores the tree, except where processes are left.
     func end() {
         removeLeftOver()
         for controller in enabled.indices where enabled[controller] { _ = order("-", controller) }

@@ -1,15 +1,15 @@
 import Supervise
 
-/// Whose child a process is.
+/// What a child process belongs to.
 enum ChildOwner: Equatable {
     case program(ProcessID)
     case task(TaskID)
     case gateway
-    /// Of a start that failed or was given up: it means nothing any more, but that its memory is free when it is dead.
+    /// A start that failed or was given up: its death means nothing, except that its memory is free.
     case failedStart
     /// Adopted: programs have left it behind.
     case nobody
 }
 
-/// Names a task; never reused.
+/// Identifies a task; never reused.
 typealias TaskID = UInt64

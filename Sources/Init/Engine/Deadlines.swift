@@ -1,10 +1,10 @@
 import Supervise
 
-/// Whoever has something to do at a time.
+/// Has something to do at a time.
 protocol DeadlineOwner: AnyObject {
     /// When `tick` matters next; nil when only an event can move it.
     func deadline(_ now: Instant) -> Instant?
-    /// The deadline of somebody has passed, maybe not this one's.
+    /// A deadline has passed, maybe not this one's.
     func tick(_ now: Moment)
 }
 
@@ -63,7 +63,7 @@ extension Gateway: DeadlineOwner {
     }
 }
 
-/// The programs, and the end of all.
+/// The programs, and the shutdown.
 extension Engine: DeadlineOwner {
     func deadline(_ now: Instant) -> Instant? { supervisor.deadline(now: now) }
     func tick(_ now: Moment) { tell(.tick, now) }

@@ -1,16 +1,17 @@
 import Kernel
 import Supervise
 
-/// What the engine does about memory: long answers go in pieces, and whatever needs much is refused before it begins.
+/// How the engine handles a shortage of memory: it sends long answers in pieces, and rejects whatever needs much before
+/// it begins.
 extension Engine {
-    /// Bytes for each process while the processes are put in order; the answer itself needs one piece at a time.
+    /// Bytes per process for sorting the processes; the answer itself needs one piece at a time.
     private static let memoryOfOrder = 64
-    /// Bytes for each process that a request about all of them takes: what is done, what comes of it, and the answer.
+    /// Bytes per process for a request about all of them: the work, its results, and the answer.
     static let memoryOfCommand = 400
-    /// For a request about few processes nobody asks: that much is always in the reserve.
+    /// A request about few processes needs no check: the reserve always has that much.
     private static let few = 64
 
-    /// Answers with what `encode` writes, in pieces.
+    /// Answers in pieces with what `encode` writes.
     func answer(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
         if let refusal = memoryRefusal(forEachProcess: Self.memoryOfOrder) {
             control?.reply(id, refusal)
@@ -19,19 +20,19 @@ extension Engine {
         }
     }
 
-    /// It may concern every process there is.
+    /// The request may concern every process there is.
     func isAboutMany(_ command: Command) -> Bool {
         switch command {
         case .start(let selection, _), .stop(let selection, _), .signal(let selection, _):
             guard case .named(let name) = selection else { return true }
             return supervisor.process(named: name) == nil
         case .addGroup, .wait: return true
-        // Ending is never refused.
+        // A shutdown is never rejected.
         case .removeGroup, .shutdown, .restart: return false
         }
     }
 
-    /// nil where there is memory for so many bytes for each process.
+    /// nil if there is memory for this many bytes per process.
     func memoryRefusal(forEachProcess bytes: Int) -> Answer? {
         let count = supervisor.processCount
         guard count > Self.few, !Heap.canTake(count * bytes) else { return nil }
@@ -39,7 +40,7 @@ extension Engine {
             .failed, "init is short of memory: this needs about \(count * bytes / 1024) KB more than it has")
     }
 
-    /// A configuration for which there is a reserve.
+    /// Whether there is a reserve for a configuration.
     func withReserve(_ configuration: Configuration) -> Result<Configuration, ConfigurationError> {
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
@@ -49,7 +50,7 @@ extension Engine {
         return .failure(.memory(processes))
     }
 
-    /// Says once that memory is short, and once that it is there again. Called in each turn of the loop.
+    /// Logs once that memory is short, and once that it is available again. Called in each turn of the loop.
     func watchMemory() {
         guard Heap.isShort || isShortOfMemory else { return }
         Heap.look()

@@ -1,16 +1,16 @@
 import Kernel
 import Supervise
 
-/// What is asked by those who watch: `reeve.metrics` and `reeve.events`.
+/// Monitoring: `reeve.metrics` and `reeve.events`.
 extension Engine {
-    /// Processes of one answer, which then fits into a packet in most cases and takes a fraction of a millisecond.
+    /// The processes of one answer, which then fits into a packet in most cases and takes a fraction of a millisecond.
     private static let page = 64
 
-    /// What was counted: of each process since its group was added, of events since init started, and `uptime`, the
-    /// seconds since then.
+    /// Counters: of each process since its group was added, of events since init started, and `uptime`, the seconds
+    /// since then.
     ///
-    /// - Parameter position: 0, or `next` of the answer before: what there is of thousands comes in pieces, so that nobody
-    ///   waits meanwhile. `next` is 0 in the last one.
+    /// - Parameter position: 0, or `next` of the previous answer: thousands of processes come in pieces, so that
+    ///   nothing else waits. `next` is 0 in the last one.
     func metrics(from position: Int) -> Answer {
         let (processes, next) = supervisor.processes(from: position, most: Self.page)
         var encoder = Encoder()
@@ -41,7 +41,7 @@ extension Engine {
         return .value(encoder.bytes)
     }
 
-    /// Answers true, beside the descriptor that the events come from.
+    /// Answers true, with the descriptor that the events come from.
     func stream(_ types: EventTypes, as request: RequestID) {
         guard !types.isEmpty else {
             control?.reply(request, .fault(.incorrectParameters, ""))

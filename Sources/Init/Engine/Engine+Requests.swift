@@ -12,7 +12,7 @@ extension Engine: RequestHandler {
             return
         }
         if case .remoteEvent(let type, let data) = call {
-            // As in supervisord, during the shutdown too: listeners end last.
+            // As in supervisord, during the shutdown too: listeners are stopped last.
             output.events.publish(.remoteCommunication) { Payload.remote(type: type, data: data) }
             control?.reply(id, .true)
             return
@@ -43,7 +43,7 @@ extension Engine: RequestHandler {
         switch call {
         case .command(let command): perform(command, as: id)
         case .restart:
-            // The same as SIGHUP, and refused in the same way.
+            // The same as SIGHUP, and rejected in the same way.
             switch read() {
             case .success(let configuration): perform(.restart(configuration), as: id)
             case .failure(let error): control?.reply(id, .fault(.cantReread, error.faultText))
@@ -145,7 +145,7 @@ extension Engine: RequestHandler {
             now: Self.now,
             calendar: { seconds in
                 let time = LocalTime(seconds)
-                return Calendar(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
+                return CalendarTime(month: time.month, day: time.day, hour: time.hour, minute: time.minute)
             },
             logPath: { id, settings, isStderr in
                 switch settings.logfile {
@@ -156,18 +156,18 @@ extension Engine: RequestHandler {
             })
     }
 
-    /// The folders in which a program's command is looked for. A PATH that only an `env_file` sets is not known here: reading
-    /// a file may take time.
+    /// The folders in which a program's command is looked for. This doesn't know a PATH that only an `env_file` sets:
+    /// reading a file may take time.
     private func searchPath(_ name: String) -> Answer {
         guard let id = supervisor.process(named: name), let settings = supervisor.settings(of: id) else {
             return .fault(.badName, name)
         }
         var encoder = Encoder()
-        encoder.string(bytes: launcher.searchPath(of: settings.environment))
+        encoder.string(bytes: launcher.searchPath(of: settings.environment).path)
         return .value(encoder.bytes)
     }
 
-    /// The uid that an account stands for; -1 when nobody knows it any more.
+    /// The uid of an account; -1 if it is unknown by now.
     private func number(_ account: Account) -> Int {
         UserIdentity(account).map { Int($0.uid) } ?? -1
     }
@@ -210,15 +210,9 @@ extension Engine: RequestHandler {
             let name = supervisor.settings(of: id)?.name ?? ""
             var fault: Fault?
             do throws(TrustFailure) { try channels(of: id)?.clear() } catch { fault = .failed }
-            encoder.structure(count: 4)
-            encoder.key("name")
-            encoder.string(name)
-            encoder.key("group")
-            encoder.string(group)
-            encoder.key("status")
-            encoder.int((fault ?? .success).rawValue)
-            encoder.key("description")
-            encoder.string(fault?.text(group == name ? name : "\(group):\(name)") ?? "OK")
+            let result = ProcessResult(
+                name: name, group: group, fault: fault, extra: Namespec.text(group: group, process: name))
+            result.encode(into: &encoder)
         }
     }
 

@@ -1,9 +1,9 @@
 import Kernel
 import Supervise
 
-/// From the decision that a program starts to a child that runs it.
+/// From the decision to start a program to a child that runs it.
 extension Engine {
-    /// Everything that comes before the child, and the child.
+    /// Prepares the child, and starts it.
     func begin(_ id: ProcessID) {
         guard supervisor.awaitsSpawn(id), let settings = supervisor.settings(of: id), let channels = channels(of: id)
         else { return starts.cancel(id) }
@@ -52,10 +52,10 @@ extension Engine {
         tell(.spawned(start.id, pid: start.pid))
     }
 
-    /// The child failed before it came to its program, or was given up.
+    /// The child failed before it ran its program, or was given up.
     func failed(_ start: ProgramStart, _ failure: SpawnFailure) {
         let meaning = launcher.meaning(of: failure, named: start.settings.name, start.prepared)
-        // Whoever was stopped meanwhile gets no second child.
+        // A process that was stopped meanwhile gets no second child.
         guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false,
             supervisor.state(of: start.id) == .starting, start.prepared.leaveCgroup()
         else {

@@ -1,9 +1,9 @@
 // PID 1: one loop that sleeps in one place, asks the core what to do, and does it.
 //
-// A turn: wait; act on signals; take the dead; let descriptors' owners work; let the core's time-outs pass; begin starts. What
-// can be long, deaths and starts, has a share of the turn, so that signals and requests never wait for the rest of it.
-// Actions of the core are performed in order as soon as it has decided. What came of a signal is told to it at once, what came of
-// a start when the child reports it.
+// A turn: wait; handle signals; reap children; let the owners of descriptors work; let the core's timeouts pass; begin
+// starts. Deaths and starts, which can take long, have a share of the turn, so that signals and requests never wait for
+// the rest of them. The engine performs the core's actions in order as soon as it has decided. It reports the result of
+// a signal at once, and that of a start when the child reports it.
 
 import Host
 import Kernel
@@ -14,41 +14,41 @@ final class Engine {
     let output: Output
     let log: SupervisorLog
     let launcher: Launcher
-    /// Where the configuration comes from; nil when it was made from commands.
+    /// Where the configuration comes from; nil if it was made from commands.
     let configurationPath: String?
-    /// The same, absolute, as those are told who look for this init.
+    /// The same, absolute, for clients that look for this init.
     var configurationFile: String?
-    /// Where it has control sockets; the place that the configuration says is the first, even if it could not be made.
+    /// Where it has control sockets; the configured place is the first, even if the socket could not be created.
     var controlSockets: [String] = []
-    /// Of the command line: they override what is read.
+    /// From the command line: they override the configuration.
     private let options: SupervisorOptions
     var configuration: Configuration
     var supervisor: Supervisor
     var control: ControlServer?
-    /// Lives longer than an engine; nil where no HTTP is served.
+    /// Outlives an engine; nil if HTTP is not served.
     var gateway: Gateway?
-    /// Lives longer than an engine.
+    /// Outlives an engine.
     let cgroups: Cgroups
-    /// Lives longer than an engine.
+    /// Outlives an engine.
     let starts: ProgramStarts
-    /// Lives longer than an engine.
+    /// Outlives an engine.
     let tasks: TaskRunner
-    /// Of everybody who has one, in the order in which they act.
+    /// All owners of deadlines, in the order in which they act.
     private var deadlines = Deadlines()
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
     /// Of FastCGI programs.
     private var sockets: [PoolSocket] = []
-    /// Of children that were signalled.
+    /// Children that were signalled.
     var expectedDeaths = ExpectedDeaths()
     private var queue: [Supervisor.Action] = []
     private var isPerforming = false
     private let alarm: AlarmWatcher
-    /// Of what programs leave behind.
+    /// What programs leave behind.
     private let sweeper: Sweeper
-    /// It has been said.
+    /// The log has reported it.
     var isShortOfMemory = false
-    /// Since the code for it was released.
+    /// Since the code for it was unmapped.
     private var hasReadConfiguration = true
 
     init(
@@ -79,7 +79,7 @@ final class Engine {
         Moment(instant: Instant(nanoseconds: Clock.boottime), wall: Int(Clock.realtime / 1_000_000_000))
     }
 
-    /// Runs until everything is stopped because somebody said so.
+    /// Runs until everything is stopped on request.
     func run(_ signals: SignalWatcher) -> Ending {
         var actions: [Supervisor.Action] = []
         deadlines.add(output)
@@ -100,7 +100,7 @@ final class Engine {
         }
     }
 
-    /// What one turn does at most before the next looks at signals again: nanoseconds, of deaths and of starts each.
+    /// The limit of deaths and of starts in one turn, before the next turn handles signals again: nanoseconds for each.
     static let share: Int64 = 5_000_000
 
     private func turn(_ signals: SignalWatcher) {
@@ -136,7 +136,8 @@ final class Engine {
         ExecutableCode.release()
     }
 
-    /// What the end waits for and no event tells: listeners that have no more to do, the last child, the gateway's end.
+    /// What the shutdown waits for without an event: listeners that have no more to do, the last child, the gateway's
+    /// exit.
     private func advanceEnding() {
         switch supervisor.lifecycle.state {
         case .running, .delaying, .stopping, .finished: break
@@ -170,7 +171,7 @@ final class Engine {
         perform(actions)
     }
 
-    /// Performs in order. What an action leads to comes after what was decided before it.
+    /// Performs the actions in order. What an action leads to comes after what was decided before it.
     func perform(_ actions: [Supervisor.Action]) {
         queue.append(contentsOf: actions)
         guard !isPerforming else { return }
@@ -188,7 +189,7 @@ final class Engine {
         queue.removeAll(keepingCapacity: queue.capacity <= 1024)
         isPerforming = false
         endSockets()
-        // At once, where there is room: whoever asks for a start and then for something else finds it begun.
+        // At once, if there is room: a client that requests a start and then something else finds it begun.
         beginStarts()
     }
 
@@ -203,7 +204,7 @@ final class Engine {
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
         case .reply(let request, let answer):
-            // Whoever hears that a program is stopped finds its socket gone.
+            // A client that hears that a program is stopped finds its socket gone.
             endSockets()
             control?.reply(request, answer)
         case .added(let group): added(group)
@@ -212,14 +213,14 @@ final class Engine {
         case .leave(let ending): leave(ending)
         case .sweep(let action):
             if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
-        // The turn looks for what comes of the one, and whether there is another.
+        // The turn checks the result of the one, and whether there is another.
         case .deliver, .finished: break
         }
     }
 
     // MARK: Processes
 
-    /// Closes the sockets that nobody needs any more.
+    /// Closes the sockets that are no longer needed.
     private func endSockets() {
         for socket in sockets {
             socket.end(where: { supervisor.state(of: $0)?.isStopped ?? true })
@@ -249,7 +250,7 @@ final class Engine {
         }
     }
 
-    /// Whose child a process is, dead or alive.
+    /// What a process belongs to, dead or alive.
     func owner(of pid: Int32) -> ChildOwner {
         if let owner = gateway?.owner(of: pid) { return owner }
         if let task = tasks.owner(of: pid) { return .task(task) }
@@ -270,9 +271,9 @@ final class Engine {
         }
     }
 
-    /// The child of a process is gone: its last output comes first, then what that means.
+    /// The child of a process is gone: handles its last output first, then its death.
     private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
-        // What its start came to is older than its death.
+        // The result of its start is older than its death.
         if starts.reaped(pid) { return }
         CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
         cgroups.ended(slot: id.slot)
@@ -297,7 +298,7 @@ final class Engine {
         }
         for (index, id) in members.enumerated() {
             guard let settings = supervisor.settings(of: id) else { continue }
-            // Programs that were given as commands have no channels that anybody knows by name.
+            // Programs from the command line have no channels that a client could name.
             let prefix = configurationPath == nil ? "\(settings.name) | " : nil
             while channels.count <= id.slot { channels.append(nil) }
             channels[id.slot] = ProcessChannels(
@@ -333,7 +334,7 @@ final class Engine {
         }
     }
 
-    /// The new configuration is read first: a broken one is refused and everything keeps running.
+    /// Reads the new configuration first: a broken one is rejected and everything keeps running.
     private func hangup() {
         guard supervisor.state != .shutdown else {
             log.log(.warn, "ignored SIGHUP indicating restart request (shutdown in progress)")
@@ -347,7 +348,7 @@ final class Engine {
         }
     }
 
-    /// The configuration as it is on disk now.
+    /// Reads the configuration from disk.
     func read() -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         CrashReport.phase("reading the configuration")
@@ -364,7 +365,7 @@ final class Engine {
         }
     }
 
-    /// Closes what the run had open, and lets go of who holds this engine; programs are gone.
+    /// Closes what the run had open, and detaches everything that refers to this engine; programs are gone.
     func close() {
         for channel in channels { channel?.remove() }
         channels = []
@@ -380,18 +381,5 @@ final class Engine {
         control?.stop()
         control = nil
         alarm.cancel(in: loop)
-    }
-}
-
-extension ExitStatus {
-    /// nil for a child that only stopped.
-    init?(_ status: WaitStatus) {
-        if let code = status.exitCode {
-            self = .exited(code: code)
-        } else if let signal = status.signal {
-            self = .signalled(Signal(number: signal), core: status.dumpedCore)
-        } else {
-            return nil
-        }
     }
 }

@@ -1,17 +1,17 @@
 import Kernel
 
-/// Whoever wants to hear that a descriptor is ready.
+/// Is told when a descriptor is ready.
 protocol Watcher: AnyObject {
     func ready(_ readiness: Readiness, on watch: Watch)
 }
 
-/// Whoever keeps bytes until the end of the turn, so that many small writes are one.
+/// Buffers bytes until the end of the turn, so that many small writes become one.
 protocol Flushing: AnyObject {
     func flush()
 }
 
-/// A registration of the event loop. Its generation keeps an event for a closed descriptor from reaching
-/// whoever got the number next.
+/// A registration of the event loop. Its generation keeps an event for a closed descriptor from reaching the next owner
+/// of the number.
 struct Watch: Equatable {
     fileprivate let slot: UInt32
     fileprivate let generation: UInt32
@@ -21,10 +21,11 @@ struct Watch: Equatable {
     fileprivate var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// The one place where PID 1 sleeps: epoll behind registrations that can go stale safely.
+/// The one place where PID 1 sleeps: epoll, with registrations that can go stale safely.
 ///
-/// Output of programs has an epoll set of its own inside the other. When it keeps init awake with small pieces, a line at a time, it
-/// is asked for once a millisecond: what came meanwhile is read together and written together, and everything else is heard at once.
+/// Output of programs has its own epoll set inside the other. When small pieces, a line at a time, keep init awake, it
+/// checks this set once a millisecond: what arrived meanwhile is read and written together, and everything else is
+/// still handled at once.
 final class EventLoop {
     private struct Slot {
         var generation: UInt32 = 0
@@ -36,23 +37,23 @@ final class EventLoop {
     private static let outputsToken = UInt64.max
     /// Nanoseconds since boot when this process began to wait.
     let began = Clock.boottime
-    /// Its events come before all others of a turn: the signals, so that nobody acts on a dead child.
+    /// Its events come before all others of a turn: the signals, so that nothing acts on a dead child.
     var first: Watch?
     private var slots: [Slot] = []
     private var free: [UInt32] = []
     private var unflushed: [any Flushing] = []
 
-    /// Output is asked for once in `pace`.
+    /// Output is checked once in `pace`.
     private(set) var isPaced = false
-    /// More output may be ready than one look told of.
+    /// More output may be ready than one look returned.
     private var hasMoreOutput = false
-    /// Looks at output that came within `pace` of each other.
+    /// Consecutive looks at output within `pace` of each other.
     private var hurried = 0
     private var lookedAt: Int64 = 0
     private var isBulky = false
-    /// Nanoseconds between looks at output that comes in small pieces.
+    /// Nanoseconds between looks at output that arrives in small pieces.
     private static let pace: Int64 = 1_000_000
-    /// Looks after each other, each within `pace` of the last, after which output is paced.
+    /// Consecutive looks, each within `pace` of the last, after which output is paced.
     private static let patience = 16
 
     init() throws(Errno) {
@@ -61,7 +62,7 @@ final class EventLoop {
         try poller.add(outputs.number, .read, token: Self.outputsToken)
     }
 
-    /// - Parameter isOutput: it is what a program writes.
+    /// - Parameter isOutput: it is the output of a program.
     /// - Throws: EPERM for a regular file (always ready: don't wait, just write), ENOSPC or ENOMEM at a limit.
     func watch(
         _ descriptor: Int32, for interest: Interest, isOutput: Bool = false, _ watcher: any Watcher
@@ -86,10 +87,10 @@ final class EventLoop {
         return watch
     }
 
-    /// Changes what is waited for; `[]` pauses (hang-up and error are still reported: cancel to be left alone).
+    /// Changes the events to wait for; `[]` pauses (hang-up and error are still reported: cancel to receive nothing).
     func change(_ watch: Watch, to interest: Interest) {
         guard isCurrent(watch) else { return }
-        // It cannot fail for a registered descriptor, but for memory; the old interest then stands.
+        // For a registered descriptor only a lack of memory makes it fail; then the old interest stays.
         if watch.isOutput {
             try? outputs.change(watch.descriptor, interest, token: watch.token)
         } else {
@@ -106,9 +107,9 @@ final class EventLoop {
         free.append(watch.slot)
     }
 
-    /// Sleeps until something is ready (or not at all), then tells the watchers. The number of events.
+    /// Sleeps until something is ready (or not at all), then calls the watchers. Returns the number of events.
     ///
-    /// - Parameter afterFirst: comes after the first watcher and before all others, also when there is nothing to tell.
+    /// - Parameter afterFirst: called after the first watcher and before all others, even if nothing is ready.
     @discardableResult
     func turn(wait: Bool, afterFirst: () -> Void = {}) -> Int {
         flush()
@@ -117,7 +118,7 @@ final class EventLoop {
         var count = poller.wait(milliseconds: sleep, first: first?.token, afterFirst) { token, readiness in
             if token == Self.outputsToken { hasOutput = true } else { tell(token, readiness) }
         }
-        // It may have been woken before its time, for something else.
+        // It may have been woken early, for something else.
         if isPaced, !hasOutput { hasOutput = Clock.boottime &- lookedAt >= Self.pace / 2 }
         if hasOutput { count += lookAtOutput() }
         return count
@@ -129,7 +130,7 @@ final class EventLoop {
         guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {
             return
         }
-        // The number of the descriptor is the watcher's own knowledge: it holds the watch.
+        // The watcher itself knows the number of the descriptor: it holds the watch.
         watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, descriptor: -1, isOutput: false))
     }
 
@@ -140,7 +141,7 @@ final class EventLoop {
 
     // MARK: Output
 
-    /// What has just been read is much, or somebody waits for it: there is no point in waiting for more.
+    /// The last read was large, or a client waits for the output: waiting for more has no point.
     func noteBulk() { isBulky = true }
 
     private func lookAtOutput() -> Int {
@@ -168,13 +169,13 @@ final class EventLoop {
 
     // MARK: The end of a turn
 
-    /// `one` is asked to flush before the loop sleeps.
+    /// `one` will be flushed before the loop sleeps.
     func flushLater(_ one: any Flushing) { unflushed.append(one) }
 
-    /// Before anybody is told something that should find written what came before it.
+    /// Before an answer is sent whose client should find everything written that came before it.
     func flush() {
         guard !unflushed.isEmpty else { return }
-        // What one has to say may come behind.
+        // Flushing one may add another.
         var index = 0
         while index < unflushed.count {
             unflushed[index].flush()

@@ -2,7 +2,7 @@ import Kernel
 import Supervise
 
 extension ExecutionSettings {
-    /// All that a spawn is told; groups and Landlock come from elsewhere.
+    /// All settings of a spawn; groups and Landlock come from elsewhere.
     func apply(to request: inout SpawnRequest) {
         if let capabilities {
             request.capabilities = Capabilities.Sets(
@@ -22,12 +22,12 @@ extension ExecutionSettings {
         request.processors = processors
     }
 
-    /// What nearly every program opens, and what gives nothing away.
+    /// What nearly every program opens, and what reveals nothing.
     private static let harmless = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
     static let hint = " (is it below a path of landlock_ro=, with its interpreter, its loader and its libraries?)"
 
-    /// The descriptor of the rules of Landlock, which the caller closes; nil where none are asked for, or the kernel doesn't have
-    /// it and it isn't required.
+    /// The descriptor of the Landlock rules, which the caller closes; nil if there are none, or if the kernel lacks
+    /// Landlock and it isn't required.
     ///
     /// - Parameter executable: may always be executed.
     func rules(for executable: String) throws(StartFailure) -> Int32? {

@@ -1,21 +1,22 @@
 import Kernel
 
-/// Children that were told to end, in the order in which they were told: most end in that order, too.
+/// Children that were told to exit, in that order: most exit in that order, too.
 ///
-/// To find some dead child the kernel looks at all children, the oldest first, while the last started is stopped first: with a
-/// thousand of them that takes longer than everything else that their deaths cost. To ask for one by its number takes no search.
+/// To find some dead child, the kernel looks at all children, the oldest first, while the last started is stopped
+/// first: with a thousand of them that takes longer than everything else about their deaths. Asking for one by its pid
+/// needs no search.
 struct ExpectedDeaths {
-    /// Looked at in vain before the kernel is asked to search.
+    /// Unsuccessful checks before the kernel is asked to search.
     private static let mostLooks = 4
-    /// Those who don't end stay in the list, and are told again and again.
+    /// Those that don't exit stay in the list, and are signalled again and again.
     private static let most = 16 * 1024
 
     private var pids: [Int32] = []
-    /// Those before it were found dead, or passed over.
+    /// Those before it were found dead, or skipped.
     private var next = 0
 
     mutating func add(_ pid: Int32) {
-        // Without the hint nothing is lost but time.
+        // Without the hint only time is lost.
         if pids.count >= Self.most {
             pids = []
             next = 0
@@ -43,7 +44,7 @@ struct ExpectedDeaths {
         return nil
     }
 
-    /// Those that are passed over live on, or are found by a search.
+    /// Skipped children live on, or a search finds them.
     private mutating func advance(by count: Int) {
         next += count
         if next == pids.count {

@@ -3,8 +3,9 @@ import Supervise
 
 /// What init sets in the environment of a program beyond what it inherits.
 extension Launcher {
-    /// Weakest first: supervisord's own variables, those of `user_env`, `environment=` of `[supervisord]`, `env_file`, `environment=` of the
-    /// program, `environment_from_files`. Files are read anew at each start, so that a secret that was changed arrives with it.
+    /// Weakest first: supervisord's own variables, those of `user_env`, `environment=` of `[supervisord]`, `env_file`,
+    /// `environment=` of the program, `environment_from_files`. Files are read at each start, so that a changed secret
+    /// takes effect with it.
     func variables(_ settings: ProcessSettings, group: String) throws(StartFailure) -> Variables {
         var variables = Variables()
         variables.set("SUPERVISOR_ENABLED", "1")
@@ -21,7 +22,7 @@ extension Launcher {
         return variables
     }
 
-    /// - Parameter name: of the variable whose value the file holds; empty for an `env_file`.
+    /// - Parameter name: the variable whose value the file holds; empty for an `env_file`.
     private func read(_ place: String, as name: String, into variables: inout Variables) throws(StartFailure) {
         let (path, isOptional) = EnvironmentSources.place(place)
         let key = name.isEmpty ? "env_file " : "environment_from_files \(name)="

@@ -2,25 +2,25 @@ import Host
 import Kernel
 import Supervise
 
-/// Turns the settings of a process into a child: finds the executable, builds arguments and environment, looks up
-/// the user. All of it happens before the clone.
+/// Turns the settings of a process into a child: finds the executable, builds arguments and environment, looks up the
+/// user. All of it happens before the clone.
 final class Launcher {
     /// init's own environment, which every program inherits.
     let inherited = CStringArray.ofProcess()
-    /// `[supervisord]`'s, for programs without a `serverurl` of their own.
+    /// `[supervisord]`'s, for programs without their own `serverurl`.
     var serverURL: String?
     var log: SupervisorLog?
 
     /// An executable with its arguments.
     struct Command {
-        /// nil: the file system doesn't say.
+        /// nil: the file system doesn't answer.
         var path: String?
         var arguments: [String]
     }
 
-    /// What a look at the file system says against this process; nil: it can be tried.
+    /// Why the file system rules out this process; nil: it can be tried.
     func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
-        // Where a file can't be read, the start itself says so.
+        // If a file can't be read, the start itself reports it.
         guard let variables = try? variables(settings, group: "") else { return nil }
         switch find(settings.command, variables) {
         case .success: return nil
@@ -33,7 +33,7 @@ final class Launcher {
 
         init(reason: SpawnRefusal) { self.reason = reason }
 
-        /// What a look at `path` gave.
+        /// What the lookup of `path` found.
         init(_ errno: Errno, _ path: String) {
             let path = path.pythonQuoted
             switch errno {
@@ -62,14 +62,16 @@ final class Launcher {
         }
         let candidates = candidates(words[0], variables)
         switch Errand.lookUp(candidates) {
-        case .found(let index): return .success(Command(path: candidates[index], arguments: words))
-        case .refused(let index, let errno): return .failure(Refused(errno, candidates[index]))
+        case .found(let index):
+            return .success(Command(path: String(decoding: candidates[index], as: UTF8.self), arguments: words))
+        case .refused(let index, let errno):
+            return .failure(Refused(errno, String(decoding: candidates[index], as: UTF8.self)))
         case .missing: return .failure(Refused(.noEntry, words[0]))
         case .unknown: return .success(Command(path: nil, arguments: words))
         }
     }
 
-    /// The command by the shell's rules; there is at least one word.
+    /// The command, split by the shell's rules; there is at least one word.
     private func split(_ command: String) -> Result<[String], Refused> {
         do throws(CommandLine.Failure) {
             let words = try CommandLine.split(command)
@@ -80,48 +82,23 @@ final class Launcher {
     }
 
     /// Where the executable may be: along the PATH of the program, of `variables`, else of init.
-    private func candidates(_ program: String, _ variables: Variables) -> [String] {
-        if program.bytes.contains(UInt8(ascii: "/")) { return [program] }
-        return searchPath(variables).map { $0.isEmpty ? program : "\($0)/\(program)" }
+    private func candidates(_ program: String, _ variables: Variables) -> [[UInt8]] {
+        let (path, _) = CommandSearch.path(own: variables["PATH"]?.bytes, inherited: inherited)
+        return CommandSearch.candidates(program.bytes, path: path)
     }
 
     /// The PATH of a program with these variables of its own.
-    func searchPath(of environment: [EnvironmentVariable]) -> [UInt8] {
-        for variable in environment.reversed() where variable.name == "PATH" { return variable.value.bytes }
-        if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty { return inherited }
-        return "/bin:/usr/bin:/usr/local/bin".bytes
+    func searchPath(of environment: [EnvironmentVariable]) -> (path: [UInt8], origin: CommandSearch.Origin) {
+        CommandSearch.path(own: environment.last { $0.name == "PATH" }?.value.bytes, inherited: inherited)
     }
 
-    private func searchPath(_ variables: Variables) -> [String] {
-        if let own = variables["PATH"] { return Self.split(own) }
-        if let inherited = inherited.value(of: "PATH"), !inherited.isEmpty {
-            return Self.split(String(decoding: inherited, as: UTF8.self))
-        }
-        return ["/bin", "/usr/bin", "/usr/local/bin"]
-    }
-
-    private static func split(_ path: String) -> [String] {
-        var folders: [String] = []
-        var folder: [UInt8] = []
-        for byte in path.bytes {
-            if byte == UInt8(ascii: ":") {
-                folders.append(String(decoding: folder, as: UTF8.self))
-                folder = []
-            } else {
-                folder.append(byte)
-            }
-        }
-        folders.append(String(decoding: folder, as: UTF8.self))
-        return folders
-    }
-
-    /// All that a child needs: what it is asked for, and what has to stay open until it has reported.
+    /// Everything for a child: the request, and what must stay open until it has reported.
     final class Prepared {
         private(set) var request: SpawnRequest
         private var cgroup: Int32
         private var kept: [Int32] = []
 
-        /// The descriptors in `request` that are not of channels belong to this from now on.
+        /// It now owns the descriptors in `request` that don't belong to channels.
         fileprivate init(_ request: SpawnRequest) {
             self.request = request
             cgroup = request.cgroup
@@ -133,10 +110,10 @@ final class Launcher {
             for number in kept { Descriptor.close(number) }
         }
 
-        /// One of the descriptors that are passed on is closed with this.
+        /// One of the inherited descriptors is closed with this.
         func keep(_ descriptor: consuming Descriptor) { kept.append(descriptor.take()) }
 
-        /// The next child stays in init's cgroup; false when that was so before.
+        /// The next child stays in init's cgroup; false if that was so before.
         func leaveCgroup() -> Bool {
             guard cgroup >= 0 else { return false }
             Descriptor.close(cgroup)
@@ -148,7 +125,7 @@ final class Launcher {
 
     /// Prepares a process with the children's ends of `channels`, which are open, as its 0, 1 and 2.
     ///
-    /// - Parameter cgroup: the descriptor to join a cgroup by, or -1; it is closed when it isn't needed any more.
+    /// - Parameter cgroup: the descriptor for joining a cgroup, or -1; closed when it isn't needed any more.
     func prepare(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
     ) throws(StartFailure) -> Prepared {
@@ -165,7 +142,7 @@ final class Launcher {
 
     /// Prepares a command with the settings of a process.
     ///
-    /// - Parameter own: variables beyond those of the process.
+    /// - Parameter own: variables in addition to those of the process.
     func prepare(
         _ settings: ProcessSettings, command: String, group: String, variables own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], cgroup: Int32
@@ -194,7 +171,7 @@ final class Launcher {
             environment: CStringArray(
                 environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
             descriptors: descriptors)
-        // The child looks: the folder may hang.
+        // The child does the lookup: the folder may hang.
         request.candidates = CStringArray(candidates(words[0], variables))
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
@@ -213,7 +190,7 @@ final class Launcher {
         }
     }
 
-    /// What the failure of a child means.
+    /// Converts the failure of a child.
     func meaning(of failure: SpawnFailure, named name: String, _ prepared: Prepared) -> StartFailure {
         let sentence = failure.sentence(for: name)
         switch failure.kind {

@@ -3,16 +3,16 @@ import Supervise
 
 /// The listening socket of a FastCGI program: descriptor 0 of all its processes.
 ///
-/// It stays while one of them runs or waits to be started again, so that connections wait through a restart;
-/// supervisord closes it between two runs of a lone process. There is no look at it before the first start, as
-/// supervisord has one that ends everything when it fails.
+/// It stays while one of them runs or waits for a restart, so that connections wait through a restart; supervisord
+/// closes it between two runs of a lone process. Unlike in supervisord, where a check before the first start ends
+/// everything when it fails, it is created by the first start.
 final class PoolSocket {
     private let settings: SocketSettings
     private let log: SupervisorLog
     private var use = SocketUse()
     private var bound: BoundSocket?
 
-    /// -1 when there is none.
+    /// -1 if there is none.
     var number: Int32 { bound?.number ?? -1 }
 
     init(_ settings: SocketSettings, log: SupervisorLog) {
@@ -24,7 +24,7 @@ final class PoolSocket {
         var sentence: String
     }
 
-    /// Makes the socket, if nobody has done so yet.
+    /// Creates the socket, unless it exists.
     func begin(_ user: ProcessID) throws(Failure) {
         if bound == nil {
             log.info("Creating socket \(settings.url)")
@@ -33,7 +33,7 @@ final class PoolSocket {
         use.begin(user)
     }
 
-    /// Closes it when that was the last that needed it.
+    /// Closes it if that was the last process that needed it.
     func end(where isOver: (ProcessID) -> Bool) {
         if use.end(where: isOver) { close() }
     }

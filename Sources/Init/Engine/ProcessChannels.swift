@@ -1,8 +1,8 @@
 import Kernel
 import Supervise
 
-/// What a process reads from and writes to: the logs of its two channels for as long as its group exists, and the
-/// pipes of the child that runs.
+/// What a process reads from and writes to: the logs of its two channels for as long as its group exists, and the pipes
+/// of the running child.
 final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
@@ -13,19 +13,19 @@ final class ProcessChannels {
     private(set) var input: ProcessInput?
     private var stdout: Channel?
     private var stderr: Channel?
-    /// Of processes that are gone, and left others behind that hold their pipes; the oldest first.
+    /// Channels of dead processes that left others behind, which hold their pipes; the oldest first.
     private var earlier: [Channel] = []
     private let output: Output
-    /// What events tell of the output; nil where they tell nothing.
+    /// The events about the output; nil if there are none.
     private let events: OutputEvents?
     private var starts = 0
     private var inputBytes = 0
-    /// Deaths, by twos: how it was, an exit code or a signal's number below zero, and how often. A program dies in few ways.
+    /// Deaths, in pairs: the exit code or the negated number of the signal, and how often. A program dies in few ways.
     private var deaths: [Int] = []
 
     /// - Parameters:
-    ///   - prefix: of lines, where the settings want one; nil: supervisor_stdout's.
-    ///   - events: nil where events tell nothing of the output.
+    ///   - prefix: of lines, if the settings want one; nil: supervisor_stdout's.
+    ///   - events: nil if there are no events about the output.
     init(
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
     ) {
@@ -70,7 +70,7 @@ final class ProcessChannels {
         if let events, let stderr { events.attach(to: stderr, output) }
     }
 
-    /// supervisord's words, and what they lack: the path, or what is wrong with it.
+    /// supervisord's words, and what they lack: the path, or the error.
     private func failure(_ error: TrustFailure, _ path: String?) -> StartFailure {
         let name = stdoutLog.name
         let errno = error.errno
@@ -94,7 +94,7 @@ final class ProcessChannels {
         if let stderr { Pipe.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
 
-    /// There is a child, which may write before it is known that it runs its program.
+    /// There is a child, which may write before init knows that it runs its program.
     func forked(pid: Int32) {
         stdout?.events?.pid = pid
         stderr?.events?.pid = pid
@@ -123,7 +123,7 @@ final class ProcessChannels {
         stderr = nil
     }
 
-    /// Writes to the child's stdin; closed when no child runs.
+    /// Writes to the child's stdin; closed if no child runs.
     func send(_ bytes: [UInt8]) -> ProcessInput.Sent {
         let sent = input?.send(bytes) ?? .closed
         if sent == .taken { inputBytes &+= bytes.count }
@@ -158,12 +158,12 @@ final class ProcessChannels {
         }
     }
 
-    /// What is still in the pipes is read; then they are closed.
+    /// Reads what is still in the pipes, then closes them.
     func childExited() {
         closeInput()
         stdout?.childExited()
         stderr?.childExited()
-        // What a stalled stream holds up comes too late for the protocol.
+        // What a stalled stream holds back comes too late for the protocol.
         stdout?.observer = nil
         keep(stdout)
         keep(stderr)
@@ -176,7 +176,7 @@ final class ProcessChannels {
         if let channel, !channel.isFinished { earlier.append(channel) }
     }
 
-    /// Who was left behind by processes that are gone is read within limits from now on.
+    /// From now on the output of what dead processes left behind is read within limits.
     private func supersede() {
         guard !earlier.isEmpty else { return }
         earlier.removeAll { $0.isFinished }
@@ -189,7 +189,7 @@ final class ProcessChannels {
         }
     }
 
-    /// With `redirect_stderr` there is one log, and asking for stderr finds none.
+    /// With `redirect_stderr` there is one log, and a request for stderr finds none.
     func log(stderr: Bool) -> ChannelLog? { stderr ? stderrLog : stdoutLog }
 
     func clear() throws(TrustFailure) {

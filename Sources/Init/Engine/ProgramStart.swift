@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// One child on its way to its program, with all that has to live until it has reported.
+/// A child on its way to its program, with everything that must live until it has reported.
 final class ProgramStart: Watcher {
     let id: ProcessID
     let settings: ProcessSettings
@@ -10,7 +10,7 @@ final class ProgramStart: Watcher {
     private(set) var spawning: Spawning
     private let starts: ProgramStarts
     private var watch: Watch?
-    /// What it has reported; it is told in the order in which starts began, as long as they are quick.
+    /// What it has reported; as long as starts are quick, they are reported in the order in which they began.
     var outcome: Spawning.Progress?
 
     init(
@@ -22,18 +22,18 @@ final class ProgramStart: Watcher {
         self.prepared = prepared
         self.spawning = spawning
         self.starts = starts
-        // Without a watch, the looks at slow children notice what it has to say.
+        // If it can't be watched, the looks at slow children notice its report.
         watch = try? starts.loop.watch(spawning.report, for: .read, self)
     }
 
     var pid: Int32 { spawning.pid }
 
-    /// Milliseconds since the child was made.
+    /// Milliseconds since the child was created.
     func age(_ now: Instant) -> Int { Int((now.nanoseconds &- spawning.began) / 1_000_000) }
 
     func ready(_ readiness: Readiness, on watch: Watch) { starts.look(at: self) }
 
-    /// What it had to say has been heard.
+    /// Its report has been handled.
     func unwatch() {
         if let watch { starts.loop.cancel(watch) }
         watch = nil

@@ -3,33 +3,33 @@ import Supervise
 
 /// Starts of programs: a queue, and the children that are on their way to their programs.
 ///
-/// Nobody waits for a child. Few are on their way at a time while they are quick, so that a thousand starts leave the
-/// processors to others too; those that are slow don't count, so that one that hangs holds up nobody. It lives as long as
+/// init doesn't wait for a child. While children are quick, few are on their way at a time, so that a thousand starts
+/// leave processor time to others; slow ones don't count, so that one that hangs blocks nothing. It lives as long as
 /// init: a child that hangs in the kernel may outlive a restart of everything.
 final class ProgramStarts {
-    /// Children on their way that are quick: as many as there are processors for. More would only get into each other's way,
-    /// since they share init's memory: on one processor a thousand starts, four at a time, take a fifth longer than one after
+    /// Quick children on their way: as many as there are processors. More would only get in each other's way, since
+    /// they share init's memory: on one processor, a thousand starts take a fifth longer four at a time than one after
     /// the other, and on two they take a tenth longer than two at a time.
     private let mostQuick = min(Process.processorCount, 4)
-    /// Milliseconds after which a child doesn't count among those any more.
+    /// Milliseconds after which a child no longer counts among those.
     private static let quickness = 4
-    /// Milliseconds after which a child is slow: those that began later are not told after it any more.
+    /// Milliseconds after which a child is slow: the reports of later ones no longer wait for it.
     private static let slowness = 50
-    /// Slow children, with those that were given up. Each costs some memory, a descriptor and a process.
+    /// Slow children, including those that were given up. Each costs some memory, a descriptor and a process.
     private static let mostSlow = 512
 
     let loop: EventLoop
-    /// Whose programs these are; nil between two engines.
+    /// The engine of these programs; nil between two engines.
     var engine: Engine?
     private var queue: [ProcessID] = []
     private var next = 0
     private var quick: [ProgramStart] = []
     private var slow: [ProgramStart] = []
-    /// Something that is needed before the child doesn't come: asked for again with each look at slow children.
+    /// Something that is needed before the child is not available yet: try again with each look at slow children.
     private var deferred: [(id: ProcessID, since: Instant)] = []
-    /// Seconds for which it is asked for.
+    /// Seconds for which it is tried.
     private static let patience = 5
-    /// Failed or given up: of these only the death is awaited.
+    /// Failed or given up: only their death is still awaited.
     private var dying: [ProgramStart] = []
     private var lookAt: Instant?
     private var isBeginning = false
@@ -44,7 +44,7 @@ final class ProgramStarts {
 
     func enqueue(_ id: ProcessID) { queue.append(id) }
 
-    /// It has not begun yet, and shall not.
+    /// It has not begun yet, and must not.
     func cancel(_ id: ProcessID) {
         if let index = queue[next...].firstIndex(of: id) { queue.remove(at: index) }
         deferred.removeAll { $0.id == id }
@@ -66,9 +66,9 @@ final class ProgramStarts {
     /// Another start can begin now.
     var canBegin: Bool { next < queue.count && young < mostQuick }
 
-    /// Begins what there is room for, until it is time for something else.
+    /// Begins starts while there is room, until the time is used up.
     func begin(until deadline: Instant) {
-        // What comes of a start may ask for another.
+        // The result of a start may request another.
         guard !isBeginning else { return }
         isBeginning = true
         defer { isBeginning = false }
@@ -101,8 +101,8 @@ final class ProgramStarts {
 
     // MARK: Children
 
-    /// It may have reported. Whoever began earlier is heard first, unless it is slow: logs, events and answers name programs in
-    /// the order of their starts.
+    /// It may have reported. Children that began earlier are handled first, unless they are slow: logs, events and
+    /// answers name programs in the order of their starts.
     func look(at start: ProgramStart, isDead: Bool = false) {
         // A report can be read once.
         if start.outcome == nil {
@@ -137,12 +137,12 @@ final class ProgramStarts {
     /// Its start failed, or was given up, and it isn't dead yet.
     func isDying(_ pid: Int32) -> Bool { dying.contains { $0.pid == pid } }
 
-    /// A child is dead. True when its start failed, so that its death means nothing any more.
+    /// A child is dead. True if its start failed, so that its death means nothing any more.
     @discardableResult
     func reaped(_ pid: Int32) -> Bool {
         if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
-            // What it reported comes before its death. If it has said nothing until now, it never will: there is no end of file yet
-            // while another child, a copy of this process, has not come to close the pipe.
+            // Its report comes before its death. If it has reported nothing until now, it never will: there is no end
+            // of file yet while another child, a copy of this process, has not closed the pipe.
             look(at: start, isDead: true)
         }
         guard let index = dying.firstIndex(where: { $0.pid == pid }) else { return false }
@@ -150,7 +150,7 @@ final class ProgramStarts {
         return true
     }
 
-    /// Somebody else has sent it SIGKILL.
+    /// The caller has sent it SIGKILL.
     func noteKill(of pid: Int32) {
         for start in quick where start.pid == pid { start.spawning.noteKill() }
         for start in slow where start.pid == pid { start.spawning.noteKill() }
@@ -173,7 +173,7 @@ final class ProgramStarts {
     var deadline: Instant? {
         if !quick.isEmpty || !slow.isEmpty || !deferred.isEmpty { return lookAt }
         guard Errand.settle() else { return nil }
-        // Calls on files that are late: they leave something to take back.
+        // Late calls on files: they leave something to free.
         let due = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
         lookAt = min(lookAt ?? due, due)
         return lookAt
@@ -189,9 +189,9 @@ final class ProgramStarts {
         slow += late
         tellQuick()
         for start in wasSlow { urge(start) }
-        // They stay in the list until something comes of them.
+        // They stay in the list until they have a result.
         for waiting in deferred where !queue[next...].contains(waiting.id) { queue.append(waiting.id) }
-        // Something that is only late, on a busy machine, comes soon.
+        // Something that is only late, on a busy machine, arrives soon.
         let isFresh = deferred.contains { now < $0.since.advanced(milliseconds: Int(Spawning.look)) }
         let pause = quick.isEmpty && !isFresh ? Int(Spawning.look) : Self.quickness
         self.lookAt = now.advanced(milliseconds: pause)
@@ -215,7 +215,7 @@ final class ProgramStarts {
         if !quick.isEmpty || !slow.isEmpty { Spawn.settle() }
     }
 
-    /// An engine leaves: nothing of its programs is left but children that were given up.
+    /// An engine ends: nothing of its programs is left except children that were given up.
     func detach() {
         engine = nil
         queue = []

@@ -1,20 +1,20 @@
 import Kernel
 import Supervise
 
-/// What a task has written to its stdout and stderr.
+/// The output of a task on stdout and stderr.
 struct TaskOutput {
-    /// Bytes that are kept, the last ones.
+    /// The last bytes.
     static let limit = 4096
 
     /// At most `limit`.
     var end: [UInt8] = []
-    /// Bytes that came before those and were dropped.
+    /// The number of bytes before those, which were dropped.
     var dropped = 0
 }
 
 /// A task from its start to its result: performs what its machine decides.
 final class RunningTask: Watcher {
-    /// Bytes that one turn reads, so that a task that floods holds up nobody.
+    /// The most bytes that one turn reads, so that a task that floods blocks nothing.
     private static let portion = 16 * 1024
 
     let id: TaskID
@@ -50,7 +50,7 @@ final class RunningTask: Watcher {
     var pid: Int32 { spawning?.pid ?? machine.pid }
 
     var deadline: Instant? {
-        // At once: the result is to be told.
+        // At once: the result is to be delivered.
         if result != nil, completion != nil { return Instant(nanoseconds: 0) }
         guard result == nil || spawning != nil else { return nil }
         guard let lookAt else { return machine.deadline }
@@ -71,7 +71,8 @@ final class RunningTask: Watcher {
         case .cancelSpawn: lookAt = nil
         case .signal(let pid, let signal, let group):
             if signal == .kill { spawning?.noteKill() }
-            // What fails has just ended, or has become somebody whom init may not signal: it is left at last.
+            // A failure means that it has just died, or runs as a user that init may not signal: it is abandoned in the
+            // end.
             if group {
                 try? Process.signal(group: pid, signal.number)
             } else {
@@ -108,7 +109,7 @@ final class RunningTask: Watcher {
         }
     }
 
-    /// What the child has as its 0, 1 and 2. The reading end of the pipe is this object's.
+    /// The child's 0, 1 and 2. This object owns the reading end of the pipe.
     private struct Ends: ~Copyable {
         let null: Descriptor
         let writing: Descriptor
@@ -160,7 +161,7 @@ final class RunningTask: Watcher {
         self.prepared = prepared
         self.spawning = spawning
         lookAt = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
-        // Without a watch, the looks at slow children notice what it has to say.
+        // If it can't be watched, the looks at slow children notice its report.
         report = try? runner.loop.watch(spawning.report, for: .read, self)
         tell(.forked(pid: spawning.pid))
     }
@@ -230,7 +231,7 @@ final class RunningTask: Watcher {
 
     /// The child is gone.
     func exited(_ status: ExitStatus) {
-        // What its start came to is older than its death. Where it was killed on its way, nobody asks any more.
+        // The result of its start is older than its death. If it was killed on its way, that result no longer matters.
         if case .aborting = machine.state {} else { look(isDead: true) }
         endStart()
         tell(.exited(status))
@@ -266,10 +267,10 @@ final class RunningTask: Watcher {
         reading = -1
     }
 
-    /// Its child is gone, or there was none, and its result is known and told.
+    /// Its child is gone, or there was none, and its result is known and delivered.
     var isForgotten: Bool { result != nil && completion == nil && spawning == nil }
 
-    /// Tells the result, once. What is in the pipe belongs to it; what others write into it later does not.
+    /// Delivers the result, once. What is in the pipe belongs to it; what other processes write into it later does not.
     func complete() {
         read(max(Pipe.waiting(reading), 1))
         closeOutput()

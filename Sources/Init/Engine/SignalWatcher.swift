@@ -1,12 +1,12 @@
 import Kernel
 import Supervise
 
-/// Signals as events of the loop, in the order of their arrival, and the dead that they tell of.
+/// Signals as events of the loop, in the order of their arrival, and the dead children that they announce.
 final class SignalWatcher: Watcher {
     private let queue: SignalQueue
     private var watch: Watch?
     private var isPending = true
-    /// A turn ended before all the dead were taken.
+    /// A turn ended before all dead children were reaped.
     private(set) var hasMore = false
 
     /// Blocks the signals, so call it first of all: a TERM in the first millisecond then waits here.
@@ -21,7 +21,8 @@ final class SignalWatcher: Watcher {
 
     func ready(_ readiness: Readiness, on watch: Watch) { isPending = true }
 
-    /// Signals are acted on first: whoever wants an end has it, however many are dying. Then the dead are taken, for a while.
+    /// Handles signals first, so that a request to exit takes effect however many children are dying. Then reaps
+    /// children, for a while.
     func deliver(to engine: Engine) {
         guard isPending || hasMore else { return }
         if isPending {

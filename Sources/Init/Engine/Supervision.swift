@@ -2,12 +2,12 @@ import Host
 import Kernel
 import Supervise
 
-/// Supervises until somebody ends it; a restart is a new engine with a new configuration in the same process.
+/// Supervises until it is told to exit; a restart is a new engine with a new configuration in the same process.
 enum Supervision {
     /// - Parameters:
     ///   - path: the configuration's file, read again by SIGHUP and `reread`; nil when it was made from commands.
     ///   - signals: blocked since the first moment.
-    ///   - options: of the command line; they are stronger than any configuration that is read later, too.
+    ///   - options: from the command line; they also override any configuration that is read later.
     ///   - boot: its last steps come when everything is open.
     /// - Returns: the exit code.
     static func run(
@@ -20,7 +20,7 @@ enum Supervision {
         }
         var configuration = configuration
         do throws(Errno) {
-            // Orphans come to PID 1 by themselves; to anybody else only if it asks.
+            // PID 1 adopts orphans automatically; any other process only if it asks.
             try? Process.becomeSubreaper()
             let loop = try EventLoop()
             openLoop = loop
@@ -32,7 +32,7 @@ enum Supervision {
             let capabilities = OwnCapabilities()
             var isFirst = true
             var gateway: Gateway?
-            // Relative to the folder that this was started in; it may go to another.
+            // Relative to the folder that this was started in; it may change to another.
             let file = path.map { ConfigurationLoader.absolute($0, surroundings: SystemSurroundings()) }
             let cgroups = Cgroups(log: log)
             let starts = ProgramStarts(loop: loop)
@@ -58,10 +58,11 @@ enum Supervision {
                         File.print("Error: \(GatewaySetup.occupied)\n", to: 2)
                         return 2
                     }
-                    // Programs that were there before a restart come back, whoever took the socket meanwhile.
+                    // Programs that ran before a restart come back, even if another process has taken the socket
+                    // meanwhile.
                     log.critical("control socket: \(error.description); ctl cannot reach this init")
                 }
-                // After the control socket: another init with the same files is found there, and its gateway sleeps on.
+                // After the control socket: it reveals another init with the same files, whose gateway sleeps on.
                 do throws(Gateway.Refusal) {
                     gateway = try Gateway.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
                     engine.serve(gateway)
@@ -73,7 +74,7 @@ enum Supervision {
                     return 2
                 }
                 engine.offerDefaultSocket()
-                // Only now: who has this configuration too, and runs, keeps its logs as they are.
+                // Only now: another init that runs with this configuration keeps its logs as they are.
                 if isFirst { log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output) }
                 if !settings.nocleanup { output.removeLeftOverLogs() }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
@@ -100,16 +101,16 @@ enum Supervision {
 }
 
 extension Engine {
-    /// Answers the gateway's questions from now on.
+    /// Answers the gateway's requests from now on.
     func serve(_ gateway: Gateway?) {
         self.gateway = gateway
         if let control { gateway?.attach(control) }
     }
 
-    /// Opens the control socket. Where it can't be made, the programs run all the same, and the gateway is served.
+    /// Opens the control socket. If it can't be created, the programs run all the same, and the gateway is served.
     ///
-    /// - Throws: EADDRINUSE when somebody answers at the place that the configuration names: a second supervisor of the
-    ///   same programs would start them all again.
+    /// - Throws: EADDRINUSE if another supervisor answers at the configured place: a second one with the same programs
+    ///   would start them all again.
     func listen() throws(Errno) {
         var mode: UInt32 = 0o700
         var owner = Ownership(user: nil, group: nil)
@@ -135,7 +136,7 @@ extension Engine {
                 return
             } catch {
                 if error == .addressInUse, paths.count == 1 { throw error }
-                // The first is where it should have been; the others were tried for want of it.
+                // The first is where it should have been; the others are the fallbacks.
                 failure = failure ?? "\(path): \(error.description)"
             }
         }
@@ -146,9 +147,9 @@ extension Engine {
         }
     }
 
-    /// Also listens where `ctl` looks when nothing is named, if the configuration says another place and nobody is there.
+    /// Also listens where `ctl` looks by default, if the configuration names another place and this one is free.
     ///
-    /// For the user of init alone: the folder of the other place may let in fewer users than its mode does.
+    /// Only for init's user: the folder of the other place may let in fewer users than its mode does.
     func offerDefaultSocket() {
         guard let control, controlSockets.count == 1 else { return }
         let places = ControlSocket.paths(configured: nil, server: nil, user: Int(Process.uid))

@@ -3,11 +3,11 @@ import Supervise
 
 /// Performs what `OrphanSweep` decides, at the end of a shutdown.
 final class Sweeper {
-    /// Names in one line of the log.
+    /// The most names in one line of the log.
     private static let mostNames = 10
 
     private let log: SupervisorLog
-    /// It was said; what is met by the looks after the first is not.
+    /// The log has reported it; what later looks find is not reported.
     private var hasKilled = false
 
     init(log: SupervisorLog) {
@@ -15,7 +15,7 @@ final class Sweeper {
     }
 
     /// - Parameter gateway: its process, which leaves by itself and is killed by its own machine; 0: none.
-    /// - Returns: what came of it, where something does.
+    /// - Returns: the result, if there is one.
     func perform(_ action: OrphanSweep.Action, sparing gateway: Int32) -> OrphanSweep.Event? {
         switch action {
         case .look: return look(sparing: gateway)
@@ -54,7 +54,7 @@ final class Sweeper {
     }
 
     private func end(_ pid: Int32, _ signal: Signal) {
-        // What fails has just ended.
+        // A failure means that it has just died.
         try? Process.signal(pid, signal.number)
         if signal == .terminate { try? Process.signal(pid, Signal.continue.number) }
     }
@@ -67,7 +67,7 @@ final class Sweeper {
 
     /// `2 processes (sh 12, sleep 13)`.
     private func names(_ pids: [Int32]) -> String {
-        // Hidden ones have no numbers.
+        // Hidden ones have no pids.
         if pids.isEmpty { return "processes" }
         var text = pids.count == 1 ? "1 process (" : "\(pids.count) processes ("
         for (index, pid) in pids.prefix(Self.mostNames).enumerated() {

@@ -1,36 +1,38 @@
 import Kernel
 import Supervise
 
-/// What a task is to do, and for whom.
+/// What a task does, and for which program.
 struct TaskRequest {
-    /// What log lines and sentences call it.
+    /// Its name in log lines and sentences.
     var name: String
-    /// By the shell's rules for words, as a program's.
+    /// Split by the shell's rules, as a program's command.
     var command: String
-    /// Of the program that it is for: user, environment, directory and limits are its.
+    /// The program that it is for: the task has its user, environment, directory and limits.
     var settings: ProcessSettings
     var group: String
-    /// Beyond those of the program.
+    /// In addition to those of the program.
     var variables: [EnvironmentVariable] = []
     /// Seconds, > 0.
     var timeout: Int
-    /// A descriptor to join the cgroup of its program by, or -1; asked for at each start. nil: it runs in init's.
+    /// A descriptor for joining the cgroup of its program, or -1; requested at each start. nil: it runs in init's.
     var cgroup: (() -> Int32)?
 }
 
-/// Runs tasks: makes their children as it does those of programs, waits for nothing, and keeps the end of their output.
+/// Runs tasks: starts their children as it does those of programs, waits for nothing, and keeps the end of their
+/// output.
 ///
-/// It lives as long as init, as `ProgramStarts` does: a child that hangs in the kernel may outlive a restart of everything.
+/// It lives as long as init, as `ProgramStarts` does: a child that hangs in the kernel may outlive a restart of
+/// everything.
 final class TaskRunner {
-    /// At a time. Each costs a process, two descriptors and the end of its output.
+    /// The limit of tasks. Each costs a process, two descriptors and the end of its output.
     static let most = 256
     /// Milliseconds between two tries to prepare one whose files don't answer.
     static let patience = 100
-    /// Bytes that one takes with its output.
+    /// The memory of one with its output, in bytes.
     private static let memory = 32 * 1024
 
     let loop: EventLoop
-    /// Of the engine that runs; nil between two.
+    /// The running engine; nil between two.
     var launcher: Launcher?
     private var tasks: [RunningTask] = []
     private var nextID: TaskID = 1
@@ -41,8 +43,8 @@ final class TaskRunner {
 
     var isEmpty: Bool { tasks.isEmpty }
 
-    /// - Parameter completion: is called once, never before this returns, with what came of it and the end of its output.
-    /// - Throws: where there are too many, or no memory.
+    /// - Parameter completion: called once, never before this returns, with the result and the end of its output.
+    /// - Throws: if there are too many, or no memory.
     @discardableResult
     func start(
         _ request: TaskRequest, completion: @escaping (TaskResult, TaskOutput) -> Void
@@ -69,7 +71,7 @@ final class TaskRunner {
         for task in tasks { task.tell(.cancel) }
     }
 
-    /// An engine leaves: nobody hears of what comes of its tasks.
+    /// An engine ends: the results of its tasks are dropped.
     func detach() {
         for task in tasks { task.completion = nil }
         cancelAll()
@@ -78,13 +80,13 @@ final class TaskRunner {
 
     // MARK: Children
 
-    /// Those that may die.
+    /// The children that may die.
     var children: [Int32] { tasks.map { $0.pid }.filter { $0 != 0 } }
 
     /// It has written something.
     func hasOutput(_ id: TaskID) -> Bool { tasks.contains { $0.id == id && $0.received > 0 } }
 
-    /// nil: it is no child of a task.
+    /// nil: it is not the child of a task.
     func owner(of pid: Int32) -> TaskID? { tasks.first { $0.pid == pid }?.id }
 
     func reaped(_ id: TaskID, _ status: ExitStatus) {
@@ -109,10 +111,10 @@ final class TaskRunner {
         settle()
     }
 
-    /// Before a turn sleeps: those that are over are told so, and forgotten.
+    /// Before a turn sleeps: completes the tasks that are over, and removes them.
     func settle() {
         guard tasks.contains(where: { $0.result != nil }) else { return }
-        // Who is told may start another.
+        // A completion may start another task.
         for task in tasks where task.result != nil { task.complete() }
         tasks.removeAll { $0.isForgotten }
     }

@@ -9,7 +9,7 @@ struct UserIdentity {
     /// The primary group first, then those that list the user.
     var groups: [UInt32]
 
-    /// Looks into the account files as they are now: an entry point may have added the user a moment ago.
+    /// Reads the account files as they are now: an entry point may have added the user a moment ago.
     init?(_ account: Account) {
         let machine = SystemSurroundings()
         let record: UserRecord?
@@ -31,9 +31,9 @@ struct UserIdentity {
 }
 
 extension UserIdentity {
-    /// What a process becomes: its `user=`, `group=` and `supplementary_groups=`.
+    /// What a process changes to: its `user=`, `group=` and `supplementary_groups=`.
     ///
-    /// - Returns: nil when it is that already: then nothing needs to be changed, nor any right to change it.
+    /// - Returns: nil if it is that already: then nothing needs to change, and no right to change it is needed.
     static func change(for settings: ProcessSettings) throws(StartFailure) -> SpawnRequest.Identity? {
         let execution = settings.execution
         let changesGroups = execution?.group != nil || execution?.supplementaryGroups != nil
@@ -77,7 +77,7 @@ extension UserIdentity {
         StartFailure(.step, "couldn't \(what)", isChildSide: true)
     }
 
-    /// What login(1) would set. A number without an entry is its own name, at home in `/`.
+    /// What login(1) would set. A number without an entry is its own name, with the home directory `/`.
     static func variables(for user: Account?) -> [EnvironmentVariable] {
         let machine = SystemSurroundings()
         let account = user ?? .id(Int(Process.uid))

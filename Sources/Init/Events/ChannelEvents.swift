@@ -1,13 +1,13 @@
 import Kernel
 import Supervise
 
-/// What events tell of the output of one process, for as long as its group exists.
+/// The events about the output of one process, for as long as its group exists.
 final class OutputEvents {
     let process: String
     let group: String
     private let stdout: ChannelSettings
     private let stderr: ChannelSettings
-    /// The process is an event listener: its stdout carries the protocol, and makes no events.
+    /// The process is an event listener: its stdout carries the protocol, and causes no events.
     private let listener: ProcessID?
 
     init(_ settings: ProcessSettings, group: String, listener: ProcessID?) {
@@ -24,7 +24,7 @@ final class OutputEvents {
         settings.eventsEnabled || settings.captureMaxBytes > 0
     }
 
-    /// For a child that is about to start.
+    /// Prepares for a child that is about to start.
     func attach(to channel: Channel, _ output: Output) {
         let isStdout = channel.log.channel == .stdout
         if isStdout, let listener {
@@ -35,7 +35,7 @@ final class OutputEvents {
     }
 }
 
-/// What events tell of one channel of one child: PROCESS_LOG for each read, and PROCESS_COMMUNICATION for text between
+/// The events about one channel of one child: PROCESS_LOG for each read, and PROCESS_COMMUNICATION for text between
 /// tags, which does not go to the log.
 final class ChannelEvents {
     private let channel: ChannelName
@@ -60,7 +60,7 @@ final class ChannelEvents {
 
     var captures: Bool { scanner != nil }
 
-    /// PROCESS_LOG, where it is enabled and somebody wants it.
+    /// PROCESS_LOG, if it is enabled and wanted.
     func logged(_ bytes: UnsafeRawBufferPointer) {
         let type: EventType = channel == .stdout ? .logStdout : .logStderr
         guard isLogged, !bytes.isEmpty, events.wants(type) else { return }
@@ -76,7 +76,7 @@ final class ChannelEvents {
         }
     }
 
-    /// Takes the text between tags out of a read, and tells everything that it contains in its order.
+    /// Removes the text between tags from a read, and publishes the events for its content in order.
     ///
     /// - Parameter buffer: has room in front for the beginning of a tag.
     func filter(_ buffer: Bytes, stripANSI: Bool) {
@@ -128,8 +128,8 @@ final class ChannelEvents {
         return text
     }
 
-    /// What was written last and belongs to no event: the beginning of a tag, or text whose end tag never came. It
-    /// goes to the log, where somebody will look for it; supervisord loses it.
+    /// The end of the output that belongs to no event: the beginning of a tag, or text whose end tag never came. It
+    /// goes to the log, where users look for it; supervisord loses it.
     func rest() -> [UInt8] {
         guard let scanner else { return [] }
         var bytes = scanner.isCapturing ? CaptureScanner.begin + captured.last() : []

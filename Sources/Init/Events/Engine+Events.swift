@@ -24,13 +24,13 @@ extension Engine: ListenerInputs {
         }
     }
 
-    /// A group is there, maybe of listeners.
+    /// A group was added, possibly of listeners.
     func addPool(_ name: String, _ ids: [ProcessID]) {
         guard let group = supervisor.settings(ofGroup: name), case .eventListener = group.kind else { return }
         output.events.add(group, listeners: ids)
     }
 
-    /// What events tell of the output of a process; nil: nothing.
+    /// The events about the output of a process; nil: none.
     func outputEvents(_ settings: ProcessSettings, of id: ProcessID, _ group: String) -> OutputEvents? {
         let events = OutputEvents(
             settings, group: group, listener: output.events.isListener(id) ? id : nil)

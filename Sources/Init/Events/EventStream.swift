@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// A reader of events that is no listener: it acknowledges nothing and is never waited for.
+/// A reader of events that is not a listener: it acknowledges nothing, and init never waits for it.
 final class EventStream: Watcher {
     let types: EventTypes
     private let writing: Descriptor
@@ -14,16 +14,16 @@ final class EventStream: Watcher {
         self.events = events
     }
 
-    /// Asked for nothing, epoll still tells when the reader is gone.
+    /// Without a requested event, epoll still reports when the reader is gone.
     func start(in loop: EventLoop) throws(Errno) { watch = try loop.watch(writing.number, for: [], self) }
 
-    /// False when the pipe has no room for all of it. What it got of this event is worthless: the stream is over.
+    /// False if the pipe has no room for the whole event. A partial event is worthless: the stream is over.
     func send(_ event: [UInt8]) -> Bool {
         event.withUnsafeBytes { bytes in
             do throws(Errno) {
                 return try writing.write(bytes) == bytes.count
             } catch {
-                return true  // the reader has gone, which the event loop says as well
+                return true  // the reader is gone, which the event loop reports as well
             }
         }
     }

@@ -1,15 +1,15 @@
 import Kernel
 import Supervise
 
-/// Whoever can write to a listener's stdin.
+/// Writes to the stdin of listeners.
 protocol ListenerInputs: AnyObject {
     func send(_ bytes: [UInt8], to listener: ProcessID) -> Delivery
 }
 
-/// Everything about event listeners that is not a decision: performs what `EventPools` says, and watches the wall clock
-/// while somebody wants TICKs.
+/// Everything about event listeners that is not a decision: performs the actions of `EventPools`, and watches the wall
+/// clock while TICKs are wanted.
 ///
-/// It lives as long as the process: a restart has new pools, but serials go on, as supervisord's do.
+/// It lives as long as the process: a restart has new pools, but continues the serials, as supervisord does.
 final class Events {
     private var pools = EventPools()
     private var ticks = TickClock()
@@ -21,12 +21,12 @@ final class Events {
     private(set) var published = 0
     /// Streams whose readers were too slow.
     private(set) var lostStreams = 0
-    /// Of the last event that went to some stream.
+    /// The serial of the last event that went to a stream.
     private var streamSerial = 0
     private var inputs: (any ListenerInputs)?
     private var queue: [EventPools.Action] = []
     private var isPerforming = false
-    /// It has been said that events are dropped.
+    /// The log has reported that events are dropped.
     private var hasDropped = false
 
     init(loop: EventLoop, log: SupervisorLog) {
@@ -41,7 +41,7 @@ final class Events {
         self.inputs = inputs
     }
 
-    /// It is over; streams go on with the next.
+    /// The run is over; streams continue with the next one.
     func stop() {
         pools.removeAll()
         inputs = nil
@@ -61,7 +61,7 @@ final class Events {
         watchClock()
     }
 
-    /// Somebody wants it; else it need not be built.
+    /// A listener or stream wants it; otherwise it need not be built.
     func wants(_ type: EventType) -> Bool { types.contains(type) }
 
     private var types: EventTypes {
@@ -101,14 +101,14 @@ final class Events {
         isPerforming = false
     }
 
-    /// Builds the payload only if somebody wants it.
+    /// Builds the payload only if it is wanted.
     func publish(_ type: EventType, _ payload: () -> [UInt8]) {
         guard wants(type) else { return }
         if !Heap.isShort { hasDropped = false }
         tell(.published(type, payload: payload()))
     }
 
-    /// An event of a program's output isn't made for want of memory.
+    /// Reports that there is no memory for an event of a program's output.
     func dropped(of process: String) {
         guard !hasDropped else { return }
         hasDropped = true
@@ -118,11 +118,11 @@ final class Events {
 
     // MARK: Streams
 
-    /// The reading end of a pipe to which every event of these types goes from now on, as listeners get them: the pool
-    /// is `stream`, `serial` counts the events that went to any stream, and `poolserial` is the same number. Nobody
-    /// waits for the reader: its pipe ends when it is full.
+    /// Opens a stream: the reading end of a pipe that gets every event of these types from now on, as listeners get
+    /// them: the pool is `stream`, `serial` counts the events that went to any stream, and `poolserial` is the same
+    /// number. init never waits for the reader: its stream ends when its pipe is full.
     ///
-    /// - Throws: EMFILE when there are as many streams as may be.
+    /// - Throws: EMFILE at the limit of streams.
     func stream(_ types: EventTypes) throws(Errno) -> Descriptor {
         guard streams.count < EventLimits.streams else { throw .tooManyFiles }
         let pipe = try Pipe.toReader()
@@ -167,7 +167,7 @@ final class Events {
 
     // MARK: Time
 
-    /// When `tick` matters next; nil while nobody waits for time.
+    /// When `tick` matters next; nil while no tick is wanted.
     var deadline: Instant? {
         guard let retry = pools.deadline else { return nextTick }
         guard let nextTick else { return retry }

@@ -2,18 +2,18 @@ import Host
 import Kernel
 import Supervise
 
-/// A socket that listens and that children serve: nothing is ever accepted here.
+/// A listening socket for children to serve: this process never accepts from it.
 final class BoundSocket {
     let number: Int32
     private var unix: ListeningSocket?
-    /// Where it listens; a host is a number here.
+    /// Where it listens; the host is numeric.
     let address: SupervisorIdentity.Server.Address
 
     enum Failure: Error {
         /// The host is neither a number nor in `/etc/hosts`.
         case unknownHost
         case kernel(Errno)
-        /// The path can't be given to its owner: EPERM.
+        /// The ownership of the path can't be changed: EPERM.
         case owner
 
         var sentence: String {
@@ -36,7 +36,7 @@ final class BoundSocket {
         }
     }
 
-    /// - Parameter isExclusive: as `ListeningSocket` has it.
+    /// - Parameter isExclusive: as in `ListeningSocket`.
     init(
         path: String, mode: UInt32, owner: Ownership?, backlog: Int32, isExclusive: Bool
     ) throws(Failure) {
@@ -52,7 +52,7 @@ final class BoundSocket {
         }
     }
 
-    /// Clients that ask for the path still come here; true for what has no path.
+    /// Clients that connect to the path still reach this socket; true if it has no path.
     var isNamed: Bool {
         guard unix != nil else { return true }
         return unix?.isNamed ?? true
@@ -67,7 +67,7 @@ final class BoundSocket {
         }
     }
 
-    /// Its address as a number. No name server is asked: PID 1 would have to wait for it.
+    /// Its numeric address. This asks no name server: PID 1 would have to wait for it.
     private static func address(of host: String) -> String? {
         if host.isEmpty { return "0.0.0.0" }
         if InetSocket.isAddress(host) { return host }
@@ -75,7 +75,7 @@ final class BoundSocket {
         return HostsFile.address(of: host, in: hosts) ?? (host == "localhost" ? "127.0.0.1" : nil)
     }
 
-    /// An owner that is gone since the configuration was read fails as the kernel would say it.
+    /// If the owner is gone since the configuration was read, this fails with the kernel's error.
     private static func user(_ owner: Ownership?) throws(Errno) -> UInt32? {
         guard let user = owner?.user else { return nil }
         guard let uid = UserIdentity(user)?.uid else { throw .invalid }
@@ -90,7 +90,7 @@ final class BoundSocket {
 }
 
 extension Account {
-    /// The number of a group as `/etc/group` has it now.
+    /// The number of a group in the current `/etc/group`.
     var groupNumber: UInt32? {
         switch self {
         case .name(let name): SystemSurroundings().group(named: name).flatMap { UInt32(exactly: $0) }

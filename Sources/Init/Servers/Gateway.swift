@@ -2,12 +2,12 @@ import Host
 import Kernel
 import Supervise
 
-/// HTTP: the listening sockets of the configuration, and the process that serves them once somebody connects.
+/// HTTP: the listening sockets of the configuration, and the process that serves them once a client connects.
 ///
-/// Not a byte that comes over these sockets is read here. It stays through a restart of everything, so that clients
-/// notice nothing of it, unless the configuration asks for other servers.
+/// init reads no byte from these sockets. They survive a restart of everything, so that clients don't notice it, unless
+/// the configuration asks for other servers.
 final class Gateway: Watcher {
-    /// Connections that wait, as supervisord has it.
+    /// The backlog, as in supervisord.
     private static let backlog: Int32 = 1024
 
     private let output: Output
@@ -15,22 +15,22 @@ final class Gateway: Watcher {
     private var user: GatewayUser
     private var machine = GatewayMachine()
     private var sockets: [BoundSocket] = []
-    /// Those of the setup that could be opened, in the order of `sockets`.
+    /// Servers of the setup that could be opened, in the order of `sockets`.
     private var servers: [ServerSettings] = []
     private var watches: [Watch] = []
     private var launcher = GatewayLauncher()
     private var lines: GatewayLines?
-    /// Where its connection is served; nil between two engines.
+    /// Serves its connection; nil between two engines.
     private var control: ControlServer?
     private var connection: ControlClientConnection?
-    /// Which sockets the process that runs would take again if they were made anew, by the requests that say so.
+    /// The sockets whose replacements the process waits for, with the requests that ask for them.
     private var takers: [(index: Int, request: RequestID)] = []
-    /// Made anew since the process that runs was started, and not handed over yet.
+    /// Recreated since the process started, and not passed to it yet.
     private var replaced: [Int] = []
     private var remoteEvent = RemoteEventParts()
     /// A process on its way to its program.
     private var start: GatewayStart?
-    /// Processes that didn't get there, and are not reaped yet.
+    /// Processes that failed on their way, and are not reaped yet.
     private var dying: [GatewayStart] = []
 
     struct Refusal: Error {
@@ -41,10 +41,10 @@ final class Gateway: Watcher {
     /// The gateway that a configuration asks for.
     ///
     /// - Parameters:
-    ///   - old: of the configuration before; its sockets stay open if the servers are the same.
-    ///   - isFirst: a socket that can't be opened is a refusal. Later it is left out: programs that were there before a
-    ///     restart come back.
-    /// - Returns: nil without servers, and without an executable, which is said.
+    ///   - old: of the previous configuration; its sockets stay open if the servers are the same.
+    ///   - isFirst: a socket that can't be opened is an error. Later it is left out: programs that ran before a restart
+    ///     come back.
+    /// - Returns: nil without servers, and without an executable, which is logged.
     static func prepare(
         _ configuration: Configuration, after old: Gateway?, isFirst: Bool, output: Output
     ) throws(Refusal) -> Gateway? {
@@ -105,8 +105,8 @@ final class Gateway: Watcher {
         }
     }
 
-    /// Makes those sockets anew whose names somebody has removed, or has put something else in the place of. A process
-    /// that runs takes the new ones over, and goes on with everything else.
+    /// Recreates the sockets whose names were removed or replaced. A running process takes over the new ones, and
+    /// continues with everything else.
     private func restoreNames() {
         for index in sockets.indices where !sockets[index].isNamed {
             let server = servers[index]
@@ -127,7 +127,7 @@ final class Gateway: Watcher {
         handOver()
     }
 
-    /// Servers as those are told who look for this init.
+    /// The servers, for clients that look for this init.
     func address(of server: ServerSettings) -> SupervisorIdentity.Server.Address? {
         for (index, open) in servers.enumerated() where open.section == server.section { return sockets[index].address }
         return nil
@@ -242,7 +242,7 @@ final class Gateway: Watcher {
         }
     }
 
-    /// nil: it is another's child.
+    /// nil: it is another owner's child.
     func owner(of pid: Int32) -> ChildOwner? {
         if pid == self.pid { return .gateway }
         return dying.contains { $0.spawning.pid == pid } ? .failedStart : nil
@@ -268,7 +268,7 @@ final class Gateway: Watcher {
 
     // MARK: Engines come and go
 
-    /// Whether the process that runs can go on under a new configuration.
+    /// Whether the running process can continue under a new configuration.
     func suits(_ configuration: Configuration) -> Bool {
         guard let other = GatewaySetup(configuration) else { return false }
         return setup.isSame(as: other) && other.isPossible && user == GatewayUser(configuration)
@@ -295,7 +295,7 @@ final class Gateway: Watcher {
 
     // MARK: What it asks
 
-    /// It will take a socket in the place of one that it has, and is answered when there is one.
+    /// It wants a replacement for one of its sockets, and is answered when there is one.
     func take(_ descriptor: Int, as request: RequestID) {
         let index = descriptor - GatewayLauncher.firstSocket
         guard sockets.indices.contains(index) else {
@@ -309,7 +309,7 @@ final class Gateway: Watcher {
     private func handOver() {
         for index in replaced {
             guard let control, let position = takers.firstIndex(where: { $0.index == index }) else { continue }
-            // Out of descriptors it stays for the next time.
+            // Out of descriptors: keep it for the next time.
             guard let copy = try? File.duplicate(sockets[index].number) else { continue }
             replaced.removeAll { $0 == index }
             var encoder = Encoder()
@@ -340,7 +340,7 @@ final class Gateway: Watcher {
     /// The next bytes of an event that a client sends.
     func took(_ bytes: [UInt8], typeLength: Int) -> Answer {
         guard output.events.wants(.remoteCommunication) else {
-            // Nobody would hear it.
+            // No listener would get it.
             remoteEvent = RemoteEventParts()
             return .true
         }

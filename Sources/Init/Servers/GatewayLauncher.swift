@@ -1,28 +1,29 @@
 import Kernel
 import Supervise
 
-/// Makes the gateway's process: systemd's protocol for sockets that are open already, and nothing else that it could have
-/// from this process: no capability, no file, no variable that it doesn't need, and where possible another user.
+/// Starts the gateway's process: with systemd's protocol for socket activation, and nothing else of this process: no
+/// capability, no file, no variable that it doesn't need, and if possible another user.
 struct GatewayLauncher {
-    /// Its first listening socket; after the last one comes its control connection.
+    /// Its first listening socket; its control connection comes after the last one.
     static let firstSocket = 3
-    /// The account of those who own nothing, where `/etc/passwd` doesn't say it.
+    /// The account that owns nothing, for a missing `/etc/passwd`.
     private static let nobody: UInt32 = 65534
 
-    /// Whom this process can make the gateway.
+    /// The users that this process can choose for the gateway.
     private enum Choice {
-        /// Somebody of its own.
+        /// A user of its own.
         case own
-        /// The uid of its own doesn't exist in this user namespace: it was said.
+        /// That uid doesn't exist in this user namespace; the log has reported it.
         case nobody
-        /// This process may not become anybody else (no CAP_SETUID, one user in its namespace): it was said.
+        /// This process may not change to another user (no CAP_SETUID, one user in its namespace); the log has reported
+        /// it.
         case unchanged
     }
     private var choice = Choice.own
 
     /// Of the last start.
     private var identity: SpawnRequest.Identity?
-    /// Why it isn't who it should be; not said yet.
+    /// Why it doesn't have the wanted user; not logged yet.
     private var reason: String?
 
     struct Failure: Error {
@@ -30,15 +31,15 @@ struct GatewayLauncher {
     }
 
     struct Started: ~Copyable {
-        /// On its way.
+        /// A gateway on its way to its program.
         let spawning: Spawning
         let lines: GatewayLines
         let connection: Descriptor
     }
 
-    /// Begins, and waits for nothing that the child does.
+    /// Begins a start, and doesn't wait for anything that the child does.
     ///
-    /// - Parameter servers: whose sockets these are.
+    /// - Parameter servers: the servers that the sockets belong to.
     mutating func begin(
         _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], as user: GatewayUser,
         _ output: Output
@@ -48,7 +49,7 @@ struct GatewayLauncher {
             let pair = try UnixSocket.Pair()
             let pipe = try Pipe.fromChild()
             let null = try Descriptor.null()
-            // All that can fail comes before the start.
+            // Everything that can fail comes before the start.
             let lines = try GatewayLines(pipe.reading, output: output)
             var descriptors = [
                 SpawnRequest.Passed(null.number, as: 0), SpawnRequest.Passed(pipe.writing.number, as: 1),
@@ -84,19 +85,19 @@ struct GatewayLauncher {
         request.capabilities = .nothing
         request.limits = Self.limits()
         request.namesItself = true
-        // It sees the end of its control connection, too; this is for one that hangs.
+        // It also sees the end of its control connection; this is for one that hangs.
         request.deathSignal = Signal.kill.number
     }
 
-    /// It runs: who it runs as, where that is not what was wanted, is said once.
+    /// It runs: logs its user once, if that is not the wanted one.
     mutating func executed(_ log: SupervisorLog) {
         if let reason { log.warn(reason) }
         reason = nil
     }
 
-    /// As somebody of its own where that can be had, else as nobody, else as who init is.
+    /// Changes to a user of its own if possible, else to nobody, else keeps init's.
     ///
-    /// - Returns: true when the next start is another one, and may succeed.
+    /// - Returns: true if the next start differs, and may succeed.
     mutating func adapts(to failure: SpawnFailure) -> Bool {
         guard let identity, Self.isForbidden(failure) else { return false }
         let why = "\(failure.sentence(for: "gateway")) (\(failure.errno.name))"
@@ -113,7 +114,7 @@ struct GatewayLauncher {
         return true
     }
 
-    /// Names of sections, joined by colons; their own colons (`inet_http_server:x`) are dots there.
+    /// Names of sections, joined by colons; their own colons (`inet_http_server:x`) become dots.
     private static func environment(_ servers: [ServerSettings]) -> CStringArray {
         var names = "LISTEN_FDNAMES=".bytes
         for server in servers {
@@ -121,7 +122,7 @@ struct GatewayLauncher {
             names.append(UInt8(ascii: ":"))
         }
         names.append(contentsOf: "control".bytes)
-        // Swift's runtime ends a process that it can't find its own files for, which takes /proc: this says not to look.
+        // Swift's runtime ends a process that can't find its own files, which takes /proc: this tells it not to look.
         let backtrace = "SWIFT_BACKTRACE=enable=no,swift-backtrace=/".bytes
         var variables = [
             backtrace, names, "LISTEN_PID=0000000000".bytes, "LISTEN_FDS=\(servers.count + 1)".bytes,
@@ -133,12 +134,13 @@ struct GatewayLauncher {
         return CStringArray(variables)
     }
 
-    /// Bytes: several times what all its clients together can make it keep (64 MB of answers; `Limits` in Sources/Gateway).
+    /// Bytes: several times what all its clients together can make it keep (64 MB of answers; `Limits` in
+    /// Sources/Gateway).
     private static let mostMemory: UInt64 = 512 << 20
-    /// Its 2,048 connections, a log or a pipe for some of them, and what it needs itself.
+    /// Its 2,048 connections, a log or a pipe for some of them, and its own needs.
     private static let mostDescriptors: UInt64 = 4096
 
-    /// No more than these, and no core file, which would hold passwords.
+    /// Only these limits, and no core file, which would hold passwords.
     private static func limits() -> [SpawnRequest.Limit] {
         var limits: [SpawnRequest.Limit] = []
         for (resource, most) in [
@@ -150,13 +152,13 @@ struct GatewayLauncher {
         return limits
     }
 
-    /// Root is not asked for its capabilities: where it has none, that is worth a warning.
+    /// No capability check for root: if root lacks one, that deserves a warning.
     private static var mayBecomeAnother: Bool {
         let needed = Capability.setuid.bit | Capability.setgid.bit
         return Process.uid == 0 || Capabilities.permitted & needed == needed
     }
 
-    /// nil: nobody else than init.
+    /// nil: no other user than init's.
     private func identity(of user: GatewayUser) -> SpawnRequest.Identity? {
         switch choice {
         case .unchanged: return nil

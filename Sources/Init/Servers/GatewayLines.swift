@@ -1,11 +1,11 @@
 import Kernel
 import Supervise
 
-/// What the gateway says on its stdout and stderr: lines of the supervisor's log.
+/// The gateway's stdout and stderr become lines of the supervisor's log.
 ///
-/// A line may begin with its level as `<4>`, a warning: sd-daemon(3). Without one it is at `info`.
+/// A line may begin with its level: `<4>` is a warning, as in sd-daemon(3). Without one its level is `info`.
 final class GatewayLines: Watcher {
-    /// Bytes of one read and of one line at most; a longer line becomes several.
+    /// The most bytes of one read and of one line; a longer line becomes several.
     private static let limit = 4096
 
     private let output: Output
@@ -26,14 +26,14 @@ final class GatewayLines: Watcher {
         if read() == 0 { close() }
     }
 
-    /// It is gone: what is left in the pipe is its last word.
+    /// The gateway is gone: what is left in the pipe is its last output.
     func finish() {
         var left = Pipe.waiting(reading)
         while left > 0, let count = read(), count > 0 { left -= count }
         close()
     }
 
-    /// The number of bytes; 0 at the end, nil when there is none now.
+    /// The number of bytes; 0 at the end, nil if there are none now.
     private func read() -> Int? {
         guard reading >= 0 else { return 0 }
         var bytes = [UInt8](repeating: 0, count: Self.limit)

@@ -2,10 +2,10 @@ import Host
 import Kernel
 import Supervise
 
-/// What a gateway is made from.
+/// The settings that a gateway is made from.
 final class GatewaySetup {
     let servers: [ServerSettings]
-    /// To compare them by.
+    /// For comparison.
     let essence: [UInt8]
     let executable: String
     /// Seconds.
@@ -22,13 +22,13 @@ final class GatewaySetup {
         identifier = configuration.supervisord.identifier
     }
 
-    /// A gateway of one would do for the other.
+    /// Whether a gateway with one of them would also do for the other.
     func isSame(as other: GatewaySetup) -> Bool {
         executable == other.executable && idleTimeout == other.idleTimeout && identifier == other.identifier
             && essence == other.essence
     }
 
-    /// There is an executable.
+    /// The executable exists.
     var isPossible: Bool { Executable(at: executable).map { !$0.isDirectory } ?? false }
 
     /// `gateway=`, else `gateway` beside this process's own executable.
@@ -39,7 +39,7 @@ final class GatewaySetup {
         return folder.utf8.count == 1 ? "/gateway" : "\(folder)/gateway"
     }
 
-    /// supervisord's sentence for a socket that is taken: scripts look for it.
+    /// supervisord's sentence for an occupied socket: scripts look for it.
     static let occupied =
         "Another program is already listening on a port that one of our HTTP servers is configured to use.  "
         + "Shut this program down first before starting supervisord."

@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// A process of the gateway on its way to its program: what hangs there, or who stops it, holds up nobody.
+/// A gateway process on its way to its program: if it hangs or is stopped there, nothing waits for it.
 final class GatewayStart: Watcher {
     let spawning: Spawning
     /// When `urge` is due.
@@ -15,7 +15,7 @@ final class GatewayStart: Watcher {
         self.gateway = gateway
         self.loop = loop
         lookAt = Engine.now.instant.advanced(milliseconds: Int(Spawning.look))
-        // Without a watch, `lookAt` brings what it has to say.
+        // If it can't be watched, `lookAt` notices its report.
         watch = try? loop.watch(spawning.report, for: .read, self)
     }
 

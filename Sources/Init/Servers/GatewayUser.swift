@@ -1,17 +1,17 @@
 import Host
 import Supervise
 
-/// Whom the gateway runs as where init may choose: somebody that no program is, so that no program can trace it, read its memory
-/// (it knows the servers' passwords) or signal it.
+/// The user that the gateway runs as if init may choose: one that no program has, so that no program can trace it, read
+/// its memory (it knows the servers' passwords) or signal it.
 struct GatewayUser: Equatable {
-    /// Uids that nobody gives away: systemd's allocation leaves 65520 to 65533 unused (https://systemd.io/UIDS-GIDS), and a user
-    /// namespace of the usual 65,536 uids still has them. 65532 and 65533 stand in images for "not root".
+    /// Uids that are not assigned: systemd's allocation leaves 65520 to 65533 unused (https://systemd.io/UIDS-GIDS),
+    /// and a user namespace of the usual 65,536 uids still has them. Images use 65532 and 65533 for "not root".
     private static let usual = 65529
     private static let least = 65520
 
-    /// Set: by `gateway_user=`. nil: one that is free.
+    /// The account from `gateway_user=`. nil: a free uid.
     let account: Account?
-    /// The number, where `account` is nil.
+    /// The uid, if `account` is nil.
     let free: Int
 
     init(_ configuration: Configuration) {
@@ -19,7 +19,7 @@ struct GatewayUser: Equatable {
         var programs: Set<Int> = []
         for group in configuration.groups {
             for process in group.processes {
-                // One that is named has an entry in /etc/passwd, which is looked at anyway.
+                // A named user has an entry in /etc/passwd, which is checked anyway.
                 if case .id(let id) = process.user { programs.insert(id) }
             }
         }
@@ -28,7 +28,7 @@ struct GatewayUser: Equatable {
         free = Self.free { $0 == own || programs.contains($0) || machine.userName(id: $0) != nil }
     }
 
-    /// The highest from `usual` on down that is not taken; where all are, the least: then programs have made a point of it.
+    /// The highest free uid from `usual` downwards; if all are taken, the lowest: then programs use them on purpose.
     static func free(isTaken: (Int) -> Bool) -> Int {
         var uid = usual
         while uid > least, isTaken(uid) { uid -= 1 }

@@ -2,19 +2,19 @@ import Host
 import Kernel
 import Supervise
 
-/// Runs a command, and passes signals on to the process whose number is in a file: for daemons whose own process
-/// nobody started who supervises.
+/// Runs a command, and forwards signals to the process whose pid is in a file: for daemons that detach from the process
+/// that their supervisor started.
 ///
-/// - Source: pidproxy of supervisord 4.3.0. Different on purpose: it ends when the command does, not up to five seconds
-///   later, and with its exit code; a command without a slash is also looked for along PATH; where there is no process to
-///   signal, what would end the daemon ends the command, and nothing is a reason to die from.
+/// - Source: pidproxy of supervisord 4.3.0. Deliberate differences: it exits when the command does, not up to five
+///   seconds later, and with its exit code; it also searches PATH for a command without a slash; if there is no process
+///   to signal, a signal that would end the daemon ends the command; and it survives all errors.
 struct PidProxy {
     private let command: ProxyCommand
     private let name: String
 
     /// HUP, INT, QUIT, USR1, USR2, TERM.
     private static let passed: SignalSet = [1, 2, 3, 10, 12, 15]
-    /// After these the daemon is on its way out: the proxy is done, whatever the command does.
+    /// After these signals the daemon is about to exit: the proxy is done, whatever the command does.
     private static let final: SignalSet = [2, 3, 15]
 
     init(_ command: ProxyCommand, name: String) {
@@ -27,7 +27,7 @@ struct PidProxy {
         var awaited = Self.passed
         awaited.insert(Signal.child.number)
         awaited.block()
-        // The others have their usual meaning, whatever was blocked before.
+        // The others have their default action, whatever was blocked before.
         SignalSet.all.subtracting(awaited).unblock()
         let child: Int32
         do throws(Refusal) {
@@ -41,7 +41,7 @@ struct PidProxy {
             if received.number == Signal.child.number {
                 while let dead = Reaper.next() {
                     guard dead.pid == child else { continue }
-                    return dead.status.exitCode ?? 128 + (dead.status.signal ?? 0)
+                    return dead.status.shellCode
                 }
             } else if pass(received.number, child) {
                 return 0
@@ -49,7 +49,7 @@ struct PidProxy {
         }
     }
 
-    /// True when the daemon has been told to end. The file is read each time: it may come late, and change.
+    /// True when the daemon has been told to exit. The file is read each time: it may appear late, and change.
     private func pass(_ number: Int32, _ child: Int32) -> Bool {
         let isFinal = Self.final.contains(number)
         let file = (try? File.contents(of: command.pidfile, limit: 4096)) ?? []
@@ -64,7 +64,7 @@ struct PidProxy {
         } else {
             problem = "can't read a process's number from \(command.pidfile)"
         }
-        // supervisord's says so on stdout, too.
+        // supervisord's prints this to stdout, too.
         File.print("\(name): \(problem.oneLine)\(isFinal ? "; ending the command instead" : "")\n")
         if isFinal { try? Process.signal(child, number) }
         return false
@@ -81,7 +81,7 @@ struct PidProxy {
         let said = String(decoding: word, as: UTF8.self)
         let path: [UInt8]
         do throws(Errno) {
-            // supervisord's knows the current folder only.
+            // supervisord's searches the current folder only.
             let here = try? CommandSearch.find("./".bytes + word, path: nil)
             let isRelative = !word.contains(UInt8(ascii: "/"))
             if isRelative, let here {

@@ -2,12 +2,12 @@ import Host
 import Kernel
 import Supervise
 
-/// Runs one command and is the init it needs: passes signals on, reaps, hands the terminal over, exits as it exited.
+/// Runs one command as its init: forwards signals, reaps, passes the terminal on, and exits as the command exited.
 struct SingleRunner {
     private let command: SingleCommand
-    /// What messages begin with.
+    /// The prefix of messages.
     private let name: String
-    /// Signals that giving up the terminal sends to init itself: not for the command.
+    /// Signals that init itself gets when it gives up the terminal: not for the command.
     private var expected = SignalSet.none
     private var tookForeground = false
 
@@ -16,11 +16,11 @@ struct SingleRunner {
         self.name = name
     }
 
-    /// Everything that can be caught, and SIGCHLD. Blocked, signals wait to be taken, also those that PID 1 would not get
-    /// without a handler; a fault of init's own is delivered all the same.
+    /// Every signal that can be caught, and SIGCHLD. Blocked signals wait to be read, including those that PID 1 would
+    /// not get without a handler; a fault of init itself is delivered all the same.
     private static let signals = SignalSet.all
 
-    /// Who sends one of these doesn't want to wait for a command that hangs before it has begun.
+    /// The sender of one of these doesn't want to wait for a command that hangs before it has begun.
     private static let endings: SignalSet = [1, 2, 3, 15]
 
     /// The exit code of init.
@@ -40,7 +40,7 @@ struct SingleRunner {
         let status = serve(child)
         restoreTerminal(from: child)
         if command.placement == .ownSession {
-            // dumb-init's last word to those who are left of the session.
+            // dumb-init's last signal to the rest of the session.
             try? Process.signal(group: child, Signal.terminate.number)
         }
         let code = command.exitCode(for: status)
@@ -71,7 +71,7 @@ struct SingleRunner {
         var code: Int32
     }
 
-    /// The shells' codes: 127 for a command that isn't there, 126 for one that can't be executed.
+    /// The shell's codes: 127 for a missing command, 126 for one that can't be executed.
     private mutating func start() throws(Refusal) -> Int32 {
         let environment = CStringArray.ofProcess()
         let path: [UInt8]
@@ -81,12 +81,12 @@ struct SingleRunner {
             throw refusal(error)
         }
         var request = SpawnRequest(path: path, arguments: CStringArray(command.words), environment: environment)
-        // Sockets and whatever else init was given are the command's.
+        // The command inherits the sockets and everything else that init was given.
         request.inheritsDescriptors = true
         switch command.placement {
         case .ownGroup:
             request.group = .new
-            // In the background there's nothing to hand over: the terminal belongs to somebody else.
+            // In the background there is nothing to pass on: another process has the terminal.
             if let group = try? Terminal.foregroundGroup(0), group == Process.group {
                 tookForeground = true
                 request.terminal = .foreground(0)
@@ -94,7 +94,7 @@ struct SingleRunner {
         case .ownSession:
             request.group = .newSession
             request.terminal = .controlling(0)
-            // The kernel tells the foreground group of a leader that gives its terminal up: init is in it.
+            // When a session leader gives up its terminal, the kernel signals the foreground group: init is in it.
             let leads = (try? Process.session(of: 0)) == Process.id
             if (try? Terminal.giveUp(0)) != nil, leads { expected = [1, 18] }
         case .shared:
@@ -105,7 +105,7 @@ struct SingleRunner {
         } catch {
             guard error.stage == .exec, error.errno == .noExecFormat else { throw refusal(error) }
         }
-        // A script without an interpreter line is the shell's, as for execvp.
+        // The shell runs a script without an interpreter line, as with execvp.
         request.path = "/bin/sh".bytes
         request.arguments = CStringArray(["/bin/sh".bytes, path] + command.words.dropFirst())
         do throws(SpawnFailure) {
@@ -131,9 +131,9 @@ struct SingleRunner {
         return refusal(failure.errno)
     }
 
-    /// Until the command is dead: one sleep, no timer.
+    /// Runs until the command is dead: one sleep, no timer.
     private mutating func serve(_ child: Int32) -> ExitStatus {
-        // What is left to do is little.
+        // Little is left to do.
         ExecutableCode.release()
         while true {
             let received = SignalQueue.wait(for: Self.signals)
@@ -141,7 +141,7 @@ struct SingleRunner {
                 if let status = reap(child) { return status }
                 continue
             }
-            // Sent by init itself, as far as the kernel is concerned.
+            // The kernel regards init itself as the sender.
             if expected.contains(received.number), received.sender == 0 || received.sender == Process.id {
                 expected.remove(received.number)
                 continue
@@ -171,7 +171,7 @@ struct SingleRunner {
         }
     }
 
-    /// Everybody who is dead; the command's status when it is among them.
+    /// Reaps all dead processes; returns the command's status if it is among them.
     private func reap(_ child: Int32) -> ExitStatus? {
         var status: ExitStatus?
         while let dead = Reaper.next() {
@@ -186,7 +186,7 @@ struct SingleRunner {
         return status
     }
 
-    /// A script that called init reads from the terminal again. SIGTTOU is blocked.
+    /// A script that called init can read from the terminal again. SIGTTOU is blocked.
     private func restoreTerminal(from child: Int32?) {
         guard tookForeground else { return }
         if let child, let group = try? Terminal.foregroundGroup(0), group != child { return }

@@ -207,7 +207,7 @@ final class Format {
         var digits: [UInt8] = []
         var rest = letter
         repeat {
-            digits.insert(Text.hexDigit(rest), at: 0)
+            digits.insert(Hexadecimal.digit(UInt8(truncatingIfNeeded: rest)), at: 0)
             rest >>= 4
         } while rest > 0
         let position = Text(text.bytes[..<max(conversion.letterIndex, text.bytes.startIndex)]).scalarCount

@@ -181,7 +181,7 @@ extension Interpreter {
         var names: [Text] = []
         for word in Conversion.strings(list) {
             let name = word.uppercased
-            guard EventName.all.contains(where: { name.is($0) }) else {
+            guard EventType.subscriptions.contains(where: { name.is($0) }) else {
                 complain(
                     Complaint(
                         .joined("Unknown event type ", name, " in [", sectionName, "] events"),
@@ -197,21 +197,11 @@ extension Interpreter {
     }
 }
 
-/// The event types that a listener may ask for, abstract ones too.
+/// What a listener may ask for.
 enum EventName {
-    static let all: [StaticString] = [
-        "EVENT", "PROCESS_STATE", "PROCESS_STATE_STOPPED", "PROCESS_STATE_EXITED", "PROCESS_STATE_STARTING",
-        "PROCESS_STATE_STOPPING", "PROCESS_STATE_BACKOFF", "PROCESS_STATE_FATAL", "PROCESS_STATE_RUNNING",
-        "PROCESS_STATE_UNKNOWN", "PROCESS_COMMUNICATION", "PROCESS_COMMUNICATION_STDOUT",
-        "PROCESS_COMMUNICATION_STDERR", "PROCESS_LOG", "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDERR",
-        "REMOTE_COMMUNICATION", "SUPERVISOR_STATE_CHANGE", "SUPERVISOR_STATE_CHANGE_RUNNING",
-        "SUPERVISOR_STATE_CHANGE_STOPPING", "TICK", "TICK_5", "TICK_60", "TICK_3600", "PROCESS_GROUP",
-        "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED",
-    ]
-
     static func advice(_ name: Text) -> String {
         var names: [Text] = []
-        for event in all { names.append(Text("\(event)")) }
+        for event in EventType.subscriptions { names.append(Text("\(event)")) }
         if let close = Suggestion.closest(to: name, among: names) { return "Did you mean \(close.string)?" }
         return "Write names such as PROCESS_STATE, PROCESS_LOG or TICK_60, separated by commas."
     }

@@ -121,7 +121,7 @@ public struct JSONWriter {
                 bytes += [ASCII.backslash, UInt8(ascii: "n")]
             case 0..<0x20, 0x7F:
                 bytes += "\\u00".bytes
-                bytes += [Text.hexDigit(UInt32(byte >> 4)), Text.hexDigit(UInt32(byte))]
+                Hexadecimal.append(byte, to: &bytes)
             default:
                 bytes.append(byte)
             }

@@ -61,8 +61,10 @@ struct UTF8Problem {
     var sentence: Text {
         let start = offset - chunkStart
         if length == 1 {
-            let digits = Text([Text.hexDigit(UInt32(byte >> 4)), Text.hexDigit(UInt32(byte))])
-            return .joined("'utf-8' codec can't decode byte 0x", digits, " in position ", Text(start), ": ", reason)
+            var digits: [UInt8] = []
+            Hexadecimal.append(byte, to: &digits)
+            return .joined(
+                "'utf-8' codec can't decode byte 0x", Text(digits), " in position ", Text(start), ": ", reason)
         }
         return .joined(
             "'utf-8' codec can't decode bytes in position ", Text(start), "-", Text(start + length - 1), ": ", reason)

@@ -1,14 +1,14 @@
 /// Finds the tags of PROCESS_COMMUNICATION in a stream of bytes, wherever the reads cut them.
 ///
-/// The beginning of a tag at the end of a read is held back; as it is the beginning of a tag, nothing of it needs to
-/// be kept but its length. supervisord holds back every read that is shorter than a tag, and loses it at the end.
+/// Holds back the beginning of a tag at the end of a read; since it is the beginning of a known tag, only its length is
+/// kept. supervisord holds back every read that is shorter than a tag, and loses it at the end.
 public struct CaptureScanner: Equatable, Sendable {
-    /// A part of the bytes at hand, of one kind.
+    /// A part of the available bytes, of one kind.
     public struct Piece: Equatable, Sendable {
         public var range: Range<Int>
         /// It is text between tags, not output.
         public var isCaptured: Bool
-        /// A tag follows it: the other kind begins.
+        /// A tag follows: the other kind begins.
         public var endsWithTag: Bool
     }
 
@@ -20,12 +20,12 @@ public struct CaptureScanner: Equatable, Sendable {
 
     public init() {}
 
-    /// What comes in front of the next bytes: the beginning of a tag that a read ended with.
+    /// What precedes the next bytes: the beginning of a tag that a read ended with.
     public var heldBack: ArraySlice<UInt8> { tag.prefix(held) }
 
     private var tag: [UInt8] { isCapturing ? Self.end : Self.begin }
 
-    /// The next piece of `bytes` from `index` on, which is moved behind it; nil at their end.
+    /// The next piece of `bytes` from `index` on, which moves behind it; nil at their end.
     ///
     /// - Parameter bytes: with `heldBack` in front.
     public mutating func next(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) -> Piece? {

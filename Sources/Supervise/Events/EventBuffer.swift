@@ -1,11 +1,11 @@
-/// An event as one pool keeps it until a listener has processed it.
+/// An event in one pool, until a listener has processed it.
 public struct PooledEvent: Equatable, Sendable {
     public var type: EventType
     /// Shared by all pools that keep the event.
     public var payload: [UInt8]
     /// Counts the events that any pool accepted.
     public var serial: Int
-    /// Counts the events that this pool accepted. An event that comes back keeps both.
+    /// Counts the events that this pool accepted. An event that returns keeps both.
     public var poolSerial: Int
 
     public init(type: EventType, payload: [UInt8], serial: Int, poolSerial: Int) {
@@ -43,7 +43,7 @@ struct EventBuffer: Sendable {
     var count: Int { events.count - start }
     var first: PooledEvent? { start < events.count ? events[start] : nil }
 
-    /// True while one event more, with so many bytes, takes the place of the oldest.
+    /// True if one more event, with this many bytes, would replace the oldest.
     func overflows(by bytes: Int) -> Bool {
         count >= limit || (count > 0 && self.bytes + bytes > EventLimits.poolBytes)
     }
@@ -53,7 +53,7 @@ struct EventBuffer: Sendable {
         bytes += event.payload.count
     }
 
-    /// In front of all others: it was here before.
+    /// Inserts it before all others, since it is older.
     mutating func putBack(_ event: PooledEvent) {
         bytes += event.payload.count
         if start > 0 {

@@ -7,26 +7,26 @@ struct EventPool: Sendable {
         let id: ProcessID
         let name: String
         var machine = ListenerMachine()
-        /// Its process is RUNNING: the others get no events.
+        /// Its process is RUNNING: others get no events.
         var isRunning = false
-        /// What it works on.
+        /// The event that it works on.
         var event: PooledEvent?
         /// Its stdin is closed: nothing more for this child.
         var isDeaf = false
-        /// READY, but what was sent before is not read yet: tried again then.
+        /// READY, but it has not read what was sent before: try again then.
         var retryAt: Instant?
         /// Events in a row that it has rejected.
         var rejections = 0
     }
 
-    /// Rejections in a row after which a listener gets an event only once a second: it may go on so for ever.
+    /// Rejections in a row after which a listener gets only one event per second: it may continue indefinitely.
     private static let rejectionsAllowed = 3
 
     let name: String
     let types: EventTypes
     private(set) var listeners: [Listener]
     private(set) var buffer: EventBuffer
-    /// Events that it had no room for.
+    /// Events that were dropped because the buffer was full.
     private(set) var discarded = 0
     private var serial = 0
 
@@ -38,7 +38,7 @@ struct EventPool: Sendable {
         for (id, process) in zip(ids, group.processes) { listeners.append(Listener(id: id, name: process.name)) }
     }
 
-    /// When the next listener that doesn't read is tried again.
+    /// When to try the next listener that doesn't read again.
     var deadline: Instant? {
         guard buffer.count > 0 else { return nil }
         var earliest: Instant?
@@ -48,7 +48,7 @@ struct EventPool: Sendable {
         return earliest
     }
 
-    /// Somebody is at work, or could be, on events of this pool.
+    /// A listener works on events of this pool, or could.
     var isDelivering: Bool {
         let isWaiting = buffer.count > 0
         return listeners.contains {
@@ -82,7 +82,8 @@ struct EventPool: Sendable {
 
     // MARK: Listeners
 
-    /// What to write, and to whom; nil when no event waits or nobody is ready. Tell `sent` what came of it.
+    /// What to write, and to which listener; nil if no event waits or no listener is ready. Report the result with
+    /// `sent`.
     mutating func next(server: String) -> (listener: ProcessID, bytes: [UInt8])? {
         guard let event = buffer.first else { return nil }
         let ready = listeners.first {
@@ -119,17 +120,17 @@ struct EventPool: Sendable {
 
     func index(of id: ProcessID) -> Int? { listeners.firstIndex { $0.id == id } }
 
-    /// The process has another state: from now on, or not any more, it may get events.
+    /// The state of the process has changed: from now on it may or may not get events.
     mutating func became(_ state: ProcessState, _ index: Int) {
         listeners[index].isRunning = state == .running
     }
 
-    /// What follows from it, once the event that tells it has been accepted.
+    /// Handles the consequences, once the event that reports the change has been accepted.
     mutating func settle(_ state: ProcessState, _ index: Int, _ log: inout EventLog) {
         switch state {
         case .running, .stopping, .unknown: break
         case .starting, .backoff, .exited, .stopped, .fatal:
-            // No child is there, or a new one that knows nothing of what the last one said.
+            // There is no child, or a new one that knows nothing of what the previous one said.
             let event = listeners[index].event
             listeners[index] = Listener(id: listeners[index].id, name: listeners[index].name)
             if let event { putBack(event, &log) }
@@ -170,7 +171,7 @@ struct EventPool: Sendable {
     }
 }
 
-/// Lines about events, built only where they are logged.
+/// Log lines about events, built only if they are logged.
 struct EventLog {
     let level: LogLevel
     var lines: [(level: LogLevel, text: String)] = []

@@ -1,29 +1,29 @@
-// All pools of listeners as one value: who gets which event, and what listeners answer.
+// All pools of listeners as one value: which pool gets which event, and what listeners answer.
 //
-// Whoever drives it performs the actions in order and reports at once what came of each `.send`; a listener gets the
-// next event only then.
+// The driver performs the actions in order and reports the result of each `.send` at once; a listener gets its next
+// event only after that.
 
-/// What came of writing to a listener's stdin.
+/// The result of writing to a listener's stdin.
 public enum Delivery: Equatable, Sendable {
     /// All of it is on its way.
     case taken
-    /// Nobody will read it.
+    /// Its reader is gone.
     case closed
-    /// None of it was taken: what was sent before has not been read.
+    /// Nothing was written: the listener has not read what was sent before.
     case full
 }
 
 public struct EventPools: Sendable {
     public enum Event: Equatable, Sendable {
-        /// Something happened that `types` may contain.
+        /// An event that `types` may contain.
         case published(EventType, payload: [UInt8])
-        /// A process, which may be a listener, has changed its state.
+        /// The state of a process, which may be a listener, has changed.
         ///
-        /// - Parameter payload: of the event that tells it; empty when `types` doesn't contain that.
+        /// - Parameter payload: of the event that reports it; empty if `types` doesn't contain it.
         case became(ProcessID, ProcessState, payload: [UInt8])
         /// A listener has written to its stdout.
         case heard(ProcessID, [UInt8])
-        /// What came of `.send`.
+        /// The result of `.send`.
         case sent(ProcessID, Delivery)
         /// Time has passed; see `deadline`.
         case tick
@@ -35,13 +35,13 @@ public struct EventPools: Sendable {
         case log(LogLevel, String)
     }
 
-    /// `[supervisord] identifier`, as the headers say it.
+    /// `[supervisord] identifier`, for the headers.
     public var server = "supervisor"
     public var logLevel = LogLevel.info
-    /// What some pool wants; other events need not be built.
+    /// The union of what all pools want; other events need not be built.
     public private(set) var types = EventTypes()
     private var pools: [EventPool] = []
-    /// Of the next event that some pool accepts.
+    /// The serial of the next event that a pool accepts.
     private var serial = 0
 
     public init() {}
@@ -50,10 +50,10 @@ public struct EventPools: Sendable {
 
     public func isListener(_ id: ProcessID) -> Bool { pools.contains { $0.index(of: id) != nil } }
 
-    /// Some listener works on an event, or could: at a shutdown it is given a moment for it.
+    /// A listener works on an event, or could: a shutdown gives it a moment for that.
     public var isDelivering: Bool { pools.contains { $0.isDelivering } }
 
-    /// Events and bytes of payload that wait in a pool; nil when there is no such pool.
+    /// Events and bytes of payload that wait in a pool; nil if there is no such pool.
     public func waiting(in name: String) -> (events: Int, bytes: Int)? {
         pools.first { $0.name == name }.map { ($0.buffer.count, $0.buffer.bytes) }
     }
@@ -80,20 +80,20 @@ public struct EventPools: Sendable {
 
     // MARK: Pools come and go
 
-    /// A group of listeners is there; the driver gives its processes in their order.
+    /// A group of listeners was added; the driver passes its processes in their order.
     public mutating func add(_ group: GroupSettings, listeners: [ProcessID]) {
         guard case .eventListener(let settings) = group.kind else { return }
         pools.append(EventPool(group, settings, listeners: listeners))
         collectTypes()
     }
 
-    /// A group is removed: with it go the events that waited for it.
+    /// A group was removed, and with it the events that waited for it.
     public mutating func remove(_ name: String) {
         pools.removeAll { $0.name == name }
         collectTypes()
     }
 
-    /// A restart: all pools go, serials go on.
+    /// A restart: removes all pools, and continues the serials.
     public mutating func removeAll() {
         pools = []
         collectTypes()
@@ -147,7 +147,7 @@ public struct EventPools: Sendable {
         serial = serial == .max ? 0 : serial + 1
     }
 
-    /// The oldest event to the first listener that is ready.
+    /// The oldest event goes to the first listener that is ready.
     private mutating func dispatch(_ pool: Int, _ actions: inout [Action]) {
         if let (listener, bytes) = pools[pool].next(server: server) { actions.append(.send(listener, bytes)) }
     }

@@ -1,16 +1,16 @@
-// What listeners read: payloads and the line in front of them.
+// Payloads, and the line in front of them, for listeners.
 //
-// supervisord counts `len` in characters of the payload, and writes UTF-8. Its listeners are Python programs that
-// read that many characters from a text stream (`childutils.listener.wait`, and the example of its documentation), so
-// that this is what `len` is here: counted in bytes, such a listener would wait for characters that never come at the
-// first umlaut. A listener that counts bytes stumbles over non-ASCII payloads under both. Data that is not UTF-8 would
-// stop a text stream; it comes as the `repr` of a Python bytes object.
+// supervisord counts `len` in characters of the payload, and writes UTF-8. Its listeners are Python programs that read
+// that many characters from a text stream (`childutils.listener.wait`, and the example in its documentation), so `len`
+// is the same here: if it counted bytes, such a listener would wait for characters that never come at the first umlaut.
+// A listener that counts bytes fails on non-ASCII payloads under both. Data that is not UTF-8 would stop a text stream;
+// it is sent as the `repr` of a Python bytes object.
 
 /// Builds the payload of an event, byte for byte as supervisord does.
 public enum Payload {
     /// `processname:web groupname:web from_state:RUNNING expected:0 pid:7 exitstatus:1`
     ///
-    /// `exitstatus`, and `signal` after a death by one, are additions: supervisord's fields come first.
+    /// `exitstatus`, and `signal` after a death by one, are additions; supervisord's fields come first.
     public static func state(_ transition: ProcessMachine.Transition, process: String, group: String) -> [UInt8] {
         var text = "processname:\(process) groupname:\(group) from_state:\(transition.from.name)"
         switch transition.to {
@@ -29,7 +29,7 @@ public enum Payload {
 
     /// PROCESS_LOG and PROCESS_COMMUNICATION.
     ///
-    /// - Parameter channel: `stdout` or `stderr` for PROCESS_LOG; nil for PROCESS_COMMUNICATION, which doesn't say it.
+    /// - Parameter channel: `stdout` or `stderr` for PROCESS_LOG; nil for PROCESS_COMMUNICATION, which doesn't name it.
     public static func output(
         process: String, group: String, pid: Int32, channel: String?, _ data: UnsafeRawBufferPointer
     ) -> [UInt8] {
@@ -40,7 +40,7 @@ public enum Payload {
             payload.append(contentsOf: data)
         } else {
             payload.append(contentsOf: "Undecodable: ".bytes)
-            UTF8Text.appendRepresentation(of: data, to: &payload)
+            PythonQuotes.append(data, to: &payload)
         }
         return payload
     }
@@ -50,12 +50,12 @@ public enum Payload {
 
     public static func group(_ name: String) -> [UInt8] { "groupname:\(name)\n".bytes }
 
-    /// - Parameter slice: the beginning of the slice of time, in seconds since 1970.
+    /// - Parameter slice: the start of the time slice, in seconds since 1970.
     public static func tick(_ slice: Int) -> [UInt8] { "when:\(slice)".bytes }
 }
 
 enum UTF8Text {
-    /// How many characters (code points) `bytes` are; nil when they are not UTF-8, which Python's decoder decides.
+    /// The number of characters (code points) in `bytes`; nil if they are not UTF-8 by the rules of Python's decoder.
     static func characters(_ bytes: UnsafeRawBufferPointer) -> Int? {
         var count = 0
         var index = 0
@@ -75,39 +75,12 @@ enum UTF8Text {
         return count
     }
 
-    /// `b'...'`, as Python writes bytes.
-    static func appendRepresentation(of bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        let quote = bytes.contains(ASCII.quote) && !bytes.contains(ASCII.doubleQuote) ? ASCII.doubleQuote : ASCII.quote
-        text.append(UInt8(ascii: "b"))
-        text.append(quote)
-        for byte in bytes {
-            switch byte {
-            case quote, ASCII.backslash:
-                text.append(ASCII.backslash)
-                text.append(byte)
-            case 0x20..<0x7F: text.append(byte)
-            default:
-                text.append(ASCII.backslash)
-                switch byte {
-                case 0x09: text.append(UInt8(ascii: "t"))
-                case 0x0A: text.append(UInt8(ascii: "n"))
-                case 0x0D: text.append(UInt8(ascii: "r"))
-                default:
-                    text.append(UInt8(ascii: "x"))
-                    text.append(Text.hexDigit(UInt32(byte >> 4)))
-                    text.append(Text.hexDigit(UInt32(byte)))
-                }
-            }
-        }
-        text.append(quote)
-    }
-
     /// For a line of the log.
     static func shown(_ bytes: [UInt8]) -> String {
         bytes.withUnsafeBytes { raw in
             if characters(raw) != nil { return String(decoding: bytes, as: UTF8.self) }
             var text = "Undecodable: ".bytes
-            appendRepresentation(of: raw, to: &text)
+            PythonQuotes.append(raw, to: &text)
             return String(decoding: text, as: UTF8.self)
         }
     }

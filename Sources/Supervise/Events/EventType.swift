@@ -1,4 +1,4 @@
-/// The types of events that really happen; the abstract ones above them are only names to subscribe to.
+/// The types of events that occur; the abstract ones above them are only names to subscribe to.
 ///
 /// - Source: "Event Types" in supervisord's documentation.
 public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
@@ -49,7 +49,20 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
         }
     }
 
-    /// True for what a listener gets who asks for `subscription`: the hierarchy is in the names. EVENT is above all,
+    /// Names that subscribe to all types below them.
+    public static let families: [StaticString] = [
+        "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
+        "TICK",
+    ]
+
+    /// Every name that a subscription may contain.
+    public static var subscriptions: [StaticString] {
+        var names = families
+        for type in allCases { names.append(type.name) }
+        return names
+    }
+
+    /// True if a subscriber of `subscription` gets this type: the hierarchy is in the names. EVENT is above all,
     /// PROCESS_STATE above PROCESS_STATE_EXITED.
     public func isBelow(_ subscription: String) -> Bool {
         if subscription == "EVENT" { return true }
@@ -59,14 +72,14 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
     }
 }
 
-/// The types that somebody wants, one bit for each.
+/// A set of subscribed types, one bit each.
 public struct EventTypes: Equatable, Sendable {
     private var bits: UInt32 = 0
 
     public init() {}
 
-    /// - Parameter subscriptions: as in `events=`, abstract types unexpanded. A type that two of them stand for is
-    ///   wanted once; supervisord hands such an event out twice.
+    /// - Parameter subscriptions: as in `events=`, abstract types unexpanded. A type that two of them include counts
+    ///   once; supervisord delivers such an event twice.
     public init(below subscriptions: [String]) {
         for type in EventType.allCases where subscriptions.contains(where: { type.isBelow($0) }) { insert(type) }
     }

@@ -2,10 +2,10 @@
 //
 //   ACKNOWLEDGED --"READY\n"--> READY --(an event is sent)--> BUSY --"RESULT n\n" and n bytes--> ACKNOWLEDGED
 //
-// Anything else that it writes means UNKNOWN, for as long as this child lives. Reads may cut the words anywhere. The
-// words are never kept: a few bytes of a line, and how far the result is "OK".
+// Any other output means UNKNOWN, for as long as this child lives. Reads may split the words anywhere. The machine
+// never stores the words: only a few bytes of a line, and how much of the result is "OK".
 
-/// What supervisord calls the state of a listener.
+/// supervisord's state of a listener.
 ///
 /// - Source: `PEventListenerDispatcher` and `default_handler` of supervisord 4.3.0.
 public struct ListenerMachine: Equatable, Sendable {
@@ -22,15 +22,15 @@ public struct ListenerMachine: Equatable, Sendable {
         }
     }
 
-    /// What its words mean to the event that it has.
+    /// What the listener's output means for the event that it has.
     public enum Outcome: Equatable, Sendable {
-        /// From one state to another; nothing happened to an event.
+        /// A change of state; it doesn't concern an event.
         case changed(from: State, to: State)
         /// The result was `OK`.
         case processed
-        /// It was something else.
+        /// The result was something else.
         case rejected
-        /// This is no result line: rejected, and the listener is UNKNOWN.
+        /// Not a result line: the event is rejected, and the listener is UNKNOWN.
         case badResult(line: [UInt8])
     }
 
@@ -46,12 +46,12 @@ public struct ListenerMachine: Equatable, Sendable {
 
     private static let ready = "READY\n".bytes
     private static let ok = "OK".bytes
-    /// `RESULT ` is passed over without a look at it, as supervisord does.
+    /// Skips `RESULT ` without checking it, as supervisord does.
     private static let resultWord = 7
 
     public init() {}
 
-    /// An event is on its way to it.
+    /// An event is on its way to the listener.
     public mutating func sent() {
         switch state {
         case .ready:
@@ -61,17 +61,17 @@ public struct ListenerMachine: Equatable, Sendable {
         }
     }
 
-    /// Takes bytes of its stdout until they mean something.
+    /// Consumes bytes of the listener's stdout until they mean something.
     ///
-    /// - Parameter bytes: what comes next; what is taken is removed from it.
-    /// - Returns: nil when all of them have been taken.
+    /// - Parameter bytes: the next bytes; consumed ones are removed.
+    /// - Returns: nil when all of them have been consumed.
     public mutating func hear(_ bytes: inout ArraySlice<UInt8>) -> Outcome? {
         while !bytes.isEmpty {
             switch state {
             case .unknown:
                 bytes = []
             case .ready:
-                // Nobody asked it.
+                // It was not asked for output.
                 bytes = []
                 return change(to: .unknown)
             case .acknowledged:
@@ -145,7 +145,7 @@ public struct ListenerMachine: Equatable, Sendable {
         return .changed(from: state, to: next)
     }
 
-    /// The number in a result line, as Python's `int` takes it; longer than any result is as good as endless.
+    /// The number in a result line, parsed like Python's `int`; a length beyond any result counts as endless.
     private static func length(_ line: [UInt8]) -> Int? {
         guard let number = try? Integer(Text(Array(line.dropFirst(resultWord)))), number.value >= 0 else { return nil }
         return number.value

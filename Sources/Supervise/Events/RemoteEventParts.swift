@@ -4,7 +4,7 @@ public struct RemoteEventParts: Equatable, Sendable {
 
     public init() {}
 
-    /// False when it is too long: nothing of it is kept.
+    /// False if it is too long: then nothing of it is kept.
     public mutating func add(_ part: [UInt8]) -> Bool {
         guard bytes.count + part.count <= EventLimits.remote else {
             bytes = []
@@ -14,7 +14,7 @@ public struct RemoteEventParts: Equatable, Sendable {
         return true
     }
 
-    /// What listeners get, once all is there.
+    /// What listeners get, once all parts have arrived.
     ///
     /// - Parameter typeLength: how much of it is the type.
     public func payload(typeLength: Int) -> [UInt8] {

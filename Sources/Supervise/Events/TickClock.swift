@@ -1,12 +1,12 @@
 /// Says when a slice of the wall clock has rolled over: 5 seconds, a minute, an hour.
 ///
-/// - Source: `Supervisor.tick` of supervisord 4.3.0: one event for a slice that is another than the last one, whether
-///   the clock went on or was set; none for slices that were passed over.
+/// - Source: `Supervisor.tick` of supervisord 4.3.0: one event when the slice differs from the last one, whether the
+///   clock advanced or was set; none for skipped slices.
 public struct TickClock: Equatable, Sendable {
     private struct Period: Equatable, Sendable {
         var type: EventType
         var seconds: Int
-        /// The beginning of the slice that was seen last; nil while nobody asks.
+        /// The start of the last slice; nil while no tick is wanted.
         var slice: Int?
     }
 
@@ -16,7 +16,7 @@ public struct TickClock: Equatable, Sendable {
 
     public init() {}
 
-    /// Which ticks somebody wants. A slice that is running then is the first one seen.
+    /// Sets the wanted ticks. The current slice counts as seen.
     ///
     /// - Parameter wall: seconds since 1970.
     public mutating func want(_ types: EventTypes, wall: Int) {
@@ -31,7 +31,7 @@ public struct TickClock: Equatable, Sendable {
 
     public var isWanted: Bool { periods.contains { $0.slice != nil } }
 
-    /// The slices that are new, with their beginnings, the short ones first.
+    /// The new slices with their start times, the short ones first.
     public mutating func advance(wall: Int) -> [(type: EventType, slice: Int)] {
         var ticks: [(type: EventType, slice: Int)] = []
         for index in periods.indices {
@@ -44,7 +44,7 @@ public struct TickClock: Equatable, Sendable {
         return ticks
     }
 
-    /// Nanoseconds until the next look; nil when nobody wants ticks.
+    /// Nanoseconds until the next look; nil if no tick is wanted.
     ///
     /// - Parameter wall: nanoseconds since 1970.
     public func wait(wall: Int64) -> Int64? {
@@ -60,7 +60,7 @@ public struct TickClock: Equatable, Sendable {
 
     private static let longest = Int64(EventLimits.tickSeconds) * 1_000_000_000
 
-    /// As Python's `%` divides: downwards.
+    /// Rounds down, as Python's `%` does.
     private static func slice(_ seconds: Int, _ wall: Int) -> Int {
         let rest = wall % seconds
         return wall - (rest < 0 ? rest + seconds : rest)

@@ -1,7 +1,7 @@
 /// A configuration made of commands: `init 'nginx -g "daemon off;"' 'redis-server'`.
 enum CommandPrograms {
-    /// Each command becomes a program, named after its executable, restarted when it fails; lines of its output go to
-    /// init's own stdout and stderr behind its name. No file is written.
+    /// Each command becomes a program, named after its executable and restarted when it fails; its output goes to
+    /// init's own stdout and stderr, each line prefixed with its name. No file is written.
     static func configuration(_ commands: [String]) throws(SupervisorOptions.Refusal) -> Configuration {
         let configuration = Configuration()
         configuration.supervisord.nodaemon = true
@@ -41,7 +41,7 @@ enum CommandPrograms {
         return channel
     }
 
-    /// The executable's name, without what a program's name may not contain.
+    /// The executable's name, without characters that a program's name may not contain.
     private static func baseName(_ path: String) -> Text {
         let last = Text(path).split(by: ASCII.slash).last ?? .empty
         let kept = last.bytes.filter { $0 != ASCII.space && $0 != ASCII.colon && $0 > 0x20 }

@@ -1,4 +1,4 @@
-/// What a command line asks `init` to do.
+/// What a command line tells `init` to do.
 ///
 /// The name under which it was started decides first: `supervisord`, `echo_supervisord_conf`, `pidproxy`, `tini` and
 /// `dumb-init` are taken at their word.
@@ -11,20 +11,20 @@
 public enum Invocation: Sendable {
     /// Run one command as its init.
     case single(SingleCommand)
-    /// Run one command and pass signals on to the daemon that a pidfile names.
+    /// Run one command and forward signals to the daemon that a pidfile names.
     case proxy(ProxyCommand)
-    /// Supervise what this file says, under these options.
+    /// Supervise what this file configures, with these options.
     case supervise(file: String, SupervisorOptions)
-    /// Supervise programs that were named on the command line. Options are applied already.
+    /// Supervise programs from the command line. Options are already applied.
     case programs(Configuration)
-    /// Write this to stdout, exit with 0.
+    /// Print this to stdout and exit with 0.
     case tell(String)
-    /// Write this to stderr, exit with the code.
+    /// Print this to stderr and exit with the code.
     case refuse(String, code: Int32)
 
     /// - Parameters:
     ///   - arguments: `argv`, the program's name first.
-    ///   - surroundings: asked about the environment, and about folders and users that options name.
+    ///   - surroundings: answers questions about the environment, and about folders and users that options name.
     public static func parse(_ arguments: [[UInt8]], surroundings: any Surroundings) -> Invocation {
         let parser = InvocationParser(
             program: Text(arguments.first ?? "init".bytes), words: arguments.dropFirst().map { Text($0) },
@@ -53,7 +53,7 @@ struct InvocationParser {
         if name.is("tini") || name.is("tini-static") || name.is("docker-init") { return single(likeDumbInit: false) }
         if name.is("dumb-init") { return single(likeDumbInit: true) }
         if words.isEmpty { return supervise(isSupervisord: false) }
-        // `--` with something behind it: whatever is before it are options of this mode, or the command itself.
+        // `--` with something after it: what precedes it are options of this mode, or the command itself.
         if let separator = words.firstIndex(where: { $0.is("--") }), separator + 1 < words.count {
             return single(likeDumbInit: false)
         }
@@ -91,13 +91,13 @@ struct InvocationParser {
 
     // MARK: Neither a name that says it nor `--`
 
-    /// supervisord's options if they can be; where a command follows them, tini's.
+    /// supervisord's options if they parse as such; if a command follows them, tini's.
     private func bare() -> Invocation {
         let scanned: OptionScanner.Result
         do throws(OptionScanner.Failure) {
             scanned = try SupervisorOptions.scanner.scan(words)
         } catch {
-            // `init -g nginx`: not an option of supervisord's.
+            // `init -g nginx`: not an option of supervisord.
             guard let request = try? request(likeDumbInit: false), case .run(let command) = request else {
                 return usage(suggesting(error))
             }
@@ -132,7 +132,7 @@ struct InvocationParser {
         }
     }
 
-    /// One quoted command is the only one, unless options of supervisord's ask for a supervisor.
+    /// A single quoted command runs alone, unless options of supervisord ask for a supervisor.
     private func single(_ command: Text) -> SingleCommand.Request? {
         guard let split = try? CommandLine.split(command.string) else { return nil }
         let parser = InvocationParser(

@@ -1,4 +1,4 @@
-/// Splits arguments into options and the rest, as getopt does: at the first word that is no option, or after `--`.
+/// Splits arguments into options and the rest, like getopt: at the first word that isn't an option, or after `--`.
 ///
 /// - Source: Python's `getopt.getopt`, whose error texts supervisord shows.
 struct OptionScanner {
@@ -16,10 +16,10 @@ struct OptionScanner {
         var sawSeparator = false
     }
 
-    /// getopt's sentence about what is wrong.
+    /// getopt's sentence about the error.
     struct Failure: Error {
         var sentence: String
-        /// An option that was probably meant: `--check`.
+        /// The option that was probably meant: `--check`.
         var suggestion: String?
     }
 
@@ -27,7 +27,7 @@ struct OptionScanner {
     var short: String
     /// Names, each followed by `=` when it takes a value.
     var long: [String]
-    /// Names without a value that are never abbreviated, so that they take no beginning away from the others.
+    /// Names without a value that can't be abbreviated, so that abbreviations of others stay unique.
     var exact: [String] = []
 
     func scan(_ arguments: [Text]) throws(Failure) -> Result {
@@ -73,7 +73,7 @@ struct OptionScanner {
         result.options.append(Option(name: "--\(full)", value: value))
     }
 
-    /// A unique beginning of a name will do.
+    /// A unique prefix of a name is enough.
     private func complete(_ name: Text) throws(Failure) -> (name: String, takesValue: Bool) {
         for candidate in exact where Text(candidate) == name { return (candidate, false) }
         var candidates: [String] = []

@@ -1,13 +1,13 @@
 /// One command under init: what tini and dumb-init do.
 ///
-/// - Source: the command lines of tini 0.19 and dumb-init 1.2.5. tini's manner is the default; one of dumb-init's own
-///   options, or its name, asks for dumb-init's.
+/// - Source: the command lines of tini 0.19 and dumb-init 1.2.5. tini's behaviour is the default; an option that only
+///   dumb-init has, or its name, selects dumb-init's.
 public struct SingleCommand: Equatable, Sendable {
-    /// Where the command lives, and thereby what signals go to.
+    /// Where the command lives, and so what signals go to.
     public enum Placement: Equatable, Sendable {
-        /// A process group of its own (tini).
+        /// Its own process group (tini).
         case ownGroup
-        /// A session of its own (dumb-init).
+        /// Its own session (dumb-init).
         case ownSession
         /// init's group (dumb-init with `--single-child`).
         case shared
@@ -24,17 +24,17 @@ public struct SingleCommand: Equatable, Sendable {
     public var placement = Placement.ownGroup
     /// Signals go to the command's whole group, not to it alone.
     public var signalsGroup = false
-    /// `-s`: not being able to adopt orphans is an error. Without it init tries, and goes on.
+    /// `-s`: fail if init can't adopt orphans. Without it init tries, and continues.
     public var requiresSubreaper = false
-    /// `-p`: what init itself gets when its parent dies.
+    /// `-p`: the signal that init itself gets when its parent dies.
     public var parentDeathSignal: Signal?
     /// 0: errors; 1: warnings too, the default; 2 and 3: what happens, in detail.
     public var verbosity = 1
-    /// `-w`: a warning for each orphan that is reaped.
+    /// `-w`: warn about each orphan that is reaped.
     public var warnsOnReap = false
     /// `-e`: exit codes that become 0.
     public var toleratedCodes: [Int32] = []
-    /// `-r`: what a signal becomes before it is passed on; number 0: it isn't.
+    /// `-r`: what replaces a signal before it is forwarded; number 0: nothing.
     public var rewrites: [Rewrite] = []
     /// SIGTSTP, SIGTTIN and SIGTTOU also stop init, so that a shell's job control sees it (dumb-init).
     public var stopsWithCommand = false
@@ -43,13 +43,13 @@ public struct SingleCommand: Equatable, Sendable {
         self.words = words
     }
 
-    /// The signal to pass on in place of this one; nil: none.
+    /// The signal to forward in place of this one; nil: none.
     public func translate(_ signal: Int32) -> Int32? {
         let result = rewrite(of: signal) ?? signal
         return result > 0 ? result : nil
     }
 
-    /// The last one that was asked for.
+    /// The last signal that was requested.
     private func rewrite(of signal: Int32) -> Int32? {
         rewrites.last { $0.from == signal }?.to
     }
@@ -61,13 +61,13 @@ public struct SingleCommand: Equatable, Sendable {
     }
 }
 
-/// Why a command line of single-command mode is refused.
+/// Why a command line of single-command mode is rejected.
 struct SingleCommandProblem: Error {
     var sentence: String
 }
 
 extension SingleCommand {
-    /// What a command line of this mode asks for.
+    /// What a command line of this mode specifies.
     enum Request {
         case run(SingleCommand)
         case help, version, license
@@ -77,7 +77,7 @@ extension SingleCommand {
         short: "hsp:vwge:lcr:V",
         long: ["help", "version", "license", "single-child", "rewrite=", "verbose"])
 
-    /// - Parameter likeDumbInit: dumb-init's manner without asking for it by an option.
+    /// - Parameter likeDumbInit: dumb-init's behaviour, even without one of its options.
     static func parse(
         _ arguments: [Text], environment: (String) -> String?, likeDumbInit: Bool
     ) throws(SingleCommandProblem) -> Request {
@@ -135,7 +135,7 @@ extension SingleCommand {
         return .run(command)
     }
 
-    /// tini's variables: the first two count when they are there at all.
+    /// tini's variables: the first two count if they are set at all.
     private mutating func apply(_ environment: (String) -> String?) {
         if environment("TINI_SUBREAPER") != nil { requiresSubreaper = true }
         if environment("TINI_KILL_PROCESS_GROUP") != nil { signalsGroup = true }
@@ -152,13 +152,13 @@ extension SingleCommand {
         }
         placement = .ownSession
         signalsGroup = true
-        // A process group without a parent in its session ignores the terminal's stop signals: SIGSTOP it can't.
+        // A process group without a parent in its session ignores the terminal's stop signals, but not SIGSTOP.
         for number: Int32 in [20, 21, 22] where rewrite(of: number) == nil {
             rewrites.append(Rewrite(from: number, to: Signal.stop.number))
         }
     }
 
-    /// A number or a name, with or without SIG, in any case; 0 is a signal here: none.
+    /// A number or a name, with or without SIG, in upper or lower case; 0 is valid here: no signal.
     private static func signal(_ text: Text) -> Signal? {
         if let number = Int32(text.string) {
             return (0...Signal.highest).contains(number) ? Signal(number: number) : nil

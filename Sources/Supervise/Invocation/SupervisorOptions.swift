@@ -1,4 +1,4 @@
-/// supervisord's command line: what it overrides of the configuration, and what is asked for besides.
+/// supervisord's command line: what it overrides in the configuration, and what else it requests.
 ///
 /// - Source: `supervisord --help` of supervisord 4.3.0, with `--check` and `--dump-config` added.
 public final class SupervisorOptions: @unchecked Sendable {
@@ -40,16 +40,17 @@ public final class SupervisorOptions: @unchecked Sendable {
     public var stripANSI: Bool?
     /// `--check`: read the configuration, report, exit with 0 or 2.
     public var isCheck = false
-    /// `--strict`: a check exits with 1 where there are warnings.
+    /// `--strict`: a check exits with 1 if there are warnings.
     public var isStrict = false
     /// `--dump-config`: print the effective configuration as JSON.
     public var isDump = false
-    /// Started under the name `supervisord`: it daemonizes unless told otherwise, and limits that can't be reached end it.
+    /// Started under the name `supervisord`: it daemonizes unless told otherwise, and exits if it can't raise its
+    /// limits.
     public var isSupervisord = false
 
     public init() {}
 
-    /// The command line has the last word.
+    /// Applies the command line, which has the last word.
     public func apply(to settings: SupervisorSettings) {
         if let nodaemon { settings.nodaemon = nodaemon }
         if let silent { settings.silent = silent }
@@ -90,11 +91,11 @@ extension SupervisorOptions {
         ],
         exact: ["check", "dump-config", "strict"])
 
-    /// The meaning of scanned options, in their order: of `-v -h` the first counts.
+    /// Interprets scanned options in their order: of `-v -h` the first counts.
     static func interpret(
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(Refusal) -> Request {
-        // The data types, with their sentences, are those of the configuration file.
+        // The data types, with their messages, are those of the configuration file.
         let types = Interpreter(path: "", surroundings: surroundings)
         let result = SupervisorOptions()
         for option in options {
@@ -112,7 +113,7 @@ extension SupervisorOptions {
             case "--strict":
                 result.isStrict = true
                 continue
-            // It is for Python's profiler: there's nothing to profile with it.
+            // It is for Python's profiler: there is nothing to profile here.
             case "--profile_options": continue
             default:
                 do throws(Complaint) {

@@ -1,4 +1,4 @@
-/// What `init` says about itself.
+/// The help texts of `init`.
 enum Usage {
     static let version = "init: \(Version.name) \(Version.number), speaks supervisord \(Version.supervisord)\n"
 
@@ -8,7 +8,7 @@ enum Usage {
 
         """
 
-    /// Ten lines for somebody who started it without anything.
+    /// Ten lines for a user who started it without arguments.
     static func nothingToDo(_ program: String) -> String {
         """
         \(program): nothing to do: no command was given, and no configuration was found.

@@ -1,4 +1,4 @@
-/// What a request comes to.
+/// The result of a request.
 public enum Answer: Equatable, Sendable {
     /// An encoded value; see `Encoder`.
     case value([UInt8])
@@ -11,27 +11,31 @@ public enum Answer: Equatable, Sendable {
     }()
 }
 
-/// What a group request says of one process: supervisord's status struct.
-struct ProcessResult: Equatable, Sendable {
-    var name: String
-    var group: String
-    var fault: Fault?
-    var extra = ""
+/// What a group request reports about one process: supervisord's status struct.
+public struct ProcessResult: Equatable, Sendable {
+    let name: String
+    let group: String
+    /// nil: success.
+    let fault: Fault?
+    /// What the sentence of the fault names.
+    let extra: String
+
+    public init(name: String, group: String, fault: Fault?, extra: String) {
+        (self.name, self.group, self.fault, self.extra) = (name, group, fault, extra)
+    }
+
+    public func encode(into encoder: inout Encoder) {
+        encoder.structure(count: 4)
+        encoder.pair("name", name)
+        encoder.pair("group", group)
+        encoder.pair("status", (fault ?? .success).rawValue)
+        encoder.pair("description", fault?.text(extra) ?? "OK")
+    }
 
     static func encode(_ results: [ProcessResult]) -> Answer {
         var encoder = Encoder()
         encoder.array(count: results.count)
-        for result in results {
-            encoder.structure(count: 4)
-            encoder.key("name")
-            encoder.string(result.name)
-            encoder.key("group")
-            encoder.string(result.group)
-            encoder.key("status")
-            encoder.int((result.fault ?? .success).rawValue)
-            encoder.key("description")
-            encoder.string(result.fault?.text(result.extra) ?? "OK")
-        }
+        for result in results { result.encode(into: &encoder) }
         return .value(encoder.bytes)
     }
 }

@@ -1,13 +1,13 @@
-/// Who descends from whom, told by processes and their parents.
+/// Finds descendants from a list of processes and their parents.
 public enum Descent {
-    /// Those of `pids` that descend from `ancestor`, in their order; `parents` belong to them one by one.
+    /// The members of `pids` that descend from `ancestor`, in their order; `parents` belong to them one by one.
     ///
-    /// They were read one by one while the processes lived: a parent may be missing, and there may be a circle.
-    /// Each is looked at once.
+    /// The parents were read one by one while the processes lived: one may be missing, and there may be a cycle. Each
+    /// process is visited once.
     public static func below(_ ancestor: Int32, pids: [Int32], parents: [Int32]) -> [Int32] {
         var index = HashIndex()
         for position in pids.indices { index.insert(HashIndex.hash(pids[position]), position) }
-        // 0: not looked at, 1: no, or on the way that is being followed, 2: yes.
+        // 0: not visited, 1: no, or on the path being followed, 2: yes.
         var verdicts = [UInt8](repeating: 0, count: pids.count)
         var way: [Int] = []
         var found: [Int32] = []

@@ -1,26 +1,28 @@
-/// The process that serves HTTP: started by the first connection, gone when nobody is connected, and never more than one.
+/// The process that serves HTTP: the first connection starts it, it exits when it is idle, and there is never more than
+/// one.
 ///
-/// While none runs the listening sockets are watched; while one runs it takes the connections itself and nothing is
-/// watched. Connections that come in between wait in the kernel's queues, so none is lost when a process ends.
+/// While none runs, init watches the listening sockets; while one runs, it accepts the connections itself and init
+/// watches nothing. Connections that arrive in between wait in the kernel's queues, so none is lost when a process
+/// exits.
 public struct GatewayMachine: Equatable, Sendable {
     public enum Event: Equatable, Sendable {
         /// The sockets are open.
         case opened
-        /// What came of `.watch`, if it failed.
+        /// The result of `.watch`, if it failed.
         case watchFailed(reason: String)
-        /// A client waits at one of them.
+        /// A client waits at one of the sockets.
         case connected
-        /// What came of `.spawn`.
+        /// The result of `.spawn`.
         case spawned(pid: Int32)
         case spawnFailed(reason: String)
-        /// It has asked which servers there are: it runs and understands what it was given.
+        /// The process has asked for the servers: it runs and understands what it was given.
         case asked
-        /// It has closed its control connection, or was cut off.
+        /// The process has closed its control connection, or init has.
         case disconnected
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
         case tick
-        /// No more gateways, and the one that runs is to leave.
+        /// Stop the process that runs, and start no more.
         case end
     }
 
@@ -39,29 +41,29 @@ public struct GatewayMachine: Equatable, Sendable {
     }
 
     public enum State: Equatable, Sendable {
-        /// The sockets are not open, or nobody may serve them any more.
+        /// The sockets are not open, or no process may serve them any more.
         case closed
         case idle
-        /// `isLast`: it is to leave as soon as it is there.
+        /// `isLast`: it must leave as soon as it has started.
         case spawning(isLast: Bool)
         case up(Life)
-        /// The last one failed: the sockets are not even looked at.
+        /// The last one failed: the sockets are not even watched.
         case waiting(until: Instant)
-        /// It was told to leave. `isLast`: none follows.
+        /// It was told to leave. `isLast`: no other follows.
         case leaving(Life, killAt: Instant, isLast: Bool)
     }
 
     /// Seconds from SIGTERM to SIGKILL, which is repeated once per second.
     static let leaveSeconds = 2
-    /// Who ends earlier than this has failed at its start.
+    /// One that exits earlier than this has failed at its start.
     static let startMilliseconds = 1000
-    /// The shortest time between two starts, whatever ended the first one: bounds what clients can make this machine do.
+    /// The shortest time between two starts, however the first process ended: bounds the work that clients can cause.
     static let leastMilliseconds = 200
-    /// Seconds of waiting after as many failures in a row.
+    /// The longest wait in seconds; n failures in a row cause n seconds.
     static let longestWait = 10
 
     public private(set) var state = State.closed
-    /// In a row; the first one is said, the others only at `debug`.
+    /// In a row; the log reports the first, and the others only at `debug`.
     private var failures = 0
 
     public init() {}
@@ -153,8 +155,8 @@ public struct GatewayMachine: Equatable, Sendable {
         actions.append(.signal(pid: life.pid, .terminate))
     }
 
-    /// What the end of a process means for the next one. A SIGKILL comes from outside and says nothing about the next;
-    /// every other end in the first second, and one that came before any question, will likely come again.
+    /// What the exit of a process means for the next one. A SIGKILL comes from outside and says nothing about the next;
+    /// every other exit in the first second, or before any request, will likely happen again.
     private mutating func settle(_ life: Life, _ status: ExitStatus, _ now: Instant, _ actions: inout [Action]) {
         let isEarly = now < life.since.advanced(milliseconds: Self.startMilliseconds)
         let isKilled = status == .signalled(.kill, core: false)

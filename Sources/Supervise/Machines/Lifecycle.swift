@@ -1,15 +1,16 @@
-// The whole supervisor from its first program to its end.
+// The whole supervisor, from its first program to its exit.
 //
 //   running --end--> delaying --> stopping <--> delivering --> sweeping --> finished
 //
-// The end goes in waves of groups by descending priority. Groups of one priority are one wave, so that ten programs that ignore
-// SIGTERM cost one `stopwaitsecs` and not ten. Listeners hear of the last ends before their own. When no program is left, what
-// programs left behind is swept, and the gateway leaves. A shutdown overrides a restart at any time; nothing overrides a shutdown.
+// The shutdown goes in waves of groups by descending priority. Groups of one priority are one wave, so that ten
+// programs that ignore SIGTERM cost one `stopwaitsecs` and not ten. Listeners hear of the last exits before they are
+// stopped. When no program is left, a sweep ends what programs left behind, and the gateway leaves. A shutdown
+// overrides a restart at any time; nothing overrides a shutdown.
 
-/// Why everything is stopped.
+/// Why everything stops.
 public enum Ending: Sendable {
     case shutdown
-    /// Everything starts again with this configuration, which is read and found right before anything is stopped.
+    /// Everything starts again with this configuration, which was read and checked before anything is stopped.
     case restart(Configuration)
 
     public var state: SupervisorState {
@@ -23,72 +24,72 @@ public enum Ending: Sendable {
 public struct Lifecycle: Sendable {
     public enum Event: Sendable {
         case end(Ending)
-        /// What is still up: groups of this priority are the next to be stopped, if they are not being stopped already. nil:
-        /// nothing is.
+        /// What still runs: groups of this priority are the next to stop, unless they are stopping already. nil:
+        /// nothing does.
         case remaining(Wave?)
-        /// What came of `.deliver`: listeners have no event to work on any more.
+        /// The result of `.deliver`: listeners have no more events to process.
         case delivered
-        /// What came of `.sweep`.
+        /// The result of `.sweep`.
         case swept(OrphanSweep.Event)
-        /// What came of `.leave`: the gateway is gone, or may stay.
+        /// The result of `.leave`: the gateway is gone, or may stay.
         case gatewayEnded
         /// Time has passed; see `deadline`.
         case tick
     }
 
-    /// The groups of the highest priority that still have processes which are up.
+    /// The groups of the highest priority that still have running processes.
     public struct Wave: Equatable, Sendable {
         public var priority: Int
-        /// All of those are event listeners.
+        /// All of those groups are event listeners.
         public var isListeners: Bool
     }
 
     public enum Action: Sendable {
-        /// It was running until now.
+        /// The supervisor was running until now.
         case announce(Ending)
         /// Stop the groups of this priority.
         case stop(priority: Int)
-        /// Say who is still up.
+        /// Report what still runs.
         case report
-        /// Event listeners are stopped next: they may work on what they have before, for a moment.
+        /// Event listeners are stopped next: give them a moment for the events that they have.
         case deliver
-        /// No program runs any more: the gateway is to leave, unless it can go on after a restart.
+        /// No program runs any more: stop the gateway, unless it can continue after a restart.
         case leave(Ending)
         case sweep(OrphanSweep.Action)
         case finished(Ending)
     }
 
-    /// What is the same all the way to the end.
+    /// The data that stays the same until the end.
     public struct Course: Sendable {
         public fileprivate(set) var ending: Ending
-        /// When it was told to end; again, when that was to be a restart before.
+        /// When the end was requested; again, if a restart was requested before.
         public fileprivate(set) var since: Instant
-        /// When to say again who is still up.
+        /// When to report again what still runs.
         fileprivate var reportAt: Instant
     }
 
     public enum State: Sendable {
         case running
-        /// Programs go on for a moment, so that others can learn of the end before it comes.
+        /// Programs continue for a moment, so that others can learn of the end in advance.
         case delaying(Course, until: Instant)
         /// Groups of the priority `wave` were told to stop; nil: none yet.
         case stopping(Course, wave: Int?)
-        /// Only listeners are left, and may work on what they have.
+        /// Only listeners are left, and may process the events that they have.
         case delivering(Course, until: Instant)
-        /// nil: nobody sweeps, since programs come back or orphans are somebody else's business.
+        /// nil: there is no sweep, since programs come back, or orphans belong to another process.
         case sweeping(Course, OrphanSweep?, awaitsGateway: Bool)
         case finished(Ending)
     }
 
-    /// Seconds for which listeners may work on the last events: a container often has ten for all of its end.
+    /// Seconds in which listeners may process the last events: a container often has ten for its whole shutdown.
     static let deliverSeconds = 1
     /// Seconds between two reports.
     static let reportSeconds = 3
 
     public private(set) var state = State.running
-    /// Seconds between the first word of a shutdown and the first stop; another word ends them.
+    /// Seconds between the request to shut down and the first stop; a second request ends them.
     public var delaySeconds = 0
-    /// Orphans are this process's business: a shutdown ends what programs have left behind.
+    /// This process is responsible for orphans: a shutdown ends what programs have left behind.
     public var sweepsOrphans = false
 
     public init() {}
@@ -100,7 +101,7 @@ public struct Lifecycle: Sendable {
         }
     }
 
-    /// nil while nobody has asked for an end.
+    /// nil until an end is requested.
     public var ending: Ending? {
         switch state {
         case .running: nil
@@ -111,7 +112,7 @@ public struct Lifecycle: Sendable {
         }
     }
 
-    /// nil while nobody has asked for an end, and after it.
+    /// nil until an end is requested, and after it.
     public var endingSince: Instant? {
         switch state {
         case .delaying(let course, _), .stopping(let course, _), .delivering(let course, _),
@@ -121,7 +122,7 @@ public struct Lifecycle: Sendable {
         }
     }
 
-    /// Whoever drives it says again and again what remains.
+    /// The driver reports again and again what remains.
     var asksWhatRemains: Bool {
         switch state {
         case .stopping, .delivering: true
@@ -196,7 +197,7 @@ public struct Lifecycle: Sendable {
         case .finished(let ending):
             switch event {
             case .end(let other):
-                // Whoever drives it has not left yet.
+                // The driver has not left yet.
                 let course = Course(ending: ending, since: now, reportAt: now)
                 if let course = course.overridden(by: other, now) { sweep(course, now, &actions) }
             case .remaining, .delivered, .swept, .gatewayEnded, .tick: break
@@ -251,7 +252,7 @@ public struct Lifecycle: Sendable {
 }
 
 extension Lifecycle.Course {
-    /// nil: the new end changes nothing.
+    /// nil: the new request changes nothing.
     fileprivate func overridden(by other: Ending, _ now: Instant) -> Lifecycle.Course? {
         switch (ending, other) {
         case (.restart, .shutdown): Lifecycle.Course(ending: .shutdown, since: now, reportAt: reportAt)

@@ -1,57 +1,57 @@
-/// What becomes of those whom programs have left behind, once all programs are stopped: they are told to end, killed
-/// when their time is over, and not waited for for ever.
+/// Ends the processes that programs have left behind, once all programs are stopped: it sends them SIGTERM, kills them
+/// when their time is over, and stops waiting at a deadline.
 ///
-/// The kernel would end them anyway when PID 1 leaves, with SIGKILL and at once: a daemon that a program has started
-/// loses what it has not written yet. Whoever drives it looks for them, since only /proc knows those that are no
-/// children of init; that there is no child at all says for certain that nobody is left.
+/// The kernel would end them anyway when PID 1 exits, but with SIGKILL and at once: a daemon that a program has started
+/// would lose what it has not written yet. The driver looks for them, since only /proc shows those that are not
+/// children of init; if init has no child at all, none is left.
 public struct OrphanSweep: Equatable, Sendable {
     public enum Event: Equatable, Sendable {
-        /// All programs are stopped. `since`: the shutdown began then.
+        /// All programs are stopped. `since`: when the shutdown began.
         case began(since: Instant)
-        /// What came of `.look`: everybody who descends from init and is alive, by ascending pid. `unreachable`: those
-        /// of them that init may not signal; they aren't waited for.
+        /// The result of `.look`: every living descendant of init, by ascending pid. `unreachable`: those of them that
+        /// init may not signal, and so doesn't wait for.
         case found([Int32], unreachable: [Int32])
-        /// What came of `.look` where /proc doesn't show this process. `isInit`: it is PID 1.
+        /// The result of `.look` if /proc doesn't show this process. `isInit`: it is PID 1.
         case hidden(isInit: Bool)
-        /// init has no child, so nobody descends from it.
+        /// init has no child, and so no descendant.
         case childless
         /// Time has passed; see `deadline`.
         case tick
     }
 
     public enum Action: Equatable, Sendable {
-        /// Find out who is left.
+        /// Find out which processes are left.
         case look
-        /// SIGTERM, with SIGCONT for those that are stopped (they would not hear it), or SIGKILL.
+        /// SIGTERM, with SIGCONT for those that are stopped (they would not handle it otherwise), or SIGKILL.
         case end([Int32], Signal)
-        /// The same to every process of the namespace: nobody knows their numbers.
+        /// The same to every process of the namespace, since their pids are unknown.
         case endEverybody(Signal)
-        /// Leave although these can't be ended; none is named where they can't be found.
+        /// Leave although these can't be ended; the list is empty if they can't be found.
         case leave([Int32])
     }
 
     public enum State: Equatable, Sendable {
         case idle
-        /// They were told; those that appear are told, too.
+        /// They have been sent SIGTERM; so are those that appear later.
         case telling(killAt: Instant)
         case killing(until: Instant)
         case over
     }
 
-    /// docker kills a container 10 s after its stop signal, programs included: orphans have what these leave of 8 s,
-    /// so that 2 s are there for SIGKILL, the last lines of the log and the way out.
+    /// docker kills a container 10 s after its stop signal, including the time that programs take: orphans get what
+    /// these leave of 8 s, so that 2 s remain for SIGKILL, the last lines of the log and the exit.
     static let graceSeconds = 8
-    /// But every one that was there when the programs were stopped has this long from being told, however late it is.
+    /// But each one that existed when the programs were stopped gets this long after its SIGTERM, however late it is.
     static let leastSeconds = 1
-    /// SIGKILL takes effect at once, but on what sleeps in the kernel (a network file system that hangs).
+    /// SIGKILL takes effect at once, except on processes that sleep in the kernel (a network file system that hangs).
     static let killSeconds = 1
-    /// Between two looks: those that are forked meanwhile are found, and a table of thousands costs a few percent.
+    /// Between two looks: finds those that are forked meanwhile; a table of thousands costs a few percent.
     static let lookMilliseconds = 100
 
     public private(set) var state = State.idle
-    /// nil: nobody can be found by looking.
+    /// nil: they can't be found by looking.
     private var lookAt: Instant?
-    /// Those that the last look found; ascending.
+    /// The result of the last look; ascending.
     private var known: [Int32] = []
 
     public init() {}
@@ -114,7 +114,7 @@ public struct OrphanSweep: Equatable, Sendable {
         actions.append(.look)
     }
 
-    /// Each is told once, and killed at every look: what is forked in between has to be met, too.
+    /// Each gets SIGTERM once, and SIGKILL at every look: that must also hit those that were forked in between.
     private mutating func found(_ pids: [Int32], _ unreachable: [Int32], _ actions: inout [Action]) {
         if pids.isEmpty, !unreachable.isEmpty { return leave(unreachable, &actions) }
         var ended = pids

@@ -1,19 +1,19 @@
-/// Slows down who guesses passwords: per user, without making anybody wait here, and with bounded memory.
+/// Slows down guessing of passwords per user, without blocking, and with bounded memory.
 ///
-/// The first wrong passwords cost nothing, for people who mistype. After them, an attempt before its time is refused
-/// without a look at it: the one who asks has to wait.
+/// The first wrong passwords cost nothing, for people who mistype. After them, an attempt before its time is rejected
+/// unchecked: the client has to wait.
 public struct PasswordThrottle: Equatable, Sendable {
     /// Wrong passwords in a row that cost nothing.
     static let free = 3
     /// Milliseconds from one wrong password to the next attempt: 250, 500, .. up to this.
     static let longestMilliseconds = 4000
-    /// Users that are remembered one by one; all others share one entry.
+    /// Users that are tracked individually; all others share one entry.
     static let most = 64
     /// Seconds without a wrong password after which a user is forgotten.
     static let memory = 600
 
     private struct Record: Equatable, Sendable {
-        /// nil: of everybody who has no other.
+        /// nil: the shared entry of all other users.
         var user: UInt32?
         var failures: Int
         var last: Instant
@@ -24,13 +24,13 @@ public struct PasswordThrottle: Equatable, Sendable {
 
     public init() {}
 
-    /// Milliseconds until an attempt of this user is looked at; 0: now.
+    /// Milliseconds until an attempt of this user is checked; 0: now.
     public func delay(of user: UInt32, now: Instant) -> Int {
         guard let index = index(of: user), records[index].next > now else { return 0 }
         return Int(clamping: records[index].next.since(now) / 1_000_000 + 1)
     }
 
-    /// - Returns: true for the first one, which is worth a line in the log.
+    /// - Returns: true for the first one, which the log reports.
     public mutating func failed(_ user: UInt32, now: Instant) -> Bool {
         records.removeAll { $0.last + Self.memory < now }
         guard let index = index(of: user) else {

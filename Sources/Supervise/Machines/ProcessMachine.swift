@@ -7,13 +7,13 @@
 //                      BACKOFF --retries used up--> FATAL      STARTING, RUNNING --> STOPPING --exit--> STOPPED
 //
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
-// spawn by an action and stays STARTING until it is told what came of it, however long that takes: `forked` when
-// there is a child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
+// spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
+// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
 //
-// A program that ends within a second of its start, again and again, is braked: after three such ends in a row it starts once a
-// second. supervisord has the same brake, in its main loop, which turns once a second.
+// A program that exits within a second of its start, again and again, is slowed down: after three such exits in a row
+// it starts once a second. supervisord has the same brake, in its main loop, which turns once a second.
 
-/// One process of a group: its configuration, its state and what is remembered of its last run.
+/// One process of a group: its configuration, its state and what is known of its last run.
 public struct ProcessMachine: Sendable {
     public enum Event: Equatable, Sendable {
         /// Spawn it. Only in a state in which nothing runs.
@@ -22,15 +22,15 @@ public struct ProcessMachine: Sendable {
         case forked(pid: Int32)
         /// The child has executed its program.
         case spawned(pid: Int32)
-        /// The spawn failed. If there was a child, it is dead or given up.
+        /// The spawn failed. If there was a child, it is dead or was given up.
         case spawnFailed(StartFailure)
-        /// The kernel says that the child is gone.
+        /// The kernel reports that the child is gone.
         case exited(ExitStatus)
-        /// Somebody wants it stopped.
+        /// A request to stop it.
         case stop
-        /// Shutdown found it waiting for a retry.
+        /// The shutdown found it waiting for a retry.
         case giveUp
-        /// The stop signal or SIGKILL could not be delivered, for another reason than that it is gone.
+        /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
         case signalFailed(reason: String)
         /// Time has passed; see `deadline`.
         case tick
@@ -38,7 +38,7 @@ public struct ProcessMachine: Sendable {
 
     public enum Action: Equatable, Sendable {
         case spawn
-        /// The spawn that was asked for is not wanted any more; no child is there yet.
+        /// Cancel the spawn that was requested; there is no child yet.
         case cancelSpawn
         /// `group`: to the whole process group, whose number is the pid.
         case signal(pid: Int32, Signal, group: Bool)
@@ -52,9 +52,9 @@ public struct ProcessMachine: Sendable {
         public var to: ProcessState
         /// EXITED: the code is one of `exitcodes`.
         public var expected = true
-        /// STARTING and BACKOFF: how often it was tried before.
+        /// STARTING and BACKOFF: the number of earlier tries.
         public var tries = 0
-        /// 0 where no process is.
+        /// 0 if there is no process.
         public var pid: Int32 = 0
         /// EXITED: how it ended.
         public var status: ExitStatus?
@@ -68,21 +68,21 @@ public struct ProcessMachine: Sendable {
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         case stopping(pid: Int32, killAt: Instant)
-        /// With a time, it starts again then.
+        /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal
         case unknown(pid: Int32)
     }
 
-    /// Ends in a row, each within a second of its start, after which starts are braked.
+    /// Exits in a row, each within a second of its start, after which starts are slowed down.
     private static let quickEndsAllowed = 3
 
     private var phase = Phase.stopped
-    /// Ends in a row within a second of the start.
+    /// Exits in a row within a second of the start.
     private var quickEnds = 0
-    /// Grace of a child that has not executed its program yet, in place of a longer `stopwaitsecs`.
+    /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     private static let unexecutedWaitSeconds = 1
-    /// Starts in a row that failed: supervisord's `backoff`.
+    /// Failed starts in a row: supervisord's `backoff`.
     public private(set) var failures = 0
     /// When it was last started and stopped.
     public private(set) var started: Moment?
@@ -129,13 +129,13 @@ public struct ProcessMachine: Sendable {
         }
     }
 
-    /// It ended by itself, its policy wants it back, and it is time.
+    /// It exited by itself, its policy restarts it, and it is time.
     public func wantsRestart(at now: Instant) -> Bool {
         if case .exited(let restartAt?) = phase { return now >= restartAt }
         return false
     }
 
-    /// It ended by itself and starts again: stopping it means that it doesn't.
+    /// It exited by itself and will start again: `stop` prevents that.
     public var awaitsRestart: Bool {
         if case .exited(.some) = phase { return true }
         return false
@@ -149,12 +149,12 @@ public struct ProcessMachine: Sendable {
         }
     }
 
-    /// It ended by itself, as expected, and its policy leaves it so: a job that is done.
+    /// It exited by itself, as expected, and its policy doesn't restart it: a job that is done.
     public func isDone(_ settings: ProcessSettings) -> Bool {
         phase == .exited(restartAt: nil) && Self.isExpected(exitStatus, settings)
     }
 
-    /// It was never started and its policy wants it up.
+    /// It was never started, and its policy starts it automatically.
     public func wantsAutostart(_ settings: ProcessSettings) -> Bool {
         phase == .stopped && started == nil && settings.autostart
     }
@@ -165,25 +165,25 @@ public struct ProcessMachine: Sendable {
         return false
     }
 
-    /// The spawn was asked for, and there is no child yet.
+    /// The spawn was requested, and there is no child yet.
     public var awaitsSpawn: Bool { phase == .spawning(pid: 0) }
 
-    /// A child is there, and a person may signal it.
+    /// There is a child, and requests may signal it.
     public var isSignallable: Bool { pid != 0 && state.isSignallable }
 
-    /// The process is being stopped and may not be written to.
+    /// The process is being stopped, and its stdin may not be written to.
     public var isStopping: Bool {
         if case .stopping = phase { return true }
         return false
     }
 
-    /// - Parameter settings: those of this process; they stand in its group, shared with the configuration.
+    /// - Parameter settings: those of this process; its group shares them with the configuration.
     public mutating func handle(
         _ event: Event, _ settings: ProcessSettings, now: Moment, into actions: inout [Action]
     ) {
         switch (phase, event) {
         case (.exited(let restartAt), .start):
-            // Before its time: somebody wants it now.
+            // Before its time, on request.
             if let restartAt, now.instant < restartAt { quickEnds = 0 }
             start(now, &actions)
         case (.stopped, .start), (.fatal, .start):
@@ -214,10 +214,10 @@ public struct ProcessMachine: Sendable {
             actions.append(.log(.info, "stopped: \(settings.name) (before it was started)"))
 
         case (.spawning(let pid), .stop):
-            // Of the program nothing runs yet, and the child may hang where no signal but KILL gets through.
+            // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
             let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
             enter(.stopping(pid: pid, killAt: killAt), Transition(from: .starting, to: .stopping, pid: pid), &actions)
-            // It may not have a process group of its own yet.
+            // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
 
         case (.starting(let pid, let confirmAt), .tick) where now.instant >= confirmAt:
@@ -254,7 +254,7 @@ public struct ProcessMachine: Sendable {
             actions.append(.log(level, "stopped: \(settings.name) (\(status.description))"))
 
         case (.stopping(let pid, _), .spawnFailed(let failure)), (.unknown(let pid), .spawnFailed(let failure)):
-            // Its start had not come to an end when it was to be stopped.
+            // Its start had not finished when it was stopped.
             ended = now
             enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
             actions.append(.log(.info, "stopped: \(settings.name) (\(failure.sentence))"))
@@ -307,7 +307,7 @@ public struct ProcessMachine: Sendable {
         }
     }
 
-    /// Puts the machine where a newly made one is, but for its settings: as if it had never been started.
+    /// Resets the machine to its initial state, except for its settings: as if it had never been started.
     private mutating func start(_ now: Moment, _ actions: inout [Action]) {
         trouble = nil
         exitStatus = nil
@@ -349,7 +349,7 @@ public struct ProcessMachine: Sendable {
         actions.append(.log(expected ? .info : .warn, text))
     }
 
-    /// At once, but for a program that has ended quickly too often.
+    /// At once, unless the program has exited quickly too often.
     private mutating func restartTime(_ now: Instant) -> Instant {
         guard let started, now < started.instant + 1 else {
             quickEnds = 0
@@ -359,7 +359,7 @@ public struct ProcessMachine: Sendable {
         return quickEnds < Self.quickEndsAllowed ? now : started.instant + 1
     }
 
-    /// The n-th failure in a row is waited out for n seconds; the one after `startretries` is the last.
+    /// After the n-th failure in a row it waits n seconds; the one after `startretries` is the last.
     private mutating func backOff(
         _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, _ actions: inout [Action]
     ) {

@@ -1,6 +1,6 @@
-/// What is remembered of a process beyond its last run: how the last one ended, and whether it keeps coming back.
+/// What is known of a process beyond its last run: how that ended, and whether init keeps restarting it.
 ///
-/// A start that somebody asks for begins a new story: it forgets the restarts before it, but not how the last run ended.
+/// A start on request clears the restarts before it, but not how the last run ended.
 public struct RunHistory: Equatable, Sendable {
     /// How a run ended.
     public struct Ending: Equatable, Sendable {
@@ -9,28 +9,28 @@ public struct RunHistory: Equatable, Sendable {
         public var wall: Int
     }
 
-    /// Restarts within `window` that make a process one that somebody has to look at.
+    /// Restarts within `window` that make a process unstable.
     public static let mostRestarts = 3
     /// Seconds.
     public static let window = 600
-    /// A run of so many seconds that ends as expected is a job that repeats, and its restart no trouble.
+    /// A run of at least this many seconds that exits as expected is a repeating job, and its restart is no problem.
     static let longJob = 10
 
-    /// nil before the first run has ended. A start that failed is no run.
+    /// nil before the first run has ended. A failed start is not a run.
     public private(set) var lastEnding: Ending?
     /// The last restarts by init, oldest first; at most `mostRestarts`.
     private var recent: [Instant] = []
     private var restartsSeen: UInt32 = 0
-    /// The last run ended as expected after `longJob`.
+    /// The last run exited as expected after `longJob`.
     private var endedWell = false
 
     public init() {}
 
-    /// Takes notice of an event that a machine has handled.
+    /// Records an event that a machine has handled.
     ///
     /// - Parameters:
-    ///   - restarts: how often init has started the process by itself, this time included.
-    ///   - started: when the run began that an exit ends.
+    ///   - restarts: how often init has restarted the process by itself, including this time.
+    ///   - started: when the run began that has just ended.
     mutating func note(
         _ event: ProcessMachine.Event, restarts: UInt32, started: Moment?, _ settings: ProcessSettings, now: Moment
     ) {
@@ -53,20 +53,20 @@ public struct RunHistory: Equatable, Sendable {
         }
     }
 
-    /// It was restarted `mostRestarts` times within `window`, and nobody has stopped or started it since.
+    /// init restarted it `mostRestarts` times within `window`, and no user has stopped or started it since.
     public func isUnstable(at now: Instant) -> Bool {
         guard recent.count == Self.mostRestarts, let first = recent.first else { return false }
         return now <= first + Self.window
     }
 }
 
-/// Members of the structs that `reeve.processInfo` and `reeve.allProcessInfo` answer with, behind supervisord's.
+/// Members that `reeve.processInfo` and `reeve.allProcessInfo` add to supervisord's structs.
 extension RunHistory {
     /// What `encode` writes.
     var memberCount: Int { lastEnding == nil ? 2 : 3 }
 
-    /// `restarts`, `unstable`, and `last_exit`: {code, signal, core, time}, where `code` is -1 after a death by signal and
-    /// `signal` is empty after an exit; missing where nothing has ended yet.
+    /// `restarts`, `unstable`, and `last_exit`: {code, signal, core, time}, where `code` is -1 after a death by signal
+    /// and `signal` is empty after an exit; missing before the first exit.
     func encode(restarts: Int, at now: Instant, into encoder: inout Encoder) {
         encoder.pair("restarts", restarts)
         encoder.pair("unstable", isUnstable(at: now))

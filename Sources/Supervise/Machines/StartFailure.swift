@@ -2,9 +2,9 @@
 public struct StartFailure: Error, Equatable, Sendable {
     /// What failed.
     public enum Cause: Equatable, Sendable {
-        /// The command: it isn't there, can't be executed or can't be understood.
+        /// The command: it is missing, can't be executed or can't be parsed.
         case command
-        /// Something that init opens or makes for a child: a process, a descriptor, a socket, a log.
+        /// Something that init opens or creates for a child: a process, a descriptor, a socket, a log.
         case resource
         /// Something that the configuration requires and that isn't available here.
         case requirement
@@ -15,9 +15,9 @@ public struct StartFailure: Error, Equatable, Sendable {
     public let cause: Cause
     /// What `spawnerr` shows.
     public let sentence: String
-    /// It happened in the child, after the fork: supervisord writes such a sentence into the child's stderr.
+    /// It happened in the child, after the fork: supervisord writes such a sentence to the child's stderr.
     public let isChildSide: Bool
-    /// A file system doesn't answer: it may when it is asked again.
+    /// A file system doesn't answer; it may do so later.
     public let isLate: Bool
 
     public init(_ cause: Cause, _ sentence: String, isChildSide: Bool = false, isLate: Bool = false) {
@@ -27,7 +27,7 @@ public struct StartFailure: Error, Equatable, Sendable {
         self.isLate = isLate
     }
 
-    /// The line of the log. supervisord's sentences name the program where they have to; it has none for a step of the child.
+    /// The line of the log. supervisord's sentences name the program if they must; it has none for a step of the child.
     func line(_ name: String) -> String {
         switch cause {
         case .command, .resource, .requirement: "spawnerr: \(sentence)"
@@ -36,7 +36,7 @@ public struct StartFailure: Error, Equatable, Sendable {
     }
 }
 
-/// What is wrong with a process: why its last start failed, or its last exit was unexpected.
+/// The problem of a process: why its last start failed, or its last exit was unexpected.
 public enum Trouble: Equatable, Sendable {
     case notStarted(StartFailure)
     case exitedTooQuickly

@@ -1,4 +1,4 @@
-// Groups come and go: at boot, and as `add`, `remove` and `update` ask.
+// Adds and removes groups: at boot, and for `add`, `remove` and `update`.
 
 /// What a new configuration changes.
 public struct Difference: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct Difference: Equatable, Sendable {
 }
 
 extension Supervisor {
-    /// Adds all groups of a configuration; their processes start by the ticks that follow.
+    /// Adds all groups of a configuration; the following ticks start their processes.
     public mutating func boot(_ groups: [GroupSettings], now: Moment, into actions: inout [Action]) {
         available = groups
         for settings in groups { _ = add(settings, &actions) }
@@ -16,7 +16,7 @@ extension Supervisor {
         isEarliestKnown = false
     }
 
-    /// Takes a new configuration as what `add` can add, and says what it would change. Nothing else changes.
+    /// Makes a new configuration available to `add`, and returns what it would change. Changes nothing else.
     public mutating func reread(_ groups: [GroupSettings]) -> Difference {
         available = groups
         var difference = Difference()
@@ -68,7 +68,7 @@ extension Supervisor {
         disappoint(waitersFor: slots, &actions)
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
-            // An UNKNOWN process may still live; its exit is then nobody's, and never that of the slot's next owner.
+            // An UNKNOWN process may still live; its exit then belongs to no slot, and never to the slot's next owner.
             forgetChild(members[slot].machine.pid, of: slot)
             members[slot].isUsed = false
             members[slot].generation &+= 1
@@ -86,7 +86,7 @@ extension Supervisor {
 }
 
 extension GroupSettings {
-    /// Equal for the purpose of `reread`: AUTO is no change of a log, wherever that goes now. A file instead of AUTO is one.
+    /// Equal for `reread`: AUTO is no change of a log, wherever that goes now. A file instead of AUTO is one.
     func isSame(as active: GroupSettings) -> Bool {
         var active = active
         for index in processes.indices where index < active.processes.count {

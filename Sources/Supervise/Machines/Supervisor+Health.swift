@@ -1,10 +1,10 @@
 // `reeve.ready`: what readiness probes ask.
 
 extension Supervisor {
-    /// What keeps programs from being ready: an array of {name, statename, reason}, empty when nothing does. Ready is
-    /// RUNNING, or done: ended with an expected code and not to be restarted. `reason` is `spawnerr`, or empty.
+    /// The programs that aren't ready: an array of {name, statename, reason}, empty when all are. Ready is RUNNING, or
+    /// done: exited with an expected code and not restarted. `reason` is `spawnerr`, or empty.
     ///
-    /// - Parameter names: as they were written; none means all programs that start by themselves.
+    /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> Answer {
         var slots: [Int] = []
         if names.isEmpty {

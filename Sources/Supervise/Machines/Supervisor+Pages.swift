@@ -1,11 +1,11 @@
 /// Processes in pieces, for answers that would take too long at once.
 extension Supervisor {
-    /// The next processes from a position on, by where they stand: none is left out or told twice, whatever is added or removed
-    /// between two calls.
+    /// The next processes from a position on, in the order of their slots: none is left out or returned twice, whatever
+    /// is added or removed between two calls.
     ///
     /// - Parameters:
-    ///   - position: 0, or what the call before has returned.
-    ///   - most: positions that are looked at, > 0.
+    ///   - position: 0, or what the previous call has returned.
+    ///   - most: positions to visit, > 0.
     /// - Returns: `next` is nil when there are no more.
     public func processes(from position: Int, most: Int) -> (ids: [ProcessID], next: Int?) {
         let first = min(max(position, 0), members.count)

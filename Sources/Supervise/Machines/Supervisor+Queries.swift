@@ -1,46 +1,16 @@
-// What is shown: the structs that supervisord's RPC returns, written straight into bytes.
+// The structs that supervisord's RPC returns, encoded directly.
 
-/// Wall-clock time as a person reads it; the driver knows the time zone.
-public struct Calendar: Equatable, Sendable {
-    /// 1...12.
-    public var month: Int
-    /// 1...31.
-    public var day: Int
-    /// 0...23.
-    public var hour: Int
-    public var minute: Int
-
-    public init(month: Int, day: Int, hour: Int, minute: Int) {
-        self.month = month
-        self.day = day
-        self.hour = hour
-        self.minute = minute
-    }
-
-    /// `Jan 05 03:07 PM`.
-    var text: String {
-        let names: [StaticString] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let name = names.indices.contains(month - 1) ? names[month - 1] : "???"
-        let twelve = hour % 12 == 0 ? 12 : hour % 12
-        return "\(name) \(Self.two(day)) \(Self.two(twelve)):\(Self.two(minute)) \(hour < 12 ? "AM" : "PM")"
-    }
-
-    static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-}
-
-/// What the answers to queries need beside the state of the machines.
+/// What the answers to queries need besides the state of the machines.
 public struct View {
     /// Seconds since 1970.
     public var now: Int
     public var instant: Instant
-    public var calendar: (Int) -> Calendar
-    /// The path of a channel's log as RPC shows it: empty where there is none, the real one for AUTO.
+    public var calendar: (Int) -> CalendarTime
+    /// The path of a channel's log as RPC shows it: empty if there is none, the real one for AUTO.
     public var logPath: (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
 
     public init(
-        now: Moment, calendar: @escaping (Int) -> Calendar,
+        now: Moment, calendar: @escaping (Int) -> CalendarTime,
         logPath: @escaping (ProcessID, ChannelSettings, _ isStderr: Bool) -> String
     ) {
         self.now = now.wall
@@ -51,7 +21,7 @@ public struct View {
 }
 
 extension Supervisor {
-    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which says more.
+    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which has more members.
     public func info(named text: String, withHistory: Bool = false, _ view: View) -> Answer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
         var encoder = Encoder()
@@ -108,7 +78,7 @@ extension Supervisor {
         }
     }
 
-    /// supervisord's `getAllConfigInfo`: every process of the configuration that was read last.
+    /// supervisord's `getAllConfigInfo`: every process of the most recently read configuration.
     public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout Encoder) {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
@@ -131,7 +101,7 @@ extension Supervisor {
         into encoder: inout Encoder
     ) {
         let used = self.group(named: group.name)
-        // The process of that name, where there is one: it knows what AUTO has become.
+        // The process of that name, if there is one: it knows the real path of AUTO.
         let slot = used.flatMap { used in
             groups[used].members.first { self.settings(slot: $0).name == settings.name }
         }
@@ -191,7 +161,7 @@ extension Supervisor {
         let seconds = max(seconds, 0)
         let days = seconds / 86_400
         let clock =
-            "\(seconds % 86_400 / 3600):\(Calendar.two(seconds % 3600 / 60)):\(Calendar.two(seconds % 60))"
+            "\(seconds % 86_400 / 3600):\(CalendarTime.twoDigits(seconds % 3600 / 60)):\(CalendarTime.twoDigits(seconds % 60))"
         return days == 0 ? clock : "\(days) day\(days == 1 ? "" : "s"), \(clock)"
     }
 }

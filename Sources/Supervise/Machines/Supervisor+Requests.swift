@@ -1,6 +1,6 @@
-// start, stop and signal: what people and scripts ask of processes, and the answers that have to wait.
+// start, stop and signal: requests that change processes, and the answers that have to wait.
 
-/// Which processes a request means.
+/// The processes that a request is about.
 public enum Selection: Equatable, Sendable {
     case all
     case group(String)
@@ -14,8 +14,8 @@ public enum Command: Sendable {
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
     case signal(Selection, String)
-    /// Until all of them (every process, when no name is given) are in one of the states at the same time. The
-    /// states are numbers, as RPC shows them: what is no state never comes.
+    /// Until all of them (every process, if no name is given) are in one of the states at the same time. The states are
+    /// numbers, as in RPC: an unknown one is never reached.
     case wait([String], [Int])
     case addGroup(String)
     case removeGroup(String)
@@ -24,7 +24,7 @@ public enum Command: Sendable {
     case restart(Configuration)
 }
 
-/// Why a command cannot be spawned, known without trying: `start` then changes no state.
+/// Why a command can't be spawned, known without trying: `start` then changes no state.
 public enum SpawnRefusal: Equatable, Sendable {
     case notFound(String)
     case notExecutable(String)
@@ -34,17 +34,17 @@ public enum SpawnRefusal: Equatable, Sendable {
 struct Waiter: Sendable {
     enum Purpose: Equatable, Sendable {
         case start, stop, signal
-        /// For `wanted`; here `pending` are all processes that it is about until it is answered.
+        /// For `wanted`; here `pending` are all processes that it is about, until it is answered.
         case state
     }
 
     let request: RequestID
     let purpose: Purpose
-    /// Until the process is up or down; else only until it is spawned or signalled.
+    /// Until the process has started or stopped; else only until it is spawned or signalled.
     let waits: Bool
-    /// The answer is one value or fault; else a list of results, in the order in which they come in.
+    /// The answer is one value or fault; else a list of results, in the order in which they arrive.
     let isSingle: Bool
-    /// The name in the texts of faults, as it was written; for lists each process's own.
+    /// The name in the texts of faults, as it was written; for lists, each process's own.
     let name: String
     var pending: [ProcessID]
     var results: [ProcessResult] = []
@@ -52,9 +52,9 @@ struct Waiter: Sendable {
 }
 
 extension Supervisor {
-    /// Does what is asked, or says why not. Every request gets exactly one answer, unless it is abandoned.
+    /// Performs a request, or rejects it. Every request gets exactly one answer, unless it is abandoned.
     ///
-    /// - Parameter refusal: asked before a process is started: what a look at the file system says.
+    /// - Parameter refusal: called before a process is started: what a look at the file system says.
     public mutating func perform(
         _ command: Command, for request: RequestID, now: Moment, refusal: (ProcessSettings) -> SpawnRefusal?,
         into actions: inout [Action]
@@ -105,9 +105,10 @@ extension Supervisor {
             guard let group = group(named: name) else { return .nothing }
             return .list(membersByPriority(group: group))
         case .named(let text):
-            let (groupName, processName) = Self.split(text)
-            guard let group = group(named: groupName) else { return .nothing }
-            guard let processName else { return .list(membersByPriority(group: group)) }
+            let namespec = Namespec(text)
+            guard let group = group(named: Text(namespec.group).string) else { return .nothing }
+            guard let process = namespec.process else { return .list(membersByPriority(group: group)) }
+            let processName = Text(process).string
             guard let slot = groups[group].members.first(where: { settings(slot: $0).name == processName }) else {
                 return .nothing
             }
@@ -121,7 +122,7 @@ extension Supervisor {
         return nil
     }
 
-    /// All that a written name means; nil when it means nothing.
+    /// All processes that a written name means; nil if it means none.
     func slots(named text: String) -> [Int]? {
         switch find(.named(text)) {
         case .process(let slot): [slot]
@@ -134,14 +135,6 @@ extension Supervisor {
     public var processesByPriority: [ProcessID] {
         if case .list(let slots) = find(.all) { return slots.map { id(slot: $0) } }
         return []
-    }
-
-    /// `g:*` and `g:` mean the group; `x` means `x:x`.
-    static func split(_ text: String) -> (group: String, process: String?) {
-        let bytes = text.bytes
-        guard let colon = bytes.firstIndex(of: ASCII.colon) else { return (text, text) }
-        let process = Text(bytes[(colon + 1)...])
-        return (Text(bytes[..<colon]).string, process.isEmpty || process.is("*") ? nil : process.string)
     }
 
     func membersByPriority(group: Int) -> [Int] {
@@ -187,7 +180,7 @@ extension Supervisor {
         switch members[slot].machine.state {
         case .starting, .running, .backoff: return result(slot, .alreadyStarted, spec)
         case .unknown: return result(slot, .failed, "\(spec) is in an unknown process state")
-        // supervisord tries to spawn, and finds the old process still there: only who waits gets to know.
+        // supervisord tries to spawn, and finds the old process still there: only a client that waits learns of it.
         case .stopping:
             if logLevel <= .warn {
                 actions.append(.log(.warn, "process '\(settings(slot: slot).name)' already running"))
@@ -222,7 +215,7 @@ extension Supervisor {
         settle(&actions)
     }
 
-    /// Says that a stop is being waited for: at once and every two seconds.
+    /// Logs that a stop is pending: at once and every two seconds.
     mutating func report(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
         guard members[slot].machine.isStopping else {
             members[slot].reportAt = nil
@@ -264,7 +257,7 @@ extension Supervisor {
         settle(&actions)
     }
 
-    /// Feedback of `.spawn` and `.signal`: whoever doesn't wait for more has its answer.
+    /// The result of `.spawn` and `.signal`: answers requests that wait for nothing more.
     mutating func settleEffect(of id: ProcessID, failure: String?, _ actions: inout [Action]) {
         guard isCurrent(id), members[id.slot].waiters > 0 else { return }
         for index in waiters.indices where !waiters[index].waits && waiters[index].pending.contains(id) {
@@ -298,7 +291,7 @@ extension Supervisor {
             extra: extra)
     }
 
-    /// A process changed its state: whoever waited for that gets what it means to them.
+    /// A process changed its state: answers the requests that waited for that.
     mutating func settleWaiters(of id: ProcessID, _ actions: inout [Action]) {
         for index in waiters.indices where waiters[index].pending.contains(id) {
             let spec = waiters[index].isSingle ? waiters[index].name : namespec(slot: id.slot)
@@ -308,7 +301,7 @@ extension Supervisor {
                 switch machine.state {
                 case .running: close(id, in: index, nil)
                 case .starting: break
-                // It was begun, which is all that was asked for.
+                // It was begun, which is all that the request asked for.
                 case .stopping where !waiters[index].waits, .stopped where !waiters[index].waits:
                     close(id, in: index, nil)
                 case .stopping, .stopped, .backoff, .exited, .fatal, .unknown:

@@ -1,4 +1,4 @@
-// What the core does as its lifecycle decides.
+// Carries out what the lifecycle decides.
 
 extension Supervisor {
     mutating func handle(_ event: Lifecycle.Event, _ now: Moment, _ actions: inout [Action]) {
@@ -7,7 +7,7 @@ extension Supervisor {
         for action in decided { perform(action, now, &actions) }
     }
 
-    /// Goes on with the end as far as it can now.
+    /// Continues the shutdown as far as possible now.
     mutating func advanceShutdown(_ now: Moment, _ actions: inout [Action]) {
         while lifecycle.asksWhatRemains {
             isEarliestKnown = false
@@ -41,7 +41,8 @@ extension Supervisor {
         }
     }
 
-    /// Listeners hear of the last end before their own. supervisord may stop them with that event in their stdin.
+    /// Listeners hear of the last exits before they are stopped. supervisord may stop them with that event in their
+    /// stdin.
     private var remaining: Lifecycle.Wave? {
         guard let priority = up.highest else { return nil }
         // Once they are being stopped, it doesn't matter what they are.
@@ -67,14 +68,14 @@ extension Supervisor {
         }
     }
 
-    /// Names those that are still up.
+    /// Names the processes that still run.
     private mutating func reportShutdown(_ actions: inout [Action]) {
         guard logLevel <= .info else { return }
         var names = ""
         var others = 0
         for group in groups {
             for slot in group.members where !members[slot].machine.state.isStopped {
-                // Thousands of names in a line every three seconds help nobody.
+                // A line with thousands of names every three seconds helps no one.
                 if names.utf8.count > 4096 {
                     others += 1
                 } else {
@@ -88,7 +89,7 @@ extension Supervisor {
     }
 }
 
-/// How many processes are up, by the priority of their groups: nobody has to look at each of them at every death.
+/// How many processes run, by the priority of their groups, so that a death requires no look at all of them.
 struct UpCounts: Equatable, Sendable {
     private struct Entry: Equatable, Sendable {
         var priority: Int
@@ -99,7 +100,7 @@ struct UpCounts: Equatable, Sendable {
     /// In no order; there are few priorities.
     private var entries: [Entry] = []
 
-    /// nil: nothing is up.
+    /// nil: nothing runs.
     var highest: Int? {
         var highest: Int?
         for entry in entries { highest = max(highest ?? entry.priority, entry.priority) }

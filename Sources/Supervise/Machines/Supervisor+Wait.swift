@@ -1,8 +1,8 @@
-// `reeve.wait`: an answer that comes when processes are in a state, so that nobody has to ask again and again.
+// `reeve.wait`: an answer that arrives when processes reach a state, so that clients need not poll.
 
 extension Supervisor {
     /// Answers when all of them are in one of the states at the same time: at once, later, or with a fault when that
-    /// can't come any more by itself. A state that lasts no time (EXITED before a restart) counts for one process.
+    /// can no longer happen by itself. A state without duration (EXITED before a restart) counts for a single process.
     ///
     /// - Parameters:
     ///   - states: their numbers, and `WaitGoal.ready`.
@@ -25,7 +25,7 @@ extension Supervisor {
         settle(&actions)
     }
 
-    /// Lets a waiter go when everybody is where they are waited for, or somebody will never be.
+    /// Answers a waiter when all its processes are in a wanted state, or one of them will never be.
     mutating func judge(_ index: Int) {
         var isMissing = false
         for id in waiters[index].pending {
@@ -45,13 +45,13 @@ extension Supervisor {
                 isMissing = true
                 continue
             }
-            // Nothing leaves these by itself.
+            // A process leaves these states only on request.
             return release(index, fault, namespec(slot: id.slot))
         }
         if !isMissing { release(index, nil, "") }
     }
 
-    /// Processes are about to be no more: who waits for them waits in vain.
+    /// Processes are about to be removed: a waiter for them waits in vain.
     mutating func disappoint(waitersFor slots: [Int], _ actions: inout [Action]) {
         for slot in slots where members[slot].waiters > 0 {
             let id = id(slot: slot)
@@ -62,7 +62,7 @@ extension Supervisor {
         settle(&actions)
     }
 
-    /// From here on processes only stop: every method answers so, and so do those that wait.
+    /// From here on processes only stop: every method answers so, including those that wait.
     mutating func endWaits(_ actions: inout [Action]) {
         for index in waiters.indices where waiters[index].purpose == .state { release(index, .shutdownState, "") }
         settle(&actions)

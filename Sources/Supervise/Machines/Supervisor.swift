@@ -1,62 +1,63 @@
-// The supervisor as a value: all groups and processes, who waits for what, and how it all ends.
+// The supervisor as a value: all groups and processes, the requests that wait, and the shutdown.
 //
-// Whoever drives it performs the actions in the order given, reports at once what came of `.signal`, and of `.spawn` when
-// that is known. It is written in parts: this file holds the processes and what happens to them, Supervisor+Requests what people
-// ask, +Groups what a new configuration changes, +Shutdown and Lifecycle the end, +Queries what is shown.
+// The driver performs the actions in the given order, reports the result of `.signal` at once, and that of `.spawn`
+// when it is known. The code is in several files: this one holds the processes and what happens to them,
+// Supervisor+Requests the requests, +Groups what a new configuration changes, +Shutdown and Lifecycle the end, +Queries
+// the answers to queries.
 
-/// Names one process for as long as its group exists; never reused for another.
+/// Identifies one process for as long as its group exists; never reused for another.
 public struct ProcessID: Hashable, Sendable {
-    /// Index of the process in tables of the driver's; reused after the group is removed.
+    /// Index of the process in the driver's tables; reused after the group is removed.
     public let slot: Int
     public let generation: UInt32
 }
 
-/// Names a request; chosen by the driver, unique among those that are open.
+/// Identifies a request; chosen by the driver, unique among those that are open.
 public typealias RequestID = UInt64
 
 public struct Supervisor: Sendable {
     public enum Event: Sendable {
-        /// What came of `.spawn`: a child, and then that it has executed its program; or a failure, in place of either.
+        /// The result of `.spawn`: a child, and then that it has executed its program; or a failure, instead of either.
         case forked(ProcessID, pid: Int32)
         case spawned(ProcessID, pid: Int32)
         case spawnFailed(ProcessID, StartFailure)
-        /// What came of `.signal`.
+        /// The result of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
-        /// A child is gone. Children that are nobody's are not reported.
+        /// A child is gone. Children that belong to no process are not reported.
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
         case tick
         /// Stop everything, then `.finished`. A restart does not undo a shutdown.
         case end(Ending)
-        /// What came of `.deliver`: listeners have no event to work on any more.
+        /// The result of `.deliver`: listeners have no more events to process.
         case delivered
-        /// What came of `.sweep`.
+        /// The result of `.sweep`.
         case swept(OrphanSweep.Event)
-        /// What came of `.leave`.
+        /// The result of `.leave`.
         case gatewayEnded
-        /// Whoever asked is gone: its answer is not wanted any more.
+        /// The client is gone: its answer is not wanted any more.
         case abandoned(RequestID)
     }
 
     public enum Action: Sendable {
         case spawn(ProcessID)
-        /// There is no child of it yet, and there must be none.
+        /// Cancel the spawn: there is no child yet, and there must be none.
         case cancelSpawn(ProcessID)
         /// `group`: to the whole process group, whose number is the pid.
         case signal(ProcessID, pid: Int32, Signal, group: Bool)
         case publish(Notice)
         case log(LogLevel, String)
         case reply(RequestID, Answer)
-        /// A group is there: its automatic logs and sockets are to be made.
+        /// A group was added: create its automatic logs and sockets.
         case added(group: String)
-        /// These processes are no more: their logs and sockets are to be closed.
+        /// These processes were removed: close their logs and sockets.
         case removed([ProcessID])
-        /// Event listeners are stopped next: they may work on what they have before, for a moment.
+        /// Event listeners are stopped next: give them a moment for the events that they have.
         case deliver
-        /// No program runs any more: the gateway is to leave, unless it can go on after a restart.
+        /// No program runs any more: stop the gateway, unless it can continue after a restart.
         case leave(Ending)
-        /// Of the orphans that programs have left behind.
+        /// What to do about orphans that programs have left behind.
         case sweep(OrphanSweep.Action)
         /// Nothing runs any more: leave, or start again.
         case finished(Ending)
@@ -79,12 +80,12 @@ public struct Supervisor: Sendable {
         var generation: UInt32
         /// False for a slot whose group was removed.
         var isUsed = true
-        /// How many waiters look at this process.
+        /// How many waiters depend on this process.
         var waiters: UInt32 = 0
-        /// How often it was started again because it had ended, or could not be started.
+        /// How often init restarted it, after an exit or a failed start.
         var restarts: UInt32 = 0
         var history = RunHistory()
-        /// When to say again that a stop is being waited for.
+        /// When to log again that a stop is pending.
         var reportAt: Instant?
     }
 
@@ -94,7 +95,7 @@ public struct Supervisor: Sendable {
         var members: [Int]
     }
 
-    /// Processes that one tick starts at most, so that signals are heard while thousands are started.
+    /// The most processes that one tick starts, so that signals are handled while thousands start.
     static let startsPerTick = 32
 
     public internal(set) var lifecycle = Lifecycle()
@@ -106,13 +107,13 @@ public struct Supervisor: Sendable {
     var groups: [Group] = []
     /// Positions in `groups` by name.
     var groupIndex = HashIndex()
-    /// The groups of the configuration that was read last: what `add` can add.
+    /// The groups of the most recently read configuration: what `add` can add.
     var available: [GroupSettings] = []
     var waiters: [Waiter] = []
     /// Processes still to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
-    /// Processes that are up, by the priority of their groups.
+    /// Running processes, by the priority of their groups.
     var up = UpCounts()
     /// Slots by the pid of their child.
     private var children = HashIndex()
@@ -175,7 +176,7 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
     }
 
-    /// What a group was made from; nil when there is no such group.
+    /// The settings that a group was made from; nil if there is no such group.
     public func settings(ofGroup name: String) -> GroupSettings? {
         group(named: name).map { groups[$0].settings }
     }
@@ -188,17 +189,17 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? members[id.slot].machine.state : nil
     }
 
-    /// How often init started it again by itself.
+    /// How often init restarted it by itself.
     public func restarts(of id: ProcessID) -> Int {
         isCurrent(id) ? Int(members[id.slot].restarts) : 0
     }
 
-    /// Its spawn was asked for, and there is no child yet.
+    /// Its spawn was requested, and there is no child yet.
     public func awaitsSpawn(_ id: ProcessID) -> Bool {
         isCurrent(id) && members[id.slot].machine.awaitsSpawn
     }
 
-    /// A child is there and nobody has asked it to stop.
+    /// There is a child, and no request to stop it.
     public func isWritable(_ id: ProcessID) -> Bool {
         pid(of: id) != 0 && !members[id.slot].machine.isStopping
     }
@@ -211,7 +212,7 @@ public struct Supervisor: Sendable {
     /// Requests that wait for their answers.
     public var openRequests: Int { waiters.count }
 
-    /// Every process, in no order that means anything.
+    /// Every process, in no particular order.
     public var processes: [ProcessID] {
         members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
     }
@@ -267,7 +268,7 @@ public struct Supervisor: Sendable {
         advanceShutdown(now, &actions)
     }
 
-    /// Sends one event to one machine and does all that follows from it.
+    /// Sends one event to one machine and handles all consequences.
     mutating func advance(
         _ slot: Int, _ event: ProcessMachine.Event, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -328,7 +329,7 @@ public struct Supervisor: Sendable {
         handle(.tick, now, &actions)
     }
 
-    /// Starts the next few of those that start by themselves.
+    /// Starts the next few of those that start automatically.
     private mutating func startQueued(_ now: Moment, _ actions: inout [Action]) {
         guard nextStart < startQueue.count else { return }
         let end = min(nextStart + Self.startsPerTick, startQueue.count)
@@ -367,6 +368,6 @@ public struct Supervisor: Sendable {
     func namespec(slot: Int) -> String {
         let group = groups[members[slot].group].settings.name
         let name = settings(slot: slot).name
-        return group == name ? name : "\(group):\(name)"
+        return Namespec.text(group: group, process: name)
     }
 }

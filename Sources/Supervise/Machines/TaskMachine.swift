@@ -5,21 +5,21 @@
 //                        v                    v
 //                   (SIGKILL)           terminating --a second later--> killing --everybody is gone--> over
 //
-// When a task ends by itself, what it leaves behind lives on. When it is ended, its whole process group is, and the task is over
-// once nobody of the group is left. Only then may another of its kind start.
+// When a task exits by itself, the processes that it leaves behind live on. When it is ended, so is its whole process
+// group, and the task is over once the group is empty. Only then may another of its kind start.
 
-/// How a task came to its end.
+/// How a task ended.
 public struct TaskResult: Equatable, Sendable {
     public enum Cause: Equatable, Sendable {
         case ended(ExitStatus)
         case timedOut
-        /// Nobody wanted it any more.
+        /// It was cancelled.
         case cancelled
         case notStarted(StartFailure)
     }
 
     public let cause: Cause
-    /// It could not be killed: some process of its group sleeps in the kernel.
+    /// It could not be killed: a process of its group sleeps in the kernel.
     public let isLeftBehind: Bool
 
     public var isSuccess: Bool { cause == .ended(.exited(code: 0)) }
@@ -32,11 +32,11 @@ public struct TaskMachine: Equatable, Sendable {
         case forked(pid: Int32)
         /// The child has executed the command.
         case spawned
-        /// The spawn failed. If there was a child, it is dead or given up.
+        /// The spawn failed. If there was a child, it is dead or was given up.
         case spawnFailed(StartFailure)
         /// The child is gone.
         case exited(ExitStatus)
-        /// What came of `.look`, if nobody of the group is left.
+        /// The result of `.look`, if the group is empty.
         case groupEnded
         /// Its result is not wanted any more.
         case cancel
@@ -46,20 +46,20 @@ public struct TaskMachine: Equatable, Sendable {
 
     public enum Action: Equatable, Sendable {
         case spawn
-        /// The spawn that was asked for is not wanted any more; no child is there yet.
+        /// Cancel the spawn that was requested; there is no child yet.
         case cancelSpawn
         /// `group`: to the whole process group, whose number is the pid.
         case signal(pid: Int32, Signal, group: Bool)
-        /// Find out whether anybody of the group of this number is left.
+        /// Find out whether the group of this number still has members.
         case look(group: Int32)
         case finished(TaskResult)
     }
 
-    /// A group that is being ended. The number stays its own until the last of it is reaped.
+    /// A group that is being ended. The number stays reserved until its last member is reaped.
     public struct Group: Equatable, Sendable {
         public fileprivate(set) var pid: Int32
         fileprivate var cause: TaskResult.Cause
-        /// The child itself is reaped, so that only looking shows who else is there.
+        /// The child itself is reaped, so that only looking shows the other members.
         fileprivate var isLeaderGone = false
         fileprivate var lookAt: Instant?
     }
@@ -80,7 +80,8 @@ public struct TaskMachine: Equatable, Sendable {
 
     /// From SIGTERM to SIGKILL.
     static let graceSeconds = 1
-    /// From the first SIGKILL until nobody waits any more. It takes effect at once, but on what sleeps in the kernel.
+    /// From the first SIGKILL until the wait ends. SIGKILL takes effect at once, except on processes that sleep in the
+    /// kernel.
     static let killSeconds = 5
     /// Between two looks at a group whose members are other processes' children.
     static let lookMilliseconds = 50
@@ -102,7 +103,7 @@ public struct TaskMachine: Equatable, Sendable {
         }
     }
 
-    /// The spawn was asked for, and there is no child yet.
+    /// The spawn was requested, and there is no child yet.
     public var awaitsSpawn: Bool {
         if case .spawning(0, _) = state { return true }
         return false
@@ -142,7 +143,7 @@ public struct TaskMachine: Equatable, Sendable {
             case .spawnFailed(let failure): finish(.notStarted(failure), &actions)
             case .cancel: abort(pid, .cancelled, now, &actions)
             case .tick: if now >= timeoutAt { abort(pid, .timedOut, now, &actions) }
-            // That it has executed the command is told before its death.
+            // That it has executed the command is reported before its death.
             case .start, .exited, .groupEnded: break
             }
         case .running(let pid, let timeoutAt):
@@ -168,7 +169,7 @@ public struct TaskMachine: Equatable, Sendable {
             case .groupEnded: finish(group.cause, &actions)
             case .tick where now >= leaveAt: finish(group.cause, isLeftBehind: true, &actions)
             case .tick:
-                // What was forked since the last one is met, too.
+                // It must also hit what was forked since the last one.
                 if let lookAt = group.lookAt, now >= lookAt {
                     actions.append(.signal(pid: group.pid, .kill, group: true))
                 }
@@ -178,11 +179,11 @@ public struct TaskMachine: Equatable, Sendable {
         case .aborting(let pid, let cause, let killAt):
             switch event {
             case .spawnFailed: finish(cause, &actions)
-            // If it came to the command before, it may have left others in its group.
+            // If it executed the command before, it may have left other processes in its group.
             case .exited:
                 let group = look(leaderless(Group(pid: pid, cause: cause)), now, &actions)
                 state = .killing(group, leaveAt: now + Self.killSeconds)
-            // It came to the command in the last moment: now it has a group.
+            // It executed the command at the last moment: now it has a group.
             case .spawned:
                 actions.append(.signal(pid: pid, .kill, group: true))
                 let group = look(Group(pid: pid, cause: cause), now, &actions)
@@ -216,7 +217,7 @@ public struct TaskMachine: Equatable, Sendable {
             actions.append(.cancelSpawn)
             return finish(cause, &actions)
         }
-        // It may not have a process group of its own yet.
+        // It may not have its own process group yet.
         actions.append(.signal(pid: pid, .kill, group: false))
         state = .aborting(pid: pid, cause, killAt: now + 1)
     }
@@ -234,7 +235,7 @@ public struct TaskMachine: Equatable, Sendable {
         return group
     }
 
-    /// Only once the child is reaped: until then somebody is there.
+    /// Only once the child is reaped: until then the group has a member.
     private func look(_ group: Group, _ now: Instant, _ actions: inout [Action]) -> Group {
         guard group.isLeaderGone else { return group }
         var group = group

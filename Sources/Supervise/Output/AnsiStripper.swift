@@ -1,4 +1,4 @@
-/// Removes terminal escape sequences from a stream of bytes, wherever the reads cut it.
+/// Removes terminal escape sequences from a stream of bytes, wherever the reads split it.
 ///
 /// A sequence is ESC, `[`, anything, and one of the letters below: what `strip_ansi=true` removes.
 ///
@@ -6,16 +6,16 @@
 public struct AnsiStripper: Equatable, Sendable {
     private enum State: UInt8 {
         case text
-        /// The last byte was an ESC: text or the start of a sequence, the next byte says.
+        /// The last byte was an ESC: the next byte decides whether it is text or the start of a sequence.
         case escape
         case sequence
     }
 
-    /// What is left of a read.
+    /// What remains of a read.
     public struct Kept: Equatable, Sendable {
-        /// Bytes at the front of the buffer that stay.
+        /// The number of bytes at the front of the buffer that remain.
         public var count: Int
-        /// An ESC that ended the read before was text: it comes in front of these bytes.
+        /// An ESC that ended the previous read was text: it precedes these bytes.
         public var escapeBefore: Bool
     }
 
@@ -24,10 +24,10 @@ public struct AnsiStripper: Equatable, Sendable {
 
     public init() {}
 
-    /// A read without an ESC can be left alone.
+    /// A read without an ESC needs no change.
     public var isInText: Bool { state == .text }
 
-    /// Moves what stays to the front of `bytes`.
+    /// Moves what remains to the front of `bytes`.
     public mutating func strip(_ bytes: UnsafeMutableRawBufferPointer) -> Kept {
         var kept = Kept(count: 0, escapeBefore: false)
         for index in 0..<bytes.count {
@@ -45,7 +45,8 @@ public struct AnsiStripper: Equatable, Sendable {
                     state = .sequence
                     continue
                 }
-                // The ESC was text. It was not written, so there is room for it, unless an earlier read held it.
+                // The ESC was text. It was not written, so there is room for it, unless it was held from an earlier
+                // read.
                 if index == 0 {
                     kept.escapeBefore = true
                 } else {
@@ -64,7 +65,7 @@ public struct AnsiStripper: Equatable, Sendable {
         return kept
     }
 
-    /// At the end of the stream: true when an ESC was held that nothing followed.
+    /// At the end of the stream: true if it ended with a held ESC.
     public mutating func finish() -> Bool {
         defer { state = .text }
         return state == .escape

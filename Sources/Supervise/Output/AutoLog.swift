@@ -1,4 +1,4 @@
-/// Names of the log files that `stdout_logfile=AUTO` makes: `web-stdout---supervisor-x2k9qa.log`.
+/// Names of the log files that `stdout_logfile=AUTO` creates: `web-stdout---supervisor-x2k9qa.log`.
 public enum AutoLog {
     /// What comes before the random part.
     public static func prefix(process: String, channel: String, identifier: String) -> String {
@@ -7,10 +7,10 @@ public enum AutoLog {
 
     public static let suffix = ".log"
 
-    /// True for a file that an earlier run left and that is removed at the start, unless `nocleanup` is set.
+    /// True for a file of an earlier run, which the start removes unless `nocleanup` is set.
     ///
     /// - Source: supervisord's pattern `.+?---IDENTIFIER-\S+\.log\.{0,1}\d{0,4}`, matched at the start of a name, so
-    ///   that anything may follow. There the identifier is itself a pattern; here it is text.
+    ///   anything may follow. There, the identifier is itself a pattern; here it is literal text.
     public static func isLeftOver(_ name: String, identifier: String) -> Bool {
         let name = name.bytes
         let marker = "---\(identifier)-".bytes

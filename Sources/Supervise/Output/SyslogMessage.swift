@@ -1,6 +1,6 @@
-/// What is said to syslog: supervisord's messages, as the C library sends them.
+/// Messages for syslog: supervisord's, as the C library sends them.
 public enum SyslogMessage {
-    /// Facility "user", level "info", whatever is said: supervisord knows no other.
+    /// Facility "user", level "info" for all messages, as in supervisord.
     private static let priority: StaticString = "<14>"
     private static let identifier: StaticString = " supervisord: "
 
@@ -25,7 +25,7 @@ public enum SyslogMessage {
         return header
     }
 
-    /// The lines of one piece of output, each of which is a message; empty ones too, but for those at its end.
+    /// The lines of one piece of output, each of which is a message, including empty ones except those at its end.
     public static func lines(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
         var end = bytes.count
         while end > 0, bytes[end - 1] == ASCII.newline { end -= 1 }

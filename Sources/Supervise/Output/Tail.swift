@@ -1,4 +1,4 @@
-/// The last bytes of a stream, as many as `capacity`. Takes no memory before the first byte.
+/// The last `capacity` bytes of a stream. Allocates nothing before the first byte.
 public struct Tail: Sendable {
     public let capacity: Int
     private var ring: [UInt8] = []

@@ -1,10 +1,10 @@
-/// What a program's capability sets are to be: libcap's inheritable-ambient-bounding tuple. Bit n is capability n.
+/// A program's wanted capability sets: libcap's inheritable-ambient-bounding tuple. Bit n is capability n.
 public struct CapabilitySets: Equatable, Sendable {
-    /// Taken out of the bounding set (`!cap_x`), and of what the program has when it is executed.
+    /// Removed from the bounding set (`!cap_x`), and so from what the program has when it is executed.
     public var dropped: UInt64
     /// `%cap_x` or `cap_x`; what `^cap_x` names is in it, too.
     public var inheritable: UInt64
-    /// `^cap_x`: what a program has that isn't root's and has no capabilities in its file.
+    /// `^cap_x`: what a program has that isn't root's and has no file capabilities.
     public var ambient: UInt64
 
     public init(dropped: UInt64, inheritable: UInt64, ambient: UInt64) {
@@ -13,14 +13,14 @@ public struct CapabilitySets: Equatable, Sendable {
         self.ambient = ambient
     }
 
-    /// No capability at all, nor a way to one.
+    /// No capability at all, nor a way to gain one.
     public static let none = CapabilitySets(dropped: .max, inheritable: 0, ambient: 0)
 
-    /// All that is mentioned.
+    /// All that are mentioned.
     var named: UInt64 { dropped | inheritable | ambient }
 }
 
-/// The capabilities that decisions are made about.
+/// The capabilities that decisions depend on.
 ///
 /// - Source: linux/capability.h.
 public enum Capability: UInt64 {

@@ -2,10 +2,10 @@
 public enum ExitStatus: Equatable, Sendable {
     /// `exit(code)`, 0...255.
     case exited(code: Int32)
-    /// Died of a signal, which may have left a core.
+    /// Died from a signal, and may have dumped core.
     case signalled(Signal, core: Bool)
 
-    /// supervisord's number: the exit code, or -1 for a death by signal, which is never an expected one.
+    /// supervisord's number: the exit code, or -1 for a death by signal, which is never expected.
     public var supervisordCode: Int {
         switch self {
         case .exited(let code): Int(code)

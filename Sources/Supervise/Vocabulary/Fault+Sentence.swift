@@ -1,5 +1,5 @@
 extension Fault {
-    /// What is wrong, for a person: names and numbers of faults are for programs.
+    /// A sentence for people: names and numbers of faults are for programs.
     public var sentence: StaticString {
         switch self {
         case .unknownMethod: "the supervisor does not know this request"
@@ -22,8 +22,8 @@ extension Fault {
         }
     }
 
-    /// The sentence of a fault that came with a code and supervisord's text, and what the text adds to the fault's name. A
-    /// code that nobody knows says what its text says.
+    /// The sentence for a fault's code and supervisord's text, and what the text adds to the fault's name. For an
+    /// unknown code it is the text itself.
     public static func explanation(code: Int, text: [UInt8]) -> [UInt8] {
         guard let fault = Fault(rawValue: code) else { return text }
         let name = "\(fault.name)".bytes

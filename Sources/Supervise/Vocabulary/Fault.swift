@@ -42,7 +42,7 @@ public enum Fault: Int, Sendable {
         }
     }
 
-    /// supervisord's text of a fault: `SHUTDOWN_STATE`, or `BAD_NAME: web` with something to say, be it the empty name.
+    /// supervisord's text of a fault: `SHUTDOWN_STATE`, or `BAD_NAME: web` with a detail, which may be an empty name.
     public func text(_ extra: String = "") -> String {
         switch self {
         case .badName, .badSignal: "\(name): \(extra)"

@@ -1,5 +1,5 @@
-/// Positions in a table of the owner's, found by a hash: the one hash table here. The library's Dictionary costs some
-/// 5 KB of code for every type of key and value.
+/// Positions in a table of the owner, found by hash: the only hash table here. The library's Dictionary costs about 5
+/// KB of code for every type of key and value.
 ///
 /// Open addressing with linear probing, at most half full; removal closes the gap.
 public struct HashIndex: Sendable {
@@ -14,7 +14,7 @@ public struct HashIndex: Sendable {
 
     public init() {}
 
-    /// The position for which `matches` is true among those that were put in with this hash.
+    /// The position with this hash for which `matches` is true.
     @inline(never)
     public func find(_ hash: UInt32, where matches: (Int) -> Bool) -> Int? {
         guard !entries.isEmpty else { return nil }
@@ -27,7 +27,7 @@ public struct HashIndex: Sendable {
         return nil
     }
 
-    /// Puts a position in; the caller has made sure that its key isn't there.
+    /// Inserts a position; the caller has made sure that its key isn't there.
     @inline(never)
     public mutating func insert(_ hash: UInt32, _ position: Int) {
         if (count + 1) * 2 > entries.count { grow() }
@@ -35,7 +35,7 @@ public struct HashIndex: Sendable {
         count += 1
     }
 
-    /// Takes a position out; nothing happens if it isn't there under this hash.
+    /// Removes a position; does nothing if it isn't there under this hash.
     @inline(never)
     public mutating func remove(_ hash: UInt32, _ position: Int) {
         guard !entries.isEmpty else { return }
@@ -45,7 +45,7 @@ public struct HashIndex: Sendable {
         guard entries[slot].position >= 0 else { return }
         entries[slot].position = -1
         count -= 1
-        // What stands behind the gap may belong before it.
+        // What follows the gap may belong before it.
         var next = (slot &+ 1) & mask
         while entries[next].position >= 0 {
             let moved = entries[next]
@@ -55,7 +55,7 @@ public struct HashIndex: Sendable {
         }
     }
 
-    /// The owner has taken the row at `position` out of its table, and the rows behind it have moved up.
+    /// The owner has removed the row at `position` from its table, and the following rows have moved up.
     public mutating func close(_ position: Int) {
         for slot in entries.indices where entries[slot].position > position { entries[slot].position -= 1 }
     }
@@ -73,7 +73,7 @@ public struct HashIndex: Sendable {
         for entry in old where entry.position >= 0 { put(entry) }
     }
 
-    /// FNV-1a. Whoever writes the configuration may already run commands, so nobody gains by collisions.
+    /// FNV-1a. Whoever writes the configuration may run commands anyway, so collisions are no attack.
     public static func hash(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.withUnsafeBufferPointer { hash($0) } }
 
     /// Without a copy of the string.

@@ -1,7 +1,8 @@
-/// A point on the clock that never goes back and counts suspended time (CLOCK_BOOTTIME).
+/// A point on the clock that never goes backwards and counts suspended time (CLOCK_BOOTTIME).
 ///
 /// - Units: nanoseconds since boot.
-/// - Note: supervisord uses wall-clock time and repairs roll-backs; here wall-clock time is only shown.
+/// - Note: supervisord uses wall-clock time and compensates for jumps backwards; here wall-clock time is only
+///   displayed.
 public struct Instant: Equatable, Comparable, Hashable, Sendable {
     public var nanoseconds: Int64
 

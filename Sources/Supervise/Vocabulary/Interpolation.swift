@@ -1,9 +1,9 @@
-// The standard library's interpolation is generic and inlined at every use, which costs some 150 bytes of code for each
-// piece of a text in a program that is small otherwise. These have the same signatures: the compiler prefers any
-// module's declaration to the standard library's, and calls them.
+// The standard library's interpolation is generic and inlined at every use, which costs about 150 bytes of code for
+// each segment. These functions have the same signatures: the compiler prefers any module's declaration to the standard
+// library's, and calls them.
 
 extension DefaultStringInterpolation {
-    /// A literal that is passed as a pointer and a length takes half the code of one that is made a string first.
+    /// A literal that is passed as a pointer and a length takes half the code of one that becomes a string first.
     @inline(never)
     public mutating func appendLiteral(_ literal: StaticString) { literal.description.write(to: &self) }
 

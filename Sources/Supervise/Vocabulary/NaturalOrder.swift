@@ -1,7 +1,7 @@
-/// The order in which people count: `web2` before `web10`.
+/// Natural order: `web2` before `web10`.
 public enum NaturalOrder {
-    /// Runs of digits are compared as numbers of any length, everything else byte by byte. Where only zeros in front of
-    /// numbers differ, fewer come first, so that different names are never equal.
+    /// Compares runs of digits as numbers of any length, and everything else byte by byte. If only leading zeros
+    /// differ, fewer come first, so that different names are never equal.
     public static func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         var (i, j) = (0, 0)
         while i < a.count, j < b.count {
@@ -21,7 +21,7 @@ public enum NaturalOrder {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= ASCII.zero && byte <= ASCII.nine }
 
-    /// The digits from `index` on without zeros in front; moves it behind them.
+    /// The digits from `index` on without leading zeros; moves `index` behind them.
     private static func number(in text: [UInt8], at index: inout Int) -> ArraySlice<UInt8> {
         let start = index
         while index < text.count, isDigit(text[index]) { index += 1 }

@@ -1,7 +1,8 @@
-/// Text from outside that becomes part of a line: names of files, arguments, answers of others.
+/// Text from outside that becomes part of a line: names of files, arguments, answers of other processes.
 ///
-/// A control character in it would end the line, and what follows could pass for another one; or it would command the terminal
-/// of whoever reads the log. It is shown as `\\n`, `\\r` or `\\x1b`; a tab stays. Bytes that are not UTF-8 are no control characters.
+/// A control character in it would end the line, so that the rest could pass for another one, or would control the
+/// terminal that shows the log. It becomes `\\n`, `\\r` or `\\x1b`; a tab stays. Bytes that are not UTF-8 are no
+/// control characters.
 public enum OneLine {
     /// Appends `text` without control characters.
     public static func append(_ text: UnsafeRawBufferPointer, to line: inout [UInt8]) {
@@ -31,7 +32,7 @@ public enum OneLine {
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != ASCII.tab || byte == 0x7f }
 
-    /// U+0080 to U+009F, which terminals take for commands, too.
+    /// U+0080 to U+009F, which terminals interpret as commands, too.
     private static func isSecondSet(_ text: UnsafeRawBufferPointer, at index: Int) -> Bool {
         text[index] == 0xc2 && index + 1 < text.count && text[index + 1] & 0xe0 == 0x80
     }
@@ -60,8 +61,8 @@ extension String {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// Without control characters but for newlines of supervisord's own sentences: what follows them is indented, quoted or names
-    /// a file, and can't pass for a line of its own.
+    /// Without control characters, except for newlines in supervisord's own sentences: what follows them is indented,
+    /// quoted or names a file, and can't pass for a separate line.
     var sentenceLines: String {
         var text: [UInt8] = []
         let bytes = self.bytes

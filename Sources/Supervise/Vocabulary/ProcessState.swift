@@ -11,19 +11,59 @@ public enum ProcessState: Int, CaseIterable, Equatable, Sendable {
     case fatal = 200
     case unknown = 1000
 
-    /// The name that RPC, events and `status` show.
-    public var name: String {
+    /// How it is about a process in this state, for whoever paints it.
+    public enum Mood: Equatable, Sendable {
+        /// As it should be.
+        case well
+        /// On its way.
+        case moving
+        /// On its way for the second time or more.
+        case failing
+        /// Somebody has to look at it.
+        case ill
+        /// At rest.
+        case resting
+    }
+
+    /// All that is known of a state but its number.
+    private struct Row {
+        var name: StaticString
+        var word: StaticString
+        var mood: Mood
+        var isStopped = false
+        var isRunning = false
+        var isSignallable = false
+    }
+
+    private var row: Row {
         switch self {
-        case .stopped: "STOPPED"
-        case .starting: "STARTING"
-        case .running: "RUNNING"
-        case .backoff: "BACKOFF"
-        case .stopping: "STOPPING"
-        case .exited: "EXITED"
-        case .fatal: "FATAL"
-        case .unknown: "UNKNOWN"
+        case .stopped: Row(name: "STOPPED", word: "stopped", mood: .resting, isStopped: true)
+        case .starting: Row(name: "STARTING", word: "starting", mood: .moving, isRunning: true, isSignallable: true)
+        case .running: Row(name: "RUNNING", word: "running", mood: .well, isRunning: true, isSignallable: true)
+        case .backoff: Row(name: "BACKOFF", word: "retrying", mood: .failing, isRunning: true)
+        case .stopping: Row(name: "STOPPING", word: "stopping", mood: .moving, isSignallable: true)
+        case .exited: Row(name: "EXITED", word: "exited", mood: .resting, isStopped: true)
+        case .fatal: Row(name: "FATAL", word: "failed", mood: .ill, isStopped: true)
+        case .unknown: Row(name: "UNKNOWN", word: "unknown", mood: .ill, isStopped: true)
         }
     }
+
+    /// The name that RPC, events and `status` show.
+    public var name: String { row.name.description }
+
+    /// As people say it: what the web page shows.
+    public var word: String { row.word.description }
+
+    public var mood: Mood { row.mood }
+
+    /// Nothing runs and nothing is about to: a group of such processes can be removed.
+    public var isStopped: Bool { row.isStopped }
+
+    /// `start` answers ALREADY_STARTED and `stop` works.
+    public var isRunning: Bool { row.isRunning }
+
+    /// `signal` works.
+    public var isSignallable: Bool { row.isSignallable }
 
     /// The state of that name, as `name` writes it.
     public init?(named name: String) {
@@ -32,30 +72,6 @@ public enum ProcessState: Int, CaseIterable, Equatable, Sendable {
             return
         }
         return nil
-    }
-
-    /// Nothing runs and nothing is about to: a group of such processes can be removed.
-    public var isStopped: Bool {
-        switch self {
-        case .stopped, .exited, .fatal, .unknown: true
-        case .starting, .running, .backoff, .stopping: false
-        }
-    }
-
-    /// `start` answers ALREADY_STARTED and `stop` works.
-    public var isRunning: Bool {
-        switch self {
-        case .starting, .running, .backoff: true
-        case .stopped, .stopping, .exited, .fatal, .unknown: false
-        }
-    }
-
-    /// `signal` works.
-    public var isSignallable: Bool {
-        switch self {
-        case .starting, .running, .stopping: true
-        case .stopped, .backoff, .exited, .fatal, .unknown: false
-        }
     }
 }
 

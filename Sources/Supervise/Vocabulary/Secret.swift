@@ -1,6 +1,7 @@
-/// What is compared so that the time tells nothing.
+/// Comparison whose duration reveals nothing.
 public enum Secret {
-    /// Takes as long for a near miss as for a far one: the time depends on the length of what was given only.
+    /// Takes as long for a near miss as for a complete mismatch: the time depends only on the length of the given
+    /// value.
     public static func isEqual(_ given: [UInt8], _ secret: [UInt8]) -> Bool {
         var difference = given.count ^ secret.count
         for index in given.indices {

@@ -17,7 +17,7 @@ public struct Signal: Equatable, Hashable, Sendable {
     public static let child = Signal(number: 17)
     public static let `continue` = Signal(number: 18)
     public static let stop = Signal(number: 19)
-    /// SIGRTMIN+3, "halt" for systemd: podman stops a container with it whose first program is called `/sbin/init`.
+    /// SIGRTMIN+3, "halt" for systemd: podman uses it to stop a container whose first program is called `/sbin/init`.
     public static let halt = Signal(number: 37)
 
     /// 1...64; 32 and 33 belong to the C library and have no name.
@@ -57,7 +57,8 @@ public struct Signal: Equatable, Hashable, Sendable {
         }
     }
 
-    /// As a person writes it: 0 (which only asks whether there is a process), a number of a real signal, or a name in any case, with or without `SIG`.
+    /// A signal as a user writes it: 0 (which only asks whether a process exists), the number of a real signal, or a
+    /// name in upper or lower case, with or without `SIG`.
     public init?(written text: String) {
         let word = Text(text).stripped.uppercased.string
         if let number = Int32(word) {

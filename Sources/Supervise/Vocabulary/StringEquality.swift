@@ -1,14 +1,14 @@
-// Strings here are names, paths and keys: equal when their bytes are, as everywhere in Unix and in Python. The standard library compares by
-// canonical equivalence, which would make two programs with different names one. The compiler prefers these to the standard library's,
-// also for the `==` that it makes for a type; `StringEqualityTests` has each form that is used. Sets, dictionaries and tuples of
-// strings would be compared by the standard library.
+// Strings here are names, paths and keys: equal when their bytes are, as everywhere in Unix and in Python. The standard
+// library compares by canonical equivalence, which would treat two programs with different names as one. The compiler
+// prefers these functions to the standard library's, also in the `==` that it synthesizes; `StringEqualityTests` has
+// each form that is used. Sets, dictionaries and tuples of strings would still use the standard library's.
 
 extension String {
     @inline(never)
     public static func == (a: String, b: String) -> Bool {
         guard a.utf8.count == b.utf8.count else { return false }
         // In memory: names of groups are compared by the thousand, and a string's own iterator takes ten times as long.
-        // Every string is in one piece here; pieces are what Objective-C has.
+        // Every string is contiguous here; only Objective-C has others.
         return a.utf8.withContiguousStorageIfAvailable { a in
             b.utf8.withContiguousStorageIfAvailable { b in
                 for index in a.indices where a[index] != b[index] { return false }

@@ -1,4 +1,5 @@
-/// The variables of an environment that is being made: of a name that is set twice the last value counts. Any bytes but NUL.
+/// The variables of an environment under construction: of a name that is set twice the last value counts. Any bytes but
+/// NUL.
 public struct Variables {
     private var texts = NamedTexts()
 
@@ -6,7 +7,7 @@ public struct Variables {
 
     mutating func set(_ name: Text, _ value: Text) { texts.set(name, value) }
 
-    // A few words at each of many calls.
+    // A few machine words at each of many calls.
     @inline(never)
     public mutating func set(_ name: String, _ value: String) { set(Text(name), Text(value)) }
 
@@ -18,15 +19,15 @@ public struct Variables {
 
     public subscript(name: String) -> String? { texts[Text(name)]?.string }
 
-    /// Bytes that a file may have: one that holds the value of `name`, or an `env_file` where that is empty.
+    /// The most bytes of a file: one that holds the value of `name`, or an `env_file` if that is empty.
     public static func largestFile(for name: String) -> Int {
         name.isEmpty ? EnvironmentFile.largest : max(EnvironmentFile.longestVariable - name.utf8.count - 1, 0)
     }
 
-    /// Sets what a file says: the value of `name`, or the variables of an `env_file` where that is empty.
+    /// Sets the content of a file: the value of `name`, or the variables of an `env_file` if that is empty.
     ///
-    /// - Parameter inherited: as `EnvironmentFile.read`.
-    /// - Returns: what is wrong with the file, without its name; nil when nothing is.
+    /// - Parameter inherited: as in `EnvironmentFile.read`.
+    /// - Returns: the problem of the file, without its name; nil if there is none.
     public mutating func take(_ bytes: [UInt8], as name: String, inherited: ([UInt8]) -> [UInt8]?) -> String? {
         if name.isEmpty {
             do throws(EnvironmentFile.Problem) {
@@ -42,7 +43,7 @@ public struct Variables {
         return nil
     }
 
-    /// `NAME=value` of each, in the order in which the names came.
+    /// `NAME=value` of each, in the order in which the names were first set.
     public var strings: [[UInt8]] {
         var strings: [[UInt8]] = []
         strings.reserveCapacity(texts.pairs.count)

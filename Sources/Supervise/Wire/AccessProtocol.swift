@@ -1,9 +1,10 @@
-/// How a peer of the control socket learns whom it talks to, and shows that it knows the password where one is needed.
+/// How a peer of the control socket identifies the supervisor, and proves that it knows the password if one is
+/// required.
 ///
-/// `reeve.identify()` is answered to everybody, and during a shutdown too. A peer that is neither root nor the socket's owner
-/// gets a `challenge` with it where a server of the configuration has a password, and `unauthorized` for any other
-/// question until it has sent `reeve.authenticate(proof)`. The password itself never goes over the socket: whoever has
-/// taken the socket's name first learns nothing that it could use elsewhere.
+/// init answers `reeve.identify()` to every peer, also during a shutdown. If a server of the configuration has a
+/// password, a peer that is neither root nor the socket's owner gets a `challenge` with it, and `unauthorized` for any
+/// other request until it has sent `reeve.authenticate(proof)`. The password itself never goes over the socket: a
+/// process that has taken the socket's name learns nothing that it could use elsewhere.
 public enum AccessProtocol {
     public static let identify = "reeve.identify"
     public static let authenticate = "reeve.authenticate"
@@ -15,12 +16,12 @@ public enum AccessProtocol {
     public enum Refusal: Int, Sendable {
         /// Name and password are missing or wrong.
         case unauthorized = 401
-        /// There were too many wrong ones from this user: the text is the number of milliseconds after which the next is
-        /// looked at.
+        /// Too many wrong attempts from this user: the text is the number of milliseconds until the next one is
+        /// checked.
         case tooSoon = 429
     }
 
-    /// What shows that the sender knows the name and the password of a server: an HMAC over the challenge and the name,
+    /// Proves that the sender knows the name and the password of a server: an HMAC over the challenge and the name,
     /// whose key is the SHA-1 of the password. So a server that only has `{SHA}` can check it as well.
     ///
     /// - Parameter key: see `key(of:)` and `key(configured:)`.
@@ -31,8 +32,8 @@ public enum AccessProtocol {
     /// The key of a password that a client has.
     public static func key(of password: [UInt8]) -> [UInt8] { SHA1.digest(of: password) }
 
-    /// The key of a password as the configuration has it, plain or `{SHA}` and lower-case hexadecimal; nil when nobody can
-    /// give such a password.
+    /// The key of a password as the configuration has it, plain or `{SHA}` and lower-case hexadecimal; nil if no
+    /// password can match.
     public static func key(configured password: [UInt8]) -> [UInt8]? {
         let prefix = Array("{SHA}".utf8)
         guard password.starts(with: prefix) else { return key(of: password) }
@@ -66,7 +67,7 @@ public struct AccessKeys: Equatable, Sendable {
     }
 
     private var entries: [Entry] = []
-    /// A section asks for a password; true also where it is one that nobody can give.
+    /// A section requires a password; true also for one that no password can match.
     public private(set) var isLocked = false
 
     public init(_ servers: [ServerSettings]) {
@@ -79,7 +80,7 @@ public struct AccessKeys: Equatable, Sendable {
         }
     }
 
-    /// The proof is of one of them. The time doesn't tell which, or how near it came.
+    /// Checks the proof against all of them. The time doesn't tell which one matched, or how close a wrong one came.
     public func accept(_ proof: [UInt8], challenge: [UInt8]) -> Bool {
         var isGood = false
         for entry in entries {

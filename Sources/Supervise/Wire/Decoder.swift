@@ -1,8 +1,8 @@
-/// Reads values of the control protocol. Any bytes whatever give a value or nil, never a trap.
+/// Reads values of the control protocol. Any bytes result in a value or nil, never a trap.
 public struct Decoder {
     private let bytes: [UInt8]
     private var position = 0
-    /// Deeper nesting than this is refused: no answer or request needs more than five.
+    /// The deepest nesting that is accepted: no answer or request needs more than five levels.
     static let deepest = 16
 
     public init(_ bytes: [UInt8]) {
@@ -11,7 +11,7 @@ public struct Decoder {
 
     public var isAtEnd: Bool { position == bytes.count }
 
-    /// What hasn't been read yet.
+    /// The bytes that haven't been read yet.
     var rest: ArraySlice<UInt8> { bytes[position...] }
 
     public mutating func value() -> Value? { value(depth: 0) }
@@ -28,7 +28,7 @@ public struct Decoder {
             guard let data = data() else { return nil }
             return .string(data)
         case 4:
-            // Every value takes a byte at least, so a false count cannot reserve more than was sent.
+            // Every value takes at least one byte, so a false count cannot reserve more than was sent.
             guard let count = count(atLeast: 1) else { return nil }
             var values: [Value] = []
             values.reserveCapacity(count)

@@ -1,7 +1,7 @@
-/// What the supervisor answers, with the value left as it came: for who writes it down in another form. See `Reply`.
+/// The supervisor's answer, with its value still encoded, for callers that convert it into another form. See `Reply`.
 public struct EncodedReply: Equatable, Sendable {
     public enum Outcome: Equatable, Sendable {
-        /// Encoded, and not looked at.
+        /// Encoded, and unchecked.
         case value(ArraySlice<UInt8>)
         case fault(code: Int, text: String)
         case valueInFile

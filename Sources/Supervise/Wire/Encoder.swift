@@ -6,13 +6,14 @@
 ///
 /// What may become long goes to `pieces` bit by bit, so that no answer needs memory for all of it.
 ///
-/// Nothing of it is inlined: answers are made of many small calls, and each would bring an array's growth along.
+/// Nothing of it is inlined: answers consist of many small calls, and each would duplicate the code that grows an
+/// array.
 public struct Encoder {
-    /// What hasn't gone to `pieces` yet; without them everything.
+    /// What hasn't gone to `pieces` yet; without `pieces`, everything.
     public private(set) var bytes: [UInt8] = []
     private let pieces: (any EncodedPieces)?
 
-    /// Bytes from which on what is there goes as a piece.
+    /// The number of bytes at which a piece is passed on.
     public static let piece = 16 * 1024
 
     public init(pieces: (any EncodedPieces)? = nil) {
@@ -89,7 +90,7 @@ public struct Encoder {
     }
 }
 
-/// Where an answer goes that may be long.
+/// Receives an answer that may be long.
 public protocol EncodedPieces: AnyObject {
     func take(_ piece: [UInt8])
 }

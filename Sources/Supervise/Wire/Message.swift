@@ -1,4 +1,4 @@
-/// What a client asks over the control socket: one packet.
+/// A client's request over the control socket: one packet.
 ///
 /// Layout: version (1 byte), id (4 bytes), method (string), parameters (an array value).
 public struct Request: Equatable, Sendable {
@@ -13,7 +13,7 @@ public struct Request: Equatable, Sendable {
         self.parameters = parameters
     }
 
-    /// Of a request whose rest isn't looked at.
+    /// The id of a request whose rest is ignored.
     public static func id(of bytes: [UInt8]) -> UInt32? {
         var decoder = Decoder(bytes)
         guard decoder.byte() == Wire.version else { return nil }
@@ -38,7 +38,7 @@ public struct Request: Equatable, Sendable {
     }
 }
 
-/// What the supervisor answers: one packet, and for some answers one descriptor beside it.
+/// The supervisor's answer: one packet, for some answers with one descriptor.
 ///
 /// Layout: version (1 byte), id (4 bytes), kind (1 byte), then the kind's data.
 public struct Reply: Equatable, Sendable {
@@ -47,7 +47,7 @@ public struct Reply: Equatable, Sendable {
         case value(Value)
         /// Kind 1: a code (8 bytes) and a text follow.
         case fault(code: Int, text: String)
-        /// Kind 2: the value is too long for a packet and stands in the memory file that comes with it.
+        /// Kind 2: the value is too long for a packet; it is in the memory file that comes with it.
         case valueInFile
         /// Kind 3: a value, and a descriptor to read from (a log, a stream).
         case descriptor(Value)
@@ -113,8 +113,8 @@ public struct Reply: Equatable, Sendable {
 /// Limits of the control protocol.
 public enum Wire {
     public static let version: UInt8 = 1
-    /// Bytes. A longer request is refused; a longer answer is handed over as a memory file. Far below the
-    /// smallest default of SO_SNDBUF, so that a packet fits whenever the socket is writable.
+    /// Bytes. A longer request is rejected; a longer answer is passed as a memory file. Far below the smallest default
+    /// of SO_SNDBUF, so that a packet fits whenever the socket is writable.
     public static let largestPacket = 32 * 1024
 }
 

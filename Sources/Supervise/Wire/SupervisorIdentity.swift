@@ -1,14 +1,15 @@
-/// What `reeve.identify()` answers: who is at the other end of a control socket, and which servers are its own.
+/// The answer to `reeve.identify()`: which supervisor is at the other end of a control socket, and which servers it
+/// has.
 ///
-/// `ctl` may use a control socket in place of the URL that somebody named only when the supervisor behind it says that it
+/// `ctl` may use a control socket in place of the URL that the user named only if the supervisor behind it says that it
 /// serves this URL, and the file system and the network agree.
 public struct SupervisorIdentity: Equatable, Sendable {
     /// An HTTP server of the configuration.
     public struct Server: Equatable, Sendable {
         public enum Address: Equatable, Sendable {
-            /// An absolute path; device and inode of the socket that was made there, 0 when none is open.
+            /// An absolute path; device and inode of the socket that was created there, 0 if none is open.
             case unix(path: String, device: UInt64, inode: UInt64)
-            /// A host as a number, and a port.
+            /// A numeric host, and a port.
             case inet(host: String, port: Int)
         }
 
@@ -22,16 +23,16 @@ public struct SupervisorIdentity: Equatable, Sendable {
         }
     }
 
-    /// As the supervisor numbers itself.
+    /// In the supervisor's own PID namespace.
     public var pid = 0
-    /// The configuration's file, absolute; empty when there is none.
+    /// The configuration's file, absolute; empty if there is none.
     public var configuration = ""
     /// Where it has, or should have, control sockets; the configured place first.
     public var controlSockets: [String] = []
     public var servers: [Server] = []
-    /// The network namespace, as `/proc/self/ns/net` links to it; empty where that isn't known.
+    /// The network namespace, as `/proc/self/ns/net` links to it; empty if unknown.
     public var network = ""
-    /// This peer has to show that it knows a password: what its proof has to be made with. Empty: it hasn't to.
+    /// The challenge for this peer's proof that it knows a password; empty: none is required.
     public var challenge: [UInt8] = []
 
     public init() {}
@@ -66,7 +67,7 @@ public struct SupervisorIdentity: Equatable, Sendable {
         encoder.string(bytes: challenge)
     }
 
-    /// nil when it is none. Servers of a kind that isn't known are left out.
+    /// nil if the value is not an identity. Servers of unknown kinds are left out.
     public init?(_ value: Value) {
         guard let pid = value["pid"]?.int, let sockets = value["control_sockets"]?.array,
             let servers = value["servers"]?.array, let challenge = value["challenge"]?.bytes
@@ -94,12 +95,12 @@ public struct SupervisorIdentity: Equatable, Sendable {
     }
 }
 
-/// The address in a URL that somebody named, and what has been found out about it here.
+/// The address in a URL that the user named, and what is known about it locally.
 public enum NamedServer: Equatable, Sendable {
-    /// What there is at the path now.
+    /// What is at the path now.
     public enum Entry: Equatable, Sendable {
         case nothing
-        /// Nobody listens on it.
+        /// A socket without a listener.
         case stale(device: UInt64, inode: UInt64)
         case live(device: UInt64, inode: UInt64)
     }
@@ -111,7 +112,7 @@ public enum NamedServer: Equatable, Sendable {
 }
 
 extension SupervisorIdentity {
-    /// The supervisor is the one that answers at this address, or would if its HTTP servers were open.
+    /// Whether this supervisor answers at this address, or would if its HTTP servers were open.
     public func serves(_ named: NamedServer) -> Bool {
         servers.contains { Self.matches($0, named, network) }
     }
@@ -120,7 +121,7 @@ extension SupervisorIdentity {
         switch (named, server.address) {
         case (.unix(let path, let entry), .unix(let own, let device, let inode)):
             switch entry {
-            // Somebody has removed it, or it was never made: the name is all there is.
+            // It was removed or never created: the name is all there is.
             case .nothing: return own == path
             // A name that leads to the same socket, such as /var/run/x for /run/x, is as good as the same name.
             case .live(let otherDevice, let otherInode):
@@ -130,15 +131,15 @@ extension SupervisorIdentity {
                 return own == path
             }
         case (.inet(let host, let port, let here), .inet(let own, let ownPort)):
-            // A port is one of its network: the same file system can be seen from several.
+            // A port belongs to one network: the same file system can be seen from several.
             guard port == ownPort, network == here || network.isEmpty || here.isEmpty else { return false }
             return reaches(host, own)
         case (.unix, .inet), (.inet, .unix): return false
         }
     }
 
-    /// A client that connects to `host` comes to a server that is bound to `own`. Names other than localhost are not
-    /// looked up.
+    /// Whether a client that connects to `host` reaches a server that is bound to `own`. Names other than localhost are
+    /// not looked up.
     private static func reaches(_ host: String, _ own: String) -> Bool {
         if bare(host) == bare(own) { return true }
         switch bare(host) {
@@ -149,7 +150,7 @@ extension SupervisorIdentity {
         }
     }
 
-    /// Without the brackets around an address of IPv6.
+    /// Without the brackets around an IPv6 address.
     private static func bare(_ host: String) -> String {
         let bytes = host.bytes
         guard bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") else { return host }

@@ -1,4 +1,4 @@
-/// A value of the control protocol: what XML-RPC can say, with bytes for strings.
+/// A value of the control protocol: what XML-RPC can express, with bytes for strings.
 public indirect enum Value: Equatable, Sendable {
     case bool(Bool)
     case int(Int)

@@ -1,5 +1,5 @@
-/// What `reeve.wait` waits for beside states.
+/// What `reeve.wait` can wait for besides states.
 public enum WaitGoal {
-    /// Running, or done: ended with an expected code and not to be restarted. Stands among the numbers of states; none has it.
+    /// Running, or done: exited with an expected code and not restarted. A number that no state has.
     public static let ready = -1
 }
