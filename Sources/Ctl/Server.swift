@@ -22,6 +22,8 @@ struct Server {
     /// The text that is not a URL.
     private var refusal: Failure?
     private var failures: [(place: ServerPlace, reason: ServerPlace.Reason)] = []
+    /// Where there was no control socket.
+    private var absent: [ServerPlace] = []
     /// The place that HTTP is, or should be, spoken with.
     private var translated: ServerPlace?
     private var missingGateway: GatewayPlaces?
@@ -69,6 +71,7 @@ struct Server {
     mutating func connect(interrupt: Int32) throws(Failure) -> Connection {
         if let refusal { throw refusal }
         failures.removeAll()
+        absent.removeAll()
         translated = nil
         missingGateway = nil
         isLocked = false
@@ -117,14 +120,14 @@ struct Server {
                 fail(place, .kernel(error))
                 return nil
             }
-            return try translated(place, peer)
+            return try translated(place, peer, interrupt)
         case .http:
             // If the place was not named, whether it has a listener decides which of the places the message is about.
             if !isNamed, let port = place.localPort, let errno = Self.refusal(port) {
                 fail(place, .kernel(errno))
                 return nil
             }
-            return try translated(place, 0)
+            return try translated(place, 0, interrupt)
         }
     }
 
@@ -149,7 +152,9 @@ struct Server {
         do throws(ControlError) {
             try client.connect()
         } catch {
-            if case .unreachable(let errno) = error { fail(place, .kernel(errno)) }
+            guard case .unreachable(let errno) = error else { return nil }
+            fail(place, .kernel(errno))
+            if errno == .noEntry || errno == .connectionRefused { absent.append(place) }
             return nil
         }
         // From here on it is this one or none.
@@ -220,7 +225,10 @@ struct Server {
     // MARK: HTTP
 
     /// Through the gateway executable.
-    private mutating func translated(_ place: ServerPlace, _ peer: Int32) throws(Failure) -> Connection? {
+    private mutating func translated(
+        _ place: ServerPlace, _ peer: Int32, _ interrupt: Int32
+    ) throws(Failure) -> Connection? {
+        if let connection = try lookAgain(interrupt) { return connection }
         let (configured, gateway) = access?.resolved() ?? (nil, GatewayPlaces(configured: nil))
         guard let executable = gateway.found else {
             missingGateway = gateway
@@ -232,6 +240,17 @@ struct Server {
         translated = place
         let (process, client) = try TranslatorProcess.start(executable, url: place.url, credentials ?? configured)
         return Connection(client: client, translator: process, peerOfSocket: peer)
+    }
+
+    /// An init that starts makes its control socket before those of HTTP: where there was none, there may be one now.
+    private mutating func lookAgain(_ interrupt: Int32) throws(Failure) -> Connection? {
+        let absent = absent
+        failures.removeAll { failure in absent.contains { $0.path == failure.place.path } }
+        self.absent = []
+        for place in absent {
+            if let connection = try control(place, interrupt) { return connection }
+        }
+        return nil
     }
 
     private static func needs(_ gateway: GatewayPlaces) -> Text {

@@ -120,6 +120,18 @@ def test_by_environment_and_option(folder):
         assert asks(folder, "-s", f"unix://{folder}/url", environment={"CTL_SOCKET": f"{folder}/nothing"}), "-s wins"
 
 
+def test_a_control_socket_that_comes_after_the_first_look(folder):
+    """init makes its control socket before that of HTTP: ctl looks for it again before it asks over HTTP, where nobody answers here."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{folder}/s.sock")
+        server.listen()
+        with Answering(folder / "s.sock.ctl", unix(folder / "s.sock", of=folder / "s.sock")):
+            said = subprocess.run(
+                ["strace", "-o", "/dev/null", "-e", "trace=connect", "-e", "inject=connect:error=ENOENT:when=1",
+                 CTL, "-s", f"unix://{folder}/s.sock", "pid"], capture_output=True, text=True, timeout=60)
+            assert (said.stdout, said.returncode) == ("4711\n", 0), said
+
+
 def test_a_long_path(folder):
     deep = folder / ("d" * 100)
     deep.mkdir()
