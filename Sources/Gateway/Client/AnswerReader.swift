@@ -24,7 +24,7 @@ final class AnswerReader {
     /// Bytes of a status line and headers together.
     private static let longestHead = 64 << 10
 
-    enum Failure: Error, Equatable {
+    enum AnswerError: Error, Equatable {
         /// The first line is none of HTTP, or what follows is no header. With the first line.
         case head(String)
         /// More than anybody has a use for.
@@ -61,7 +61,7 @@ final class AnswerReader {
     }
 
     /// - Parameter bytes: what was read; what follows the end of the answer is left out.
-    func take(_ bytes: some Collection<UInt8>) throws(Failure) {
+    func take(_ bytes: some Collection<UInt8>) throws(AnswerError) {
         var rest = Array(bytes)[...]
         while !isComplete, !rest.isEmpty {
             if head == nil {
@@ -76,7 +76,7 @@ final class AnswerReader {
         }
     }
 
-    private func decode(_ bytes: [UInt8]) throws(Failure) {
+    private func decode(_ bytes: [UInt8]) throws(AnswerError) {
         guard !bytes.isEmpty else { return }
         var isAcceptable = true
         do { try channel.writeInbound(ByteBuffer(bytes: bytes)) } catch { isAcceptable = false }
@@ -106,7 +106,7 @@ final class AnswerReader {
     }
 
     /// The server has closed the connection, which may be the end of the body.
-    func end() throws(Failure) {
+    func end() throws(AnswerError) {
         guard !isComplete else { return }
         var isWhole = true
         do { _ = try channel.finish() } catch { isWhole = false }
@@ -120,7 +120,7 @@ final class AnswerReader {
         return body
     }
 
-    private var failure: Failure {
+    private var failure: AnswerError {
         guard head == nil else { return .body }
         let line = opening.drop { $0 == 13 || $0 == 10 }.prefix { $0 != 13 && $0 != 10 }
         return .head(String(decoding: line, as: UTF8.self))

@@ -22,7 +22,7 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     private let service: Service
-    private let connection: Connection
+    private let connection: HTTPConnection
     private var state = State.waiting
     /// Of the request that is being answered.
     private var version = HTTPVersion.http1_1
@@ -46,7 +46,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private var takenForAnswer = 0
     private var takenForStream = 0
 
-    init(_ service: Service, _ connection: Connection) {
+    init(_ service: Service, _ connection: HTTPConnection) {
         self.service = service
         self.connection = connection
     }
@@ -318,7 +318,7 @@ final class HTTPHandler: ChannelInboundHandler {
         if isEndless { connection.isStreaming() }
         let stream = AnswerStream(
             on: context.eventLoop,
-            AnswerStream.Outlet(
+            AnswerStream.Writer(
                 put: { [unowned self] in
                     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: $0)))), promise: $1)
                 },

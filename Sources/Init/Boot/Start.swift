@@ -7,9 +7,9 @@ enum Start {
     static func main(_ arguments: [[UInt8]]) -> Int32 {
         // First of all: from here on, a TERM waits until it is read. Before that, PID 1 would not get it at all.
         SignalSet.all.subtracting(.synchronous).block()
-        Process.reserveStandardStreams()
+        SystemProcess.reserveStandardStreams()
         // An inherited "ignore" would make the kernel reap children, and exit codes would be lost.
-        try? Process.setDisposition(of: Signal.child.number, ignored: false)
+        try? SystemProcess.setDisposition(of: Signal.child.number, ignored: false)
         let program = String(decoding: arguments.first ?? [], as: UTF8.self)
         switch Invocation.parse(arguments, surroundings: SystemSurroundings()) {
         case .single(let command):
@@ -53,7 +53,7 @@ enum Start {
     private static func supervise(
         _ configuration: Configuration, file: String?, _ options: SupervisorOptions, _ program: String
     ) -> Int32 {
-        if !options.isSupervisord || Process.isInit { options.nodaemon = true }
+        if !options.isSupervisord || SystemProcess.isInit { options.nodaemon = true }
         options.apply(to: configuration.supervisord)
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
@@ -62,7 +62,7 @@ enum Start {
             return 1
         }
         let boot = Boot(options)
-        do throws(Boot.Refusal) {
+        do throws(Boot.BootError) {
             try boot.prepare(configuration)
         } catch {
             File.print("Error: \(error.sentence.oneLine)\nFor help, use \(program) -h\n", to: 2)

@@ -4,7 +4,7 @@ import Supervise
 /// Handles the requests of the control server.
 protocol RequestHandler: AnyObject {
     /// Answers now or later, once, with `ControlServer.reply`.
-    func handle(_ request: Request, as id: RequestID)
+    func handle(_ request: ControlRequest, as id: RequestID)
     /// The clients that waited for these answers are gone.
     func abandon(_ id: RequestID)
     /// The gateway's connection is closed.
@@ -109,7 +109,7 @@ final class ControlServer {
                     if client.isClosed { return }
                     continue
                 }
-                guard !packet.isTruncated, let request = Request(decoding: Array(buffer[..<packet.count])) else {
+                guard !packet.isTruncated, let request = ControlRequest(decoding: Array(buffer[..<packet.count])) else {
                     handler.log(.warn, "control socket: a message could not be understood, its sender is cut off")
                     close(client)
                     return
@@ -126,7 +126,7 @@ final class ControlServer {
 
     /// There is no memory to read this request.
     private func refuse(_ packet: Slice<UnsafeMutableRawBufferPointer>, from client: ControlClientConnection) {
-        guard let id = Request.id(of: Array(packet.prefix(8))) else { return close(client) }
+        guard let id = ControlRequest.id(of: Array(packet.prefix(8))) else { return close(client) }
         let text = Fault.failed.text("init is short of memory: this request is too long")
         if !client.send(Reply.encoded(id: id, fault: Fault.failed.rawValue, text: text), descriptor: nil) {
             close(client)
@@ -134,7 +134,7 @@ final class ControlServer {
         client.updateInterest(in: loop)
     }
 
-    private func accept(_ request: Request, from client: ControlClientConnection) {
+    private func accept(_ request: ControlRequest, from client: ControlClientConnection) {
         guard client.openRequests.count < client.mostRequests else {
             close(client)
             return
@@ -164,7 +164,7 @@ final class ControlServer {
             client.challenge = challenge
             identity.challenge = challenge
         }
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         identity.encode(into: &encoder)
         reply(id, .value(encoder.bytes))
     }
@@ -189,13 +189,13 @@ final class ControlServer {
         }
     }
 
-    private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Refusal, _ text: String) {
+    private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Rejection, _ text: String) {
         send(id) { Reply.encoded(id: $0, fault: refusal.rawValue, text: text) }
     }
 
     // MARK: What they are answered
 
-    func reply(_ id: RequestID, _ answer: Answer) {
+    func reply(_ id: RequestID, _ answer: RequestAnswer) {
         switch answer {
         case .value(let value):
             guard value.count + 16 > Wire.largestPacket else {
@@ -214,9 +214,9 @@ final class ControlServer {
     }
 
     /// Sends an answer that may be long, in pieces.
-    func reply(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
+    func reply(_ id: RequestID, _ encode: (inout WireEncoder) -> Void) {
         let answer = AnswerFile()
-        var encoder = Encoder(pieces: answer)
+        var encoder = WireEncoder(pieces: answer)
         encode(&encoder)
         guard !answer.isEmpty else { return reply(id, .value(encoder.bytes)) }
         answer.take(encoder.bytes)
@@ -326,7 +326,7 @@ final class ControlClientConnection: Watcher {
     /// A packet that did not fit into the socket, and a descriptor that goes with it (-1: none).
     private struct PendingPacket {
         var bytes: [UInt8]
-        var descriptor: SharedDescriptor?
+        var descriptor: QueuedDescriptor?
     }
 
     init(_ connection: consuming Descriptor, isGateway: Bool, peer: UnixSocket.Peer?) {
@@ -349,7 +349,7 @@ final class ControlClientConnection: Watcher {
 
     /// False if the client must be disconnected.
     func send(_ packet: [UInt8], descriptor: consuming Descriptor?) -> Bool {
-        let shared: SharedDescriptor? = if let descriptor { SharedDescriptor(descriptor) } else { nil }
+        let shared: QueuedDescriptor? = if let descriptor { QueuedDescriptor(descriptor) } else { nil }
         guard pending.isEmpty else {
             guard pending.count < (Heap.isShort && !isGateway ? 4 : mostPending) else { return false }
             pending.append(PendingPacket(bytes: packet, descriptor: shared))
@@ -399,7 +399,7 @@ final class ControlClientConnection: Watcher {
 }
 
 /// A queued descriptor: arrays cannot hold non-copyable values.
-final class SharedDescriptor {
+final class QueuedDescriptor {
     private let descriptor: Descriptor
 
     init(_ descriptor: consuming Descriptor) {

@@ -52,7 +52,7 @@ extension Interpreter {
         var count = 1
         var first = 0
         var nameFormat: Text = "%(program_name)s"
-        var environment: Entry?
+        var environment: DocumentEntry?
     }
 
     /// What the process before this one had, shared where it's equal.

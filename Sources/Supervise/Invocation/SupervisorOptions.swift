@@ -73,7 +73,7 @@ public final class SupervisorOptions: @unchecked Sendable {
 
 extension SupervisorOptions {
     /// supervisord's sentence, without `Error: `.
-    struct Refusal: Error {
+    struct OptionError: Error {
         var sentence: String
     }
 
@@ -94,7 +94,7 @@ extension SupervisorOptions {
     /// Interprets scanned options in their order: of `-v -h` the first counts.
     static func interpret(
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
-    ) throws(Refusal) -> Request {
+    ) throws(OptionError) -> Request {
         // The data types, with their messages, are those of the configuration file. Few command lines need them.
         let types = { Interpreter(path: "", surroundings: surroundings) }
         let result = SupervisorOptions()
@@ -120,18 +120,20 @@ extension SupervisorOptions {
                     isNew = try result.set(option.name, value, types)
                 } catch {
                     let why = isSupervisord ? error.sentence : error.plain ?? error.sentence
-                    throw Refusal(
+                    throw OptionError(
                         sentence: "invalid value for \(option.name) \(value.quoted.string): \(why.string)")
                 }
             }
-            if !isNew { throw Refusal(sentence: "conflicting command line option \(Text(option.name).quoted.string)") }
+            if !isNew {
+                throw OptionError(sentence: "conflicting command line option \(Text(option.name).quoted.string)")
+            }
         }
         do throws(Complaint) {
             if case .name(let name) = result.user { result.user = try types().user(Text(name)).account }
         } catch {
-            throw Refusal(sentence: error.sentence.string)
+            throw OptionError(sentence: error.sentence.string)
         }
-        if result.isStrict, !result.isCheck { throw Refusal(sentence: "--strict is for --check: add that") }
+        if result.isStrict, !result.isCheck { throw OptionError(sentence: "--strict is for --check: add that") }
         result.isSupervisord = isSupervisord
         return .run(result)
     }
