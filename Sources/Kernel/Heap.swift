@@ -53,6 +53,9 @@ public enum Heap {
     /// Looks whether there is memory again.
     public static func look() { linux_memory_look() }
 
+    /// The system would provide memory for what `init` usually does: two system calls.
+    public static var isPlentiful: Bool { !isShort && canHave(beside) }
+
     /// The system would give `bytes` beside the reserve. Two system calls: for what is large.
     public static func canHave(_ bytes: Int) -> Bool { bytes <= 0 || linux_memory_can_have(bytes) != 0 }
 
