@@ -50,7 +50,7 @@ const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
 // The heap of a process that starts or exits soon; see arena.c.
-/// From now on pieces of at most an eighth of `size` come from an arena of `size` bytes, which is never returned to the system, until it is
+/// From now on pieces of at most a quarter of `size` come from an arena of `size` bytes, which is never returned to the system, until it is
 /// full. For one thread.
 void linux_arena_begin(size_t size);
 /// The next `size` bytes are needed soon: one system call provides their pages, instead of a fault for each.
