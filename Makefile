@@ -58,9 +58,10 @@ conformance: deps ## only release and the scenarios side by side with supervisor
 system: deps ## only release and the system tests; ARGS="-k orphans -x" goes to pytest
 	@python3 Tests/run.py release system -- $(ARGS)
 
-lint: ## the style that `make fmt` gives, and no sleep or stopwatch in a test, as a check
+lint: ## the style that `make fmt` gives, no sleep or stopwatch in a test, no type name twice, as a check
 	$(SWIFT) format lint --strict -r $(SOURCES)
 	@python3 Tests/habits.py
+	@python3 Tests/type_names.py
 
 fmt: ## rewrite the Swift files in the project's style
 	$(SWIFT) format -i -r $(SOURCES)

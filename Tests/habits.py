@@ -23,7 +23,7 @@ TESTS = pathlib.Path(__file__).resolve().parent
 SLEEP = re.compile(r"(?<!def )\b(?:sleep|usleep|nanosleep|sleep_for)\(|\bTask\.sleep\b|\bThread\.sleep\b")
 CLOCK = re.compile(
     r"\btime\.(?:monotonic|perf_counter|time|process_time)(?:_ns)?\(|\bStopwatch\b|\bwatch\.seconds\b|\btimeit\b|\bdatetime\.now\("
-    r"|\bDate\(\)|\bDispatchTime\b|\b(?:Continuous|Suspending)Clock\b|\bclock_gettime\(|\bClock\.(?:boottime|monotonic|realtime)\b")
+    r"|\bDate\(\)|\bDispatchTime\b|\b(?:Continuous|Suspending)Clock\b|\bclock_gettime\(|\bSystemClock\.(?:boottime|monotonic|realtime)\b")
 REASONS = {
     "sleep": ("poll", "observation", "role", "parameter"),
     "clock": ("deadline", "observation", "lower bound", "rate", "parameter", "printed", "data"),

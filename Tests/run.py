@@ -48,6 +48,7 @@ def lint():
     statuses = [
         command(SWIFT, "format", "lint", "--strict", "-r", "Sources", "Tests", "Package.swift"),
         command(sys.executable, "Tests/habits.py"),
+        command(sys.executable, "Tests/type_names.py"),
     ]
     return statuses.count(0), len(statuses) - statuses.count(0)
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "CLinuxErrand.h"
 #include "CLinuxNear.h"
+#include "process_stat.h"
 #include "raw.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -148,23 +148,13 @@ static int await(int32_t *word, int32_t value, int milliseconds) {
     return 1;
 }
 
-// The state letter of a process in /proc/PID/stat; 0 if it can't be read.
-static char state_of(int pid) {
-    char path[32], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    const ssize_t count = read(file, text, sizeof text - 1);
-    close(file);
-    text[count > 0 ? count : 0] = 0;
-    const char *after = strrchr(text, ')');
-    return after && after[1] == ' ' ? after[2] : 0;
-}
-
 // Like `await`. A process that is runnable but gets no processor is no sign of a file system that hangs, so this waits longer for it.
 static int await_process(int32_t *word, int32_t value, int pid, int milliseconds) {
     for (int times = 1; !await(word, value, milliseconds); times++) {
-        if (times == starved_times || state_of(pid) != 'R') return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
+        process_stat stat;
+        if (times == starved_times || !read_process_stat(pid, &stat) || stat.state != 'R') {
+            return __atomic_load_n(word, __ATOMIC_ACQUIRE) != value;
+        }
     }
     return 1;
 }

@@ -9,6 +9,7 @@
 // exits; one with children gives up everything except them (last_resort).
 #define _GNU_SOURCE
 #include "CLinuxMemory.h"
+#include "process_stat.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -161,26 +162,10 @@ static void signal_children(int number) {
             const char *name = entries + at + 19;
             at += length;
             if (*name < '1' || *name > '9') continue;
-            char path[64] = "/proc/", content[512];
-            size_t end = strlen(path);
             pid_t pid = 0;
-            for (; *name && end < 40; name++) {
-                path[end++] = *name;
-                pid = pid * 10 + (*name - '0');
-            }
-            memcpy(path + end, "/stat", 6);
-            int file = open(path, O_RDONLY | O_CLOEXEC);
-            if (file < 0) continue;
-            ssize_t count = read(file, content, sizeof content - 1);
-            close(file);
-            if (count <= 0) continue;
-            content[count] = 0;
-            // pid (name) state ppid: the name may contain anything.
-            char *close_paren = strrchr(content, ')');
-            if (close_paren == NULL || strlen(close_paren) < 5) continue;
-            pid_t parent = 0;
-            for (const char *digit = close_paren + 4; *digit >= '0' && *digit <= '9'; digit++) parent = parent * 10 + (*digit - '0');
-            if (parent != getpid()) continue;
+            for (; *name >= '0' && *name <= '9'; name++) pid = pid * 10 + (*name - '0');
+            process_stat stat;
+            if (!read_process_stat(pid, &stat) || stat.parent != getpid()) continue;
             if (getpgid(pid) != pid || kill(-pid, number) != 0) kill(pid, number);
         }
     }

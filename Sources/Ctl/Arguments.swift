@@ -15,8 +15,8 @@ struct Arguments {
     }
 
     /// The error in the arguments.
-    struct Mistake: Error {
-        var sentence: Text
+    struct UsageError: Error {
+        var sentence: OutputText
     }
 
     /// The arguments that are not options.
@@ -24,7 +24,7 @@ struct Arguments {
     private var given: [(option: Option, value: [UInt8])] = []
 
     /// `-n 5`, `-n5`, `--lines 5` and `--lines=5` are the same; after `--` everything is a name.
-    init(_ words: [[UInt8]], _ options: [Option]) throws(Mistake) {
+    init(_ words: [[UInt8]], _ options: [Option]) throws(UsageError) {
         var rest = words[...]
         while let word = rest.popFirst() {
             if word.equals("--") {
@@ -44,12 +44,12 @@ struct Arguments {
             let known = options.first { name.equals($0.long) || name.equals($0.short) }
             guard let option = known, option.takesValue || value == nil else {
                 var names: [[UInt8]] = []
-                for option in options { names.append(Text("\(option.long)").bytes) }
-                throw Mistake(sentence: "Error: unknown option \(word)\(Session.hint(for: name, among: names))")
+                for option in options { names.append(OutputText("\(option.long)").bytes) }
+                throw UsageError(sentence: "Error: unknown option \(word)\(Session.hint(for: name, among: names))")
             }
             if option.takesValue, value == nil { value = rest.popFirst() }
             guard let value = option.takesValue ? value : [] else {
-                throw Mistake(sentence: "Error: \(option.long) needs a value")
+                throw UsageError(sentence: "Error: \(option.long) needs a value")
             }
             given.append((option, value))
         }
@@ -59,7 +59,7 @@ struct Arguments {
 
     /// The last value of a repeated option counts; empty for one without a value.
     func value(of long: StaticString) -> [UInt8]? {
-        let long: Text = "\(long)"
+        let long: OutputText = "\(long)"
         return given.last { long.bytes.equals($0.option.long) }?.value
     }
 

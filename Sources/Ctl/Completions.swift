@@ -6,13 +6,13 @@ extension Session {
     ///
     /// - Parameter word: the text before the cursor; every completion begins with it.
     /// - Returns: sorted, without duplicates, each with the space that follows it.
-    func completions(of line: [UInt8], word: [UInt8]) throws(Failure) -> [[UInt8]] {
+    func completions(of line: [UInt8], word: [UInt8]) throws(CtlError) -> [[UInt8]] {
         var offered: [[UInt8]] = []
-        let words = Text.words(line)
+        let words = OutputText.words(line)
         let isFirst = words.isEmpty || words.count == 1 && line.last != UInt8(ascii: " ")
         if isFirst || words[0].equals("help") {
-            for action in actions { offered.append(Text("\(action.name)").bytes) }
-            offered.append(Text("help").bytes)
+            for action in actions { offered.append(OutputText("\(action.name)").bytes) }
+            offered.append(OutputText("help").bytes)
         } else if let action = action(named: words[0]) {
             switch action.subject {
             case .nothing: break
@@ -21,8 +21,8 @@ extension Session {
             case .programs:
                 for (group, process) in try programs() {
                     if word.contains(UInt8(ascii: ":")) || group != process {
-                        offered.append(Text("\(group):\(process)").bytes)
-                        offered.append(Text("\(group):*").bytes)
+                        offered.append(OutputText("\(group):\(process)").bytes)
+                        offered.append(OutputText("\(group):*").bytes)
                     } else {
                         offered.append(process)
                     }
@@ -41,7 +41,7 @@ extension Session {
     }
 
     /// Names of groups and processes; requested once per line.
-    func programs() throws(Failure) -> [(group: [UInt8], process: [UInt8])] {
+    func programs() throws(CtlError) -> [(group: [UInt8], process: [UInt8])] {
         if let known = knownPrograms { return known }
         var programs: [(group: [UInt8], process: [UInt8])] = []
         for info in try list("supervisor.getAllProcessInfo") {

@@ -4,19 +4,19 @@ import Supervise
 // whether there is a supervisor: supervisorctl doesn't, and its exit statuses show it.
 
 /// What reading the configuration changes; names of groups.
-private struct Changes {
+private struct GroupChanges {
     let added: [[UInt8]]
     let changed: [[UInt8]]
     let removed: [[UInt8]]
 
-    init(_ answer: Value) throws(Failure) {
+    init(_ answer: Value) throws(CtlError) {
         // A list of one list of three: supervisord's XML-RPC can't return several values.
-        guard let lists = answer.array?.first?.array, lists.count == 3 else { throw Failure.unreadable }
+        guard let lists = answer.array?.first?.array, lists.count == 3 else { throw CtlError.unreadable }
         var names: [[[UInt8]]] = []
         for list in lists {
             var groups: [[UInt8]] = []
             for name in try list.elements {
-                guard let name = name.bytes else { throw Failure.unreadable }
+                guard let name = name.bytes else { throw CtlError.unreadable }
                 groups.append(name)
             }
             names.append(groups)
@@ -25,19 +25,19 @@ private struct Changes {
     }
 }
 
-@Sendable func reread(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func reread(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard words.isEmpty else { return session.mistake("Error: reread accepts no arguments", in: "reread") }
-    let changes: Changes
-    do throws(Failure) {
-        changes = try Changes(try session.call("supervisor.reloadConfig"))
+    let changes: GroupChanges
+    do throws(CtlError) {
+        changes = try GroupChanges(try session.call("supervisor.reloadConfig"))
     } catch .fault(Fault.shutdownState.rawValue, _) {
         session.output("ERROR: supervisor shutting down")
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
         return
     } catch .fault(Fault.cantReread.rawValue, let text) {
         session.tellUnreadable(text)
         session.note(rest: text)
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
         return
     }
     var lines: [(name: [UInt8], what: StaticString)] = []
@@ -54,19 +54,19 @@ private struct Changes {
     for line in lines { session.output("\(line.name): \(line.what)") }
 }
 
-@Sendable func update(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func update(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "update") else { return }
-    let changes: Changes
-    do throws(Failure) {
-        changes = try Changes(try session.call("supervisor.reloadConfig"))
+    let changes: GroupChanges
+    do throws(CtlError) {
+        changes = try GroupChanges(try session.call("supervisor.reloadConfig"))
     } catch .fault(Fault.shutdownState.rawValue, _) {
         session.output("ERROR: already shutting down")
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
         return
     } catch .fault(Fault.cantReread.rawValue, let text) where !session.isSupervisorctl {
         session.tellUnreadable(text)
         session.note(rest: text)
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
         return
     }
     let wanted = words.sayAll ? [] : words
@@ -80,7 +80,7 @@ private struct Changes {
         for result in results where try result.int("status") == Fault.failed.rawValue { hasFailed = true }
         if hasFailed {
             session.output("\(group): has problems; not removing")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
             continue
         }
         _ = try session.call("supervisor.removeProcessGroup", group)
@@ -103,36 +103,36 @@ extension Session {
     /// Why the configuration can't be read.
     func tellUnreadable(_ text: String) {
         let code = Fault.cantReread.rawValue
-        output("ERROR: \(isSupervisorctl ? Failure.lines(text).first : Failure.explanation(code: code, text))")
+        output("ERROR: \(isSupervisorctl ? CtlError.lines(text).first : CtlError.explanation(code: code, text))")
     }
 
     /// Names the groups that are neither active nor new.
-    fileprivate func tellUnknown(_ wanted: [[UInt8]], _ added: [[UInt8]]) throws(Failure) {
+    fileprivate func tellUnknown(_ wanted: [[UInt8]], _ added: [[UInt8]]) throws(CtlError) {
         guard !wanted.isEmpty else { return }
         var known = added
         for info in try list("supervisor.getAllProcessInfo") { known.append(try info.bytes("group")) }
         for (index, group) in wanted.enumerated() where !known.contains(group) && !wanted[..<index].contains(group) {
             output("ERROR: no such group: \(group)")
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
             suggestGroup(for: group, among: known)
         }
     }
 }
 
-@Sendable func add(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func add(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "add") else { return }
     for group in words {
-        do throws(Failure) {
+        do throws(CtlError) {
             _ = try session.call("supervisor.addProcessGroup", group)
             session.output("\(group): added process group")
         } catch .fault(Fault.shutdownState.rawValue, _) {
             session.output("ERROR: shutting down")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
         } catch .fault(Fault.alreadyAdded.rawValue, _) {
             session.output("ERROR: process group already active")
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("ERROR: no such process/group: \(group)")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
             // What may be added is in the configuration.
             if let known = try? session.list("supervisor.getAllConfigInfo") {
                 session.suggestGroup(for: group, among: known.map { $0["group"]?.bytes ?? [] })
@@ -141,37 +141,37 @@ extension Session {
     }
 }
 
-@Sendable func remove(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func remove(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "remove") else { return }
     for group in words {
-        do throws(Failure) {
+        do throws(CtlError) {
             _ = try session.call("supervisor.removeProcessGroup", group)
             session.output("\(group): removed process group")
         } catch .fault(Fault.stillRunning.rawValue, _) {
             session.output("ERROR: process/group still running: \(group)")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("ERROR: no such process/group: \(group)")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
             session.suggestGroup(for: group)
         }
     }
 }
 
-@Sendable func avail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func avail(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard words.isEmpty else { return session.mistake("Error: avail accepts no arguments", in: "avail") }
     let rows: [Value]
-    do throws(Failure) {
+    do throws(CtlError) {
         rows = try session.list("supervisor.getAllConfigInfo")
     } catch .fault(Fault.shutdownState.rawValue, _) {
         session.output("ERROR: supervisor shutting down")
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
         return
     }
     for row in rows {
         let name = try row.processName.padded(32)
-        let inUse = (try row.bool("inuse") ? "in use" : "avail" as Text).padded(9)
-        let autostart = (try row.bool("autostart") ? "auto" : "manual" as Text).padded(9)
+        let inUse = (try row.bool("inuse") ? "in use" : "avail" as OutputText).padded(9)
+        let autostart = (try row.bool("autostart") ? "auto" : "manual" as OutputText).padded(9)
         session.output("\(name) \(inUse) \(autostart) \(try row.int("group_prio")):\(try row.int("process_prio"))")
     }
 }

@@ -10,7 +10,7 @@ extension Session {
     }
 
     /// The name that a word stands for, or the closest one.
-    private static func closest(to word: [UInt8], among programs: [(group: [UInt8], process: [UInt8])]) -> Text? {
+    private static func closest(to word: [UInt8], among programs: [(group: [UInt8], process: [UInt8])]) -> OutputText? {
         let name = Namespec(word)
         // Not wrong, but not complete: a group of several, or the process of a group.
         if let process = name.process, name.group == process {
@@ -22,9 +22,9 @@ extension Session {
         var candidates: [[UInt8]] = []
         for program in programs {
             let shown = Namespec.shown(group: program.group, process: program.process).bytes
-            candidates.append(name.process == nil ? Text("\(program.group):*").bytes : shown)
+            candidates.append(name.process == nil ? OutputText("\(program.group):*").bytes : shown)
         }
-        if let close = Suggestion.closest(to: word, among: candidates) { return Text(close) }
+        if let close = Suggestion.closest(to: word, among: candidates) { return OutputText(close) }
         // A process whose group was left out, or a group with all of its processes.
         guard name.process != nil else { return nil }
         candidates = []
@@ -48,23 +48,23 @@ extension Session {
     }
 
     /// `; did you mean x?`, to append to a sentence; empty if no name is close.
-    func hint(for word: [UInt8], among candidates: [[UInt8]]) -> Text {
+    func hint(for word: [UInt8], among candidates: [[UInt8]]) -> OutputText {
         guard !isSupervisorctl else { return "" }
         return Self.hint(for: word, among: candidates)
     }
 
-    static func hint(for word: [UInt8], among candidates: [[UInt8]]) -> Text {
+    static func hint(for word: [UInt8], among candidates: [[UInt8]]) -> OutputText {
         Suggestion.closest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
     }
 
     /// For an action that doesn't exist.
-    func unknownAction(_ word: [UInt8], in line: [UInt8]) -> Text {
+    func unknownAction(_ word: [UInt8], in line: [UInt8]) -> OutputText {
         if isSupervisorctl { return "*** Unknown syntax: \(line)" }
         var names: [[UInt8]] = []
-        for action in actions { names.append(Text("\(action.name)").bytes) }
-        names.append(Text("help").bytes)
+        for action in actions { names.append(OutputText("\(action.name)").bytes) }
+        names.append(OutputText("help").bytes)
         // The parser may end a name at a character in it: `re-read`.
-        let first = Text.words(line).first ?? word
+        let first = OutputText.words(line).first ?? word
         let hint = hint(for: first, among: names)
         return "Error: unknown action \(first)\(hint.bytes.isEmpty ? "; help lists them" : hint)"
     }
@@ -77,10 +77,10 @@ extension Session {
     ///   supervisorctl, which knows no options of actions, the words unchanged.
     func names(_ words: [[UInt8]], of action: StaticString, options: [Arguments.Option] = []) -> [[UInt8]]? {
         guard !isSupervisorctl else { return words }
-        do throws(Arguments.Mistake) {
+        do throws(Arguments.UsageError) {
             return try Arguments(words, options).names
         } catch {
-            mistake(error.sentence, in: action, status: Status.invalidArguments)
+            mistake(error.sentence, in: action, status: ExitCode.invalidArguments)
             return nil
         }
     }

@@ -2,12 +2,12 @@ import Kernel
 import Supervise
 
 /// `health`: one line and an exit code for probes: 0, or 1 with the problem.
-@Sendable func health(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    func refuse(_ sentence: Text) {
-        session.mistake(sentence, in: "health", status: Status.invalidArguments)
+@Sendable func health(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
+    func refuse(_ sentence: OutputText) {
+        session.mistake(sentence, in: "health", status: ExitCode.invalidArguments)
     }
     let arguments: Arguments
-    do throws(Arguments.Mistake) {
+    do throws(Arguments.UsageError) {
         arguments = try Arguments(words, [.init("", "--level", takesValue: true)])
     } catch {
         return refuse(error.sentence)
@@ -26,8 +26,8 @@ import Supervise
 
 extension Session {
     /// Shutting down counts as alive.
-    fileprivate func tellLive() throws(Failure) {
-        do throws(Failure) {
+    fileprivate func tellLive() throws(CtlError) {
+        do throws(CtlError) {
             _ = try call("supervisor.getState")
         } catch .fault {
             // An answer like any other.
@@ -37,24 +37,24 @@ extension Session {
         output("live")
     }
 
-    fileprivate func tellReady(_ names: [[UInt8]]) throws(Failure) {
+    fileprivate func tellReady(_ names: [[UInt8]]) throws(CtlError) {
         let missing: [Value]
-        do throws(Failure) {
+        do throws(CtlError) {
             guard let list = try call("reeve.ready", [.array(names.map { .string($0) })]).array else {
-                throw Failure.unreadable
+                throw CtlError.unreadable
             }
             missing = list
         } catch .fault(Fault.badName.rawValue, let text) {
             let code = Fault.badName.rawValue
             fail("not ready: \(text)")
-            return suggestProgram(for: Failure.detail(code: code, text).bytes)
+            return suggestProgram(for: CtlError.detail(code: code, text).bytes)
         } catch .fault(Fault.shutdownState.rawValue, _) {
             return fail("not ready: init is shutting down")
         } catch .unreachable(let errno) {
             return fail("not ready: init does not answer: \(errno.text)")
         }
         guard !missing.isEmpty else { return output("ready") }
-        var line: Text = "not ready:"
+        var line: OutputText = "not ready:"
         for (index, program) in missing.enumerated() {
             line = "\(line)\(index == 0 ? "" : ",") \(try program.bytes("name")) \(try program.bytes("statename"))"
             let reason = try program.bytes("reason")
@@ -63,8 +63,8 @@ extension Session {
         fail(line)
     }
 
-    private func fail(_ line: Text) {
+    private func fail(_ line: OutputText) {
         output(line)
-        exitStatus = Status.generic
+        exitStatus = ExitCode.generic
     }
 }

@@ -10,11 +10,11 @@ extension Session {
         } else if words.count == 1, let action = action(named: topic) {
             usage(of: action.name)
         } else {
-            let spelt = words.dropFirst().reduce(Text(topic)) { "\($0) \($1)" }
+            let spelt = words.dropFirst().reduce(OutputText(topic)) { "\($0) \($1)" }
             if isSupervisorctl { return output("*** No help on \(spelt)") }
-            let names = actions.map { Text("\($0.name)").bytes }
+            let names = actions.map { OutputText("\($0.name)").bytes }
             output("Error: there is no help on \(spelt)\(hint(for: topic, among: names))")
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
         }
     }
 
@@ -24,16 +24,16 @@ extension Session {
         if !own.isEmpty { list(own, under: "more commands (type help <topic>):") }
     }
 
-    private func list(_ actions: [Action], under header: StaticString) {
+    private func list(_ actions: [CtlAction], under header: StaticString) {
         output("")
         output("\(header)")
-        output(Text([UInt8](repeating: UInt8(ascii: "="), count: header.utf8CodeUnitCount)))
+        output(OutputText([UInt8](repeating: UInt8(ascii: "="), count: header.utf8CodeUnitCount)))
         for row in columns(actions.map { "\($0.name)" }, width: 79) { output(row) }
         output("")
     }
 
     /// Columns, top to bottom, in as few rows as fit; two spaces between columns.
-    private func columns(_ names: [Text], width: Int) -> [Text] {
+    private func columns(_ names: [OutputText], width: Int) -> [OutputText] {
         for rows in 1...max(1, names.count) {
             let count = (names.count + rows - 1) / rows
             var widths: [Int] = []
@@ -46,7 +46,7 @@ extension Session {
             }
             guard widths.reduce(-2, { $0 + $1 + 2 }) <= width || rows == names.count else { continue }
             return (0..<rows).map { row in
-                var line: Text = ""
+                var line: OutputText = ""
                 for column in 0..<count where column * rows + row < names.count {
                     let cell = names[column * rows + row].padded(widths[column])
                     line = column == 0 ? cell : "\(line)  \(cell)"
@@ -68,15 +68,15 @@ extension Session {
         output("")
         output("Options:")
         for option in Options.all {
-            let value: Text = if let value = option.value { " \(value)" } else { "" }
-            let spelt: Text = "  -\([option.short]), --\(option.long)\(value)"
+            let value: OutputText = if let value = option.value { " \(value)" } else { "" }
+            let spelt: OutputText = "  -\([option.short]), --\(option.long)\(value)"
             output("\(spelt.padded(30))\(option.text)")
         }
         output("")
         output("Actions:")
         for action in actions {
             for usage in action.usages {
-                let form: Text = "  \(usage.form)"
+                let form: OutputText = "  \(usage.form)"
                 output("\(form.padded(38))\(usage.text)")
             }
         }

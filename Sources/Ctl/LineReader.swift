@@ -6,7 +6,7 @@ import Supervise
 /// The terminal is raw only while a line is being typed: an action finds it in its original mode, and so does a request
 /// to the supervisor for completions.
 final class LineReader {
-    enum Ending {
+    enum LineEnd {
         case line([UInt8])
         /// Ctrl-D on an empty line, or the terminal has gone.
         case end
@@ -45,7 +45,7 @@ final class LineReader {
     /// Reads a line.
     ///
     /// - Parameter isCommand: the line goes into the history, and Tab completes it.
-    func line(_ prompt: [UInt8], isCommand: Bool, _ session: Session) -> Ending {
+    func line(_ prompt: [UInt8], isCommand: Bool, _ session: Session) -> LineEnd {
         editor.begin()
         view.reset()
         while true {
@@ -59,7 +59,7 @@ final class LineReader {
                     continue
                 }
                 let matches: [[UInt8]]
-                do throws(Failure) {
+                do throws(CtlError) {
                     matches = try session.completions(of: editor.text, word: editor.word)
                 } catch {
                     if case .interrupted = error { return .interrupted }
@@ -73,7 +73,7 @@ final class LineReader {
     }
 
     private enum Typed {
-        case ending(Ending)
+        case ending(LineEnd)
         case tab
     }
 
@@ -116,8 +116,8 @@ final class LineReader {
             let bytes = view.draw(prompt: prompt, text: editor.text, cursor: editor.cursor, columns: columns)
             return File.print(bytes: bytes)
         }
-        let state: Text = search.hasFailed ? "failed reverse-i-search" : "reverse-i-search"
-        let asked: Text = "(\(state))`\(search.wanted)': "
+        let state: OutputText = search.hasFailed ? "failed reverse-i-search" : "reverse-i-search"
+        let asked: OutputText = "(\(state))`\(search.wanted)': "
         File.print(
             bytes: view.draw(prompt: asked.bytes, text: editor.text, cursor: editor.cursor, columns: columns))
     }
@@ -140,15 +140,15 @@ final class LineReader {
     private func show(_ matches: [[UInt8]], _ prompt: [UInt8]) {
         leave(prompt)
         var width = 0
-        for match in matches { width = max(width, Text(match).count + 2) }
+        for match in matches { width = max(width, OutputText(match).count + 2) }
         let columns = max(1, (Terminal.columns(1) - 1) / max(1, width))
         let rows = (matches.count + columns - 1) / columns
-        var list: Text = ""
+        var list: OutputText = ""
         for row in 0..<rows {
             for index in stride(from: row, to: matches.count, by: rows) {
                 list =
                     index + rows < matches.count
-                    ? "\(list)\(Text(matches[index]).padded(width))" : "\(list)\(matches[index])"
+                    ? "\(list)\(OutputText(matches[index]).padded(width))" : "\(list)\(matches[index])"
             }
             list = "\(list)\n"
         }

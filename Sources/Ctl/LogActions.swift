@@ -46,13 +46,13 @@ private enum Extent {
     }
 }
 
-@Sendable func tail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func tail(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard try session.isUp() else { return }
     if words.isEmpty { return session.mistake("Error: too few arguments", in: "tail") }
     if words.count > 3 { return session.mistake("Error: too many arguments", in: "tail") }
-    func fail(_ line: Text) {
+    func fail(_ line: OutputText) {
         session.output(line)
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
     }
     var words = words[...]
     let modifier = words.first?.first == UInt8(ascii: "-") ? words.popFirst() : nil
@@ -62,7 +62,8 @@ private enum Extent {
         channel = last.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
         guard channel.equals("stdout") || channel.equals("stderr") else {
             let channels = [[UInt8]("stdout".utf8), [UInt8]("stderr".utf8)]
-            return fail("Error: bad channel \(Text(channel).quoted)\(session.hint(for: channel, among: channels))")
+            return fail(
+                "Error: bad channel \(OutputText(channel).quoted)\(session.hint(for: channel, among: channels))")
         }
     }
     var extent = Extent.usual
@@ -73,14 +74,14 @@ private enum Extent {
     try session.show(extent, of: name, channel: channel)
 }
 
-@Sendable func maintail(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func maintail(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard try session.isUp() else { return }
     if words.count > 1 { return session.mistake("Error: too many arguments", in: "maintail") }
     var extent = Extent.usual
     if let modifier = words.first {
         guard modifier.first == UInt8(ascii: "-"), let wanted = Extent(modifier) else {
             session.output("Error: bad argument \(modifier)")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
             return
         }
         extent = wanted
@@ -90,14 +91,14 @@ private enum Extent {
 
 extension Session {
     /// - Parameter name: empty for the supervisor's own log.
-    fileprivate func show(_ extent: Extent, of name: [UInt8], channel: [UInt8]) throws(Failure) {
+    fileprivate func show(_ extent: Extent, of name: [UInt8], channel: [UInt8]) throws(CtlError) {
         let offset: Int
         switch extent {
         case .follow: return try follow(name, channel)
         case .last(let count): offset = 0 - count
         case .from(let start): offset = start
         }
-        do throws(Failure) {
+        do throws(CtlError) {
             if try isTranslated() {
                 try read(name, channel, from: offset)
             } else {
@@ -111,14 +112,14 @@ extension Session {
             case .badName where !name.isEmpty: why = "no such process name"
             default: throw .fault(code: code, text: text)
             }
-            output("\(name.isEmpty ? "supervisord" : Text(name)): ERROR (\(why))")
-            exitStatus = Status.generic
+            output("\(name.isEmpty ? "supervisord" : OutputText(name)): ERROR (\(why))")
+            exitStatus = ExitCode.generic
             if Fault(rawValue: code) == .badName { suggestProgram(for: name) }
         }
     }
 
     /// The text arrives as an answer.
-    private func read(_ name: [UInt8], _ channel: [UInt8], from offset: Int) throws(Failure) {
+    private func read(_ name: [UInt8], _ channel: [UInt8], from offset: Int) throws(CtlError) {
         let range: [Value] = [.int(offset), .int(0)]
         // The error of Python's library for a request that it doesn't send.
         guard offset >= Int(Int32.min), offset <= Int(Int32.max) else {
@@ -130,12 +131,12 @@ extension Session {
             : try call(
                 channel.equals("stderr") ? "supervisor.readProcessStderrLog" : "supervisor.readProcessStdoutLog",
                 [.string(name)] + range)
-        guard let bytes = log.bytes else { throw Failure.unreadable }
+        guard let bytes = log.bytes else { throw CtlError.unreadable }
         output(raw: bytes)
         try end(isEmpty: bytes.isEmpty, name, channel)
     }
 
-    private func copy(_ extent: Extent, of name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+    private func copy(_ extent: Extent, of name: [UInt8], _ channel: [UInt8]) throws(CtlError) {
         let log = try open("reeve.openLog", [.string(name), .string(channel)])
         let size: Int
         do throws(Errno) {
@@ -149,13 +150,13 @@ extension Session {
 
     /// The newline after the log. For a person, an empty log gets a sentence instead, since no output looks like a
     /// failure.
-    private func end(isEmpty: Bool, _ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+    private func end(isEmpty: Bool, _ name: [UInt8], _ channel: [UInt8]) throws(CtlError) {
         guard isEmpty, !isSupervisorctl, !name.isEmpty else { return output("") }
         let info = try call("supervisor.getProcessInfo", name)
         let isOff = ProcessState(rawValue: try info.int("state"))?.isStopped ?? false
         let isNew = try info.int("start") == 0
-        let state: Text = isNew ? "it has not been started" : "it is \(try info.bytes("statename"))"
-        note("\(name): nothing on \(channel) yet\(isOff ? "; \(state)" as Text : "")")
+        let state: OutputText = isNew ? "it has not been started" : "it is \(try info.bytes("statename"))"
+        note("\(name): nothing on \(channel) yet\(isOff ? "; \(state)" as OutputText : "")")
     }
 
     private func copy(_ extent: Extent, _ log: Int32) throws(Errno) {
@@ -178,10 +179,10 @@ extension Session {
     }
 
     /// Shows a log from its last 1024 bytes on, until the user or the supervisor ends it.
-    private func follow(_ name: [UInt8], _ channel: [UInt8]) throws(Failure) {
+    private func follow(_ name: [UInt8], _ channel: [UInt8]) throws(CtlError) {
         if isSupervisorctl { output("==> Press Ctrl-C to exit <==") }
         let stream: ControlClient.Handover
-        do throws(Failure) {
+        do throws(CtlError) {
             stream = try open("reeve.follow", [.string(name), .string(channel), .int(1024)])
         } catch .fault(Fault.badName.rawValue, _) {
             return try cannotFollow(name, channel, "404")
@@ -205,11 +206,11 @@ extension Session {
 
     /// supervisorctl's words for a missing log, with exit status 0. Under other names it is the same error as without
     /// -f.
-    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: Text) throws(Failure) {
+    private func cannotFollow(_ name: [UInt8], _ channel: [UInt8], _ status: OutputText) throws(CtlError) {
         guard isSupervisorctl else {
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
             if name.isEmpty { return output("supervisord: ERROR (no log file)") }
-            do throws(Failure) {
+            do throws(CtlError) {
                 _ = try call("supervisor.getProcessInfo", name)
                 output("\(name): ERROR (no log file)")
             } catch .fault(Fault.badName.rawValue, _) {
@@ -218,7 +219,7 @@ extension Session {
             }
             return
         }
-        let path: Text = name.isEmpty ? "/mainlogtail" : "/logtail/\(name)/\(channel)"
+        let path: OutputText = name.isEmpty ? "/mainlogtail" : "/logtail/\(name)/\(channel)"
         note("\(server.name)\(path) Cannot read, status code \(status)")
     }
 

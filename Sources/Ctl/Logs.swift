@@ -6,12 +6,12 @@ import Supervise
 
 /// Turns the bytes of one log into lines with a prefix. It passes on only whole lines, so those of two logs never mix.
 private struct PrefixedLines {
-    let prefix: Text
+    let prefix: OutputText
     private var unfinished: [UInt8] = []
     /// Bytes of a line that waits for its end; a longer one is passed on in pieces.
     private static let longest = 1 << 20
 
-    init(prefix: Text) { self.prefix = prefix }
+    init(prefix: OutputText) { self.prefix = prefix }
 
     mutating func take(_ bytes: some Collection<UInt8>, _ session: Session) {
         for byte in bytes {
@@ -48,7 +48,7 @@ private final class FollowedLog {
 
 /// Which logs to show, and how much of each.
 private struct LogRequest {
-    var rows: [(name: Text, prefixes: [Text])] = []
+    var rows: [(name: OutputText, prefixes: [OutputText])] = []
     /// If programs were named, each must have a log; otherwise one of all is enough.
     let isSelective: Bool
     /// From the end of each; `Int.max`: all.
@@ -64,17 +64,17 @@ private struct LogRequest {
     var history: Int { count == 0 ? 0 : min(max(count, 16), Self.mostHistory / 256) * 256 }
 }
 
-@Sendable func logs(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func logs(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     let arguments: Arguments
-    do throws(Arguments.Mistake) {
+    do throws(Arguments.UsageError) {
         arguments = try Arguments(words, [.init("-f", "--follow"), .init("-n", "--lines", takesValue: true)])
     } catch {
-        return session.mistake(error.sentence, in: "logs", status: Status.invalidArguments)
+        return session.mistake(error.sentence, in: "logs", status: ExitCode.invalidArguments)
     }
     var count = LogRequest.usualCount
     if let written = arguments.value(of: "--lines") {
         guard let number = written.equals("all") ? Int.max : Arguments.number(written) else {
-            session.mistake("Error: \(written) is no number of lines", in: "logs", status: Status.invalidArguments)
+            session.mistake("Error: \(written) is no number of lines", in: "logs", status: ExitCode.invalidArguments)
             return
         }
         count = number
@@ -103,25 +103,25 @@ private struct LogRequest {
 
 extension Session {
     /// Reports what could not be done; the action continues.
-    fileprivate func fail(_ sentence: Text) {
+    fileprivate func fail(_ sentence: OutputText) {
         output(sentence)
-        exitStatus = Status.generic
+        exitStatus = ExitCode.generic
     }
 
-    fileprivate func fail(_ sentence: Text, _ word: [UInt8]) {
+    fileprivate func fail(_ sentence: OutputText, _ word: [UInt8]) {
         fail(sentence)
         suggestProgram(for: word)
     }
 
     // MARK: What was written
 
-    fileprivate func show(_ request: LogRequest) throws(Failure) {
+    fileprivate func show(_ request: LogRequest) throws(CtlError) {
         var shown = 0
         for row in request.rows {
             var hasLog = false
             for (channel, prefix) in zip(LogRequest.channels, row.prefixes) {
                 let log: Descriptor
-                do throws(Failure) {
+                do throws(CtlError) {
                     log = try open(row.name, "\(channel)", last: request.count)
                 } catch .fault(Fault.noFile.rawValue, _) {
                     continue
@@ -143,12 +143,12 @@ extension Session {
     /// - Parameter shown: programs that had a log.
     private func judge(_ shown: Int, _ request: LogRequest) {
         if shown < (request.isSelective ? request.rows.count : min(1, request.rows.count)) {
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
         }
     }
 
     /// A log that contains the last lines, or all of it.
-    private func open(_ name: Text, _ channel: String, last count: Int) throws(Failure) -> Descriptor {
+    private func open(_ name: OutputText, _ channel: String, last count: Int) throws(CtlError) -> Descriptor {
         guard try isTranslated() else {
             return try open("reeve.openLog", [.string(name.bytes), .text(channel)]).take()
         }
@@ -209,7 +209,7 @@ extension Session {
 
     // MARK: What is being written
 
-    fileprivate func follow(_ request: LogRequest) throws(Failure) {
+    fileprivate func follow(_ request: LogRequest) throws(CtlError) {
         guard let interrupts = try? Interrupts(), let poller = try? Poller() else {
             throw .lost("there is no descriptor left")
         }
@@ -249,9 +249,9 @@ extension Session {
     }
 
     private func open(
-        _ name: Text, _ channel: StaticString, _ prefix: Text, _ history: Int
-    ) throws(Failure) -> FollowedLog? {
-        do throws(Failure) {
+        _ name: OutputText, _ channel: StaticString, _ prefix: OutputText, _ history: Int
+    ) throws(CtlError) -> FollowedLog? {
+        do throws(CtlError) {
             let handover = try open("reeve.follow", [.string(name.bytes), .text("\(channel)"), .int(history)])
             return FollowedLog(handover.take(), lines: PrefixedLines(prefix: prefix))
         } catch .fault(Fault.noFile.rawValue, _) {
@@ -266,7 +266,7 @@ extension Session {
 
     /// The last lines of what is in the pipe already: it begins in mid-line if there was more than was requested.
     private func passHistory(of log: FollowedLog, _ history: Int, last count: Int) {
-        let waiting = Pipe.waiting(log.number)
+        let waiting = PipeEnds.waiting(log.number)
         guard waiting > 0 else { return }
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting, alignment: 1)
         defer { room.deallocate() }

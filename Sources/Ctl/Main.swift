@@ -4,7 +4,7 @@ import Supervise
 @_cdecl("Ctl_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
     Heap.beginBriefly()
-    Process.reserveStandardStreams()
+    SystemProcess.reserveStandardStreams()
     var arguments: [[UInt8]] = []
     for index in 0..<max(0, Int(argc)) {
         guard let argument = argv[index] else { break }
@@ -12,7 +12,7 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
     }
     let program = arguments.first ?? [UInt8]("ctl".utf8)
     let options: Options
-    do throws(Options.Mistake) {
+    do throws(Options.UsageError) {
         options = try Options(Array(arguments.dropFirst()))
     } catch {
         if let close = error.suggestion, !isSupervisorctl(program) {
@@ -27,14 +27,14 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
     let isSupervisorctl = isSupervisorctl(program)
     if options.wantsHelp || options.wantsVersion {
         let session = Session(
-            server: Server(places: []), isInteractive: false, prompt: "", isSupervisorctl: isSupervisorctl)
+            server: SupervisorServer(places: []), isInteractive: false, prompt: "", isSupervisorctl: isSupervisorctl)
         if options.wantsHelp {
             session.printUsage(program: program)
         } else {
             session.output("\(Version.name) \(Version.number)")
         }
         session.flush()
-        return Status.success
+        return ExitCode.success
     }
     let isShell = options.words.isEmpty
     let whereabouts: Whereabouts
@@ -51,12 +51,12 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         session.converse(historyFile: whereabouts.historyFile)
         session.flush()
         session.disconnect()
-        return Status.success
+        return ExitCode.success
     }
     session.perform(line: Array(options.words.joined(separator: [UInt8(ascii: " ")])))
     session.flush()
     session.disconnect()
-    if session.wasInterrupted { Process.endByInterrupt() }
+    if session.wasInterrupted { SystemProcess.endByInterrupt() }
     return session.exitStatus
 }
 
@@ -65,16 +65,16 @@ private func isSupervisorctl(_ program: [UInt8]) -> Bool {
     return Array(program[(slash.map { $0 + 1 } ?? 0)...]).equals("supervisorctl")
 }
 
-private func refuse(_ why: Text, _ program: [UInt8]) -> Int32 {
-    let message: Text = "Error: \(why)\n"
+private func refuse(_ why: OutputText, _ program: [UInt8]) -> Int32 {
+    let message: OutputText = "Error: \(why)\n"
     File.print(bytes: message.bytes, to: 2)
     return advise(program)
 }
 
 private func advise(_ program: [UInt8]) -> Int32 {
-    let advice: Text = "For help, use \(program) -h\n"
+    let advice: OutputText = "For help, use \(program) -h\n"
     File.print(bytes: advice.bytes, to: 2)
-    return Status.invalidArguments
+    return ExitCode.invalidArguments
 }
 
 private func bytes(of string: UnsafeMutablePointer<CChar>) -> [UInt8] {

@@ -15,10 +15,10 @@ struct Options {
     var words: [[UInt8]] = []
 
     /// The error in the command line.
-    struct Mistake: Error {
-        var text: Text
+    struct UsageError: Error {
+        var text: OutputText
         /// The option that was probably meant: `--serverurl`.
-        var suggestion: Text?
+        var suggestion: OutputText?
     }
 
     struct Option: Sendable {
@@ -45,7 +45,7 @@ struct Options {
         Option(short: UInt8(ascii: "v"), long: "version", value: nil, text: "print the version and exit"),
     ]
 
-    init(_ arguments: [[UInt8]]) throws(Mistake) {
+    init(_ arguments: [[UInt8]]) throws(UsageError) {
         var rest = arguments[...]
         while let word = rest.first, word.count > 1, word.first == UInt8(ascii: "-") {
             rest.removeFirst()
@@ -59,7 +59,7 @@ struct Options {
         words = Array(rest)
     }
 
-    private mutating func short(_ letters: ArraySlice<UInt8>, _ rest: inout ArraySlice<[UInt8]>) throws(Mistake) {
+    private mutating func short(_ letters: ArraySlice<UInt8>, _ rest: inout ArraySlice<[UInt8]>) throws(UsageError) {
         var letters = letters
         while let letter = letters.popFirst() {
             if letter == UInt8(ascii: "?") {
@@ -67,48 +67,48 @@ struct Options {
                 continue
             }
             guard let option = Self.all.first(where: { $0.short == letter }) else {
-                throw Mistake(text: "option -\([letter]) not recognized")
+                throw UsageError(text: "option -\([letter]) not recognized")
             }
             var value: [UInt8]?
             if option.value != nil {
                 value = letters.isEmpty ? rest.popFirst() : Array(letters)
                 letters = []
-                if value == nil { throw Mistake(text: "option -\([letter]) requires argument") }
+                if value == nil { throw UsageError(text: "option -\([letter]) requires argument") }
             }
-            try set(option, value, spelt: Text([UInt8(ascii: "-"), letter]))
+            try set(option, value, spelt: OutputText([UInt8(ascii: "-"), letter]))
         }
     }
 
-    private mutating func long(_ word: ArraySlice<UInt8>, _ rest: inout ArraySlice<[UInt8]>) throws(Mistake) {
+    private mutating func long(_ word: ArraySlice<UInt8>, _ rest: inout ArraySlice<[UInt8]>) throws(UsageError) {
         let parts = word.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
         // supervisorctl's help says --history-file, its parser --history_file.
         let name = (parts.first ?? []).map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
-        let spelt = Text(Array(parts.first ?? []))
+        let spelt = OutputText(Array(parts.first ?? []))
         var candidates = Self.all.filter { $0.long.withUTF8Buffer { $0.starts(with: name) } }
         if let exact = candidates.first(where: { name.equals($0.long) }) { candidates = [exact] }
         guard let option = candidates.first else {
-            throw Mistake(text: "option --\(spelt) not recognized", suggestion: Self.closest(to: name))
+            throw UsageError(text: "option --\(spelt) not recognized", suggestion: Self.closest(to: name))
         }
-        guard candidates.count == 1 else { throw Mistake(text: "option --\(spelt) not a unique prefix") }
+        guard candidates.count == 1 else { throw UsageError(text: "option --\(spelt) not a unique prefix") }
         var value = parts.count > 1 ? Array(parts[1]) : nil
         if option.value == nil {
-            if value != nil { throw Mistake(text: "option --\(option.long) must not have an argument") }
+            if value != nil { throw UsageError(text: "option --\(option.long) must not have an argument") }
         } else if value == nil {
             value = rest.popFirst()
-            if value == nil { throw Mistake(text: "option --\(option.long) requires argument") }
+            if value == nil { throw UsageError(text: "option --\(option.long) requires argument") }
         }
         try set(option, value, spelt: "--\(option.long)")
     }
 
     /// - Parameter name: with underscores instead of dashes.
-    private static func closest(to name: [UInt8]) -> Text? {
+    private static func closest(to name: [UInt8]) -> OutputText? {
         var names: [[UInt8]] = []
-        for option in all { names.append(Text("\(option.long)").bytes) }
+        for option in all { names.append(OutputText("\(option.long)").bytes) }
         return Suggestion.closest(to: name, among: names).map { "--\($0)" }
     }
 
-    private mutating func set(_ option: Option, _ value: [UInt8]?, spelt: Text) throws(Mistake) {
-        let conflict = Mistake(text: "conflicting command line option \(spelt.quoted)")
+    private mutating func set(_ option: Option, _ value: [UInt8]?, spelt: OutputText) throws(UsageError) {
+        let conflict = UsageError(text: "conflicting command line option \(spelt.quoted)")
         switch option.short {
         case UInt8(ascii: "c"):
             guard configuration == nil else { throw conflict }
@@ -120,8 +120,8 @@ struct Options {
         case UInt8(ascii: "s"):
             guard serverURL == nil else { throw conflict }
             guard let value, Self.isURL(value) else {
-                let shown = Text(value ?? []).quoted
-                throw Mistake(text: "invalid value for \(spelt) \(shown): value \(shown) is not a URL")
+                let shown = OutputText(value ?? []).quoted
+                throw UsageError(text: "invalid value for \(spelt) \(shown): value \(shown) is not a URL")
             }
             serverURL = value
         case UInt8(ascii: "u"):

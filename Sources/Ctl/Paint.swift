@@ -34,7 +34,7 @@ struct Paint: Sendable {
         return Paint(isOn: Terminal.isOne(1) && !isPlain && !term.isEmpty && !term.equals("dumb"))
     }
 
-    func callAsFunction(_ text: Text, _ colour: Colour) -> Text {
+    func callAsFunction(_ text: OutputText, _ colour: Colour) -> OutputText {
         isOn ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
 

@@ -3,7 +3,7 @@ import Supervise
 // start, stop, signal and restart: the same request for one program, a group, or all.
 
 /// What distinguishes the requests.
-private struct Request {
+private struct ProgramRequest {
     let one: String
     let group: String
     let all: String
@@ -17,9 +17,9 @@ private struct Request {
     /// The message for a fault; nil for one that this request can't have.
     let words: @Sendable (Fault) -> StaticString?
 
-    static let start = Request(
+    static let start = ProgramRequest(
         one: "supervisor.startProcess", group: "supervisor.startProcessGroup", all: "supervisor.startAllProcesses",
-        done: "started", harmless: .alreadyStarted, badGroup: Status.invalidArguments
+        done: "started", harmless: .alreadyStarted, badGroup: ExitCode.invalidArguments
     ) { fault in
         switch fault {
         case .badName: "no such process"
@@ -32,20 +32,20 @@ private struct Request {
         }
     }
 
-    static let stop = Request(
+    static let stop = ProgramRequest(
         one: "supervisor.stopProcess", group: "supervisor.stopProcessGroup", all: "supervisor.stopAllProcesses",
-        done: "stopped", harmless: .notRunning, badGroup: Status.generic, words: signalWords)
+        done: "stopped", harmless: .notRunning, badGroup: ExitCode.generic, words: signalWords)
 
-    static func signal(_ name: [UInt8]) -> Request {
-        Request(
+    static func signal(_ name: [UInt8]) -> ProgramRequest {
+        ProgramRequest(
             one: "supervisor.signalProcess", group: "supervisor.signalProcessGroup",
             all: "supervisor.signalAllProcesses", extra: [.string(name)], done: "signalled", harmless: nil,
-            badGroup: Status.generic, words: signalWords)
+            badGroup: ExitCode.generic, words: signalWords)
     }
 
-    static let clear = Request(
+    static let clear = ProgramRequest(
         one: "supervisor.clearProcessLogs", group: "", all: "supervisor.clearAllProcessLogs", done: "cleared",
-        harmless: nil, badGroup: Status.generic
+        harmless: nil, badGroup: ExitCode.generic
     ) { fault in
         switch fault {
         case .badName: "no such process"
@@ -66,7 +66,9 @@ private struct Request {
 
 extension Session {
     /// Reports the result for one program, and records the exit status.
-    private func tell(_ name: Text, code: Int, description: Text, _ request: Request) throws(Failure) {
+    private func tell(_ name: OutputText, code: Int, description: OutputText, _ request: ProgramRequest)
+        throws(CtlError)
+    {
         if code == Fault.success.rawValue {
             output("\(name): \(request.done)")
             return
@@ -82,22 +84,22 @@ extension Session {
         }
         switch fault {
         case request.harmless: break
-        case .spawnError, .abnormalTermination, .notRunning: exitStatus = Status.notRunning
-        default: exitStatus = Status.generic
+        case .spawnError, .abnormalTermination, .notRunning: exitStatus = ExitCode.notRunning
+        default: exitStatus = ExitCode.generic
         }
     }
 
-    private func tell(results: [Value], _ request: Request) throws(Failure) {
+    private func tell(results: [Value], _ request: ProgramRequest) throws(CtlError) {
         for result in results {
             try tell(
                 try result.processName, code: try result.int("status"),
-                description: Text(result["description"]?.bytes ?? []), request)
+                description: OutputText(result["description"]?.bytes ?? []), request)
         }
     }
 
     /// - Returns: the words that name something.
     @discardableResult
-    fileprivate func perform(_ request: Request, _ words: [[UInt8]]) throws(Failure) -> [[UInt8]] {
+    fileprivate func perform(_ request: ProgramRequest, _ words: [[UInt8]]) throws(CtlError) -> [[UInt8]] {
         if words.sayAll {
             try tell(results: try list(request.all, request.extra), request)
             return words
@@ -109,11 +111,11 @@ extension Session {
                 if try !performOnGroup(request, name.group) { known.removeAll { $0 == word } }
                 continue
             }
-            do throws(Failure) {
+            do throws(CtlError) {
                 _ = try call(request.one, [.string(word)] + request.extra)
                 try tell(name.shown, code: Fault.success.rawValue, description: "", request)
             } catch .fault(let code, let text) {
-                try tell(name.shown, code: code, description: Text(Array(text.utf8)), request)
+                try tell(name.shown, code: code, description: OutputText(Array(text.utf8)), request)
                 try explain(code, text, of: word, request)
                 if code == Fault.badName.rawValue { known.removeAll { $0 == word } }
             }
@@ -122,7 +124,7 @@ extension Session {
     }
 
     /// Hints for people on stderr: what was probably meant, or why a program doesn't start.
-    private func explain(_ code: Int, _ text: String, of word: [UInt8], _ request: Request) throws(Failure) {
+    private func explain(_ code: Int, _ text: String, of word: [UInt8], _ request: ProgramRequest) throws(CtlError) {
         guard !isSupervisorctl else { return }
         let name = Namespec(word).shown
         switch Fault(rawValue: code) {
@@ -132,9 +134,9 @@ extension Session {
             let hint = Self.hint(for: Self.upper(written), among: Self.signals)
             note("\(written) is no signal\(hint)")
         case .noFile:
-            let detail = Failure.detail(code: code, text)
+            let detail = CtlError.detail(code: code, text)
             note("\(name): \(detail)\(try searched(word, detail))")
-        case .notExecutable: note("\(name): \(Failure.detail(code: code, text))")
+        case .notExecutable: note("\(name): \(CtlError.detail(code: code, text))")
         case .spawnError, .abnormalTermination:
             let why = try call("supervisor.getProcessInfo", word).bytes("spawnerr")
             if !why.isEmpty { note("\(name): \(why)") }
@@ -143,9 +145,9 @@ extension Session {
     }
 
     /// Where a command without a slash was searched; empty if the supervisor doesn't tell.
-    private func searched(_ word: [UInt8], _ detail: Text) throws(Failure) -> Text {
+    private func searched(_ word: [UInt8], _ detail: OutputText) throws(CtlError) -> OutputText {
         guard !detail.bytes.contains(UInt8(ascii: "/")) else { return "" }
-        do throws(Failure) {
+        do throws(CtlError) {
             let path = try call("reeve.searchPath", word).bytes ?? []
             return path.isEmpty ? "" : " in its PATH, \(path)"
         } catch .fault {
@@ -167,9 +169,9 @@ extension Session {
     }
 
     /// False if there is no such group.
-    private func performOnGroup(_ request: Request, _ group: [UInt8]) throws(Failure) -> Bool {
+    private func performOnGroup(_ request: ProgramRequest, _ group: [UInt8]) throws(CtlError) -> Bool {
         let results: [Value]
-        do throws(Failure) {
+        do throws(CtlError) {
             results = try list(request.group, [.string(group)] + request.extra)
         } catch .fault(Fault.badName.rawValue, _) {
             output("\(group): ERROR (no such group)")
@@ -182,16 +184,16 @@ extension Session {
     }
 }
 
-@Sendable func start(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func start(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "start"), try session.isUp() else { return }
     if words.isEmpty {
-        session.mistake("Error: start requires a process name", in: "start", status: Status.invalidArguments)
+        session.mistake("Error: start requires a process name", in: "start", status: ExitCode.invalidArguments)
         return
     }
     try session.perform(.start, words)
 }
 
-@Sendable func stop(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func stop(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "stop"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: stop requires a process name", in: "stop")
@@ -200,7 +202,7 @@ extension Session {
     try session.perform(.stop, words)
 }
 
-@Sendable func restart(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func restart(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "restart"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: restart requires a process name", in: "restart")
@@ -211,7 +213,7 @@ extension Session {
     try session.perform(.start, session.isSupervisorctl ? words : known)
 }
 
-@Sendable func signal(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func signal(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard try session.isUp() else { return }
     guard words.count > 1, let name = words.first else {
         session.mistake("Error: signal requires a signal name and a process name", in: "signal")
@@ -223,7 +225,7 @@ extension Session {
     try session.perform(.signal(isOption ? Array(name.dropFirst()) : name), names)
 }
 
-@Sendable func clear(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func clear(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "clear"), try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: clear requires a process name", in: "clear")

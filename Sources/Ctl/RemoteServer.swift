@@ -11,14 +11,14 @@ final class TranslatorProcess {
 
     deinit {
         // It has nothing to lose, and may be waiting for an answer that is no longer wanted.
-        try? Process.signal(pid, Signal.kill.number)
+        try? SystemProcess.signal(pid, Signal.kill.number)
         _ = try? Reaper.wait(for: pid)
     }
 
     /// - Returns: the process, and the client whose requests it translates.
     static func start(
-        _ executable: String, url: Text, _ credentials: Credentials?
-    ) throws(Failure) -> (TranslatorProcess, ControlClient) {
+        _ executable: String, url: OutputText, _ credentials: Login?
+    ) throws(CtlError) -> (TranslatorProcess, ControlClient) {
         let process: TranslatorProcess
         let client: ControlClient
         do throws(Errno) {
@@ -35,7 +35,7 @@ final class TranslatorProcess {
         do throws(ControlError) {
             _ = try client.call(TranslatorProtocol.begin, parameters)
         } catch {
-            throw Failure(error)
+            throw CtlError(error)
         }
         return (process, client)
     }
@@ -55,7 +55,7 @@ final class TranslatorProcess {
         request.group = .new
         request.deathSignal = Signal.kill.number
         request.noNewPrivileges = true
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             return try Spawn.run(request).pid
         } catch {
             throw error.errno
@@ -64,7 +64,7 @@ final class TranslatorProcess {
 }
 
 /// What a server may require.
-struct Credentials {
+struct Login {
     var username: [UInt8]
     var password: [UInt8]
 }
@@ -96,8 +96,8 @@ struct GatewayPlaces {
     }
 
     /// `/bin/gateway and /sbin/gateway`.
-    var shown: Text {
-        var text: Text = ""
+    var shown: OutputText {
+        var text: OutputText = ""
         for (index, path) in candidates.enumerated() { text = "\(text)\(index == 0 ? "" : " and ")\(path)" }
         return text
     }

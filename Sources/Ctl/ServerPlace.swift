@@ -29,7 +29,7 @@ struct ServerPlace {
     /// The uid that a supervisor must have here, if it isn't root: the folder is one that everyone may write to.
     var owner: UInt32?
 
-    var url: Text { way == .http ? "\(path)" : "unix://\(path)" }
+    var url: OutputText { way == .http ? "\(path)" : "unix://\(path)" }
 
     /// The port of an `http://` URL of this machine; nil for any other place.
     var localPort: UInt16? {
@@ -47,7 +47,7 @@ struct ServerPlace {
         /// The socket belongs to a user who may not offer it here.
         case foreign(user: UInt32)
 
-        func sentence(_ place: ServerPlace) -> Text {
+        func sentence(_ place: ServerPlace) -> OutputText {
             switch self {
             case .kernel(let errno): Self.sentence(errno, place)
             case .silent: "it takes the connection and does not answer: init may be stopped or overloaded"
@@ -59,7 +59,7 @@ struct ServerPlace {
             }
         }
 
-        private static func sentence(_ errno: Errno, _ place: ServerPlace) -> Text {
+        private static func sentence(_ errno: Errno, _ place: ServerPlace) -> OutputText {
             if place.way == .http { return "\(errno.text)" }
             switch errno {
             case .noEntry: return "no such file: init is not running, or uses another path"

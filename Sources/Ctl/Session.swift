@@ -4,10 +4,10 @@ import Supervise
 
 /// One run of `ctl`: its server, its output, its exit status.
 final class Session {
-    var server: Server
+    var server: SupervisorServer
     var isInteractive: Bool
-    let prompt: Text
-    var exitStatus = Status.success
+    let prompt: OutputText
+    var exitStatus = ExitCode.success
     /// Finds servers; nil if none is used.
     let whereabouts: Whereabouts?
     let input = Input()
@@ -23,11 +23,11 @@ final class Session {
     let paint: Paint
 
     private var interrupts: Interrupts?
-    private var connection: Server.Connection?
+    private var connection: SupervisorServer.Connection?
     private var pending: [UInt8] = []
 
     init(
-        server: Server, isInteractive: Bool, prompt: Text, whereabouts: Whereabouts? = nil,
+        server: SupervisorServer, isInteractive: Bool, prompt: OutputText, whereabouts: Whereabouts? = nil,
         isSupervisorctl: Bool = false
     ) {
         self.server = server
@@ -40,17 +40,17 @@ final class Session {
     }
 
     /// The actions available under the name it was started by, sorted by name.
-    var actions: [Action] { isSupervisorctl ? Action.all.filter { !$0.isOwn } : Action.all }
+    var actions: [CtlAction] { isSupervisorctl ? CtlAction.all.filter { !$0.isOwn } : CtlAction.all }
 
-    func action(named name: [UInt8]) -> Action? {
-        guard let action = Action.named(name), !(action.isOwn && isSupervisorctl) else { return nil }
+    func action(named name: [UInt8]) -> CtlAction? {
+        guard let action = CtlAction.named(name), !(action.isOwn && isSupervisorctl) else { return nil }
         return action
     }
 
     // MARK: what is shown
 
     /// A line on stdout. It is buffered, and written at the latest before the next wait.
-    func output(_ line: Text) {
+    func output(_ line: OutputText) {
         pending += line.bytes
         pending.append(UInt8(ascii: "\n"))
     }
@@ -68,25 +68,25 @@ final class Session {
     }
 
     /// A line on stderr: supervisorctl's messages there, and those that it doesn't have.
-    func note(_ line: Text) {
+    func note(_ line: OutputText) {
         flush()
         File.print(bytes: line.bytes + [UInt8(ascii: "\n")], to: 2)
     }
 
     /// Prints on stderr what the supervisor adds to the sentence of a fault.
     func note(rest text: String) {
-        let rest = Failure.lines(text).rest
+        let rest = CtlError.lines(text).rest
         if !rest.bytes.isEmpty { note(rest) }
     }
 
     /// Prints what ended an action; the action failed.
-    func report(_ failure: Failure) {
+    func report(_ failure: CtlError) {
         if case .interrupted = failure {
             wasInterrupted = true
             return
         }
         output(failure.line(of: server, asSupervisorctl: isSupervisorctl))
-        exitStatus = Status.generic
+        exitStatus = ExitCode.generic
         switch failure {
         case .unreachable(let errno): server.explain(errno, to: self)
         case .fault(_, let text): note(rest: text)
@@ -97,7 +97,7 @@ final class Session {
     // MARK: whom it asks
 
     /// Uses another supervisor from now on.
-    func turn(to server: Server) {
+    func turn(to server: SupervisorServer) {
         disconnect()
         self.server = server
     }
@@ -106,20 +106,20 @@ final class Session {
     func disconnect() { connection = nil }
 
     /// The supervisor is reached over HTTP: only copies can be passed.
-    func isTranslated() throws(Failure) -> Bool { try connected().translator != nil }
+    func isTranslated() throws(CtlError) -> Bool { try connected().translator != nil }
 
-    func call(_ method: String, _ parameters: [Value] = []) throws(Failure) -> Value {
+    func call(_ method: String, _ parameters: [Value] = []) throws(CtlError) -> Value {
         flush()
         let client = try connected().client
         do throws(ControlError) {
             return try client.call(method, parameters)
         } catch {
-            throw Failure(error)
+            throw CtlError(error)
         }
     }
 
     /// Sends a request, and gives it up when the deadline (nanoseconds of `Clock.boottime`) has passed: nil.
-    func call(_ method: String, _ parameters: [Value], until deadline: Int64?) throws(Failure) -> Value? {
+    func call(_ method: String, _ parameters: [Value], until deadline: Int64?) throws(CtlError) -> Value? {
         flush()
         let client = try connected().client
         do throws(ControlError) {
@@ -127,27 +127,27 @@ final class Session {
         } catch .late {
             return nil
         } catch {
-            throw Failure(error)
+            throw CtlError(error)
         }
     }
 
     /// The supervisor's pid in this process's PID namespace; 0 if it is in another.
-    func supervisorPID() throws(Failure) -> Int32 { try connected().peer }
+    func supervisorPID() throws(CtlError) -> Int32 { try connected().peer }
 
-    func open(_ method: String, _ parameters: [Value]) throws(Failure) -> ControlClient.Handover {
+    func open(_ method: String, _ parameters: [Value]) throws(CtlError) -> ControlClient.Handover {
         flush()
         let client = try connected().client
         do throws(ControlError) {
             return try client.open(method, parameters)
         } catch {
-            throw Failure(error)
+            throw CtlError(error)
         }
     }
 
-    /// From now on Ctrl-C ends the wait for an answer (`Failure.interrupted`), and not the process.
+    /// From now on Ctrl-C ends the wait for an answer (`CtlError.interrupted`), and not the process.
     ///
     /// - Returns: a descriptor that becomes readable after Ctrl-C.
-    @discardableResult func watchInterrupts() throws(Failure) -> Int32 {
+    @discardableResult func watchInterrupts() throws(CtlError) -> Int32 {
         if let number = interrupts?.number { return number }
         guard let watched = try? Interrupts() else { throw .lost("there is no descriptor left") }
         let number = watched.number
@@ -159,7 +159,7 @@ final class Session {
     /// Ctrl-C was handled: earlier presses end nothing more.
     func forgetInterrupts() { interrupts?.take() }
 
-    private func connected() throws(Failure) -> Server.Connection {
+    private func connected() throws(CtlError) -> SupervisorServer.Connection {
         if let connection {
             do throws(ControlError) {
                 try connection.client.connect()
@@ -180,13 +180,13 @@ final class Session {
     ///
     /// - Parameter believes: a supervisor that has identified itself is not asked. For an action whose own question it refuses while it
     ///   shuts down, as it does this one.
-    func isUp(believes: Bool = false) throws(Failure) -> Bool {
-        do throws(Failure) {
+    func isUp(believes: Bool = false) throws(CtlError) -> Bool {
+        do throws(CtlError) {
             if believes, try connected().isIdentified { return true }
             let version = try call("supervisor.getVersion")
             guard let version = version.bytes, version.equals("3.0") else {
                 output("Sorry, ctl speaks version 3.0 of the interface, and this supervisor another one.")
-                exitStatus = Status.notInstalled
+                exitStatus = ExitCode.notInstalled
                 return false
             }
             return true
@@ -194,17 +194,17 @@ final class Session {
             switch error {
             case .unreachable(.connectionRefused):
                 output("\(server.name) refused connection")
-                exitStatus = Status.insufficientPrivileges
+                exitStatus = ExitCode.insufficientPrivileges
                 server.explain(.connectionRefused, to: self)
             case .unreachable(.noEntry):
                 output("\(server.name) no such file")
-                exitStatus = Status.notRunning
+                exitStatus = ExitCode.notRunning
                 server.explain(.noEntry, to: self)
             case .fault(Fault.unknownMethod.rawValue, _):
                 output("Sorry, this supervisor does not serve the supervisor.* methods that ctl needs.")
-                exitStatus = Status.unimplemented
+                exitStatus = ExitCode.unimplemented
             case .fault, .unreachable, .lost, .refused, .interrupted, .unauthorized, .noStream:
-                exitStatus = Status.generic
+                exitStatus = ExitCode.generic
                 throw error
             }
             return false
@@ -212,14 +212,14 @@ final class Session {
     }
 
     /// Asks the user; true if the answer begins with y. Only an interactive session asks.
-    func confirms(_ question: Text) throws(Failure) -> Bool {
+    func confirms(_ question: OutputText) throws(CtlError) -> Bool {
         guard isInteractive else { return true }
         let answer = try answer(question)
         return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
     }
 
     /// The user's answer to a question.
-    func answer(_ question: Text) throws(Failure) -> [UInt8] {
+    func answer(_ question: OutputText) throws(CtlError) -> [UInt8] {
         switch try ask(question, isCommand: false) {
         case .line(let answer): return answer
         case .end: throw .refused("EOFError", "EOF when reading a line")
@@ -228,7 +228,7 @@ final class Session {
     }
 
     /// The same without echo.
-    func secret(_ question: Text) throws(Failure) -> [UInt8] {
+    func secret(_ question: OutputText) throws(CtlError) -> [UInt8] {
         guard Terminal.isOne(0), let keyboard = try? Keyboard(0) else { return try answer(question) }
         flush()
         File.print(bytes: question.bytes)
@@ -244,7 +244,7 @@ final class Session {
             case .resized, .resumed: break
             case .interrupted: throw .interrupted
             case .ended(let signal):
-                try? Process.signalSelf(signal)
+                try? SystemProcess.signalSelf(signal)
                 throw .interrupted
             }
         }
@@ -253,7 +253,7 @@ final class Session {
     /// Reads a line from the user.
     ///
     /// - Parameter isCommand: it is an action, not an answer.
-    func ask(_ prompt: Text, isCommand: Bool) throws(Failure) -> LineReader.Ending {
+    func ask(_ prompt: OutputText, isCommand: Bool) throws(CtlError) -> LineReader.LineEnd {
         flush()
         let interrupt = try watchInterrupts()
         if let reader {
@@ -276,7 +276,7 @@ final class Session {
     /// Exits by the signal, after saving what is worth keeping.
     private func ended(by signal: Int32) {
         saveHistory()
-        try? Process.signalSelf(signal)
+        try? SystemProcess.signalSelf(signal)
     }
 
     func saveHistory() {

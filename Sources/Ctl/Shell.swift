@@ -6,16 +6,16 @@ extension Session {
     /// - Returns: true if the shell should end.
     @discardableResult func perform(line: [UInt8]) -> Bool {
         var rest = line[...]
-        while let byte = rest.first, Text.isSpace(byte) { rest.removeFirst() }
-        while let byte = rest.last, Text.isSpace(byte) { rest.removeLast() }
+        while let byte = rest.first, OutputText.isSpace(byte) { rest.removeFirst() }
+        while let byte = rest.last, OutputText.isSpace(byte) { rest.removeLast() }
         let stripped = Array(rest)
         guard let first = stripped.first else { return false }
         if first == UInt8(ascii: "?") {
-            help(Text.words(rest.dropFirst()))
+            help(OutputText.words(rest.dropFirst()))
             return false
         }
         let name = Array(rest.prefix(while: Self.isNameByte))
-        let words = Text.words(rest.dropFirst(name.count))
+        let words = OutputText.words(rest.dropFirst(name.count))
         knownPrograms = nil
         if name.equals("help") {
             help(words)
@@ -27,10 +27,10 @@ extension Session {
         }
         guard let action = action(named: name) else {
             output(unknownAction(name, in: stripped))
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
             return false
         }
-        do throws(Failure) {
+        do throws(CtlError) {
             try action.run(self, words)
         } catch .unauthorized(let reason) {
             return authenticate(for: stripped, reason)
@@ -44,18 +44,18 @@ extension Session {
     /// Asks the user for a name and a password, and performs the line with them.
     ///
     /// - Returns: true if the shell should end.
-    private func authenticate(for line: [UInt8], _ reason: Text) -> Bool {
+    private func authenticate(for line: [UInt8], _ reason: OutputText) -> Bool {
         if isSupervisorctl || isInteractive { output("Server requires authentication") }
         guard isInteractive else {
             // supervisorctl tries the same once more, and reports that, too.
             report(.unauthorized(reason: reason))
             return false
         }
-        do throws(Failure) {
+        do throws(CtlError) {
             let username = try answer("Username:")
             let password = try secret("Password:")
             output("")
-            server.credentials = Credentials(username: username, password: password)
+            server.credentials = Login(username: username, password: password)
             disconnect()
         } catch {
             report(error)
@@ -88,7 +88,7 @@ extension Session {
             case .line(let line): isOver = perform(line: line)
             case .interrupted where !isSupervisorctl && Terminal.isOne(0):
                 forgetInterrupts()
-                if let reader { reader.abandon(("\(prompt)> " as Text).bytes) } else { output("") }
+                if let reader { reader.abandon(("\(prompt)> " as OutputText).bytes) } else { output("") }
             case .interrupted, .end, .ended, nil: return output("")
             }
         }

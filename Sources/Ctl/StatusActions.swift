@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-@Sendable func status(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func status(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     if words.contains(where: { $0.equals("--json") }) {
         let option = Arguments.Option("", "--json")
         guard let names = session.names(words, of: "status", options: [option]) else { return }
@@ -9,7 +9,7 @@ import Supervise
     }
     guard let names = session.names(words, of: "status", options: [.init("", "--json")]) else { return }
     guard try session.isUp(believes: true) else {
-        session.exitStatus = Status.unknown
+        session.exitStatus = ExitCode.unknown
         return
     }
     if session.isSupervisorctl || !Terminal.canShowTables {
@@ -29,9 +29,9 @@ extension Terminal {
 
 extension Session {
     /// supervisorctl's form, for scripts.
-    fileprivate func listStatus(of words: [[UInt8]]) throws(Failure) {
+    fileprivate func listStatus(of words: [[UInt8]]) throws(CtlError) {
         let shown = try processes(words, unknown: tellUnknown)
-        var names: [Text] = []
+        var names: [OutputText] = []
         var width = 30
         for info in shown {
             let name = try info.processName
@@ -41,25 +41,25 @@ extension Session {
         for (name, info) in zip(names, shown) {
             let state = ProcessState(rawValue: try info.int("state"))
             output(
-                "\(name.padded(width + 3))\(Text(try info.bytes("statename")).padded(10))\(try info.bytes("description"))"
+                "\(name.padded(width + 3))\(OutputText(try info.bytes("statename")).padded(10))\(try info.bytes("description"))"
             )
-            if state?.isStopped ?? false { exitStatus = Status.somethingStopped }
+            if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
         }
     }
 
     /// A table that fits the terminal, for people: sorted by name in natural order.
-    fileprivate func showStatus(of words: [[UInt8]]) throws(Failure) {
+    fileprivate func showStatus(of words: [[UInt8]]) throws(CtlError) {
         var rows: [StatusTable.Row] = []
         var colours: [Paint.Colour] = []
         for info in try inNaturalOrder(try processes(words, withHistory: true, unknown: tellUnknown), words) {
             let state = ProcessState(rawValue: try info.int("state"))
             let isUnstable = info["unstable"]?.bool ?? false
-            var detail = Text(try info.bytes("description"))
+            var detail = OutputText(try info.bytes("description"))
             if isUnstable, let restarts = info["restarts"]?.int { detail = "\(restarts) restarts, \(detail)" }
             rows.append(
                 .init(name: try info.processName.bytes, state: try info.bytes("statename"), detail: detail.bytes))
             colours.append(isUnstable ? .red : Paint.colour(of: state))
-            if state?.isStopped ?? false { exitStatus = Status.somethingStopped }
+            if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
         }
         if rows.isEmpty { return }
         let table = StatusTable(rows, columns: Int(Terminal.columns(1)))
@@ -67,18 +67,18 @@ extension Session {
         output(paint("\(header.name)\(header.state)\(header.detail)", .grey))
         for (row, colour) in zip(rows, colours) {
             let fitted = table.fitted(row)
-            output("\(fitted.name)\(paint(Text(fitted.state), colour))\(fitted.detail)")
+            output("\(fitted.name)\(paint(OutputText(fitted.state), colour))\(fitted.detail)")
         }
     }
 
-    private func tellUnknown(_ sentence: Text, _ word: [UInt8]) {
+    private func tellUnknown(_ sentence: OutputText, _ word: [UInt8]) {
         output(sentence)
-        exitStatus = Status.unknown
+        exitStatus = ExitCode.unknown
         suggestProgram(for: word)
     }
 
     /// Named programs appear in the given order.
-    private func inNaturalOrder(_ infos: [Value], _ words: [[UInt8]]) throws(Failure) -> [Value] {
+    private func inNaturalOrder(_ infos: [Value], _ words: [[UInt8]]) throws(CtlError) -> [Value] {
         guard words.isEmpty || words.sayAll || words.count == 1 else { return infos }
         var named: [(name: [UInt8], info: Value)] = []
         for info in infos { named.append((try info.processName.bytes, info)) }
@@ -87,10 +87,10 @@ extension Session {
     }
 }
 
-@Sendable func pid(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func pid(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard let words = session.names(words, of: "pid"), try session.isUp() else { return }
     if words.isEmpty {
-        guard let pid = try session.call("supervisor.getPID").int else { throw Failure.unreadable }
+        guard let pid = try session.call("supervisor.getPID").int else { throw CtlError.unreadable }
         session.output("\(pid)")
         return
     }
@@ -99,13 +99,13 @@ extension Session {
         return
     }
     for word in words {
-        do throws(Failure) {
+        do throws(CtlError) {
             let pid = try session.call("supervisor.getProcessInfo", word).int("pid")
             session.output("\(pid)")
-            if pid == 0 { session.exitStatus = Status.notRunning }
+            if pid == 0 { session.exitStatus = ExitCode.notRunning }
         } catch .fault(Fault.badName.rawValue, _) {
             session.output("No such process \(word)")
-            session.exitStatus = Status.generic
+            session.exitStatus = ExitCode.generic
             session.suggestProgram(for: word)
         }
     }

@@ -8,8 +8,8 @@ extension Session {
     ///   - withHistory: with restarts and the last exit, where the server knows them.
     ///   - unknown: gets a sentence for each word that means nothing.
     func processes(
-        _ words: [[UInt8]], withHistory: Bool = false, unknown: (Text, _ word: [UInt8]) -> Void
-    ) throws(Failure) -> [Value] {
+        _ words: [[UInt8]], withHistory: Bool = false, unknown: (OutputText, _ word: [UInt8]) -> Void
+    ) throws(CtlError) -> [Value] {
         let all = withHistory ? try allWithHistory() : try list("supervisor.getAllProcessInfo")
         if words.isEmpty || words.sayAll { return all }
         var chosen: [Value] = []
@@ -28,8 +28,8 @@ extension Session {
     }
 
     /// supervisord, and every server over XML-RPC, reports no more than supervisord's struct has.
-    private func allWithHistory() throws(Failure) -> [Value] {
-        do throws(Failure) {
+    private func allWithHistory() throws(CtlError) -> [Value] {
+        do throws(CtlError) {
             return try list("reeve.allProcessInfo")
         } catch .fault(Fault.unknownMethod.rawValue, _) {
             return try list("supervisor.getAllProcessInfo")
@@ -38,11 +38,11 @@ extension Session {
 
     /// `status --json`: one document on stdout, whatever is in the names; errors go to stderr only.
     func statusAsJSON(_ words: [[UInt8]]) {
-        do throws(Failure) {
+        do throws(CtlError) {
             let chosen = try processes(words, withHistory: true) { sentence, word in
                 note(sentence)
                 suggestProgram(for: word)
-                exitStatus = Status.unknown
+                exitStatus = ExitCode.unknown
             }
             var json = JSONWriter()
             json.array { json in
@@ -50,12 +50,12 @@ extension Session {
             }
             output(raw: json.bytes)
             for info in chosen where ProcessState(rawValue: try info.int("state"))?.isStopped ?? false {
-                exitStatus = Status.somethingStopped
+                exitStatus = ExitCode.somethingStopped
             }
         } catch {
             note(error.line(of: server, asSupervisorctl: isSupervisorctl))
             if case .unreachable(let errno) = error { server.explain(errno, to: self) }
-            exitStatus = Status.unknown
+            exitStatus = ExitCode.unknown
         }
     }
 

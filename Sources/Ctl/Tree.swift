@@ -5,11 +5,11 @@ import Supervise
 
 extension ProcessStat {
     /// Arguments separated by spaces, on one line, without anything that moves a terminal's cursor.
-    fileprivate var commandLine: Text {
+    fileprivate var commandLine: OutputText {
         var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
         while bytes.last == 0 { bytes.removeLast() }
         if bytes.isEmpty { return "[\(name.map(Self.visible))]" }
-        return Text(bytes.map(Self.visible))
+        return OutputText(bytes.map(Self.visible))
     }
 
     private static func visible(_ byte: UInt8) -> UInt8 {
@@ -52,10 +52,10 @@ private struct ProcessFamilies {
 
 /// The characters of the branches.
 private struct Branches {
-    let fork: Text
-    let last: Text
-    let past: Text
-    let blank: Text = "    "
+    let fork: OutputText
+    let last: OutputText
+    let past: OutputText
+    let blank: OutputText = "    "
 
     /// Line-drawing characters if the locale is UTF-8, else ASCII.
     init() {
@@ -68,17 +68,17 @@ private struct Branches {
     }
 }
 
-@Sendable func tree(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
+@Sendable func tree(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard try session.isUp() else { return }
-    guard let supervisor = try session.call("supervisor.getPID").int else { throw Failure.unreadable }
+    guard let supervisor = try session.call("supervisor.getPID").int else { throw CtlError.unreadable }
     let chosen = try session.processes(words) { sentence, word in
         session.suggestProgram(for: word)
         session.output(sentence)
-        session.exitStatus = Status.generic
+        session.exitStatus = ExitCode.generic
     }
     let isHere = try session.supervisorPID() == Int32(clamping: supervisor)
     let table = isHere ? ProcessFamilies() : nil
-    var branches: [(title: Text, processes: [ProcessStat])] = []
+    var branches: [(title: OutputText, processes: [ProcessStat])] = []
     var hidden = 0
     var known: [Int] = []
     for info in chosen {
@@ -89,16 +89,16 @@ private struct Branches {
             if process == nil { hidden += 1 }
             known.append(pid)
         }
-        let state = Text(try info.bytes("statename"))
+        let state = OutputText(try info.bytes("statename"))
         let shown = session.paint(state, Paint.colour(of: ProcessState(rawValue: try info.int("state"))))
-        let number: Text = pid != 0 && process == nil ? " (pid \(pid))" : ""
+        let number: OutputText = pid != 0 && process == nil ? " (pid \(pid))" : ""
         branches.append(("\(try info.processName) \(shown)\(number)", process.map { [$0] } ?? []))
     }
     if chosen.count > 0, words.isEmpty || words.sayAll, let table {
         let orphans = table.children(of: supervisor).filter { !known.contains($0.pid) }
         if !orphans.isEmpty { branches.append(("(orphans)", orphans)) }
     }
-    let root = table?[supervisor].map { "\($0.pid) \($0.commandLine)" as Text }
+    let root = table?[supervisor].map { "\($0.pid) \($0.commandLine)" as OutputText }
     session.output(root ?? "\(supervisor) init")
     session.draw(branches, table)
     guard !isHere || hidden > 0 else { return }
@@ -109,7 +109,7 @@ private struct Branches {
 }
 
 extension Session {
-    fileprivate func draw(_ branches: [(title: Text, processes: [ProcessStat])], _ table: ProcessFamilies?) {
+    fileprivate func draw(_ branches: [(title: OutputText, processes: [ProcessStat])], _ table: ProcessFamilies?) {
         let drawn = Branches()
         for (index, branch) in branches.enumerated() {
             let isLast = index == branches.count - 1
@@ -120,13 +120,13 @@ extension Session {
     }
 
     private func draw(
-        _ processes: [ProcessStat], _ table: ProcessFamilies, _ drawn: Branches, behind: Text, depth: Int
+        _ processes: [ProcessStat], _ table: ProcessFamilies, _ drawn: Branches, behind: OutputText, depth: Int
     ) {
         // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
         guard depth < 100 else { return }
         for (index, process) in processes.enumerated() {
             let isLast = index == processes.count - 1
-            let state: Text = "\([process.state])"
+            let state: OutputText = "\([process.state])"
             output("\(behind)\(isLast ? drawn.last : drawn.fork)\(process.pid) \(state) \(process.commandLine)")
             draw(
                 table.children(of: process.pid), table, drawn, behind: "\(behind)\(isLast ? drawn.blank : drawn.past)",

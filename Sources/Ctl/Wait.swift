@@ -4,7 +4,7 @@ import Supervise
 /// What `wait` waits for.
 private struct Condition {
     /// As it was written.
-    let written: Text
+    let written: OutputText
     let states: [ProcessState]
     /// Programs that are done count, too.
     let wantsReady: Bool
@@ -12,19 +12,19 @@ private struct Condition {
     /// The default goal.
     static let usual = Condition(written: "running", states: [.running], wantsReady: true)
 
-    private init(written: Text, states: [ProcessState], wantsReady: Bool) {
+    private init(written: OutputText, states: [ProcessState], wantsReady: Bool) {
         (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
     }
 
     /// The word that is not a state.
-    struct Mistake: Error {
+    struct UsageError: Error {
         let word: [UInt8]
     }
 
     /// Names of states separated by commas, in upper or lower case; `down` is every state without a process, `ready` is
     /// running or done.
-    init(_ written: [UInt8]) throws(Mistake) {
-        self.written = Text(written)
+    init(_ written: [UInt8]) throws(UsageError) {
+        self.written = OutputText(written)
         var states: [ProcessState] = []
         var wantsReady = false
         for word in written.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
@@ -37,7 +37,7 @@ private struct Condition {
             } else if let state = ProcessState(named: upper.text) {
                 states.append(state)
             } else {
-                throw Mistake(word: Array(word))
+                throw UsageError(word: Array(word))
             }
         }
         (self.states, self.wantsReady) = (states, wantsReady)
@@ -79,12 +79,12 @@ private func duration(_ written: [UInt8]) -> Int64? {
 }
 
 /// `wait`: until programs are in a state. The supervisor answers when they are; ctl doesn't poll.
-@Sendable func wait(_ session: Session, _ words: [[UInt8]]) throws(Failure) {
-    func refuse(_ sentence: Text) {
-        session.mistake(sentence, in: "wait", status: Status.invalidArguments)
+@Sendable func wait(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
+    func refuse(_ sentence: OutputText) {
+        session.mistake(sentence, in: "wait", status: ExitCode.invalidArguments)
     }
     let arguments: Arguments
-    do throws(Arguments.Mistake) {
+    do throws(Arguments.UsageError) {
         arguments = try Arguments(
             words, [.init("", "--for", takesValue: true), .init("", "--timeout", takesValue: true)])
     } catch {
@@ -93,7 +93,7 @@ private func duration(_ written: [UInt8]) -> Int64? {
     guard !arguments.names.isEmpty else { return refuse("Error: wait requires a process name") }
     var condition = Condition.usual
     if let written = arguments.value(of: "--for") {
-        do throws(Condition.Mistake) {
+        do throws(Condition.UsageError) {
             condition = try Condition(written)
         } catch {
             let lower = error.word.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 }
@@ -104,35 +104,35 @@ private func duration(_ written: [UInt8]) -> Int64? {
     var deadline: Int64?
     if let written = arguments.value(of: "--timeout") {
         guard let nanoseconds = duration(written) else { return refuse("Error: \(written) is no number of seconds") }
-        deadline = Clock.boottime + nanoseconds
+        deadline = SystemClock.boottime + nanoseconds
     }
     guard try session.isUp() else { return }
     try session.wait(for: condition, of: arguments.names, until: deadline)
 }
 
 extension Session {
-    fileprivate func wait(for condition: Condition, of names: [[UInt8]], until deadline: Int64?) throws(Failure) {
+    fileprivate func wait(for condition: Condition, of names: [[UInt8]], until deadline: Int64?) throws(CtlError) {
         let wanted: [[UInt8]] = names.sayAll ? [] : names
-        do throws(Failure) {
+        do throws(CtlError) {
             let answer = try call(
                 "reeve.wait",
                 [.array(wanted.map { .string($0) }), condition.parameter],
                 until: deadline)
             // It may have been reached at the last moment; with `--timeout=0` this is the only check.
-            if answer == nil, try tellMissing(wanted, condition, isHopeless: false) { exitStatus = Status.timedOut }
+            if answer == nil, try tellMissing(wanted, condition, isHopeless: false) { exitStatus = ExitCode.timedOut }
         } catch .fault(Fault.badName.rawValue, let text) {
             let name = text.utf8.starts(with: "BAD_NAME: ".utf8) ? Array(text.utf8.dropFirst(10)) : Array(text.utf8)
             output("\(name): ERROR (no such process)")
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
             suggestProgram(for: name)
         } catch .fault(Fault.shutdownState.rawValue, _) {
             output("ERROR: supervisor shutting down")
-            exitStatus = Status.generic
+            exitStatus = ExitCode.generic
         } catch .fault(let code, let text) {
             switch Fault(rawValue: code) {
             case .abnormalTermination, .spawnError, .failed:
                 _ = try tellMissing(wanted, condition, isHopeless: true)
-                exitStatus = Status.notRunning
+                exitStatus = ExitCode.notRunning
             default: throw .fault(code: code, text: text)
             }
         }
@@ -141,7 +141,7 @@ extension Session {
     /// Prints a line for each of the programs that are not in the state; false if there is none.
     private func tellMissing(
         _ names: [[UInt8]], _ condition: Condition, isHopeless: Bool
-    ) throws(Failure) -> Bool {
+    ) throws(CtlError) -> Bool {
         var areMissing = false
         for info in try processes(names, unknown: { _, _ in }) {
             let state = ProcessState(rawValue: try info.int("state"))
@@ -150,9 +150,9 @@ extension Session {
             if condition.wantsReady, state == .exited, isAsExpected { continue }
             let hasFailed = condition.wantsReady && state == .exited
             if isHopeless, state != .fatal, state != .unknown, !hasFailed { continue }
-            let verdict: Text =
+            let verdict: OutputText =
                 isHopeless ? "will not be \(condition.written) by itself" : "not \(condition.written) in time"
-            var line: Text = "\(try info.processName): \(try info.bytes("statename")), \(verdict)"
+            var line: OutputText = "\(try info.processName): \(try info.bytes("statename")), \(verdict)"
             let why = try info.bytes("spawnerr")
             if !why.isEmpty { line = "\(line) (\(why))" }
             output(line)

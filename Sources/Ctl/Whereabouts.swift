@@ -4,24 +4,24 @@ import Supervise
 
 /// The server and the shell's settings, from the command line, the environment and the configuration.
 struct Whereabouts {
-    let server: Server
-    private(set) var prompt: Text = "supervisor"
+    let server: SupervisorServer
+    private(set) var prompt: OutputText = "supervisor"
     /// nil: the shell's lines are not saved.
     private(set) var historyFile: String?
-    private let access: Access
+    private let access: ServerAccess
 
     /// The server is that of `-s`, else of CTL_SOCKET, else of the configuration's `serverurl`: none but that. If none
     /// is named, it is the one behind the configuration's control socket, else behind a default one, else at port 9001.
     ///
     /// The configuration is read only if it is needed: for the server, or for a shell.
     init(_ options: Options, program: [UInt8]) throws(ConfigurationError) {
-        access = Access(options: options, program: program)
+        access = ServerAccess(options: options, program: program)
         var known: ClientSettings?
         if let url = options.serverURL {
             server = access.server(url: url, origin: "-s")
         } else if let path = CStringArray.ofProcess().value(of: "CTL_SOCKET"), !path.isEmpty {
             let place = ServerPlace(path: path.text, origin: "CTL_SOCKET")
-            server = Server(places: [place], name: place.url, access: access)
+            server = SupervisorServer(places: [place], name: place.url, access: access)
         } else {
             let settings = try access.settings()
             server = access.server(settings)
@@ -36,18 +36,18 @@ struct Whereabouts {
             }
         }
         if let known {
-            prompt = Text(Array(known.prompt.utf8))
+            prompt = OutputText(Array(known.prompt.utf8))
             historyFile = known.historyFile
         }
         if let file = options.historyFile { historyFile = file.isEmpty ? nil : file.text }
     }
 
     /// The server of another URL.
-    func server(url: [UInt8], origin: StaticString) -> Server { access.server(url: url, origin: origin) }
+    func server(url: [UInt8], origin: StaticString) -> SupervisorServer { access.server(url: url, origin: origin) }
 }
 
 /// What the command line and the configuration say about servers.
-struct Access {
+struct ServerAccess {
     let options: Options
     let program: [UInt8]
 
@@ -62,31 +62,31 @@ struct Access {
 
     /// Name and password for HTTP, which supervisorctl sends together or not at all, and where the executable for HTTP
     /// is. A configuration that can't be read provides none of them.
-    func resolved() -> (Credentials?, GatewayPlaces) {
+    func resolved() -> (Login?, GatewayPlaces) {
         let settings = (try? settings()) ?? ClientSettings()
         let gateway = GatewayPlaces(configured: settings.gateway)
         guard let username = options.username ?? settings.username.map({ Array($0.utf8) }),
             let password = options.password ?? settings.password.map({ Array($0.utf8) })
         else { return (nil, gateway) }
-        return (Credentials(username: username, password: password), gateway)
+        return (Login(username: username, password: password), gateway)
     }
 
     /// The server of a URL that the user has named.
-    func server(url: [UInt8], origin: StaticString) -> Server {
+    func server(url: [UInt8], origin: StaticString) -> SupervisorServer {
         // The places in the file only offer shorter ways: one that can't be read offers none.
         server(url: url, origin: origin, (try? settings()) ?? ClientSettings())
     }
 
-    private func server(url: [UInt8], origin: StaticString, _ settings: ClientSettings) -> Server {
+    private func server(url: [UInt8], origin: StaticString, _ settings: ClientSettings) -> SupervisorServer {
         if url.starts(with: "unix://".utf8) {
             let path = ConfigurationLoader.absolute(Array(url.dropFirst(7)).text, surroundings: SystemSurroundings())
-            return Server(
-                places: Self.ways(to: path, origin, settings), name: Text(url),
+            return SupervisorServer(
+                places: Self.ways(to: path, origin, settings), name: OutputText(url),
                 expectation: .serves(.unix(path: path, .nothing)), access: self)
         }
         guard url.starts(with: "http://".utf8) else {
-            return Server(
-                name: Text(url), refusal: .refused("ValueError", "Unknown protocol for serverurl \(url)"))
+            return SupervisorServer(
+                name: OutputText(url), refusal: .refused("ValueError", "Unknown protocol for serverurl \(url)"))
         }
         let http = ServerPlace(path: url.text, origin: origin, way: .http)
         // An HTTP URL with the port of a server in the configuration leads to the init that has this configuration: its
@@ -94,11 +94,11 @@ struct Access {
         guard let address = URLAddress(url), address.isLocal || InetSocket.isAddress(address.host),
             settings.inetPorts.contains(address.port)
         else {
-            return Server(places: [http], name: Text(url), access: self)
+            return SupervisorServer(places: [http], name: OutputText(url), access: self)
         }
         let network = File.linkTarget("/proc/self/ns/net") ?? ""
-        return Server(
-            places: Self.shorterWays(settings) + [http], name: Text(url),
+        return SupervisorServer(
+            places: Self.shorterWays(settings) + [http], name: OutputText(url),
             expectation: .serves(.inet(host: address.host, port: address.port, network: network)), access: self)
     }
 
@@ -125,7 +125,7 @@ struct Access {
     }
 
     /// The server of a configuration.
-    func server(_ settings: ClientSettings) -> Server {
+    func server(_ settings: ClientSettings) -> SupervisorServer {
         guard !settings.namesServer else {
             return server(url: Array(settings.serverURL.utf8), origin: "serverurl", settings)
         }
@@ -148,13 +148,13 @@ struct Access {
         if let port = settings.inetPorts.first { urls.append(("http://localhost:\(port)", "the configuration")) }
         if settings.inetPorts.first != 9001 { urls.append((settings.serverURL, "default")) }
         places += urls.map { ServerPlace(path: $0.0, origin: $0.1, way: .http) }
-        return Server(places: places, expectation: expectation, access: self)
+        return SupervisorServer(places: places, expectation: expectation, access: self)
     }
 
     /// Where to find an init whose configuration names no place, or that also listens at a default one: this user's,
     /// and for root the one of PID 1's user.
     private static func defaultPlaces(proof: ServerPlace.Proof = .notNeeded, isTold: Bool = true) -> [ServerPlace] {
-        var users = [UInt32(truncatingIfNeeded: Process.uid)]
+        var users = [UInt32(truncatingIfNeeded: SystemProcess.uid)]
         if users[0] == 0, let user = userOfInit(), user != 0 { users.append(user) }
         var places: [ServerPlace] = []
         for user in users {

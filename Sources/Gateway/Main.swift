@@ -14,20 +14,20 @@ enum Main {
         Outlet.ignoreSignals()
         // Before it asks for passwords: a process of the same user, if init has no other user for it, can't read them
         // here.
-        Process.denyInspection()
+        SystemProcess.denyInspection()
         if Swift.CommandLine.arguments.dropFirst().first == "client" { return Translator.run() }
         Confinement.enter()
-        Process.keepHeapSmall()
+        SystemProcess.keepHeapSmall()
         let environment = Dictionary(Machine.environment.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let activation: Activation
-        do throws(Activation.Mistake) {
-            activation = try Activation(environment: environment, process: Process.id)
+        do throws(Activation.ActivationError) {
+            activation = try Activation(environment: environment, process: SystemProcess.id)
         } catch {
             end(error.sentence)
         }
         MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
             do throws(Errno) {
-                try Gateway(activation, on: loop).start()
+                try GatewayServer(activation, on: loop).start()
             } catch {
                 end("the connection to init can't be used: \(error.description)")
             }
@@ -37,6 +37,6 @@ enum Main {
     /// Exits; a sentence goes to stderr, whose lines init logs, and makes it a failure.
     static func end(_ sentence: String?) -> Never {
         if let sentence { File.print("\(sentence)\n", to: 2) }
-        Process.exit(sentence == nil ? 0 : 1)
+        SystemProcess.exit(sentence == nil ? 0 : 1)
     }
 }

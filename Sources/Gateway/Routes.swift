@@ -23,6 +23,6 @@ enum Routes {
         for level in HealthLevel.allCases {
             routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))
         }
-        return routes + Resource.routes(API(control: control, loop: loop).operations)
+        return routes + RESTResource.routes(API(control: control, loop: loop).operations)
     }
 }

@@ -31,9 +31,9 @@ extension ControlClient {
         do throws(ControlError) {
             _ = try call(AccessProtocol.authenticate, [.string(proof)], until: deadline)
             return .granted
-        } catch .fault(AccessProtocol.Refusal.unauthorized.rawValue, _) {
+        } catch .fault(AccessProtocol.Rejection.unauthorized.rawValue, _) {
             return .denied
-        } catch .fault(AccessProtocol.Refusal.tooSoon.rawValue, let text) {
+        } catch .fault(AccessProtocol.Rejection.tooSoon.rawValue, let text) {
             var milliseconds = 0
             for digit in text.utf8.prefix(5) where (48...57).contains(digit) {
                 milliseconds = milliseconds * 10 + Int(digit - 48)

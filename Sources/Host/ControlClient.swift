@@ -80,7 +80,7 @@ public final class ControlClient {
 
     /// Sends a request, and waits for the answer as long as it takes: starting a program takes its startsecs.
     ///
-    /// - Parameter deadline: nanoseconds of `Clock.boottime`; when it has passed, the request is given up.
+    /// - Parameter deadline: nanoseconds of `SystemClock.boottime`; when it has passed, the request is given up.
     public func call(
         _ method: String, _ parameters: [Value] = [], until deadline: Int64? = nil
     ) throws(ControlError) -> Value {
@@ -112,18 +112,18 @@ public final class ControlClient {
         return Handover(value: answer.value, descriptor: descriptor)
     }
 
-    private struct Answer: ~Copyable {
+    private struct ReceivedAnswer: ~Copyable {
         var value: Value
         var descriptor: Descriptor?
     }
 
     private func exchange(
         _ method: String, _ parameters: [Value], until deadline: Int64? = nil
-    ) throws(ControlError) -> Answer {
+    ) throws(ControlError) -> ReceivedAnswer {
         lastID &+= 1
         try connect()
         do throws(ControlError) {
-            try send(Request(id: lastID, method: method, parameters: parameters).encoded())
+            try send(ControlRequest(id: lastID, method: method, parameters: parameters).encoded())
             return try receive(until: deadline)
         } catch {
             // After a fault the connection is intact; after anything else its state is unknown.
@@ -142,7 +142,7 @@ public final class ControlClient {
         }
     }
 
-    private func receive(until deadline: Int64?) throws(ControlError) -> Answer {
+    private func receive(until deadline: Int64?) throws(ControlError) -> ReceivedAnswer {
         while true {
             guard let number = connection?.number else { throw .closed }
             if deadline != nil || interrupt >= 0 { try wait(for: number, until: deadline) }
@@ -160,12 +160,12 @@ public final class ControlClient {
             // An answer to a request that was given up.
             guard reply.id == lastID else { continue }
             switch reply.outcome {
-            case .value(let value): return Answer(value: value, descriptor: nil)
+            case .value(let value): return ReceivedAnswer(value: value, descriptor: nil)
             case .fault(let code, let text): throw .fault(code: code, text: text)
-            case .descriptor(let value): return Answer(value: value, descriptor: packet.descriptor.take())
+            case .descriptor(let value): return ReceivedAnswer(value: value, descriptor: packet.descriptor.take())
             case .valueInFile:
                 guard let file = packet.descriptor.take() else { throw .garbled }
-                return Answer(value: try Self.value(in: file), descriptor: nil)
+                return ReceivedAnswer(value: try Self.value(in: file), descriptor: nil)
             }
         }
     }
@@ -173,7 +173,7 @@ public final class ControlClient {
     private func wait(for number: Int32, until deadline: Int64?) throws(ControlError) {
         while true {
             // Rounded up, or the last millisecond would be a busy loop.
-            let left = deadline.map { max(0, ($0 - Clock.boottime + 999_999) / 1_000_000) } ?? -1
+            let left = deadline.map { max(0, ($0 - SystemClock.boottime + 999_999) / 1_000_000) } ?? -1
             guard let ready = try? File.waitReadable([number, interrupt], milliseconds: Int32(clamping: left)) else {
                 throw .broken(.last)
             }
@@ -191,7 +191,7 @@ public final class ControlClient {
             throw .broken(error)
         }
         guard let bytes else { throw .garbled }
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard let value = decoder.value(), decoder.isAtEnd else { throw .garbled }
         return value
     }

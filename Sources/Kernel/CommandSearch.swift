@@ -1,7 +1,7 @@
 /// Where a command is looked for.
 public enum CommandSearch {
     /// Whose a value of `PATH` is.
-    public enum Origin: Equatable, Sendable {
+    public enum FoundIn: Equatable, Sendable {
         /// The program's own environment.
         case program
         case inherited
@@ -17,7 +17,7 @@ public enum CommandSearch {
     /// The `PATH` that a program's command is looked for in.
     ///
     /// - Parameter own: of the program's environment; nil where it sets none.
-    public static func path(own: [UInt8]?, inherited: CStringArray) -> (path: [UInt8], origin: Origin) {
+    public static func path(own: [UInt8]?, inherited: CStringArray) -> (path: [UInt8], origin: FoundIn) {
         if let own { return (own, .program) }
         if let path = inherited.value(of: "PATH"), !path.isEmpty { return (path, .inherited) }
         return (usualPath.bytes, .usual)

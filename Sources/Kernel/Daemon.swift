@@ -17,9 +17,9 @@ public struct Daemon: ~Copyable {
         _ = try valueOrErrno { linux_pipe(&ends) }
         let reading = Descriptor(owning: ends[0])
         let writing = Descriptor(owning: ends[1])
-        let child = try Process.fork()
+        let child = try SystemProcess.fork()
         if child == 0 {
-            try Process.startSession()
+            try SystemProcess.startSession()
             return Daemon(ready: writing)
         }
         _ = consume writing
@@ -31,9 +31,9 @@ public struct Daemon: ~Copyable {
         SignalSet.none.setBlocked()
         var byte: UInt8 = 0
         let count = withUnsafeMutableBytes(of: &byte) { (try? ready.read(into: $0)) ?? 0 }
-        if count == 1 { Process.exit(0) }
-        guard let status = try? Reaper.wait(for: child) else { Process.exit(1) }
-        Process.exit(status.shellCode)
+        if count == 1 { SystemProcess.exit(0) }
+        guard let status = try? Reaper.wait(for: child) else { SystemProcess.exit(1) }
+        SystemProcess.exit(status.shellCode)
     }
 
     /// `/dev/null` on 0, 1 and 2.

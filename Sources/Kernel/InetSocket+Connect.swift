@@ -2,7 +2,7 @@ import CLinux
 
 extension InetSocket {
     /// Why there is no connection.
-    public enum ConnectFailure: Error, Equatable {
+    public enum ConnectError: Error, Equatable {
         case kernel(Errno)
         /// The host's name can't be resolved: the number and the text of getaddrinfo(3).
         case unresolved(code: Int, text: String)
@@ -11,7 +11,7 @@ extension InetSocket {
     /// A connection to a host by name or number, blocking; all addresses of a name are tried; ECONNREFUSED, else the last error counts.
     ///
     /// Names are looked for in `/etc/hosts`, then asked for over DNS, whatever nsswitch.conf says.
-    public static func connect(to host: String, port: UInt16) throws(ConnectFailure) -> Descriptor {
+    public static func connect(to host: String, port: UInt16) throws(ConnectError) -> Descriptor {
         var unresolved: Int32 = 0
         let number = linux_inet_connect(host, port, &unresolved)
         if number >= 0 { return Descriptor(owning: number) }

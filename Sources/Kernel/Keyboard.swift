@@ -118,7 +118,7 @@ extension File {
     }
 }
 
-extension Process {
+extension SystemProcess {
     /// Ends by SIGINT, like a process that doesn't handle Ctrl-C.
     public static func endByInterrupt() {
         let interrupt: SignalSet = [SIGINT]

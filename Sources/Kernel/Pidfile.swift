@@ -11,10 +11,10 @@ public struct Pidfile: ~Copyable {
     /// A device such as /dev/null stays where it is.
     private let isRegular: Bool
 
-    public enum Refusal: Error {
+    public enum PidfileError: Error {
         /// A running process has this file as its pidfile: leave it alone.
         case held(pid: Int32)
-        case failed(TrustFailure)
+        case failed(TrustError)
 
         public var sentence: String {
             switch self {
@@ -24,9 +24,9 @@ public struct Pidfile: ~Copyable {
         }
     }
 
-    public init(at path: String) throws(Refusal) {
+    public init(at path: String) throws(PidfileError) {
         let file: Descriptor
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             // Not truncated before the lock is ours.
             file = try TrustedFile.open(path, O_RDWR | O_CREAT, mode: 0o644, owner: nil)
         } catch {
@@ -42,9 +42,9 @@ public struct Pidfile: ~Copyable {
         let isRegular = (try? FileStatus(of: number).kind) == .regular
         do throws(Errno) {
             if isRegular { _ = try valueOrErrno { ftruncate(number, 0) } }
-            try file.writeAll("\(Process.id)\n".bytes)
+            try file.writeAll("\(SystemProcess.id)\n".bytes)
         } catch {
-            throw .failed(TrustFailure(error))
+            throw .failed(TrustError(error))
         }
         self.path = path
         self.file = file

@@ -11,7 +11,7 @@ public struct ProcessTable {
     ///
     /// - Parameter limit: names in /proc beyond this number are ignored.
     public init?(limit: Int = 65_536) {
-        guard let own = File.linkTarget("/proc/self"), Int32(own) == Process.id else { return nil }
+        guard let own = File.linkTarget("/proc/self"), Int32(own) == SystemProcess.id else { return nil }
         var buffer = [UInt8](repeating: 0, count: 512)
         for name in Directory.names(in: "/proc", limit: limit) {
             guard let pid = Int32(name), let parent = Self.parent(of: pid, &buffer) else { continue }

@@ -1,7 +1,7 @@
 import CLinux
 
 /// Why there is no child: the step that failed and the kernel's error.
-public struct SpawnFailure: Error, Equatable {
+public struct SpawnError: Error, Equatable {
     public enum Stage: Sendable {
         case clone, cgroup, oomScore, privileges, landlock, group, signals, descriptors, lookup, terminal
         case limits, nice, ioPriority, affinity, inheritable, bounding, setgroups, setgid, directory
@@ -28,10 +28,10 @@ public enum Spawn {
     /// Starts a child, and doesn't wait for anything that it does.
     ///
     /// - Throws: if there is no child: no memory, no descriptor, no process.
-    public static func begin(_ request: SpawnRequest) throws(SpawnFailure) -> Spawning {
+    public static func begin(_ request: SpawnRequest) throws(SpawnError) -> Spawning {
         let begun = call(request)
         guard let handle = begun.spawning else {
-            throw SpawnFailure(stage: .clone, errno: Errno(number: begun.error), subject: "")
+            throw SpawnError(stage: .clone, errno: Errno(number: begun.error), subject: "")
         }
         return Spawning(handle, begun, request)
     }
@@ -45,7 +45,7 @@ public enum Spawn {
     /// - Important: The caller sleeps meanwhile: not for PID 1 while it has anything else to do. After five seconds
     ///   this kills a child whose directory or executable is on a file system that hangs.
     /// - Parameter signals: blocked ones; if one of them is pending, a child that is still on its way is killed.
-    public static func run(_ request: SpawnRequest, unless signals: SignalSet = .none) throws(SpawnFailure) -> Child {
+    public static func run(_ request: SpawnRequest, unless signals: SignalSet = .none) throws(SpawnError) -> Child {
         let spawning = try begin(request)
         while true {
             switch spawning.look() {
@@ -59,7 +59,7 @@ public enum Spawn {
             case .underway:
                 settle()
                 if linux_poll_readable(spawning.report, Spawning.look) > 0 { continue }
-                if signals.isPending, (try? Process.signal(spawning.pid, SIGKILL)) != nil { spawning.noteKill() }
+                if signals.isPending, (try? SystemProcess.signal(spawning.pid, SIGKILL)) != nil { spawning.noteKill() }
                 switch spawning.urge() {
                 case .wait: break
                 case .abandon: throw spawning.late

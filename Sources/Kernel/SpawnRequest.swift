@@ -52,7 +52,7 @@ public struct SpawnRequest {
     }
 
     /// How the child gets a terminal among its descriptors.
-    public enum Terminal: Equatable, Sendable {
+    public enum TerminalUse: Equatable, Sendable {
         /// Its group becomes the foreground group of the terminal at this descriptor of the child, if it is a terminal.
         case foreground(Int32)
         /// Its new session takes the terminal, if no other session has it.
@@ -76,7 +76,7 @@ public struct SpawnRequest {
     /// nil: the parent's.
     public var identity: Identity?
     public var group = Group.new
-    public var terminal: Terminal?
+    public var terminal: TerminalUse?
     public var limits: [Limit] = []
     public var noNewPrivileges = false
     /// nil: what the kernel derives from the parent's. With `noNewPrivileges` the bounding set may keep what the parent

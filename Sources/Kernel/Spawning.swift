@@ -4,12 +4,12 @@ import CLinux
 ///
 /// Call `end` once one of the two is known, and never before: the child's stack is memory of this process.
 public final class Spawning {
-    public enum Progress {
+    public enum Status {
         case underway
         /// It runs its program, or was killed before it could, in which case its death follows.
         case executed
         /// It is dead, or about to die.
-        case failed(SpawnFailure)
+        case failed(SpawnError)
     }
 
     /// How to handle a child that has not reported yet.
@@ -44,22 +44,22 @@ public final class Spawning {
         pid = begun.pid
         pidfd = begun.pidfd
         report = begun.report
-        began = Clock.boottime
+        began = SystemClock.boottime
     }
 
     deinit { Descriptor.close(pidfd) }
 
     /// What the child has reported; never waits.
-    public func look() -> Progress {
+    public func look() -> Status {
         guard let handle else { return .executed }
         var outcome = linux_spawn_outcome()
         switch linux_spawn_look(handle, &outcome) {
         case Int32(linux_spawn_underway): return .underway
         case Int32(linux_spawn_failed):
-            let stage = SpawnFailure.Stage(number: outcome.stage)
+            let stage = SpawnError.Stage(number: outcome.stage)
             let detail = Int(outcome.detail)
             return .failed(
-                SpawnFailure(
+                SpawnError(
                     stage: stage, errno: Errno(number: outcome.error), subject: subject(of: stage, detail),
                     detail: detail))
         default: return isTooLate ? .failed(late) : .executed
@@ -70,22 +70,22 @@ public final class Spawning {
     ///
     /// Call it every `look` milliseconds.
     public func urge() -> Advice {
-        let now = Clock.boottime
+        let now = SystemClock.boottime
         if let killed {
             if now &- killed >= Self.lastWord { return .abandon }
-        } else if now &- began >= Self.patience, (try? Process.signal(pid, SIGKILL)) != nil {
+        } else if now &- began >= Self.patience, (try? SystemProcess.signal(pid, SIGKILL)) != nil {
             // A child that this process may not signal keeps the wait going: it shares our memory.
             killed = now
             isTooLate = true
         }
-        if linux_is_stopped(pid) == 1 { try? Process.signal(pid, SIGCONT) }
+        if linux_is_stopped(pid) == 1 { try? SystemProcess.signal(pid, SIGCONT) }
         return .wait
     }
 
     /// Records that the caller has sent it SIGKILL.
-    public func noteKill() { killed = killed ?? Clock.boottime }
+    public func noteKill() { killed = killed ?? SystemClock.boottime }
 
-    public var late: SpawnFailure { SpawnFailure(stage: .late, errno: .timedOut, subject: "") }
+    public var late: SpawnError { SpawnError(stage: .late, errno: .timedOut, subject: "") }
 
     /// Frees what only the start needs: descriptors and memory.
     public func end() {
@@ -100,7 +100,7 @@ public final class Spawning {
     }
 
     /// What the message about a failed step names.
-    private func subject(of stage: SpawnFailure.Stage, _ detail: Int) -> String {
+    private func subject(of stage: SpawnError.Stage, _ detail: Int) -> String {
         switch stage {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)
         case .limits: request.limits.indices.contains(detail) ? request.limits[detail].name : ""
@@ -115,7 +115,7 @@ public final class Spawning {
     }
 }
 
-extension SpawnFailure.Stage {
+extension SpawnError.Stage {
     /// - Parameter number: as the child wrote it; a number that is no stage counts as the first one.
     init(number: Int32) {
         let stages = linux_spawn_stage.clone.rawValue..<linux_spawn_stage.left_table.rawValue

@@ -11,18 +11,18 @@ public enum TrustedFile {
     /// For appending, created if missing; never waits. A named pipe needs no reader.
     ///
     /// - Parameter owner: another user who may own the file: the program's.
-    public static func append(_ path: String, owner: FileOwner?) throws(TrustFailure) -> Descriptor {
+    public static func append(_ path: String, owner: FileOwner?) throws(TrustError) -> Descriptor {
         try open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, owner: owner)
     }
 
     /// For reading; never waits for the writer of a named pipe.
-    public static func reading(_ path: String, owner: FileOwner?) throws(TrustFailure) -> Descriptor {
+    public static func reading(_ path: String, owner: FileOwner?) throws(TrustError) -> Descriptor {
         try open(path, O_RDONLY, owner: owner)
     }
 
     static func open(
         _ path: String, _ flags: Int32, mode: UInt32 = 0, owner: FileOwner?
-    ) throws(TrustFailure) -> Descriptor {
+    ) throws(TrustError) -> Descriptor {
         try made(path, owner) { linux_patient_open(path, flags, mode, $0, &$1, Errand.patience) }
     }
 
@@ -32,7 +32,7 @@ public enum TrustedFile {
     /// - Parameter backups: how many are kept; 0: the log is truncated instead.
     public static func rotate(
         _ path: String, _ file: borrowing Descriptor, backups: Int, owner: FileOwner?
-    ) throws(TrustFailure) -> Descriptor {
+    ) throws(TrustError) -> Descriptor {
         let number = file.number
         return try made(path, owner) {
             linux_patient_rotate(path, number, Int32(clamping: backups), $0, &$1, Errand.patience)
@@ -42,22 +42,22 @@ public enum TrustedFile {
     /// Calls again if the file turns out to be the program's user's.
     private static func made(
         _ path: String, _ owner: FileOwner?, _ call: (UInt32, inout linux_trust) -> Int32
-    ) throws(TrustFailure) -> Descriptor {
+    ) throws(TrustError) -> Descriptor {
         var trust = linux_trust()
         var number = call(owner?.uid ?? linux_trust_nobody, &trust)
         if number < 0, trust.reason == linux_trust_owner, let owner, owner.isNow(trust.owner) {
             number = call(trust.owner, &trust)
         }
-        if number < 0 { throw TrustFailure(path, trust) }
+        if number < 0 { throw TrustError(path, trust) }
         return Descriptor(owning: number)
     }
 
     /// Removes the name; a link, not its target.
     ///
     /// - Parameter file: only if the path still leads to it.
-    public static func remove(_ path: String, ifStill file: Int32? = nil) throws(TrustFailure) {
+    public static func remove(_ path: String, ifStill file: Int32? = nil) throws(TrustError) {
         var trust = linux_trust()
-        if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustFailure(path, trust) }
+        if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustError(path, trust) }
     }
 
     /// Before this process sleeps: closes the folder that was used last.
@@ -73,21 +73,21 @@ public enum TrustedFile {
     }
 
     /// At most the last `limit` bytes; empty for anything but a regular file.
-    public static func end(of path: String, _ limit: Int, owner: FileOwner?) throws(TrustFailure) -> [UInt8] {
+    public static func end(of path: String, _ limit: Int, owner: FileOwner?) throws(TrustError) -> [UInt8] {
         let file = try reading(path, owner: owner)
         do throws(Errno) {
             return try File.end(of: file.number, limit)
         } catch {
-            throw TrustFailure(error)
+            throw TrustError(error)
         }
     }
 
     /// Creates a new, empty file named `prefix` + 8 random characters + `suffix`, mode 0600. Returns its path.
-    public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(TrustFailure) -> String {
-        var failure = TrustFailure(.exists)
+    public static func makeUnique(in folder: String, prefix: String, suffix: String) throws(TrustError) -> String {
+        var failure = TrustError(.exists)
         for _ in 0..<100 {
             let path = "\(folder)/\(prefix)\(File.randomName())\(suffix)"
-            do throws(TrustFailure) {
+            do throws(TrustError) {
                 _ = try open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, owner: nil)
                 return path
             } catch {
@@ -116,7 +116,7 @@ public final class FileOwner {
 }
 
 /// Why a file could not be opened: the kernel's reason, or what others have planted in its way.
-public struct TrustFailure: Error, Equatable, Sendable {
+public struct TrustError: Error, Equatable, Sendable {
     public enum Reason: Equatable, Sendable {
         case kernel
         case link, kind

@@ -35,11 +35,11 @@ import Testing
     ])
     func isForeign(_ headers: [String: String], _ expected: Bool) {
         let all = headers.merging(["Host": "here"]) { $1 }
-        #expect(Origin.isForeign(HTTPHeaders(all.map { ($0.key, $0.value) })) == expected)
+        #expect(RequestOrigin.isForeign(HTTPHeaders(all.map { ($0.key, $0.value) })) == expected)
     }
 
     @Test func withoutAHostEveryOriginIsForeign() {
-        #expect(Origin.isForeign(["Origin": "http://here"]))
+        #expect(RequestOrigin.isForeign(["Origin": "http://here"]))
     }
 }
 
@@ -67,7 +67,7 @@ import Testing
 
 @Suite struct OperationTests {
 
-    private let operation = Operation(
+    private let operation = RESTOperation(
         .post, "/x/{name}", "x", "X.", query: [.init(name: "n", kind: .integer(-1...5), about: "")],
         body: [
             .init(name: "s", kind: .text, about: "", isRequired: true), .init(name: "f", kind: .flag, about: ""),
@@ -78,7 +78,7 @@ import Testing
     private func refusal(_ uri: String, _ body: String, _ type: String? = nil) -> UInt? {
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/api/v1\(uri)")
         if let type { head.headers.add(name: "Content-Type", value: type) }
-        do throws(Operation.Refusal) {
+        do throws(RESTOperation.Rejection) {
             _ = try operation.check(HTTPRequest(head: head, body: Array(body.utf8)), Exchange({ _ in }))
             return nil
         } catch {

@@ -16,7 +16,7 @@ private final class Client {
     func stream() -> AnswerStream {
         AnswerStream(
             on: loop,
-            AnswerStream.Outlet(
+            AnswerStream.Writer(
                 put: { self.untaken.append(($0, $1)) }, expect: { self.expectations.append($0) },
                 finish: { self.isFinished = true }))
     }

@@ -56,16 +56,16 @@ private func parameter(_ value: String) -> XMLRPCValue? {
             <!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
             <methodCall><methodName>&b;</methodName></methodCall>
             """
-        #expect(throws: CallProblem.documentType) { try CallParser.parse(Array(body.utf8)) }
+        #expect(throws: CallError.documentType) { try CallParser.parse(Array(body.utf8)) }
     }
 
     @Test func depthIsLimited() {
         func nested(_ depth: Int) -> [UInt8] {
             Array((String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)).utf8)
         }
-        #expect(throws: CallProblem.noMethodName) { try CallParser.parse(nested(CallParser.deepest)) }
-        #expect(throws: CallProblem.tooDeep) { try CallParser.parse(nested(CallParser.deepest + 1)) }
-        #expect(throws: CallProblem.tooDeep) { try CallParser.parse(nested(100_000)) }
+        #expect(throws: CallError.noMethodName) { try CallParser.parse(nested(CallParser.deepest)) }
+        #expect(throws: CallError.tooDeep) { try CallParser.parse(nested(CallParser.deepest + 1)) }
+        #expect(throws: CallError.tooDeep) { try CallParser.parse(nested(100_000)) }
     }
 
     @Test func anyBytesGiveACallOrAProblem() {

@@ -48,15 +48,31 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na",
         ] {
-            #expect(throws: AnswerReader.Failure.body) { try read(early, piece: 4, ends: true) }
+            #expect(throws: AnswerReader.AnswerError.body) { try read(early, piece: 4, ends: true) }
         }
-        #expect(throws: AnswerReader.Failure.head("HTTP/1.1 200")) { try read("HTTP/1.1 200", piece: 4, ends: true) }
+        #expect(throws: AnswerReader.AnswerError.head("HTTP/1.1 200")) {
+            try read("HTTP/1.1 200", piece: 4, ends: true)
+        }
     }
 
     @Test func interimAnswersAndEmptyLinesComeBeforeTheHead() throws {
         for before in ["HTTP/1.1 100 Continue\r\n\r\n", "\r\n\r\n"] {
             let (body, reader) = try read("\(before)HTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\nx", piece: 5)
             #expect(body == "x" && reader.head?.status.code == 401)
+        }
+    }
+
+    /// RFC 9112, section 2.2, lets a client accept them; old servers and shell scripts send them.
+    @Test func linesMayEndWithoutACarriageReturn() throws {
+        for piece in [1, 5, 100] {
+            let (body, reader) = try read("HTTP/1.1 200 OK\nX: y\nContent-Length: 2\n\nab", piece: piece)
+            #expect(body == "ab" && reader.isComplete && reader.head?.headers["X"] == ["y"])
+        }
+    }
+
+    @Test func aHeaderHasAColon() {
+        #expect(throws: AnswerReader.AnswerError.head("HTTP/1.1 200 OK")) {
+            try read("HTTP/1.1 200 OK\r\nnot a header\r\n\r\n", piece: 9)
         }
     }
 
@@ -75,18 +91,18 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     ])
     func whatIsNoChunk(_ text: String) {
         let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(text)"
-        #expect(throws: AnswerReader.Failure.body) { try read(answer, piece: 7) }
+        #expect(throws: AnswerReader.AnswerError.body) { try read(answer, piece: 7) }
     }
 
     @Test(arguments: ["SSH-2.0-OpenSSH_9.2", "HTTP/x", "HTTP/1.1 abc", "220 mail ESMTP"])
     func whatIsNoHead(_ line: String) {
-        #expect(throws: AnswerReader.Failure.head(line)) { try read("\(line)\r\n\r\n", piece: 1000) }
+        #expect(throws: AnswerReader.AnswerError.head(line)) { try read("\(line)\r\n\r\n", piece: 1000) }
     }
 
     @Test func aHeadWithoutAnEnd() {
         let header = "X: \(String(repeating: "y", count: 1000))\r\n"
         let head = "HTTP/1.1 200 OK\r\n\(String(repeating: header, count: 100))"
-        #expect(throws: AnswerReader.Failure.tooLong) { try read(head, piece: 1000) }
+        #expect(throws: AnswerReader.AnswerError.tooLong) { try read(head, piece: 1000) }
     }
 }
 
@@ -104,7 +120,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test(arguments: ["http://host:x", "http://host:70000", "http://host:-1", "ftp://host", "https://host", ""])
     func whatIsNone(_ url: String) {
-        #expect(throws: ClientTrouble.self) { try ServerAddress(url: url) }
+        #expect(throws: ClientError.self) { try ServerAddress(url: url) }
     }
 }
 
@@ -148,6 +164,6 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         "<!DOCTYPE x [<!ENTITY e 'y'>]><methodResponse><params><param><value>&e;</value></param></params></methodResponse>",
     ])
     func whatIsNoAnswer(_ xml: String) {
-        #expect(throws: CallProblem.self) { try CallParser.parseAnswer(bytes(xml)) }
+        #expect(throws: CallError.self) { try CallParser.parseAnswer(bytes(xml)) }
     }
 }

@@ -11,7 +11,7 @@ import Testing
         let statistics = Statistics()
         let listening: EmbeddedChannel
         let table: ConnectionTable
-        var connections: [Connection] = []
+        var connections: [HTTPConnection] = []
 
         /// - Parameter limit: of it an eighth, and two at least, are the reserve.
         init(limit: Int) {
@@ -22,13 +22,13 @@ import Testing
 
         var isAccepting: Bool { (try? listening.syncOptions?.getOption(.autoRead)) ?? true }
 
-        @discardableResult func connect() -> Connection {
+        @discardableResult func connect() -> HTTPConnection {
             let channel = EmbeddedChannel(loop: loop)
             // Only who is connected is active.
             if let address = try? SocketAddress(unixDomainSocketPath: "/client") {
                 channel.connect(to: address, promise: nil)
             }
-            let connection = Connection(channel, in: table)
+            let connection = HTTPConnection(channel, in: table)
             // As the pipeline does it.
             channel.closeFuture.assumeIsolated().whenComplete { _ in connection.ended() }
             table.add(connection)
@@ -36,7 +36,7 @@ import Testing
             return connection
         }
 
-        func work(_ connection: Connection) {
+        func work(_ connection: HTTPConnection) {
             connection.bytesCame()
             connection.requestIsComplete()
         }

@@ -10,10 +10,10 @@ import Testing
         var lines: [String] = []
         var released: [Int] = []
         lazy var brake = GuessBrake(on: loop) { [unowned self] in lines.append($0) }
-        let me = Peer.address([10, 0, 0, 1])
+        let me = HTTPPeer.address([10, 0, 0, 1])
 
         /// A wrong password, looked at when it is its turn.
-        @discardableResult func guess(_ number: Int = 0, from peer: Peer? = nil) -> GuessBrake.Verdict {
+        @discardableResult func guess(_ number: Int = 0, from peer: HTTPPeer? = nil) -> GuessBrake.Verdict {
             let peer = peer ?? me
             let (verdict, _) = brake.judge(peer) { [self] in
                 released.append(number)
@@ -45,7 +45,7 @@ import Testing
     @Test func othersNoticeNothing() {
         let world = World()
         for _ in 0..<30 { world.guess() }
-        for peer in [Peer.address([10, 0, 0, 2]), .user(0), .unknown, .address([0xfe, 0x80, 0, 0, 0, 0, 0, 0])] {
+        for peer in [HTTPPeer.address([10, 0, 0, 2]), .user(0), .unknown, .address([0xfe, 0x80, 0, 0, 0, 0, 0, 0])] {
             #expect(world.guess(from: peer) == .look)
         }
     }
@@ -92,8 +92,8 @@ import Testing
     }
 
     @Test func peersAreNamed() {
-        #expect(Peer.address([192, 168, 0, 1]).text == "192.168.0.1")
-        #expect(Peer.address([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1]).text == "2001:db8:0:1::/64")
-        #expect(Peer.user(65534).text == "uid 65534")
+        #expect(HTTPPeer.address([192, 168, 0, 1]).text == "192.168.0.1")
+        #expect(HTTPPeer.address([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1]).text == "2001:db8:0:1::/64")
+        #expect(HTTPPeer.user(65534).text == "uid 65534")
     }
 }

@@ -92,7 +92,7 @@ import Testing
             ("LISTEN_FDS", nil), ("LISTEN_FDS", "x"), ("LISTEN_FDS", "1"), ("LISTEN_PID", "8"),
             ("LISTEN_FDNAMES", "a:b"),
         ] {
-            #expect(throws: Activation.Mistake.self) {
+            #expect(throws: Activation.ActivationError.self) {
                 try Activation(
                     environment: given.merging([name: value].compactMapValues { $0 }) { $1 }.filter {
                         $0.key != name || value != nil

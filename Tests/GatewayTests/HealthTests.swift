@@ -20,15 +20,15 @@ import Testing
 
     @Test func initIsLiveWhateverItAnswers() {
         for answer in [value(.bool(true)), fault(.shutdownState), fault(.failed)] {
-            #expect(Health(.live, answer, names: []).line == "live")
+            #expect(HealthReport(.live, answer, names: []).line == "live")
         }
-        let silent = Health(.live, problem: "init does not answer")
+        let silent = HealthReport(.live, problem: "init does not answer")
         #expect(silent.line == "not live: init does not answer")
         #expect(silent.response(asJSON: false).status == .serviceUnavailable)
     }
 
     @Test func whatIsNotReadyIsNamed() {
-        #expect(Health(.ready, value(.array([])), names: []).line == "ready")
+        #expect(HealthReport(.ready, value(.array([])), names: []).line == "ready")
         let rows = Value.array([
             .structure([
                 .init("name", .text("web")), .init("statename", .text("BACKOFF")), .init("reason", .text("a\nb")),
@@ -37,7 +37,7 @@ import Testing
                 .init("name", .text("g:db")), .init("statename", .text("STARTING")), .init("reason", .text("")),
             ]),
         ])
-        let health = Health(.ready, value(rows), names: [])
+        let health = HealthReport(.ready, value(rows), names: [])
         let response = health.response(asJSON: false)
         #expect(String(decoding: response.body, as: UTF8.self) == "not ready: web BACKOFF (a b), g:db STARTING\n")
         #expect(response.status == .serviceUnavailable)
@@ -45,9 +45,9 @@ import Testing
             String(decoding: health.json.text, as: UTF8.self)
                 == #"{"status":"not ready","programs":[{"name":"web","statename":"BACKOFF","reason":"a\nb"},"#
                 + #"{"name":"g:db","statename":"STARTING","reason":""}]}"#)
-        #expect(Health(.ready, fault(.badName, "x"), names: ["x"]).line == "not ready: BAD_NAME: x")
-        #expect(Health(.ready, fault(.shutdownState), names: []).line == "not ready: init is shutting down")
-        #expect(!Health(.ready, value(.int(1)), names: []).isWell)
+        #expect(HealthReport(.ready, fault(.badName, "x"), names: ["x"]).line == "not ready: BAD_NAME: x")
+        #expect(HealthReport(.ready, fault(.shutdownState), names: []).line == "not ready: init is shutting down")
+        #expect(!HealthReport(.ready, value(.int(1)), names: []).isWell)
     }
 
     @Test(arguments: [
@@ -57,21 +57,21 @@ import Testing
     ])
     func onlyWhatHasFailedIsUnhealthy(_ state: ProcessState, _ error: String, _ isWell: Bool) {
         let answer = value(.array([info("web", "web", state, error), info("g", "db", .running)]))
-        #expect(Health(.healthy, answer, names: []).isWell == isWell)
-        #expect(Health(.healthy, answer, names: ["g:db"]).isWell)
-        #expect(Health(.healthy, answer, names: ["web"]).isWell == isWell)
+        #expect(HealthReport(.healthy, answer, names: []).isWell == isWell)
+        #expect(HealthReport(.healthy, answer, names: ["g:db"]).isWell)
+        #expect(HealthReport(.healthy, answer, names: ["web"]).isWell == isWell)
     }
 
     @Test func namesAreThoseOfInit() {
         let answer = value(.array([info("g", "a", .fatal), info("g", "b", .running), info("web", "web", .running)]))
         for name in ["g:a", "g:*", "g:"] {
-            #expect(Health(.healthy, answer, names: [name]).line == "not healthy: g:a FATAL", "\(name)")
+            #expect(HealthReport(.healthy, answer, names: [name]).line == "not healthy: g:a FATAL", "\(name)")
         }
         for name in ["g:b", "web", "web:web", "web:*"] {
-            #expect(Health(.healthy, answer, names: [name]).line == "healthy", "\(name)")
+            #expect(HealthReport(.healthy, answer, names: [name]).line == "healthy", "\(name)")
         }
         for name in ["a", "g:c", "", "*"] {
-            #expect(Health(.healthy, answer, names: ["web", name]).line == "not healthy: BAD_NAME: \(name)")
+            #expect(HealthReport(.healthy, answer, names: ["web", name]).line == "not healthy: BAD_NAME: \(name)")
         }
     }
 }

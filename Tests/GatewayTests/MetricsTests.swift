@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func aFamilyIsEverythingBelowAndWhatItHasLeft() {
-        let table = ProcessTable(
+        let table = ProcessSnapshot(
             [
                 entry(10, below: 1), entry(11, below: 10), entry(12, below: 11, group: 12), entry(20, below: 1),
                 entry(21, below: 1, group: 10), entry(22, below: 21), entry(30, below: 20, group: 10),
@@ -76,7 +76,7 @@ import Testing
         var meter = UsageMeter()
         func measure(_ entries: [ProcessStat?]) -> Int? {
             defer { meter.finish() }
-            return meter.measure(10, below: 1, in: ProcessTable(entries.compactMap { $0 }))?.ticks
+            return meter.measure(10, below: 1, in: ProcessSnapshot(entries.compactMap { $0 }))?.ticks
         }
         #expect(measure([entry(10, below: 1, ticks: 1), entry(11, below: 10, ticks: 100)]) == 119)
         #expect(measure([entry(10, below: 1, ticks: 1)]) == 119)

@@ -73,7 +73,7 @@ private final class Visit {
             statistics: statistics, bodies: bodies, answers: Budget(limit: Limits.allAnswers),
             streams: Budget(limit: Limits.streams), brake: GuessBrake(on: loop) { _ in }, turns: Turns(on: loop))
         try channel.pipeline.syncOperations.addHandler(socket)
-        try Server.open(channel, service, table)
+        try HTTPServer.open(channel, service, table)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/x"), promise: nil)
     }
 

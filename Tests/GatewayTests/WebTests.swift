@@ -21,11 +21,11 @@ import Testing
         ("/?a=%C3%A4%FF", "", "a", "ä\u{fffd}"),
     ])
     func fieldsAreReadAsSupervisordReadsThem(uri: String, body: String, name: String, value: String?) {
-        #expect(Form(uri: uri, body: Array(body.utf8))[name] == value)
+        #expect(FormFields(uri: uri, body: Array(body.utf8))[name] == value)
     }
 
     @Test func quotingIsPythons() {
-        #expect(Form.quoted("a:b c/ä&%~") == "a%3Ab%20c/%C3%A4%26%25~")
+        #expect(FormFields.quoted("a:b c/ä&%~") == "a%3Ab%20c/%C3%A4%26%25~")
     }
 
     @Test(arguments: [

@@ -53,12 +53,12 @@ final class Rig {
     /// A channel whose writing end is a test's to write to.
     func channel(_ name: String, _ settings: ChannelSettings, prefix: String? = nil) throws -> Child {
         let log = ChannelLog(name, .stdout, settings, prefix: prefix, output: output)
-        return try Child(log, try Channel(log, output: output))
+        return try Child(log, try OutputChannel(log, output: output))
     }
 
     func channel(_ settings: ChannelSettings) throws -> Child { try channel("web", settings) }
 
-    func child(of log: ChannelLog) throws -> Child { try Child(log, try Channel(log, output: output)) }
+    func child(of log: ChannelLog) throws -> Child { try Child(log, try OutputChannel(log, output: output)) }
 
     /// Turns of the loop and of the clock until `done`; false after a minute.
     @discardableResult
@@ -67,10 +67,10 @@ final class Rig {
             if done() { return true }
             // As long as there is work, without a pause.
             while loop.turn(wait: false) > 0 {
-                output.tick(now: Instant(nanoseconds: Clock.boottime))  // clock: data
+                output.tick(now: Instant(nanoseconds: SystemClock.boottime))  // clock: data
                 if done() { return true }
             }
-            output.tick(now: Instant(nanoseconds: Clock.boottime))  // clock: data
+            output.tick(now: Instant(nanoseconds: SystemClock.boottime))  // clock: data
             return done()
         }
     }
@@ -84,10 +84,10 @@ final class Rig {
 /// The child's side of a channel, without a child.
 final class Child {
     let log: ChannelLog
-    let channel: Channel
+    let channel: OutputChannel
     private var end: Int32
 
-    init(_ log: ChannelLog, _ channel: Channel) throws {
+    init(_ log: ChannelLog, _ channel: OutputChannel) throws {
         self.log = log
         self.channel = channel
         end = fcntl(channel.writeEnd, F_DUPFD_CLOEXEC, 3)

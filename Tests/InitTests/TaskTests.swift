@@ -161,7 +161,7 @@ import Testing
     @Test func thereIsABound() throws {
         let world = try World()
         for number in 0..<TaskRunner.most { try world.start("\(number)", "true") }
-        #expect(throws: StartFailure.self) { try world.start("one more", "true") }
+        #expect(throws: StartError.self) { try world.start("one more", "true") }
         #expect(world.run { world.results.count == TaskRunner.most && world.tasks.isEmpty })
         #expect(world.results.values.allSatisfy { $0.result.isSuccess })
     }

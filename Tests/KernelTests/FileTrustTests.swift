@@ -50,7 +50,7 @@ import Testing
         try write("x", "\(folder.path)/\(path)")
         #expect(folder.text("target") == "x")
         folder.open()
-        #expect(throws: TrustFailure.self) { try self.write("y", "\(folder.path)/\(path)") }
+        #expect(throws: TrustError.self) { try self.write("y", "\(folder.path)/\(path)") }
         #expect(folder.text("target") == "x")
     }
 
@@ -62,27 +62,27 @@ import Testing
         do {
             try write("x", "\(folder.path)//link/log")
             Issue.record("it was opened")
-        } catch let failure as TrustFailure {
+        } catch let failure as TrustError {
             #expect(failure.reason == .link)
             #expect(failure.place == "\(folder.path)//link")
             #expect(
                 failure.description.hasPrefix(
                     "\(folder.path)//link is a symbolic link, in a folder that others can write to"))
         }
-        #expect(throws: TrustFailure(.noEntry)) { try self.write("x", "\(folder.path)/none/log") }
+        #expect(throws: TrustError(.noEntry)) { try self.write("x", "\(folder.path)/none/log") }
     }
 
     @Test func loopsAndLongPathsEnd() throws {
         let folder = try Folder()
         symlink("loop", "\(folder.path)/loop")
-        #expect(throws: TrustFailure(Errno(number: ELOOP))) { try self.write("x", "\(folder.path)/loop") }
+        #expect(throws: TrustError(Errno(number: ELOOP))) { try self.write("x", "\(folder.path)/loop") }
         let long = String(repeating: "a", count: 256)
-        #expect(throws: TrustFailure(Errno(number: ENAMETOOLONG))) { try self.write("x", "\(folder.path)/\(long)") }
+        #expect(throws: TrustError(Errno(number: ENAMETOOLONG))) { try self.write("x", "\(folder.path)/\(long)") }
         let deep = String(repeating: "/a", count: 2048)
-        #expect(throws: TrustFailure(Errno(number: ENAMETOOLONG))) { try self.write("x", "\(folder.path)/\(deep)") }
-        #expect(throws: TrustFailure(.noEntry)) { try self.write("x", "") }
-        #expect(throws: TrustFailure(Errno(number: EISDIR))) { try self.write("x", "\(folder.path)/") }
-        #expect(throws: TrustFailure(Errno(number: ENOTDIR))) { try self.write("x", "/etc/passwd/x") }
+        #expect(throws: TrustError(Errno(number: ENAMETOOLONG))) { try self.write("x", "\(folder.path)/\(deep)") }
+        #expect(throws: TrustError(.noEntry)) { try self.write("x", "") }
+        #expect(throws: TrustError(Errno(number: EISDIR))) { try self.write("x", "\(folder.path)/") }
+        #expect(throws: TrustError(Errno(number: ENOTDIR))) { try self.write("x", "/etc/passwd/x") }
     }
 
     @Test func descriptorsByTheirNames() throws {
@@ -145,7 +145,7 @@ import Testing
         let target = try folder.file("target", "x")
         symlink(target, "\(folder.path)/link")
         let other = try TrustedFile.append("\(folder.path)/other", owner: nil)
-        #expect(throws: TrustFailure(.noEntry)) {
+        #expect(throws: TrustError(.noEntry)) {
             try TrustedFile.remove("\(folder.path)/link", ifStill: other.number)
         }
         try TrustedFile.remove("\(folder.path)/link")

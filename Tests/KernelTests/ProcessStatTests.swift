@@ -31,8 +31,8 @@ import Testing
     }
 
     @Test func ofThisProcess() throws {
-        let own = try #require(ProcessStat(of: Int(Process.id)))
-        #expect(own.pid == Int(Process.id) && own.residentPages > 0 && own.threads > 0 && own.start > 0)
+        let own = try #require(ProcessStat(of: Int(SystemProcess.id)))
+        #expect(own.pid == Int(SystemProcess.id) && own.residentPages > 0 && own.threads > 0 && own.start > 0)
         #expect(ProcessStat(of: 0) == nil)
     }
 }

@@ -30,7 +30,7 @@ import Testing
         }
         #expect(arrived.filter { $0.number == SIGUSR2 }.count == 1)
         #expect(arrived.filter { $0.number == 50 }.count == 40)
-        #expect(arrived.allSatisfy { $0.sender == Process.id })
+        #expect(arrived.allSatisfy { $0.sender == SystemProcess.id })
     }
 
     @Test func waitSleepsUntilOneIsThere() {
@@ -38,7 +38,7 @@ import Testing
         defer { before.setBlocked() }
         #expect(raise(SIGUSR1) == 0)
         let received = SignalQueue.wait(for: [SIGUSR1])
-        #expect(received.number == SIGUSR1 && received.sender == Process.id)
+        #expect(received.number == SIGUSR1 && received.sender == SystemProcess.id)
     }
 
     @Test(arguments: [
@@ -58,9 +58,9 @@ import Testing
 
     @Test func nobodyIsSignalledByAccident() {
         for pid: Int32 in [0, -1, -5] {
-            #expect(throws: Errno.noSuchProcess) { try Process.signal(pid, 0) }
-            #expect(throws: Errno.noSuchProcess) { try Process.signal(group: pid, 0) }
+            #expect(throws: Errno.noSuchProcess) { try SystemProcess.signal(pid, 0) }
+            #expect(throws: Errno.noSuchProcess) { try SystemProcess.signal(group: pid, 0) }
         }
-        #expect(throws: Errno.notPermitted) { try Process.signalEverybody(0) }
+        #expect(throws: Errno.notPermitted) { try SystemProcess.signalEverybody(0) }
     }
 }

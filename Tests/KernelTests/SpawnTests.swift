@@ -34,12 +34,12 @@ func shell(_ script: String, change: (inout SpawnRequest) -> Void = { _ in }) th
     try run(["/bin/sh", "-c", script], change: change)
 }
 
-func failure(_ words: [String], change: (inout SpawnRequest) -> Void = { _ in }) -> SpawnFailure? {
+func failure(_ words: [String], change: (inout SpawnRequest) -> Void = { _ in }) -> SpawnError? {
     do {
         _ = try run(words, change: change)
         return nil
     } catch {
-        return error as? SpawnFailure
+        return error as? SpawnError
     }
 }
 
@@ -63,12 +63,12 @@ let isRoot = getuid() == 0
 
     @Test func dispositionsAndMaskAreReset() throws {
         // The test process: SIGPIPE and a real-time signal ignored, SIGUSR1 and SIGTERM blocked in this thread.
-        try Process.setDisposition(of: SIGPIPE, ignored: true)
-        try Process.setDisposition(of: 40, ignored: true)
+        try SystemProcess.setDisposition(of: SIGPIPE, ignored: true)
+        try SystemProcess.setDisposition(of: 40, ignored: true)
         let before = ([SIGUSR1, SIGTERM] as SignalSet).block()
         defer {
             before.setBlocked()
-            try? Process.setDisposition(of: 40, ignored: false)
+            try? SystemProcess.setDisposition(of: 40, ignored: false)
         }
         // `cat`: a shell or grep has handlers of its own.
         let lines = try run(["/bin/cat", "/proc/self/status"]).output.split(separator: "\n").filter { line in
@@ -123,7 +123,7 @@ let isRoot = getuid() == 0
     @Test func processGroups() throws {
         #expect(try shell("read -r a b c d e f < /proc/$$/stat; [ $e = $$ ] && echo own").output == "own\n")
         let inherited = try shell("read -r a b c d e f < /proc/$$/stat; echo $e") { $0.group = .inherited }
-        #expect(inherited.output == "\(Process.group)\n")
+        #expect(inherited.output == "\(SystemProcess.group)\n")
         let session = try shell("read -r a b c d e f g < /proc/$$/stat; [ $f = $$ ] && echo leads") {
             $0.group = .newSession
         }
@@ -140,7 +140,7 @@ let isRoot = getuid() == 0
 
     @Test func limitsAndNoNewPrivileges() throws {
         let ran = try shell("ulimit -n; ulimit -Hn; grep NoNewPrivs /proc/self/status") {
-            $0.limits = [.init(Resource.openFiles, soft: 33, hard: 44)]
+            $0.limits = [.init(ProcessLimit.openFiles, soft: 33, hard: 44)]
             $0.noNewPrivileges = true
         }
         #expect(ran.output == "33\n44\nNoNewPrivs:\t1\n")
@@ -175,7 +175,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func notAProgram() throws {
-        let path = "/tmp/reeve-noexec-\(Process.id)"
+        let path = "/tmp/reeve-noexec-\(SystemProcess.id)"
         let file = try Descriptor.open(path, O_CREAT | O_WRONLY | O_TRUNC, mode: 0o755)
         let number = file.number
         File.print("echo no interpreter line\n", to: number)
@@ -193,7 +193,7 @@ let isRoot = getuid() == 0
 
     @Test(.enabled(if: isRoot)) func directoryIsEnteredAsTheNewUser() throws {
         // root may enter it; the program's user may not, so the program doesn't run.
-        let path = "/tmp/reeve-private-\(Process.id)"
+        let path = "/tmp/reeve-private-\(SystemProcess.id)"
         try #require(mkdir(path, 0o700) == 0)
         defer { rmdir(path) }
         let failed = failure(["/bin/true"]) {
@@ -215,7 +215,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func limitThatIsRefused() {
-        let failed = failure(["/bin/true"]) { $0.limits = [.init(Resource.openFiles, soft: 44, hard: 33)] }
+        let failed = failure(["/bin/true"]) { $0.limits = [.init(ProcessLimit.openFiles, soft: 44, hard: 33)] }
         #expect(failed?.stage == .limits)
         #expect(failed?.sentence(for: "web") == "couldn't set a limit: EINVAL")
     }
@@ -268,13 +268,13 @@ let isRoot = getuid() == 0
             return
         }
         #expect(try Reaper.wait(for: pidfd).exitCode == 0)
-        #expect(throws: Errno.noSuchProcess) { try Process.signal(pidfd, 0) }
+        #expect(throws: Errno.noSuchProcess) { try SystemProcess.signal(pidfd, 0) }
     }
 
     @Test func aFailedChildIsReapedAndLeaksNothing() throws {
         for _ in 0..<300 { _ = failure(["/no/such/program"]) { $0.wantsPidfd = true } }
         // Other tests have pidfds too, a few at a time.
-        let count = try shell("ls -l /proc/\(Process.id)/fd | grep -c pidfd").output
+        let count = try shell("ls -l /proc/\(SystemProcess.id)/fd | grep -c pidfd").output
         #expect((Int(count.dropLast()) ?? 0) < 100)
     }
 

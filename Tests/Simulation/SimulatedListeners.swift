@@ -12,10 +12,10 @@ struct SimulatedListeners {
         /// Words that are still to be written, by the next reads.
         var words: [UInt8] = []
         /// What these words will mean for the event, when all of them are out.
-        var answer: Answer?
+        var answer: RequestAnswer?
     }
 
-    enum Answer { case ready, ok, fail, garbage }
+    enum RequestAnswer { case ready, ok, fail, garbage }
 
     struct Pool {
         var name: String
@@ -117,7 +117,7 @@ struct SimulatedListeners {
     private mutating func speak(_ index: Int) throws {
         guard listeners[index].isRunning else { return }
         if listeners[index].words.isEmpty {
-            let (text, answer): (String, Answer)
+            let (text, answer): (String, RequestAnswer)
             if listeners[index].holds != nil {
                 (text, answer) = dice.among([
                     ("RESULT 2\nOK", .ok), ("RESULT 2\nOK", .ok), ("RESULT 2\nOK", .ok), ("RESULT 4\nFAIL", .fail),
@@ -139,7 +139,7 @@ struct SimulatedListeners {
         try tell(.heard(ids[index], bytes))
     }
 
-    private mutating func finish(_ index: Int, _ answer: Answer) {
+    private mutating func finish(_ index: Int, _ answer: RequestAnswer) {
         listeners[index].answer = nil
         guard !listeners[index].isSpoilt else { return }
         let held = listeners[index].holds

@@ -101,7 +101,7 @@ struct SimulatedTask {
     private mutating func progress() throws {
         if isQueued, dice.percent(60) {
             isQueued = false
-            if dice.percent(10) { return try tell(.spawnFailed(StartFailure(.resource, "no luck"))) }
+            if dice.percent(10) { return try tell(.spawnFailed(StartError(.resource, "no luck"))) }
             leader = 7
             isUnderway = true
             return try tell(.forked(pid: 7))
@@ -110,7 +110,7 @@ struct SimulatedTask {
         isUnderway = false
         if dice.percent(15) {
             leader = 0
-            return try tell(.spawnFailed(StartFailure(.step, "no luck in the child")))
+            return try tell(.spawnFailed(StartError(.step, "no luck in the child")))
         }
         others = dice.below(3)
         try tell(.spawned)

@@ -145,7 +145,7 @@ struct SimulatedWorld {
                 // Whoever fails in the child is dead without a death that anybody is told of.
                 live[pid] = nil
                 if owners[id] == pid { owners[id] = nil }
-                try tell(.spawnFailed(id, StartFailure(.step, "no luck in the child")))
+                try tell(.spawnFailed(id, StartError(.step, "no luck in the child")))
             } else {
                 try tell(.spawned(id, pid: pid))
             }
@@ -154,7 +154,7 @@ struct SimulatedWorld {
 
     private mutating func fork(_ id: ProcessID) throws {
         if supervisor.state(of: id) == nil { throw violation("a start is left behind by its process") }
-        if dice.percent(15) { return try tell(.spawnFailed(id, StartFailure(.step, "no luck"))) }
+        if dice.percent(15) { return try tell(.spawnFailed(id, StartError(.step, "no luck"))) }
         let pid = nextPID
         nextPID += 1
         live[pid] = id
@@ -187,7 +187,7 @@ struct SimulatedWorld {
     }
 
     mutating func ask() throws {
-        let command: Command
+        let command: SupervisorCommand
         switch dice.below(13) {
         case 0..<4: command = .start(selection(), wait: dice.percent(70))
         case 4..<8: command = .stop(selection(), wait: dice.percent(70))
@@ -212,7 +212,7 @@ struct SimulatedWorld {
         try perform(actions)
     }
 
-    private mutating func wait() -> Command {
+    private mutating func wait() -> SupervisorCommand {
         let states: [[ProcessState]] = [
             [.running], [.stopped], [.exited], [.fatal], [.backoff, .starting], [.stopped, .exited, .fatal],
             [.stopping],

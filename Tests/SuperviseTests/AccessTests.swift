@@ -118,9 +118,9 @@ import Testing
     }
 
     @Test func anIdentityReadsAsItWasWritten() {
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         identity.encode(into: &encoder)
-        var decoder = Decoder(encoder.bytes)
+        var decoder = WireDecoder(encoder.bytes)
         let value = decoder.value()
         #expect(value.flatMap { SupervisorIdentity($0) } == identity)
         #expect(SupervisorIdentity(.int(3)) == nil)

@@ -102,8 +102,8 @@ import Testing
 
     @Test(arguments: Self.commands)
     func commandsAreAsInPython(_ text: String, _ expected: [String]?, _ sentence: String?) {
-        do throws(CommandLine.Failure) {
-            #expect(try CommandLine.split(text) == expected)
+        do throws(CommandWords.SplitError) {
+            #expect(try CommandWords.split(text) == expected)
         } catch {
             #expect(error.text == sentence)
         }

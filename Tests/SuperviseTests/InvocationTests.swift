@@ -93,7 +93,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("supervisord -n sleep", "2 Error: positional arguments are not supported: ['sleep']"),
     ])
     func modes(line: String, expected: String) throws {
-        let words = try CommandLine.split(line)
+        let words = try CommandWords.split(line)
         #expect(parse(words, files: ["/etc/supervisord.conf"]) == expected)
     }
 
@@ -127,7 +127,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("-u nobody-here", "Invalid user name nobody-here"),
     ])
     func refusalsInSupervisordsWords(line: String, sentence: String) throws {
-        let words = try CommandLine.split(line)
+        let words = try CommandWords.split(line)
         #expect(parse(["supervisord"] + words, files: ["/etc/supervisord.conf"]) == "2 Error: \(sentence)")
     }
 
@@ -145,7 +145,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
     @Test func optionsOverrideTheConfiguration() throws {
         let line =
             "-n -s -u web -m 077 -d ~ -l a.log -y 1KB -z 3 -e debug -j /tmp//x.pid -i me -q /tmp -k -a 7 --minprocs 8 -t"
-        let options = try #require(options(try CommandLine.split(line)))
+        let options = try #require(options(try CommandWords.split(line)))
         let settings = Configuration().applying(options).supervisord
         #expect(settings.nodaemon && settings.silent && settings.nocleanup && settings.stripANSI)
         #expect(settings.user == .name("web") && settings.umask == 0o77 && settings.directory == "/root")

@@ -10,7 +10,7 @@ import Testing
     static let start = Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wall: 1_000_000)
     /// All deadlines have passed then.
     static let later = Moment(instant: Instant(nanoseconds: 1_060_000_000_000), wall: 1_000_060)
-    static let failure = StartFailure(.step, "couldn't")
+    static let failure = StartError(.step, "couldn't")
 
     static func after(_ events: Event...) -> ProcessMachine {
         var machine = ProcessMachine()

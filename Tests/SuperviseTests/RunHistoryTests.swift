@@ -64,7 +64,7 @@ import Testing
         history.note(.start, restarts: 0, started: nil, settings, now: Self.moment(0))
         for restart in 1...3 {
             history.note(
-                .spawnFailed(StartFailure(.step, "x")), restarts: UInt32(restart - 1), started: nil, settings,
+                .spawnFailed(StartError(.step, "x")), restarts: UInt32(restart - 1), started: nil, settings,
                 now: Self.moment(restart))
             history.note(.start, restarts: UInt32(restart), started: nil, settings, now: Self.moment(restart))
         }

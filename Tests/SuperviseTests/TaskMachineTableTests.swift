@@ -8,7 +8,7 @@ import Testing
 
     static let start = Instant(nanoseconds: 1_000_000_000_000)
     static let timeout = 30
-    static let failure = StartFailure(.step, "couldn't")
+    static let failure = StartError(.step, "couldn't")
 
     static func after(_ events: (Event, Int)...) -> TaskMachine {
         var machine = TaskMachine(timeoutSeconds: timeout)

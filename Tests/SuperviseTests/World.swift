@@ -15,7 +15,7 @@ final class World {
     var deliversAtOnce = true
     var transitions: [String] = []
     var log: [String] = []
-    var replies: [RequestID: Answer] = [:]
+    var replies: [RequestID: RequestAnswer] = [:]
     var replyCounts: [RequestID: Int] = [:]
     var signals: [String] = []
     var finished: SupervisorState?
@@ -46,7 +46,7 @@ final class World {
         perform(actions)
     }
 
-    func ask(_ command: Command, as id: RequestID, refusal: SpawnRefusal? = nil) {
+    func ask(_ command: SupervisorCommand, as id: RequestID, refusal: SpawnRejection? = nil) {
         var actions: [Supervisor.Action] = []
         supervisor.perform(command, for: id, now: now, refusal: { _ in refusal }, into: &actions)
         perform(actions)
@@ -83,7 +83,7 @@ final class World {
             switch action {
             case .spawn(let id):
                 if let reason = unspawnable[name(id)] {
-                    supervisor.handle(.spawnFailed(id, StartFailure(.step, reason)), now: now, into: &more)
+                    supervisor.handle(.spawnFailed(id, StartError(.step, reason)), now: now, into: &more)
                 } else {
                     nextPID += 1
                     live[nextPID] = id

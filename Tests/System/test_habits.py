@@ -13,7 +13,7 @@ import habits  # noqa: E402
 FOUND = [
     "    time.sleep(1)", "    time.sleep(1)  # a moment", "usleep(500)", "while busy { usleep(500) }", "try await Task.sleep(for: .seconds(1))",
     "    nanosleep(&left, 0);", "with Stopwatch() as watch:", "    assert watch.seconds < 2", "began = time.monotonic()",
-    "let end = Date()", "let start = Clock.boottime", "    assert time.time() - began < 5  # clock: it is quick", "let clock = ContinuousClock()"]
+    "let end = Date()", "let start = SystemClock.boottime", "    assert time.time() - began < 5  # clock: it is quick", "let clock = ContinuousClock()"]
 FINE = [
     "    time.sleep(poll)  # sleep: poll", "    usleep(500)  // sleep: poll", "    time.sleep(0.5)  # sleep: role",
     "deadline = time.monotonic() + timeout  # clock: deadline", "    # time.sleep(1) would be wrong", 'command="sleep 1000"',

@@ -276,7 +276,8 @@ def exhausted(tmp_path_factory):
     path = tmp_path_factory.mktemp("exhausted") / "exhausted"
     sources = ROOT / "Sources/CLinux"
     subprocess.run(["musl-gcc", "-static", "-Os", "-Wall", "-Wextra", "-Werror", "-DREEVE_MUSL", f"-I{sources}/include", "-o", path,
-                    ROOT / "Tests/System/exhausted.c", sources / "memory.c", sources / "reserve.c", sources / "arena.c"], check=True)
+                    ROOT / "Tests/System/exhausted.c", sources / "memory.c", sources / "reserve.c", sources / "arena.c",
+                    sources / "process_stat.c"], check=True)
     return path
 
 

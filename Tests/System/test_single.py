@@ -50,9 +50,10 @@ class Running:
 
     @property
     def command(self):
-        """The child that executes something else than init: a call on a file is a child for a moment, too."""
+        """The child that executes something else than init: a call on a file is a child for a moment, too, and then a zombie."""
         def commands():
-            return [pid for pid in procfs.children(self.init) if procfs.executable(pid) != procfs.executable(self.init)]
+            return [pid for pid in procfs.children(self.init)
+                    if procfs.executable(pid) not in (None, procfs.executable(self.init))]
 
         return wait_until(commands, what="the command")[0]
 

@@ -1,5 +1,6 @@
 """Output and the supervisor's own log in syslog: what a daemon receives, from supervisord and from init."""
 
+import os
 import re
 import signal
 import socket
@@ -142,6 +143,11 @@ def test_its_own_log(start, actor, folder, daemon, level):
         run.wait_all()
         if level == "debug":
             wait_until(lambda: any("hello" in line for line in daemon.received()))
+        # A signal that arrives before its execve is lost, as supervisord has a handler.
+        wait_until(lambda: procfs.executable(run.pid_of("a")) == os.path.realpath(actor))
+        run.send(signal.SIGTERM)
+        # supervisord waits for whom it logs to, and a datagram socket holds about ten lines.
+        wait_until(lambda: daemon.received() and run.process.poll() is not None)
         run.stop()
         # A death may be noticed before its signal.
         told.append([line for line in daemon.received() if "SIGCHLD" not in line

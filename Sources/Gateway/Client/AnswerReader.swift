@@ -24,7 +24,7 @@ final class AnswerReader {
     /// Bytes of a status line and headers together.
     private static let longestHead = 64 << 10
 
-    enum Failure: Error, Equatable {
+    enum AnswerError: Error, Equatable {
         /// The first line is none of HTTP, or what follows is no header. With the first line.
         case head(String)
         /// More than anybody has a use for.
@@ -61,7 +61,7 @@ final class AnswerReader {
     }
 
     /// - Parameter bytes: what was read; what follows the end of the answer is left out.
-    func take(_ bytes: some Collection<UInt8>) throws(Failure) {
+    func take(_ bytes: some Collection<UInt8>) throws(AnswerError) {
         var rest = Array(bytes)[...]
         while !isComplete, !rest.isEmpty {
             if head == nil {
@@ -76,7 +76,7 @@ final class AnswerReader {
         }
     }
 
-    private func decode(_ bytes: [UInt8]) throws(Failure) {
+    private func decode(_ bytes: [UInt8]) throws(AnswerError) {
         guard !bytes.isEmpty else { return }
         var isAcceptable = true
         do { try channel.writeInbound(ByteBuffer(bytes: bytes)) } catch { isAcceptable = false }
@@ -85,20 +85,20 @@ final class AnswerReader {
         if !isAcceptable, !isComplete { throw failure }
     }
 
-    /// The next bytes of a head, up to an empty line, without line breaks inside a header. The decoder refuses those, and RFC 9112,
-    /// section 5.2, asks a client to read them as spaces.
+    /// The next bytes of a head, up to an empty line, as the decoder requires them: without line breaks inside a header, which a client
+    /// reads as spaces (RFC 9112, section 5.2), and with a carriage return at the end of each line, which servers leave out (section 2.2).
     private func unfolded(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         while let byte = rest.popFirst() {
             if byte == 13 || byte == 10 {
                 lineBreak.append(byte)
                 guard lineBreak.count(where: { $0 == 10 }) == 2 else { continue }
-                bytes += lineBreak
                 lineBreak = []
-                return bytes
+                return bytes + [13, 10, 13, 10]
             }
             let continues = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-            bytes += continues && lineBreak.last == 10 ? [UInt8(ascii: " ")] : lineBreak
+            let isLineEnd = lineBreak.last == 10
+            bytes += isLineEnd ? (continues ? [UInt8(ascii: " ")] : [13, 10]) : lineBreak
             lineBreak = []
             bytes.append(byte)
         }
@@ -106,7 +106,7 @@ final class AnswerReader {
     }
 
     /// The server has closed the connection, which may be the end of the body.
-    func end() throws(Failure) {
+    func end() throws(AnswerError) {
         guard !isComplete else { return }
         var isWhole = true
         do { _ = try channel.finish() } catch { isWhole = false }
@@ -120,7 +120,7 @@ final class AnswerReader {
         return body
     }
 
-    private var failure: Failure {
+    private var failure: AnswerError {
         guard head == nil else { return .body }
         let line = opening.drop { $0 == 13 || $0 == 10 }.prefix { $0 != 13 && $0 != 10 }
         return .head(String(decoding: line, as: UTF8.self))

@@ -22,7 +22,7 @@ final class ClientConnection {
         return !ready.contains(true)
     }
 
-    func send(_ head: HTTPRequestHead, _ body: [UInt8] = []) throws(ClientTrouble) {
+    func send(_ head: HTTPRequestHead, _ body: [UInt8] = []) throws(ClientError) {
         let bytes = reader.request(head, body)
         var done = 0
         while done < bytes.count {
@@ -39,7 +39,7 @@ final class ClientConnection {
     }
 
     /// The status line and the headers of the answer. Some of its body may have come with them.
-    func head() throws(ClientTrouble) -> HTTPResponseHead {
+    func head() throws(ClientError) -> HTTPResponseHead {
         var hasBegun = false
         while true {
             if let head = reader.head { return head }
@@ -51,7 +51,7 @@ final class ClientConnection {
     }
 
     /// - Returns: also whether another request may follow on the connection.
-    func body(_ head: HTTPResponseHead) throws(ClientTrouble) -> (bytes: [UInt8], isLasting: Bool) {
+    func body(_ head: HTTPResponseHead) throws(ClientError) -> (bytes: [UInt8], isLasting: Bool) {
         var body = reader.takeBody()
         while !reader.isComplete {
             guard body.count <= Self.longestBody else { throw .tooLong }
@@ -65,12 +65,12 @@ final class ClientConnection {
         return (body, head.isKeepAlive)
     }
 
-    private static func incomplete(_ count: Int) -> ClientTrouble {
+    private static func incomplete(_ count: Int) -> ClientError {
         .exception("http.client.IncompleteRead", "IncompleteRead(\(count) bytes read)")
     }
 
     /// Gives what is there to the reader; false at the end.
-    private func read() throws(ClientTrouble) -> Bool {
+    private func read() throws(ClientError) -> Bool {
         var bytes = [UInt8](repeating: 0, count: Self.piece)
         var result: Result<Int, Errno> = .success(0)
         bytes.withUnsafeMutableBytes { room in
@@ -85,7 +85,7 @@ final class ClientConnection {
         case .success(let read): count = read
         case .failure(let errno): throw .broken(errno)
         }
-        do throws(AnswerReader.Failure) {
+        do throws(AnswerReader.AnswerError) {
             if count > 0 { try reader.take(bytes[..<count]) } else { try reader.end() }
         } catch {
             switch error {

@@ -46,7 +46,7 @@ final class FollowedStream {
         let number = connection.number
         let count = bytes.withUnsafeMutableBytes { (try? File.read(number, into: $0)) ?? 0 }
         let reader = connection.reader
-        do throws(AnswerReader.Failure) {
+        do throws(AnswerReader.AnswerError) {
             try reader.take(bytes[..<count])
         } catch {
             self.connection = nil

@@ -11,7 +11,7 @@ final class ForeignServer {
 
     /// - Parameters:
     ///   - username: sent only together with a password, as supervisorctl does.
-    init(url: String, username: [UInt8]?, password: [UInt8]?) throws(ClientTrouble) {
+    init(url: String, username: [UInt8]?, password: [UInt8]?) throws(ClientError) {
         address = try ServerAddress(url: url)
         var headers: HTTPHeaders = ["Host": address.host, "User-Agent": "\(Version.name)/\(Version.number)"]
         if let username, let password {
@@ -21,16 +21,16 @@ final class ForeignServer {
         self.headers = headers
     }
 
-    enum Answer {
+    enum CallAnswer {
         case value(Value)
         case fault(code: Int, text: String)
 
-        static func fault(_ fault: Fault, _ extra: String = "") -> Answer {
+        static func fault(_ fault: Fault, _ extra: String = "") -> CallAnswer {
             .fault(code: fault.rawValue, text: fault.text(extra))
         }
     }
 
-    func call(_ method: String, _ parameters: [Value] = []) throws(ClientTrouble) -> Answer {
+    func call(_ method: String, _ parameters: [Value] = []) throws(ClientError) -> CallAnswer {
         let body = CallWriter.call(method, parameters)
         var headers = headers
         headers.add(contentsOf: ["Content-Type": "text/xml", "Accept": "text/xml", "Content-Length": "\(body.count)"])
@@ -40,7 +40,7 @@ final class ForeignServer {
         guard head.status.code == 200 else { throw .status(Int(head.status.code), connection.reader.reason) }
         let (answer, isLasting) = try connection.body(head)
         if isLasting { self.connection = connection }
-        do throws(CallProblem) {
+        do throws(CallError) {
             switch try CallParser.parseAnswer(answer) {
             case .value(let value): return .value(Value(value))
             case .fault(let code, let text): return .fault(code: code, text: text)
@@ -52,14 +52,14 @@ final class ForeignServer {
 
     /// The connection of the last call if it can be reused, else a new one. It is kept again after a complete exchange:
     /// otherwise its state is unknown.
-    private func kept() throws(ClientTrouble) -> ClientConnection {
+    private func kept() throws(ClientError) -> ClientConnection {
         defer { connection = nil }
         if let connection, connection.isAlive { return connection }
         return ClientConnection(try address.connect())
     }
 
     /// Follows an endless answer to a path of the server.
-    func follow(_ path: String) throws(ClientTrouble) -> ClientConnection {
+    func follow(_ path: String) throws(ClientError) -> ClientConnection {
         let connection = ClientConnection(try address.connect())
         var headers = headers
         headers.add(name: "Accept", value: "*/*")

@@ -33,11 +33,11 @@ struct Programs {
 
     private enum Chosen {
         case programs([Program])
-        case refused(ForeignServer.Answer)
+        case refused(ForeignServer.CallAnswer)
     }
 
     /// The programs that names stand for; all without names.
-    private func programs(_ names: [String]) throws(ClientTrouble) -> Chosen {
+    private func programs(_ names: [String]) throws(ClientError) -> Chosen {
         let answer = try server.call("supervisor.getAllProcessInfo")
         guard case .value(let value) = answer, let values = value.array else { return .refused(answer) }
         let all = values.compactMap(Program.init)
@@ -63,7 +63,7 @@ struct Programs {
     /// - Parameter isWanted: waits for this many milliseconds; false when the answer is not wanted any more.
     func wait(
         _ parameters: [Value], while isWanted: (Int32) -> Bool
-    ) throws(ClientTrouble) -> ForeignServer.Answer {
+    ) throws(ClientError) -> ForeignServer.CallAnswer {
         let names = Self.names(parameters.first)
         let states = (parameters.dropFirst().first?.array ?? []).compactMap(\.int)
         repeat {
@@ -89,7 +89,7 @@ struct Programs {
 
     /// `reeve.ready(names)`: those of the programs that are neither RUNNING nor done; without names, of those that
     /// start automatically.
-    func ready(_ parameters: [Value]) throws(ClientTrouble) -> ForeignServer.Answer {
+    func ready(_ parameters: [Value]) throws(ClientError) -> ForeignServer.CallAnswer {
         let names = Self.names(parameters.first)
         var chosen: [Program]
         switch try programs(names) {

@@ -6,7 +6,7 @@ enum ServerAddress: Equatable {
     case inet(host: String, port: UInt16)
 
     /// - Parameter url: `unix:///path` or `http://host[:port]`; ignores what follows, as supervisorctl does.
-    init(url: String) throws(ClientTrouble) {
+    init(url: String) throws(ClientError) {
         if url.hasPrefix("unix://") {
             self = .unix(path: String(url.dropFirst(7)))
             return
@@ -43,7 +43,7 @@ enum ServerAddress: Equatable {
         }
     }
 
-    func connect() throws(ClientTrouble) -> Descriptor {
+    func connect() throws(ClientError) -> Descriptor {
         switch self {
         case .unix(let path):
             do throws(Errno) {
@@ -52,7 +52,7 @@ enum ServerAddress: Equatable {
                 throw .unreachable(error)
             }
         case .inet(let host, let port):
-            do throws(InetSocket.ConnectFailure) {
+            do throws(InetSocket.ConnectError) {
                 return try InetSocket.connect(to: host, port: port)
             } catch {
                 switch error {

@@ -30,7 +30,7 @@ final class Translator {
             }
             let credentials = request.parameters.dropFirst().compactMap(\.bytes)
             let server: ForeignServer
-            do throws(ClientTrouble) {
+            do throws(ClientError) {
                 server = try ForeignServer(
                     url: url, username: credentials.first, password: credentials.count > 1 ? credentials[1] : nil)
             } catch {
@@ -46,11 +46,11 @@ final class Translator {
     private static func say(_ sentence: String) { File.print("\(sentence)\n", to: 2) }
 
     /// nil at the end, and after an invalid request.
-    private static func next(_ buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Request? {
+    private static func next(_ buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> ControlRequest? {
         while true {
             guard let packet = try UnixSocket.receive(into: buffer, from: control) else { continue }
             guard packet.count > 0, !packet.isTruncated else { return nil }
-            return Request(decoding: Array(buffer[..<packet.count]))
+            return ControlRequest(decoding: Array(buffer[..<packet.count]))
         }
     }
 
@@ -66,7 +66,7 @@ final class Translator {
                 isOver = true
                 continue
             }
-            do throws(ClientTrouble) {
+            do throws(ClientError) {
                 try answer(request)
             } catch {
                 try Self.reply(Reply.encoded(id: request.id, fault: error.fault.code, text: error.fault.text))
@@ -77,7 +77,7 @@ final class Translator {
     // MARK: Answers
 
     /// The next read reports errors of the connection to `ctl`.
-    private func answer(_ request: Request) throws(ClientTrouble) {
+    private func answer(_ request: ControlRequest) throws(ClientError) {
         switch request.method {
         case "reeve.openLog": try openLog(request)
         case "reeve.follow": try follow(request)
@@ -92,7 +92,7 @@ final class Translator {
         (try? File.waitReadable([control], milliseconds: milliseconds))?.contains(true) == false
     }
 
-    private func tell(_ request: Request, _ answer: ForeignServer.Answer) {
+    private func tell(_ request: ControlRequest, _ answer: ForeignServer.CallAnswer) {
         switch answer {
         case .fault(let code, let text): try? Self.reply(Reply.encoded(id: request.id, fault: code, text: text))
         case .value(let value):
@@ -101,7 +101,7 @@ final class Translator {
         }
     }
 
-    private func tellLong(_ request: Request, _ value: Value) {
+    private func tellLong(_ request: ControlRequest, _ value: Value) {
         guard let file = try? MemoryFile.make(named: "answer", holding: Self.encoded(value)) else {
             return tell(request, .fault(.failed, "there is no room for the answer"))
         }
@@ -109,7 +109,7 @@ final class Translator {
     }
 
     private static func encoded(_ value: Value) -> [UInt8] {
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.value(value)
         return encoder.bytes
     }
@@ -121,7 +121,7 @@ final class Translator {
     // MARK: Logs
 
     /// Like init's, with a third parameter: how many bytes of the end are wanted, 0 for all. The file is a copy.
-    private func openLog(_ request: Request) throws(ClientTrouble) {
+    private func openLog(_ request: ControlRequest) throws(ClientError) {
         guard let name = request.parameters.first, let channel = request.parameters.dropFirst().first?.text else {
             return tell(request, .fault(.incorrectParameters))
         }
@@ -141,12 +141,12 @@ final class Translator {
     }
 
     /// Like init's, but the server decides how much earlier output comes first: 1024 bytes.
-    private func follow(_ request: Request) throws(ClientTrouble) {
+    private func follow(_ request: ControlRequest) throws(ClientError) {
         guard let name = request.parameters.first?.bytes, let channel = request.parameters.dropFirst().first?.text
         else { return tell(request, .fault(.incorrectParameters)) }
         let path = name.isEmpty ? "/mainlogtail" : "/logtail/\(Self.escaped(name))/\(channel)"
         let connection = try server.follow(path)
-        guard let pipe = try? Pipe.toReader() else { return tell(request, .fault(.failed)) }
+        guard let pipe = try? PipeEnds.toReader() else { return tell(request, .fault(.failed)) }
         let stream = FollowedStream(connection, into: pipe.writing)
         // Earlier output arrives with the answer, unless the server delays it.
         if case .reading(let number) = stream.state,

@@ -10,20 +10,21 @@ struct Activation {
     let servers: [Int32]
     let control: Int32
 
-    struct Mistake: Error {
+    struct ActivationError: Error {
         let sentence: String
     }
 
-    init(environment: [String: String], process: Int32) throws(Mistake) {
+    init(environment: [String: String], process: Int32) throws(ActivationError) {
         guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }) else {
-            throw Mistake(sentence: "gateway is started by init, when somebody connects to an HTTP server; see init(8)")
+            throw ActivationError(
+                sentence: "gateway is started by init, when somebody connects to an HTTP server; see init(8)")
         }
         guard environment["LISTEN_PID"].flatMap({ Int32($0) }) == process else {
-            throw Mistake(sentence: "LISTEN_PID is not this process: the sockets are meant for another one")
+            throw ActivationError(sentence: "LISTEN_PID is not this process: the sockets are meant for another one")
         }
         let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
         guard count >= 2, count < 4096, names.last == "control" else {
-            throw Mistake(sentence: "LISTEN_FDNAMES has to end with `control`, the connection to init")
+            throw ActivationError(sentence: "LISTEN_FDNAMES has to end with `control`, the connection to init")
         }
         control = Self.first + count - 1
         servers = Array(Self.first..<control)

@@ -106,7 +106,7 @@ final class ControlConnection {
     /// False if init's socket is full: try again.
     private func send(_ question: Question) -> Bool {
         let id = lastID &+ 1
-        let packet = Request(id: id, method: question.method, parameters: question.parameters).encoded()
+        let packet = ControlRequest(id: id, method: question.method, parameters: question.parameters).encoded()
         guard packet.count <= Wire.largestPacket else {
             question.completion(
                 .fault(

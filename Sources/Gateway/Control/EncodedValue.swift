@@ -10,15 +10,15 @@ struct EncodedValue: Equatable, Sendable {
         self.init { $0.value(value) }
     }
 
-    init(_ write: (inout Encoder) -> Void) {
-        var encoder = Encoder()
+    init(_ write: (inout WireEncoder) -> Void) {
+        var encoder = WireEncoder()
         write(&encoder)
         bytes = encoder.bytes
     }
 
     /// nil if the bytes are not a value.
     var value: Value? {
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard let value = decoder.value(), decoder.isAtEnd else { return nil }
         return value
     }

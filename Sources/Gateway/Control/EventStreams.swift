@@ -9,7 +9,7 @@ final class EventStreams {
 
     private let control: any Asking
     private let loop: any EventLoop
-    private var streams: [EventStream] = []
+    private var streams: [UpstreamEvents] = []
 
     init(control: any Asking, on loop: any EventLoop) {
         self.control = control
@@ -39,7 +39,7 @@ final class EventStreams {
         } else if streams.count >= Self.most {
             subscription.fail(Fault.failed.rawValue, Fault.failed.text("too many different streams of events"))
         } else {
-            let stream = EventStream(types) { [self] stream in streams.removeAll { $0 === stream } }
+            let stream = UpstreamEvents(types) { [self] stream in streams.removeAll { $0 === stream } }
             streams.append(stream)
             stream.add(subscription)
             stream.open(control, loop)
@@ -53,7 +53,7 @@ final class EventSubscription {
     private var opened: (((code: Int, text: String)?) -> Void)?
     private var took: ((SupervisorEvent) -> Void)?
     private var ended: (() -> Void)?
-    fileprivate var stream: EventStream?
+    fileprivate var stream: UpstreamEvents?
 
     fileprivate init(
         opened: @escaping ((code: Int, text: String)?) -> Void, took: @escaping (SupervisorEvent) -> Void,
@@ -102,16 +102,16 @@ final class EventSubscription {
 }
 
 /// One of init's streams.
-private final class EventStream {
+private final class UpstreamEvents {
     let types: EventTypes
     private(set) var isOver = false
     private var isOpen = false
     private var subscriptions: [EventSubscription] = []
     private var reader: PipeReader?
     private var decoder = EventDecoder()
-    private let over: (EventStream) -> Void
+    private let over: (UpstreamEvents) -> Void
 
-    init(_ types: EventTypes, over: @escaping (EventStream) -> Void) {
+    init(_ types: EventTypes, over: @escaping (UpstreamEvents) -> Void) {
         self.types = types
         self.over = over
     }

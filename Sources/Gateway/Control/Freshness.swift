@@ -24,6 +24,6 @@ final class Freshness {
 
     /// Take it before asking: init's answer is then at least as new. nil: unknown.
     var stamp: Stamp? {
-        page.map { Stamp(revision: $0.number, second: Clock.realtime / 1_000_000_000) }
+        page.map { Stamp(revision: $0.number, second: SystemClock.realtime / 1_000_000_000) }
     }
 }

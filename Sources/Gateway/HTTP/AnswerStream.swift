@@ -7,7 +7,7 @@ import NIOCore
 /// nothing to write.
 final class AnswerStream {
     /// What the connection does for its stream.
-    struct Outlet {
+    struct Writer {
         /// Writes a piece; succeeds the promise when the socket has taken it.
         let put: ([UInt8], EventLoopPromise<Void>) -> Void
         /// The client has something to read (true), or has read everything (false).
@@ -17,14 +17,14 @@ final class AnswerStream {
     }
 
     private let loop: any EventLoop
-    private var outlet: Outlet?
+    private var outlet: Writer?
     /// Bytes that the socket hasn't taken yet.
     private var pending = 0
     private var isEnding = false
     private var drained: (() -> Void)?
     private var gone: (() -> Void)?
 
-    init(on loop: any EventLoop, _ outlet: Outlet) {
+    init(on loop: any EventLoop, _ outlet: Writer) {
         self.loop = loop
         self.outlet = outlet
     }

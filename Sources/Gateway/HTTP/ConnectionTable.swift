@@ -30,7 +30,7 @@ final class ConnectionTable {
     private let reserve: Int
     private let idleTime: TimeAmount
     private let idle: () -> Bool
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var leaving: Scheduled<Void>?
     private var servers: [any Channel] = []
     private var isAccepting = true
@@ -63,7 +63,7 @@ final class ConnectionTable {
 
     func remove(server: any Channel) { servers.removeAll { $0 === server } }
 
-    func add(_ connection: Connection) {
+    func add(_ connection: HTTPConnection) {
         leaving?.cancel()
         leaving = nil
         statistics.connected()
@@ -71,7 +71,7 @@ final class ConnectionTable {
         balance()
     }
 
-    func remove(_ connection: Connection) {
+    func remove(_ connection: HTTPConnection) {
         connections[ObjectIdentifier(connection)] = nil
         if connections.isEmpty { startLeaving() }
         balance()
@@ -108,9 +108,9 @@ final class ConnectionTable {
     }
 
     /// Who has been doing nothing for longest, and for longer than anybody needs; who has never asked anything goes first.
-    private var mostDispensable: Connection? {
+    private var mostDispensable: HTTPConnection? {
         let now = loop.now
-        var chosen: (connection: Connection, since: NIODeadline)?
+        var chosen: (connection: HTTPConnection, since: NIODeadline)?
         for connection in connections.values {
             guard let since = connection.dispensableSince, since <= now else { continue }
             let (rank, best) = (connection.isProven, chosen?.connection.isProven ?? true)

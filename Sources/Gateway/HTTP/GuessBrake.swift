@@ -42,7 +42,7 @@ final class GuessBrake {
 
     private let loop: any EventLoop
     private let say: (String) -> Void
-    private var records: [Peer: Record] = [:]
+    private var records: [HTTPPeer: Record] = [:]
     private var waitingInAll = 0
     private var lastLine: NIODeadline?
 
@@ -60,7 +60,7 @@ final class GuessBrake {
     /// A password has come.
     ///
     /// - Parameter resume: called when it may be looked at, where the verdict is `.wait`; never within this call.
-    func judge(_ peer: Peer, _ resume: @escaping () -> Void) -> (Verdict, Ticket?) {
+    func judge(_ peer: HTTPPeer, _ resume: @escaping () -> Void) -> (Verdict, Ticket?) {
         guard var record = records[peer] else { return (.look, nil) }
         if record.waiting.isEmpty, record.forgiven - Self.freeDebt <= loop.now { return (.look, nil) }
         guard record.waiting.count < Limits.waitingGuesses, waitingInAll < Limits.allWaitingGuesses else {
@@ -75,7 +75,7 @@ final class GuessBrake {
     }
 
     /// It was wrong.
-    func failed(_ peer: Peer, at server: String) {
+    func failed(_ peer: HTTPPeer, at server: String) {
         let now = loop.now
         if records[peer] == nil { makeRoom(now) }
         var record = records[peer] ?? Record(forgiven: now)
@@ -96,19 +96,19 @@ final class GuessBrake {
         say("<4>\(what): from now on one is looked at per second, until it has been quiet for a while")
     }
 
-    private func drop(_ ticket: Ticket, of peer: Peer) {
+    private func drop(_ ticket: Ticket, of peer: HTTPPeer) {
         records[peer]?.waiting.removeAll { $0 === ticket }
         waitingInAll -= 1
     }
 
-    private func schedule(_ peer: Peer) {
+    private func schedule(_ peer: HTTPPeer) {
         guard let record = records[peer], !record.isScheduled else { return }
         records[peer]?.isScheduled = true
         let delay = max(record.forgiven - Self.freeDebt - loop.now, .nanoseconds(0))
         loop.assumeIsolated().scheduleTask(in: delay) { self.release(peer) }
     }
 
-    private func release(_ peer: Peer) {
+    private func release(_ peer: HTTPPeer) {
         guard var record = records[peer] else { return }
         record.isScheduled = false
         let ticket = record.waiting.popFirst()

@@ -3,7 +3,7 @@ import Supervise
 
 /// The time format of HTTP (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
-    static var now: String { text(Int(Clock.realtime / 1_000_000_000)) }
+    static var now: String { text(Int(SystemClock.realtime / 1_000_000_000)) }
 
     /// - Parameter seconds: since 1970, UTC.
     static func text(_ seconds: Int) -> String {

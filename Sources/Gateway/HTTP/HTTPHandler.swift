@@ -22,7 +22,7 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     private let service: Service
-    private let connection: Connection
+    private let connection: HTTPConnection
     private var state = State.waiting
     /// Of the request that is being answered.
     private var version = HTTPVersion.http1_1
@@ -41,14 +41,12 @@ final class HTTPHandler: ChannelInboundHandler {
     private var place: ConnectionTable.Place?
     /// The table counts a request of this connection.
     private var isAdmitted = false
-    /// Reserved bytes of `Service.bodies` and `Service.answers`.
-    private var takenForBody = 0
-    private var takenForAnswer = 0
-    private var takenForStream = 0
+    private var share: ServiceShare
 
-    init(_ service: Service, _ connection: Connection) {
+    init(_ service: Service, _ connection: HTTPConnection) {
         self.service = service
         self.connection = connection
+        share = ServiceShare(of: service)
     }
 
     // MARK: The request
@@ -155,12 +153,12 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func find(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard let found = service.router.route(for: head.uri) else {
-            return refuse(.error(.notFound, at: head.uri), context, closes: Self.announcesBody(head))
+            return refuse(.error(.notFound, at: head.uri), context, closes: head.announcesBody)
         }
         route = found.pattern.text
         let handler = found.handler
         if let refusal = handler.refusal(of: head) {
-            return refuse(refusal, context, closes: Self.announcesBody(head))
+            return refuse(refusal, context, closes: head.announcesBody)
         }
         guard !handler.isProbe else { return receive(head, handler, context) }
         let (admission, place) = connection.table.admit { [weak self, table = connection.table] in
@@ -186,8 +184,7 @@ final class HTTPHandler: ChannelInboundHandler {
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         guard length <= handler.longestBody else { return refuse(.error(.payloadTooLarge), context) }
         if length > Limits.smallBody {
-            guard service.bodies.take(length) else { return refuse(.error(.serviceUnavailable), context) }
-            takenForBody = length
+            guard share.takeBody(length) else { return refuse(.error(.serviceUnavailable), context) }
         }
         state = .receiving(HTTPRequest(head: head), handler, counted: 0)
         if head.version == .http1_1, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
@@ -217,11 +214,6 @@ final class HTTPHandler: ChannelInboundHandler {
         handler.handle(request, exchange)
     }
 
-    private static func announcesBody(_ head: HTTPRequestHead) -> Bool {
-        head.headers.contains(name: "Transfer-Encoding")
-            || head.headers["Content-Length"].contains { Int($0) != 0 }
-    }
-
     /// Answers before the request is complete.
     ///
     /// - Parameter closes: the rest of the request is not read, so nothing can follow on this connection.
@@ -236,14 +228,13 @@ final class HTTPHandler: ChannelInboundHandler {
     // MARK: The answer
 
     private func respond(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
-        giveBackBody()
+        share.giveBackBody()
         if response.body.count > Limits.smallAnswer {
             // For a shared body, only what goes to the socket at once counts as this client's own.
             let size = response.isShared ? min(response.body.count, Limits.piece) : response.body.count
-            guard service.answers.take(size) else {
+            guard share.takeAnswer(size) else {
                 return respond(.error(.serviceUnavailable, closes: true), context)
             }
-            takenForAnswer = size
         }
         if response.closes || inputIsOver { isKeptAlive = false }
         var framing: (name: String, value: String)? = ("Content-Length", "\(response.body.count)")
@@ -293,7 +284,7 @@ final class HTTPHandler: ChannelInboundHandler {
     private func open(
         _ opening: Exchange.Opening, isEndless: Bool, _ context: ChannelHandlerContext
     ) -> AnswerStream? {
-        giveBackBody()
+        share.giveBackBody()
         if inputIsOver {
             isKeptAlive = false
             if isEndless {
@@ -301,7 +292,7 @@ final class HTTPHandler: ChannelInboundHandler {
                 return nil
             }
         }
-        guard isHead || service.streams.take(1) else {
+        guard isHead || share.takeStream() else {
             respond(.error(.serviceUnavailable), context)
             return nil
         }
@@ -313,12 +304,11 @@ final class HTTPHandler: ChannelInboundHandler {
             write([], context)
             return nil
         }
-        takenForStream = 1
         context.flush()
         if isEndless { connection.isStreaming() }
         let stream = AnswerStream(
             on: context.eventLoop,
-            AnswerStream.Outlet(
+            AnswerStream.Writer(
                 put: { [unowned self] in
                     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: $0)))), promise: $1)
                 },
@@ -395,13 +385,8 @@ final class HTTPHandler: ChannelInboundHandler {
         ticket?.cancel()
         place?.cancel()
         kept = []
-        giveBackBody()
+        share.giveBackBody()
         giveBackAnswer()
-    }
-
-    private func giveBackBody() {
-        service.bodies.giveBack(takenForBody)
-        takenForBody = 0
     }
 
     private func giveBackAnswer() {
@@ -409,16 +394,6 @@ final class HTTPHandler: ChannelInboundHandler {
             isAdmitted = false
             connection.table.finished()
         }
-        service.answers.giveBack(takenForAnswer)
-        takenForAnswer = 0
-        service.streams.giveBack(takenForStream)
-        takenForStream = 0
-    }
-}
-
-extension HTTPRequestHead {
-    /// Its path is exactly this one.
-    fileprivate func isFor(_ path: String) -> Bool {
-        uri.utf8.prefix { $0 != UInt8(ascii: "?") }.elementsEqual(path.utf8)
+        share.giveBackAnswer()
     }
 }

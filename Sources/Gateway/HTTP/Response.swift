@@ -32,12 +32,12 @@ struct HTTPResponse {
 
     /// An error in the form that the path's clients expect.
     static func error(_ status: HTTPResponseStatus, at uri: String) -> HTTPResponse {
-        uri.utf8.starts(with: "/api/".utf8) ? Problem(status).response : error(status)
+        uri.utf8.starts(with: "/api/".utf8) ? ProblemDetails(status).response : error(status)
     }
 
     /// An error with a sentence for the person who must fix it.
     static func error(_ status: HTTPResponseStatus, at uri: String, _ detail: String) -> HTTPResponse {
-        if uri.utf8.starts(with: "/api/".utf8) { return Problem(status, detail).response }
+        if uri.utf8.starts(with: "/api/".utf8) { return ProblemDetails(status, detail).response }
         var response = error(status)
         response.headers.append(("X-Content-Type-Options", "nosniff"))
         response.body = Array("\(status.code) \(status.reasonPhrase): \(detail)\n".utf8)

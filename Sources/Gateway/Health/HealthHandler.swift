@@ -27,14 +27,14 @@ final class HealthHandler: RouteHandler {
     func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         let query = Query(request.head.uri)
         let isJSON = Self.wantsJSON(query, request.head.headers)
-        let answer = { (health: Health) in exchange.respond(health.response(asJSON: isJSON)) }
+        let answer = { (health: HealthReport) in exchange.respond(health.response(asJSON: isJSON)) }
         let clock = loop.assumeIsolated().scheduleTask(in: Self.patience) { [level] in
-            answer(Health(level, problem: "init does not answer"))
+            answer(HealthReport(level, problem: "init does not answer"))
         }
         let names = query.all("program")
         ask(names) { [level] outcome in
             clock.cancel()
-            answer(Health(level, outcome, names: names))
+            answer(HealthReport(level, outcome, names: names))
         }
     }
 

@@ -8,12 +8,12 @@ struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
 
-    private struct Malformed: Error {}
+    private struct JSONError: Error {}
 
     /// nil if it is not valid JSON.
     static func parse(_ bytes: [UInt8]) -> JSON? {
         var parser = JSONParser(bytes: bytes)
-        do throws(Malformed) {
+        do throws(JSONError) {
             let value = try parser.value(depth: 0)
             parser.skipSpace()
             return parser.position == bytes.count ? value : nil
@@ -37,8 +37,8 @@ struct JSONParser {
         return true
     }
 
-    private mutating func value(depth: Int) throws(Malformed) -> JSON {
-        guard depth < Self.deepest else { throw Malformed() }
+    private mutating func value(depth: Int) throws(JSONError) -> JSON {
+        guard depth < Self.deepest else { throw JSONError() }
         skipSpace()
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -51,13 +51,13 @@ struct JSONParser {
         }
     }
 
-    private mutating func word(_ word: String, _ value: JSON) throws(Malformed) -> JSON {
-        guard bytes[position...].starts(with: word.utf8) else { throw Malformed() }
+    private mutating func word(_ word: String, _ value: JSON) throws(JSONError) -> JSON {
+        guard bytes[position...].starts(with: word.utf8) else { throw JSONError() }
         position += word.utf8.count
         return value
     }
 
-    private mutating func array(depth: Int) throws(Malformed) -> JSON {
+    private mutating func array(depth: Int) throws(JSONError) -> JSON {
         position += 1
         var values: [JSON] = []
         skipSpace()
@@ -66,31 +66,31 @@ struct JSONParser {
             values.append(try value(depth: depth + 1))
             skipSpace()
             if skip("]") { return .array(values) }
-            guard skip(",") else { throw Malformed() }
+            guard skip(",") else { throw JSONError() }
         }
     }
 
-    private mutating func object(depth: Int) throws(Malformed) -> JSON {
+    private mutating func object(depth: Int) throws(JSONError) -> JSON {
         position += 1
         var members: [JSON.Member] = []
         skipSpace()
         if skip("}") { return .object(members) }
         while true {
             skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw Malformed() }
+            guard next == UInt8(ascii: "\"") else { throw JSONError() }
             let name = try string()
             skipSpace()
-            guard skip(":") else { throw Malformed() }
+            guard skip(":") else { throw JSONError() }
             members.append(JSON.Member(name, try value(depth: depth + 1)))
             skipSpace()
             if skip("}") { return .object(members) }
-            guard skip(",") else { throw Malformed() }
+            guard skip(",") else { throw JSONError() }
         }
     }
 
     // MARK: Numbers
 
-    private mutating func number() throws(Malformed) -> JSON {
+    private mutating func number() throws(JSONError) -> JSON {
         let start = position
         _ = skip("-")
         if !skip("0") { try digits() }
@@ -106,37 +106,37 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let number = Int(text) { return .int(number) }
-        guard let number = Double(text) else { throw Malformed() }
+        guard let number = Double(text) else { throw JSONError() }
         return .double(number)
     }
 
-    private mutating func digits() throws(Malformed) {
+    private mutating func digits() throws(JSONError) {
         let start = position
         while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { position += 1 }
-        guard position > start else { throw Malformed() }
+        guard position > start else { throw JSONError() }
     }
 
     // MARK: Strings
 
-    private mutating func string() throws(Malformed) -> String {
+    private mutating func string() throws(JSONError) -> String {
         position += 1
         var text: [UInt8] = []
         while let byte = next {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else { throw Malformed() }
+                guard let string = String(validating: text, as: UTF8.self) else { throw JSONError() }
                 return string
             case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20: throw Malformed()
+            case 0..<0x20: throw JSONError()
             default: text.append(byte)
             }
         }
-        throw Malformed()
+        throw JSONError()
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(Malformed) {
-        guard let byte = next else { throw Malformed() }
+    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+        guard let byte = next else { throw JSONError() }
         position += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
@@ -146,11 +146,11 @@ struct JSONParser {
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"): text += String(try scalar()).utf8
-        default: throw Malformed()
+        default: throw JSONError()
         }
     }
 
-    private mutating func scalar() throws(Malformed) -> Character {
+    private mutating func scalar() throws(JSONError) -> Character {
         let first = try unit()
         var code = UInt32(first)
         if 0xD800...0xDBFF ~= first, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
@@ -166,11 +166,11 @@ struct JSONParser {
         return Character(Unicode.Scalar(code) ?? "\u{FFFD}")
     }
 
-    private mutating func unit() throws(Malformed) -> UInt16 {
+    private mutating func unit() throws(JSONError) -> UInt16 {
         let digits = bytes[position...].prefix(4)
         guard digits.count == 4, !digits.contains(UInt8(ascii: "+")), !digits.contains(UInt8(ascii: "-")),
             let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
-        else { throw Malformed() }
+        else { throw JSONError() }
         position += 4
         return unit
     }

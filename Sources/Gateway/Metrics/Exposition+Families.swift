@@ -5,7 +5,7 @@ import Supervise
 extension Exposition {
     // MARK: init
 
-    mutating func supervisor(_ counted: Value?, _ process: ProcessTable.Entry?, isRunning: Bool) {
+    mutating func supervisor(_ counted: Value?, _ process: ProcessSnapshot.ProcessEntry?, isRunning: Bool) {
         family("reeve", .info, "Which Reeve this is.")
         sample([("version", Version.number.description)], 1)
         family("reeve_supervisor_running", .gauge, "1 while init supervises, 0 while it stops everything.")
@@ -40,7 +40,7 @@ extension Exposition {
     // MARK: The gateway
 
     mutating func gateway(
-        _ statistics: Statistics, connections: Int, began: Double, _ process: ProcessTable.Entry?
+        _ statistics: Statistics, connections: Int, began: Double, _ process: ProcessSnapshot.ProcessEntry?
     ) {
         family("reeve_gateway_requests", .counter, "Answers of the gateway since it was started, by path and status.")
         let answers = statistics.answers.sorted {
@@ -64,15 +64,15 @@ extension Exposition {
             family("process_threads", .gauge, "Threads of the gateway.")
             sample(process.threads)
         }
-        if let files = ProcessTable.descriptors(of: Int(Process.id)) {
+        if let files = ProcessSnapshot.descriptors(of: Int(SystemProcess.id)) {
             family("process_open_fds", .gauge, "Open file descriptors of the gateway.")
             sample(files)
         }
-        if let limit = try? Process.limit(Kernel.Resource.openFiles) {
+        if let limit = try? SystemProcess.limit(ProcessLimit.openFiles) {
             family("process_max_fds", .gauge, "File descriptors that the gateway may have.")
             sample(Int(clamping: limit.soft))
         }
     }
 
-    static func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(ProcessTable.ticksPerSecond) }
+    static func seconds(_ ticks: Int) -> Double { Double(ticks) / Double(ProcessSnapshot.ticksPerSecond) }
 }

@@ -11,7 +11,7 @@ final class MetricsHandler: RouteHandler {
     /// How long a result is shared.
     static let validity = TimeAmount.seconds(1)
 
-    private struct Result {
+    private struct Sample {
         let text: [UInt8]
         let until: NIODeadline
     }
@@ -21,9 +21,9 @@ final class MetricsHandler: RouteHandler {
     private let statistics: Statistics
     private let turns: Turns
     private let connections: () -> Int
-    private let began = Double(Clock.realtime) / 1e9
+    private let began = Double(SystemClock.realtime) / 1e9
     private var meter = UsageMeter()
-    private var results: [Exposition.Form: Result] = [:]
+    private var results: [Exposition.Form: Sample] = [:]
     private var waiting: [(form: Exposition.Form, exchange: Exchange)] = []
     private var job: MetricsJob?
 
@@ -58,8 +58,8 @@ final class MetricsHandler: RouteHandler {
     private func work() {
         waiting.removeAll { $0.exchange.isOver }
         guard job == nil, let form = waiting.first?.form else { return }
-        let surroundings = MetricsJob.Surroundings(control: control, turns: turns) { [self] exposition, table in
-            exposition.gateway(statistics, connections: connections(), began: began, table[Int(Process.id)])
+        let surroundings = MetricsJob.Sources(control: control, turns: turns) { [self] exposition, table in
+            exposition.gateway(statistics, connections: connections(), began: began, table[Int(SystemProcess.id)])
         }
         let job = MetricsJob(form, surroundings, meter) { [self] text, meter in
             self.job = nil
@@ -77,7 +77,7 @@ final class MetricsHandler: RouteHandler {
     /// Megabytes with thousands of programs: keep them only as long as they are useful.
     private func keep(_ text: [UInt8], _ form: Exposition.Form) {
         let until = loop.now + Self.validity
-        results[form] = Result(text: text, until: until)
+        results[form] = Sample(text: text, until: until)
         loop.assumeIsolated().scheduleTask(in: Self.validity) { [self] in
             if results[form]?.until == until { results[form] = nil }
         }

@@ -8,27 +8,27 @@ final class MetricsJob {
     /// Programs, or processes of /proc, per turn: less than a millisecond of work each.
     static let slice = 64
 
-    struct Surroundings {
+    struct Sources {
         let control: any Asking
         let turns: Turns
         /// Writes what the gateway has counted itself.
-        let gateway: (inout Exposition, ProcessTable) -> Void
+        let gateway: (inout Exposition, ProcessSnapshot) -> Void
     }
 
-    private let surroundings: Surroundings
+    private let surroundings: Sources
     private var exposition: Exposition
     private var meter: UsageMeter
     private let completion: ([UInt8], UsageMeter) -> Void
     /// The first piece of init's answer; nil during a shutdown, when init answers nothing else.
     private var counted: Value?
     private var rows: [ProgramRow] = []
-    private var table = ProcessTable()
+    private var table = ProcessSnapshot()
 
     /// - Parameters:
     ///   - meter: of the job before; handed on.
     ///   - completion: called once, in a later turn of the loop.
     init(
-        _ form: Exposition.Form, _ surroundings: Surroundings, _ meter: UsageMeter,
+        _ form: Exposition.Form, _ surroundings: Sources, _ meter: UsageMeter,
         _ completion: @escaping ([UInt8], UsageMeter) -> Void
     ) {
         exposition = Exposition(form)
@@ -57,12 +57,12 @@ final class MetricsJob {
 
     /// The running programs.
     private func look() {
-        let pids = ProcessTable.pids
+        let pids = ProcessSnapshot.pids
         inSlices(pids.count, { self.table.read(pids[$0]) }, then: measure)
     }
 
     private func measure() {
-        let initPID = Int(Process.parent)
+        let initPID = Int(SystemProcess.parent)
         inSlices(
             rows.count,
             { range in

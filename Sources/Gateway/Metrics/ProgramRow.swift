@@ -14,10 +14,10 @@ struct ProgramRow {
     /// init's counters; nil for a program that has just been removed.
     let counted: Value?
     /// What /proc shows of it; nil if this process may not see it.
-    var usage: Usage?
+    var usage: ResourceUse?
 
     /// Of all its processes.
-    struct Usage: Equatable {
+    struct ResourceUse: Equatable {
         var processes: Int
         var threads: Int
         /// Bytes. Shared pages count for each process.
@@ -57,16 +57,16 @@ struct UsageMeter {
     private var telling: [Int: (start: Int, ticks: Int)] = [:]
 
     /// nil if it isn't visible.
-    mutating func measure(_ pid: Int, below initPID: Int, in table: ProcessTable) -> ProgramRow.Usage? {
+    mutating func measure(_ pid: Int, below initPID: Int, in table: ProcessSnapshot) -> ProgramRow.ResourceUse? {
         let family = table.family(of: pid, below: initPID)
         guard let root = family.first else { return nil }
-        var usage = ProgramRow.Usage(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
+        var usage = ProgramRow.ResourceUse(processes: family.count, threads: 0, resident: 0, ticks: 0, descriptors: 0)
         for process in family {
             usage.threads &+= process.threads
             usage.resident &+= process.residentPages &* Machine.pageSize
             usage.ticks &+= process.ticks
             usage.descriptors = usage.descriptors.flatMap { sum in
-                ProcessTable.descriptors(of: process.pid).map { sum + $0 }
+                ProcessSnapshot.descriptors(of: process.pid).map { sum + $0 }
             }
         }
         if let last = told[pid], last.start == root.start { usage.ticks = max(usage.ticks, last.ticks) }

@@ -2,9 +2,9 @@ import NIOHTTP1
 import Supervise
 
 extension API {
-    var eventOperations: [Operation] {
+    var eventOperations: [RESTOperation] {
         [
-            Operation(
+            RESTOperation(
                 .events, "followEvents",
                 "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
                 query: [
@@ -19,7 +19,7 @@ extension API {
 
     private func follow(_ asked: Asked) {
         let names = (asked.query["types"] ?? "EVENT").split(separator: ",").map(String.init)
-        guard let types = EventStreams.types(names) else { return asked.refuse(Problem(.badRequest)) }
+        guard let types = EventStreams.types(names) else { return asked.refuse(ProblemDetails(.badRequest)) }
         var stream: AnswerStream?
         var pulse: Pulse?
         var subscription: EventSubscription?
@@ -31,7 +31,7 @@ extension API {
         subscription = events.subscribe(
             types,
             opened: { fault in
-                if let fault { return asked.refuse(Problem(fault: fault.code, text: fault.text)) }
+                if let fault { return asked.refuse(ProblemDetails(fault: fault.code, text: fault.text)) }
                 guard let opened = asked.exchange.stream(headers: ServerSentEvents.headers) else { return over() }
                 stream = opened
                 pulse = Pulse(of: opened, on: loop)

@@ -2,15 +2,15 @@ import NIOHTTP1
 import Supervise
 
 extension API {
-    var groupOperations: [Operation] {
+    var groupOperations: [RESTOperation] {
         [
-            Operation(.get, "/groups", "listGroups", "All groups with their processes.", .many("Group")) { asked in
+            RESTOperation(.get, "/groups", "listGroups", "All groups with their processes.", .many("Group")) { asked in
                 details(for: asked) { asked.answer(.array(Self.groups($0))) }
             },
-            Operation(.get, "/groups/{name}", "getGroup", "One group.", .one("Group")) { asked in
+            RESTOperation(.get, "/groups/{name}", "getGroup", "One group.", .one("Group")) { asked in
                 known(asked) { asked.answer($0) }
             },
-            Operation(
+            RESTOperation(
                 .startProcessGroup, "startGroup", "Start its processes.", body: [Self.waits],
                 .many("Result"),
                 isDeferred: true
@@ -18,14 +18,14 @@ extension API {
                 let waits = asked.flag("wait")
                 command(.startProcessGroup, [.bool(waits)], asked, waits: waits)
             },
-            Operation(
+            RESTOperation(
                 .stopProcessGroup, "stopGroup", "Stop its processes.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
                 let waits = asked.flag("wait")
                 command(.stopProcessGroup, [.bool(waits)], asked, waits: waits)
             },
-            Operation(
+            RESTOperation(
                 .post, "/groups/{name}/restart", "restartGroup",
                 "Stop its processes, then start them. `wait` is about the start.", body: [Self.waits], .many("Result"),
                 isDeferred: true
@@ -37,18 +37,18 @@ extension API {
                     }
                 }
             },
-            Operation(
+            RESTOperation(
                 .signalProcessGroup, "signalGroup", "Send its processes a signal.", body: [Self.signal],
                 .many("Result")
             ) { asked in
                 command(.signalProcessGroup, [.string(asked.text("signal") ?? "")], asked)
             },
-            Operation(
+            RESTOperation(
                 .addProcessGroup, "addGroup", "Put a group of the configuration into service.", .one("Group")
             ) { asked in
                 ask(.addProcessGroup, [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
             },
-            Operation(
+            RESTOperation(
                 .removeProcessGroup, "removeGroup",
                 "Take a group whose processes are stopped out of service.",
                 .nothing
@@ -65,7 +65,7 @@ extension API {
         details(for: asked) { value in
             guard let group = Self.groups(value).first(where: { $0["name"] == .string(asked.name) }) else {
                 return asked.refuse(
-                    Problem(fault: Fault.badName.rawValue, text: Fault.badName.text(asked.name)))
+                    ProblemDetails(fault: Fault.badName.rawValue, text: Fault.badName.text(asked.name)))
             }
             then(group)
         }

@@ -3,37 +3,37 @@ import NIOHTTP1
 import Supervise
 
 extension API {
-    var logOperations: [Operation] {
-        let range: [Operation.Field] = [
+    var logOperations: [RESTOperation] {
+        let range: [RESTOperation.Field] = [
             .init(
                 name: "offset", kind: .integer(-Self.largest...Self.largest),
                 about: "The first byte; negative: so many before the end. 0 without it."),
             .init(name: "length", kind: .integer(1...Self.largest), about: "Bytes at most; without it: all there are."),
         ]
-        let backlog: [Operation.Field] = [
+        let backlog: [RESTOperation.Field] = [
             .init(
                 name: "backlog", kind: .integer(0...Self.longestBacklog),
                 about: "Bytes of what is there already that come first. \(Self.usualBacklog) without it.")
         ]
-        var operations: [Operation] = []
+        var operations: [RESTOperation] = []
         for channel in [LogChannel.stdout, .stderr] {
             let name = channel == .stdout ? "Stdout" : "Stderr"
             operations += [
-                Operation(
+                RESTOperation(
                     channel == .stdout ? .readProcessStdoutLog : .readProcessStderrLog, "read\(name)",
                     "What it has written to \(channel), or a part of it.", query: range, .text
                 ) { read(channel, $0) },
-                Operation(
+                RESTOperation(
                     .get, "/processes/{name}/logs/\(channel)/follow", "follow\(name)",
                     "The end of it, and what is written from now on: an event for every line.", query: backlog, .events
                 ) { follow(channel, $0) },
             ]
         }
         return operations + [
-            Operation(
+            RESTOperation(
                 .readLog, "readLog", "The supervisor's own log, or a part of it.", query: range, .text
             ) { read(.main, $0) },
-            Operation(
+            RESTOperation(
                 .get, "/log/follow", "followLog",
                 "The end of the supervisor's own log, and what is written from now on: an event for every line.",
                 query: backlog, .events
@@ -51,7 +51,7 @@ extension API {
         known(channel, asked) { name in
             following.follow(
                 name, channel, backlog: asked.number("backlog") ?? Self.usualBacklog, as: .events, asked.exchange
-            ) { code, text in asked.refuse(Problem(fault: code, text: text)) }
+            ) { code, text in asked.refuse(ProblemDetails(fault: code, text: text)) }
         }
     }
 
@@ -67,8 +67,8 @@ extension API {
             control.ask("reeve.openLog", [.text(name), .text(stream.rawValue)], waits: false) { answer in
                 switch answer {
                 case .handover(let file): pass(file, asked)
-                case .fault(let code, let text): asked.refuse(Problem(fault: code, text: text))
-                case .value: asked.refuse(Problem(.internalServerError))
+                case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
+                case .value: asked.refuse(ProblemDetails(.internalServerError))
                 }
             }
         }
@@ -78,7 +78,9 @@ extension API {
     private static let piece = 64 << 10
 
     private func pass(_ file: SharedDescriptor, _ asked: Asked) {
-        guard let size = try? File.size(of: file.number) else { return asked.refuse(Problem(.internalServerError)) }
+        guard let size = try? File.size(of: file.number) else {
+            return asked.refuse(ProblemDetails(.internalServerError))
+        }
         let offset = asked.number("offset") ?? 0
         let start = offset < 0 ? max(size + offset, 0) : min(offset, size)
         let end = min(asked.number("length").map { start + $0 } ?? size, size)
@@ -88,7 +90,7 @@ extension API {
         ]
         if end - start <= Self.piece {
             guard let bytes = LogReading.bytes(of: file.number, start..<end) else {
-                return asked.refuse(Problem(.internalServerError))
+                return asked.refuse(ProblemDetails(.internalServerError))
             }
             return asked.exchange.respond(HTTPResponse(status: .ok, headers: headers, body: bytes))
         }

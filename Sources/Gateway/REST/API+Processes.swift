@@ -2,35 +2,35 @@ import NIOHTTP1
 import Supervise
 
 extension API {
-    var processOperations: [Operation] {
+    var processOperations: [RESTOperation] {
         [
-            Operation(.getAllProcessInfo, "listProcesses", "All processes.", .many("Process")) { asked in
+            RESTOperation(.getAllProcessInfo, "listProcesses", "All processes.", .many("Process")) { asked in
                 details(for: asked) { asked.answer(Self.processes($0)) }
             },
-            Operation(.getProcessInfo, "getProcess", "One process.", .one("Process"), tell),
-            Operation(
+            RESTOperation(.getProcessInfo, "getProcess", "One process.", .one("Process"), tell),
+            RESTOperation(
                 .startProcess, "startProcess", "Start it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
                 command(.startProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
-            Operation(
+            RESTOperation(
                 .stopProcess, "stopProcess", "Stop it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
                 command(.stopProcess, [.bool(asked.flag("wait"))], asked, waits: asked.flag("wait"))
             },
-            Operation(
+            RESTOperation(
                 .post, "/processes/{name}/restart", "restartProcess",
                 "Stop it, where it runs, then start it. `wait` is about the start.", body: [Self.waits],
                 .one("Process"), isDeferred: true, restart),
-            Operation(
+            RESTOperation(
                 .signalProcess, "signalProcess", "Send it a signal.", body: [Self.signal],
                 .one("Process")
             ) { asked in
                 command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
-            Operation(
+            RESTOperation(
                 .sendProcessStdin, "writeToProcess", "Write to its stdin.",
                 body: [.init(name: "data", kind: .text, about: "What is written, as UTF-8.", isRequired: true)],
                 .nothing
@@ -41,7 +41,7 @@ extension API {
                     }
                 }
             },
-            Operation(
+            RESTOperation(
                 .clearProcessLogs, "clearProcessLogs", "Empty its logs.", .one("Process")
             ) { asked in
                 command(.clearProcessLogs, [], asked)
@@ -70,7 +70,7 @@ extension API {
         known(asked) {
             outcome(.stopProcess, [.string(asked.name)], for: asked) { stopped in
                 if case .failure(let fault) = stopped, fault.code != Fault.notRunning.rawValue {
-                    return asked.refuse(Problem(fault: fault.code, text: fault.text))
+                    return asked.refuse(ProblemDetails(fault: fault.code, text: fault.text))
                 }
                 let waits = asked.flag("wait")
                 ask(.startProcess, [.string(asked.name), .bool(waits)], for: asked) { _ in

@@ -2,35 +2,35 @@ import NIOHTTP1
 import Supervise
 
 extension API {
-    var supervisorOperations: [Operation] {
+    var supervisorOperations: [RESTOperation] {
         [
-            Operation(.getState, "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
-            Operation(
+            RESTOperation(.getState, "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
+            RESTOperation(
                 .shutdown, "shutdown", "Stop everything, then the supervisor.", .one("State"),
                 isDeferred: true
             ) { asked in
                 ask(.shutdown, for: asked) { _ in asked.answer(.members(["state": .string("SHUTDOWN")]), .accepted) }
             },
-            Operation(
+            RESTOperation(
                 .restart, "restart", "Stop everything, then start anew with the configuration.",
                 .one("State"), isDeferred: true
             ) { asked in
                 ask(.restart, for: asked) { _ in asked.answer(.members(["state": .string("RESTARTING")]), .accepted) }
             },
-            Operation(
+            RESTOperation(
                 .reloadConfig, "reread", "Read the configuration, and say what has changed.",
                 .one("Changes")
             ) { asked in
                 ask(.reloadConfig, for: asked) { asked.answer(Changes($0).document) }
             },
-            Operation(
+            RESTOperation(
                 .post, "/supervisor/update", "update",
                 "Read the configuration and put its changes into service: groups that changed are stopped and begun anew.",
                 .one("Changes")
             ) { asked in
                 ask(.reloadConfig, for: asked) { update(Changes($0), asked) }
             },
-            Operation(
+            RESTOperation(
                 .startAllProcesses, "startAll", "Start everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
@@ -39,7 +39,7 @@ extension API {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
-            Operation(
+            RESTOperation(
                 .stopAllProcesses, "stopAll", "Stop everything.", body: [Self.waits], .many("Result"),
                 isDeferred: true
             ) { asked in
@@ -48,11 +48,11 @@ extension API {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
-            Operation(.clearLog, "clearLog", "Empty the supervisor's own log.", .nothing) {
+            RESTOperation(.clearLog, "clearLog", "Empty the supervisor's own log.", .nothing) {
                 asked in
                 ask(.clearLog, for: asked) { _ in asked.exchange.respond(HTTPResponse(status: .noContent, body: [])) }
             },
-            Operation(
+            RESTOperation(
                 .getAllConfigInfo, "getConfiguration",
                 "Every process of the configuration that was read last; no environment and no password is in it.",
                 .many("ConfiguredProcess")

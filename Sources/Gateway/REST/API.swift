@@ -21,18 +21,18 @@ struct API {
     var following: LogFollowing { LogFollowing(control: control, loop: loop) }
 
     /// All of it.
-    var operations: [Operation] {
+    var operations: [RESTOperation] {
         processOperations + groupOperations + supervisorOperations + logOperations + eventOperations + [
-            Operation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
+            RESTOperation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
                 // Made on request, which is rare.
                 $0.answer(OpenAPI.document(self.operations))
             }
         ]
     }
 
-    static let waits = Operation.Field(
+    static let waits = RESTOperation.Field(
         name: "wait", kind: .flag, about: "Answer when it has come up or down (the default), or at once with 202.")
-    static let signal = Operation.Field(
+    static let signal = RESTOperation.Field(
         name: "signal", kind: .word(signals), about: "A name of `kill -l`, or a number.", isRequired: true)
 
     /// In their usual spelling.
@@ -54,7 +54,7 @@ struct API {
         outcome(method, parameters, for: asked) { outcome in
             switch outcome {
             case .success(let value): completion(value)
-            case .failure(let fault): asked.refuse(Problem(fault: fault.code, text: fault.text))
+            case .failure(let fault): asked.refuse(ProblemDetails(fault: fault.code, text: fault.text))
             }
         }
     }
@@ -66,25 +66,25 @@ struct API {
         let method = name == nil ? "reeve.allProcessInfo" : "reeve.processInfo"
         control.ask(method, name.map { [.text($0)] } ?? [], waits: false) { answer in
             guard !asked.exchange.isOver else { return }
-            switch Outcome(answer) {
+            switch CallOutcome(answer) {
             case .value(let encoded):
                 guard let value = encoded.value else {
-                    return asked.refuse(Problem(fault: Fault.failed.rawValue, text: Fault.failed.text()))
+                    return asked.refuse(ProblemDetails(fault: Fault.failed.rawValue, text: Fault.failed.text()))
                 }
                 completion(value)
-            case .fault(let code, let text): asked.refuse(Problem(fault: code, text: text))
+            case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
             }
         }
     }
 
-    struct Refused: Error {
+    struct Rejection: Error {
         let code: Int
         let text: String
     }
 
     func outcome(
         _ method: ControlMethod, _ parameters: [XMLRPCValue] = [], for asked: Asked,
-        _ completion: @escaping (Result<Value, Refused>) -> Void
+        _ completion: @escaping (Result<Value, Rejection>) -> Void
     ) {
         let call = MethodCall(method: method.name.description, parameters: parameters)
         methods.perform(call, for: asked.exchange) { outcome in
@@ -92,10 +92,10 @@ struct API {
             switch outcome {
             case .value(let encoded):
                 guard let value = encoded.value else {
-                    return completion(.failure(Refused(code: Fault.failed.rawValue, text: Fault.failed.text())))
+                    return completion(.failure(Rejection(code: Fault.failed.rawValue, text: Fault.failed.text())))
                 }
                 completion(.success(value))
-            case .fault(let code, let text): completion(.failure(Refused(code: code, text: text)))
+            case .fault(let code, let text): completion(.failure(Rejection(code: code, text: text)))
             }
         }
     }

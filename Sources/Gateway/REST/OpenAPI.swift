@@ -4,7 +4,7 @@ import Supervise
 ///
 /// - Source: https://spec.openapis.org/oas/v3.1.0
 enum OpenAPI {
-    static func document(_ operations: [Operation]) -> JSON {
+    static func document(_ operations: [RESTOperation]) -> JSON {
         var paths: [JSON.Member] = []
         for operation in operations {
             let member = JSON.Member(operation.verb == .get ? "get" : "post", describe(operation))
@@ -35,7 +35,7 @@ enum OpenAPI {
 
     // MARK: Operations
 
-    private static func describe(_ operation: Operation) -> JSON {
+    private static func describe(_ operation: RESTOperation) -> JSON {
         var parameters: [JSON] = operation.path.places.map { place in
             .members([
                 "name": .string(place), "in": "path", "required": .bool(true),
@@ -58,7 +58,7 @@ enum OpenAPI {
         return .object(members)
     }
 
-    private static func requestBody(_ operation: Operation) -> JSON {
+    private static func requestBody(_ operation: RESTOperation) -> JSON {
         let required = operation.body.filter(\.isRequired).map { JSON.string($0.name) }
         var schema: [JSON.Member] = [
             .init("type", "object"),
@@ -79,7 +79,7 @@ enum OpenAPI {
         ])
     }
 
-    private static func schema(of field: Operation.Field) -> JSON {
+    private static func schema(of field: RESTOperation.Field) -> JSON {
         switch field.kind {
         case .text: .members(["type": "string"])
         case .flag: .members(["type": "boolean"])
@@ -94,7 +94,7 @@ enum OpenAPI {
         }
     }
 
-    private static func responses(_ operation: Operation) -> JSON {
+    private static func responses(_ operation: RESTOperation) -> JSON {
         let success = success(operation)
         var members: [JSON.Member] = []
         if case .nothing = operation.result {
@@ -113,7 +113,7 @@ enum OpenAPI {
         return .object(members)
     }
 
-    private static func success(_ operation: Operation) -> JSON {
+    private static func success(_ operation: RESTOperation) -> JSON {
         let (type, schema): (String, JSON)
         switch operation.result {
         case .nothing: return .members(["description": "It is done."])

@@ -33,7 +33,7 @@ final class PipeReader {
     ) throws(Errno) {
         self.took = took
         self.ended = ended
-        Pipe.widen(descriptor.number, to: Self.capacity)
+        PipeEnds.widen(descriptor.number, to: Self.capacity)
         let number = try File.duplicate(descriptor.number)
         let bound = NIOLoopBound(self, eventLoop: loop)
         NIOPipeBootstrap(group: loop)

@@ -2,7 +2,7 @@ import Supervise
 
 extension StatusPage {
     /// How often init has restarted a program, and how its last run ended if the state doesn't say that already.
-    static func history(_ program: Program) -> Markup {
+    static func history(_ program: PageProgram) -> Markup {
         var history = Markup()
         if program.restarts > 0 {
             history += "<span class=\"restarts\">\(Markup.count(program.restarts, "restart"))</span> "
@@ -17,7 +17,7 @@ extension StatusPage {
     }
 }
 
-extension Program {
+extension PageProgram {
     /// Another run has begun, or is about to, since the last exit.
     fileprivate var isBack: Bool {
         switch state {

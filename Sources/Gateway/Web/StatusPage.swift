@@ -3,14 +3,14 @@ import Supervise
 /// `/`: which programs are healthy, which are not and why, and the buttons.
 struct StatusPage {
     /// All of them, by group and name; nil during a shutdown, when the supervisor reports no programs.
-    let programs: [Program]?
+    let programs: [PageProgram]?
     let identifier: String
     /// The result of the previous action, from the address.
     var message: String?
     /// Shows only programs whose name contains this.
     var filter = ""
     /// Shows only programs of this health; nil: all.
-    var show: Program.Health?
+    var show: PageProgram.Health?
     /// Writes only these rows; empty: all. For the script, which knows the others.
     var only: Set<String> = []
     /// The last lines of failed programs.
@@ -19,7 +19,7 @@ struct StatusPage {
     /// The most programs that are listed above the table, with their last lines; further ones are only counted.
     static let mostIll = 6
 
-    var ill: [Program] { (programs ?? []).filter { $0.health == .ill } }
+    var ill: [PageProgram] { (programs ?? []).filter { $0.health == .ill } }
 
     var page: [UInt8] {
         PageFrame(title: verdict, identifier: identifier, script: "status.js", isIll: !ill.isEmpty)
@@ -38,7 +38,7 @@ struct StatusPage {
 
     // MARK: The verdict
 
-    private func count(_ health: Program.Health) -> Int { (programs ?? []).filter { $0.health == health }.count }
+    private func count(_ health: PageProgram.Health) -> Int { (programs ?? []).filter { $0.health == health }.count }
 
     private var mood: String {
         guard let programs else { return "moving" }
@@ -125,7 +125,7 @@ struct StatusPage {
     // MARK: The programs
 
     private var tools: Markup {
-        let names: [(Program.Health, String)] = [
+        let names: [(PageProgram.Health, String)] = [
             (.ill, count(.ill) == 1 ? "needs attention" : "need attention"), (.moving, "changing"), (.well, "running"),
             (.resting, "stopped"),
         ]
@@ -144,7 +144,8 @@ struct StatusPage {
             """
     }
 
-    private static func showLink(_ health: Program.Health?, _ words: String, _ shown: Program.Health?) -> Markup {
+    private static func showLink(_ health: PageProgram.Health?, _ words: String, _ shown: PageProgram.Health?) -> Markup
+    {
         let name = health?.rawValue ?? "all"
         let current: Markup = health == shown ? " aria-current=\"true\"" : ""
         let lamp: Markup = health.map { "<span class=\"lamp \($0.rawValue)\" aria-hidden=\"true\"></span>" } ?? ""
@@ -152,7 +153,7 @@ struct StatusPage {
             "<a href=\"\(health == nil ? "./" : "?show=\(name)")\" data-show=\"\(name)\"\(current)>\(lamp)\(words)</a>\n"
     }
 
-    private var shown: [Program] {
+    private var shown: [PageProgram] {
         (programs ?? []).filter { program in
             (show == nil || program.health == show)
                 && (filter.isEmpty || program.fullName.lowercased().includes(filter.lowercased()))
@@ -184,7 +185,7 @@ struct StatusPage {
             """
     }
 
-    private static func row(_ program: Program) -> Markup {
+    private static func row(_ program: PageProgram) -> Markup {
         let name = program.fullName
         let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
         let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
@@ -199,25 +200,27 @@ struct StatusPage {
             """
     }
 
-    private static func shortName(_ program: Program) -> Markup {
+    private static func shortName(_ program: PageProgram) -> Markup {
         program.group == program.name
             ? "\(program.name)" : "<span class=\"of\">\(program.group):</span>\(program.name)"
     }
 
-    static func tail(_ program: Program) -> String { "tail.html?processname=\(Form.quoted(program.fullName))" }
+    static func tail(_ program: PageProgram) -> String {
+        "tail.html?processname=\(FormFields.quoted(program.fullName))"
+    }
 
-    static func badge(_ program: Program) -> Markup {
+    static func badge(_ program: PageProgram) -> Markup {
         "<span class=\"badge \(program.health.rawValue)\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(program.word)</span>"
     }
 
     /// The script lets it grow.
-    static func age(_ program: Program, _ suffix: String) -> Markup {
+    static func age(_ program: PageProgram, _ suffix: String) -> Markup {
         guard let age = program.age else { return "" }
         let after: Markup = suffix.isEmpty ? "" : " \(suffix)"
         return " <span class=\"age\"><time data-age=\"\(age)\">\(Age.text(age))</time>\(after)</span> "
     }
 
-    static func buttons(_ program: Program) -> Markup {
+    static func buttons(_ program: PageProgram) -> Markup {
         let name = program.fullName
         var buttons = Markup()
         func add(_ action: String, _ word: String, _ more: Markup = "") {

@@ -4,7 +4,7 @@ import Supervise
 /// processes.
 struct TailPage {
     enum Subject {
-        case program(String, Program?)
+        case program(String, PageProgram?)
         /// The supervisor itself.
         case main
         /// A request that names no program.
@@ -114,11 +114,11 @@ struct TailPage {
     private func address(_ channel: LogChannel) -> String {
         guard case .program(let name, _) = subject else { return "mainlog.html?limit=\(limit)" }
         let more = channel == .stderr ? "&channel=stderr" : ""
-        return "tail.html?processname=\(Form.quoted(name))&limit=\(limit)\(more)"
+        return "tail.html?processname=\(FormFields.quoted(name))&limit=\(limit)\(more)"
     }
 
     /// One segment of a path.
     private static func segment(_ name: String) -> String {
-        Form.quoted(name).split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
+        FormFields.quoted(name).split(separator: "/", omittingEmptySubsequences: false).joined(separator: "%2F")
     }
 }

@@ -11,7 +11,7 @@ enum WebAction: Equatable {
     case clearLog(String)
 
     /// nil if there is no such action.
-    init?(_ form: Form) {
+    init?(_ form: FormFields) {
         switch (form["action"], form["processname"]) {
         case ("refresh", _): self = .refresh
         case ("stopall", _): self = .stopAll
@@ -163,7 +163,7 @@ struct WebActions {
 
     /// In the format of C's `ctime`: `Sun Nov 6 08:49:37 1994`.
     private static var time: String {
-        let seconds = Int(Clock.realtime / 1_000_000_000)
+        let seconds = Int(SystemClock.realtime / 1_000_000_000)
         let time = LocalTime(seconds)
         let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
         func two(_ number: Int) -> String { CalendarTime.twoDigits(number) }

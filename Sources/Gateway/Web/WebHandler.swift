@@ -32,7 +32,7 @@ final class WebHandler: RouteHandler {
         if isAsset, Asset.all[path] == nil { return .error(.notFound) }
         switch head.method {
         case .GET, .HEAD: return nil
-        case .POST where !isAsset: return Origin.isForeign(head.headers) ? .error(.forbidden) : nil
+        case .POST where !isAsset: return RequestOrigin.isForeign(head.headers) ? .error(.forbidden) : nil
         default:
             var response = HTTPResponse.error(.methodNotAllowed)
             response.headers.append(("Allow", isAsset ? "GET, HEAD" : "GET, HEAD, POST"))
@@ -41,7 +41,7 @@ final class WebHandler: RouteHandler {
     }
 
     func handle(_ request: HTTPRequest, _ exchange: Exchange) {
-        let form = Form(uri: request.head.uri, body: request.head.method == .POST ? request.body : [])
+        let form = FormFields(uri: request.head.uri, body: request.head.method == .POST ? request.body : [])
         switch Route.single(request.path) {
         case "/ok.html":
             exchange.respond(
@@ -56,7 +56,7 @@ final class WebHandler: RouteHandler {
 
     // MARK: Actions
 
-    private func act(_ form: Form, _ head: HTTPRequestHead, _ exchange: Exchange) {
+    private func act(_ form: FormFields, _ head: HTTPRequestHead, _ exchange: Exchange) {
         guard let action = WebAction(form) else { return exchange.respond(.error(.badRequest)) }
         let isPost = head.method == .POST
         guard isPost || action == .refresh || getActions && head.method == .GET else {
@@ -64,7 +64,7 @@ final class WebHandler: RouteHandler {
             response.headers.append(("Allow", "POST"))
             return exchange.respond(response)
         }
-        guard isPost || action == .refresh || !Origin.isForeign(head.headers) else {
+        guard isPost || action == .refresh || !RequestOrigin.isForeign(head.headers) else {
             return exchange.respond(.error(.forbidden))
         }
         // The script wants a sentence, and watches itself how programs start; a form waits for that and gets a page.
@@ -79,14 +79,15 @@ final class WebHandler: RouteHandler {
             }
             // A page of a program returns to itself; supervisord's only page is the other one.
             let page =
-                form["back"] == "tail" ? "tail.html?processname=\(Form.quoted(form["processname"] ?? ""))&" : "./?"
+                form["back"] == "tail"
+                ? "tail.html?processname=\(FormFields.quoted(form["processname"] ?? ""))&" : "./?"
             exchange.respond(
                 HTTPResponse(
                     // supervisord's answer. After a POST the client must fetch the page.
                     status: isPost ? .seeOther : .movedPermanently,
                     headers: [
                         // Relative, so that it works behind a proxy with another path, too.
-                        ("Location", "\(page)message=\(Form.quoted(message.text))"),
+                        ("Location", "\(page)message=\(FormFields.quoted(message.text))"),
                         ("Cache-Control", "no-cache, no-store"),
                     ],
                     body: []))
@@ -95,7 +96,7 @@ final class WebHandler: RouteHandler {
 
     /// The answer to a link with an action: opening an address changes nothing, since another site could make a user
     /// open it.
-    private func confirmation(_ action: WebAction, _ form: Form) -> [UInt8] {
+    private func confirmation(_ action: WebAction, _ form: FormFields) -> [UInt8] {
         PageFrame(title: action.question, identifier: settings.identifier).page(
             around: """
                 <main id="main" class="confirm">
@@ -113,15 +114,15 @@ final class WebHandler: RouteHandler {
 
     // MARK: Pages
 
-    private func status(_ form: Form, _ exchange: Exchange) {
+    private func status(_ form: FormFields, _ exchange: Exchange) {
         control.ask("reeve.allProcessInfo", [], waits: false) { [self] answer in
             guard !exchange.isOver else { return }
-            var programs: [Program]?
-            if case .value(let encoded) = answer { programs = encoded.value?.array?.compactMap(Program.init) }
+            var programs: [PageProgram]?
+            if case .value(let encoded) = answer { programs = encoded.value?.array?.compactMap(PageProgram.init) }
             var page = StatusPage(programs: programs, identifier: settings.identifier)
             page.message = form["message"]
             page.filter = form["filter"] ?? ""
-            page.show = form["show"].flatMap(Program.Health.init(rawValue:))
+            page.show = form["show"].flatMap(PageProgram.Health.init(rawValue:))
             page.only = Set(form.all("only"))
             let ill = page.ill.prefix(StatusPage.mostIll).map(\.fullName)
             lastLines(of: ill[...], [:]) { lines in
@@ -157,7 +158,7 @@ final class WebHandler: RouteHandler {
     /// The default and the maximum size of the log on a page: a browser has to lay it out at once.
     private static let limits = 1024...(4 << 20)
 
-    private func tail(_ form: Form, _ exchange: Exchange) {
+    private func tail(_ form: FormFields, _ exchange: Exchange) {
         let limit = Self.limit(form)
         let channel: LogChannel = form["channel"] == "stderr" ? .stderr : .stdout
         guard let name = form["processname"] else {
@@ -166,8 +167,8 @@ final class WebHandler: RouteHandler {
             return exchange.respond(.html(page.page))
         }
         control.ask("reeve.processInfo", [.text(name)], waits: false) { [self] answer in
-            var program: Program?
-            if case .value(let encoded) = answer { program = encoded.value.flatMap(Program.init) }
+            var program: PageProgram?
+            if case .value(let encoded) = answer { program = encoded.value.flatMap(PageProgram.init) }
             logs.read(channel, [.string(name), .int(-limit), .int(0)]) { [self] outcome in
                 let log: TailPage.Log
                 switch outcome {
@@ -185,7 +186,7 @@ final class WebHandler: RouteHandler {
         }
     }
 
-    private func mainLog(_ form: Form, _ exchange: Exchange) {
+    private func mainLog(_ form: FormFields, _ exchange: Exchange) {
         let limit = Self.limit(form)
         logs.read(.main, [.int(-limit), .int(0)]) { [self] outcome in
             let log: TailPage.Log
@@ -200,7 +201,7 @@ final class WebHandler: RouteHandler {
         }
     }
 
-    private static func limit(_ form: Form) -> Int {
+    private static func limit(_ form: FormFields) -> Int {
         // As in supervisord: without a number it is the default, and too small a number becomes the minimum.
         let wanted = form["limit"].flatMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) ?? .max : nil }
         return min(max(wanted ?? limits.lowerBound, limits.lowerBound), limits.upperBound)

@@ -13,7 +13,7 @@ enum MethodAnswer: Equatable {
 }
 
 /// Why a body is not a call. The client gets "400", the log a little more.
-enum CallProblem: Error, Equatable {
+enum CallError: Error, Equatable {
     /// Not XML, or values that can't be read.
     case malformed
     /// A document type, which could define entities.
@@ -41,10 +41,10 @@ final class CallParser {
     private var method: String?
     private var parameters: [XMLRPCValue] = []
     private var fault: XMLRPCValue?
-    private var problem: CallProblem?
+    private var problem: CallError?
     private var parser: XML_Parser?
 
-    static func parse(_ body: [UInt8]) throws(CallProblem) -> MethodCall {
+    static func parse(_ body: [UInt8]) throws(CallError) -> MethodCall {
         let parser = CallParser()
         try parser.read(body)
         guard let method = parser.method, !method.isEmpty else { throw .noMethodName }
@@ -52,7 +52,7 @@ final class CallParser {
     }
 
     /// Reads another server's answer.
-    static func parseAnswer(_ body: [UInt8]) throws(CallProblem) -> MethodAnswer {
+    static func parseAnswer(_ body: [UInt8]) throws(CallError) -> MethodAnswer {
         let parser = CallParser()
         try parser.read(body)
         if let fault = parser.fault {
@@ -63,7 +63,7 @@ final class CallParser {
         return .value(value)
     }
 
-    private func read(_ body: [UInt8]) throws(CallProblem) {
+    private func read(_ body: [UInt8]) throws(CallError) {
         // UTF-8 whatever the document declares, as in supervisord.
         guard let parser = XML_ParserCreate("UTF-8") else { throw .malformed }
         defer { XML_ParserFree(parser) }
@@ -86,7 +86,7 @@ final class CallParser {
         Unmanaged<CallParser>.fromOpaque(data!).takeUnretainedValue()
     }
 
-    private func stop(_ problem: CallProblem) {
+    private func stop(_ problem: CallError) {
         guard self.problem == nil else { return }
         self.problem = problem
         XML_StopParser(parser, XML_Bool(XML_FALSE))

@@ -6,7 +6,7 @@ struct LogExcerpt {
     let file: SharedDescriptor
     let range: Range<Int>
     /// The value of the answer, around the bytes of the log.
-    let write: (inout Encoder, [UInt8]) -> Void
+    let write: (inout WireEncoder, [UInt8]) -> Void
 
     /// nil if it can't be read.
     var whole: EncodedValue? {

@@ -95,7 +95,7 @@ struct LogReading {
         guard count <= Limits.results else {
             return completion(.fault(.failed, "\(count) bytes are more than fit into an answer: read them in parts"))
         }
-        completion(excerpt.whole.map(Outcome.value) ?? .fault(.failed))
+        completion(excerpt.whole.map(CallOutcome.value) ?? .fault(.failed))
     }
 
     /// Fewer if the file is shorter by now; nil if it can't be read.

@@ -3,7 +3,7 @@ import Supervise
 
 /// Carries out calls. Belongs to the loop; every call completes once.
 final class Methods {
-    typealias Completion = (Outcome) -> Void
+    typealias Completion = (CallOutcome) -> Void
 
     private let control: any Asking
     private var events = CircularBuffer<LongEvent>()
@@ -42,7 +42,7 @@ final class Methods {
         }
     }
 
-    private func described(_ parameters: [XMLRPCValue], _ part: (Method) -> Value) -> Outcome {
+    private func described(_ parameters: [XMLRPCValue], _ part: (Method) -> Value) -> CallOutcome {
         guard case .string(let name) = parameters[0], let method = Method.named(name) else {
             return .fault(.signatureUnsupported)
         }
@@ -60,7 +60,7 @@ final class Methods {
                 values.append(.text(text))
             }
         }
-        control.ask(method.name, values, waits: waits) { completion(Outcome($0)) }
+        control.ask(method.name, values, waits: waits) { completion(CallOutcome($0)) }
     }
 
     // MARK: Input
@@ -81,7 +81,7 @@ final class Methods {
         let piece = Value.string(Array(bytes.prefix(Self.piece)))
         let rest = bytes.dropFirst(Self.piece)
         control.ask("supervisor.sendProcessStdin", [.text(name), piece], waits: false) { [self] answer in
-            guard case .value = answer, !rest.isEmpty else { return completion(Outcome(answer)) }
+            guard case .value = answer, !rest.isEmpty else { return completion(CallOutcome(answer)) }
             send(rest, to: name, completion)
         }
     }
@@ -126,7 +126,7 @@ extension Methods {
         control.ask("reeve.remoteEventPart", [piece, .int(typeLength)], waits: false) { [self] answer in
             if case .value = answer, !after.isEmpty { return send(after, of: event) }
             isSendingEvent = false
-            event.completion(Outcome(answer))
+            event.completion(CallOutcome(answer))
             sendNextEvent()
         }
     }

@@ -59,7 +59,7 @@ final class Multicall {
         }
     }
 
-    private func took(_ outcome: Outcome) {
+    private func took(_ outcome: CallOutcome) {
         switch outcome {
         case .value(let value): results += value.bytes
         case .fault(let code, let text): results += EncodedValue(.fault(code: code, text: text)).bytes

@@ -30,7 +30,7 @@ final class XMLRPCHandler: RouteHandler {
         // As in supervisord: no length, no body. So there are no chunked bodies, and the end of a request is never
         // ambiguous.
         guard head.headers.contains(name: "Content-Length") else { return .error(.lengthRequired) }
-        if Origin.isForeign(head.headers) {
+        if RequestOrigin.isForeign(head.headers) {
             return .error(.forbidden, at: head.uri, "A page of another site may not call methods here.")
         }
         return nil
@@ -42,7 +42,7 @@ final class XMLRPCHandler: RouteHandler {
             return exchange.respond(.xml(kept.answer, isShared: true))
         }
         let call: MethodCall
-        do throws(CallProblem) {
+        do throws(CallError) {
             call = try CallParser.parse(request.body)
         } catch {
             return exchange.respond(.error(.badRequest))

@@ -8,7 +8,7 @@ import Supervise
 ///   after, which works for every user.
 final class Boot {
     /// supervisord's sentence; the exit code is 2.
-    struct Refusal: Error {
+    struct BootError: Error {
         var sentence: String
     }
 
@@ -24,18 +24,18 @@ final class Boot {
     }
 
     /// Everything that precedes the first descriptor of the loop. In the background it returns in the child only.
-    func prepare(_ configuration: Configuration) throws(Refusal) {
+    func prepare(_ configuration: Configuration) throws(BootError) {
         warnings += configuration.warnings
         infos += configuration.infos
         let settings = configuration.supervisord
-        try raise(Resource.openFiles, to: settings.minFDs)
-        try raise(Resource.processes, to: settings.minProcs)
+        try raise(ProcessLimit.openFiles, to: settings.minFDs)
+        try raise(ProcessLimit.processes, to: settings.minProcs)
         try become(settings.user)
         guard !settings.nodaemon else { return }
         do throws(Errno) {
             daemon = try Daemon.start()
         } catch {
-            throw Refusal(sentence: "could not daemonize: \(error.description)")
+            throw BootError(sentence: "could not daemonize: \(error.description)")
         }
     }
 
@@ -71,7 +71,7 @@ final class Boot {
         }
         log.info("daemonizing the supervisord process")
         enter(settings.directory, log)
-        Process.setUmask(settings.umask)
+        SystemProcess.setUmask(settings.umask)
         daemon.detach()
         writePidfile(settings, log)
         daemon.announce()
@@ -79,9 +79,9 @@ final class Boot {
 
     private func writePidfile(_ settings: SupervisorSettings, _ log: SupervisorLog) {
         guard !settings.pidfile.isEmpty else { return }
-        do throws(Pidfile.Refusal) {
+        do throws(Pidfile.PidfileError) {
             pidfile = try Pidfile(at: settings.pidfile)
-            log.info("supervisord started with pid \(Process.id)")
+            log.info("supervisord started with pid \(SystemProcess.id)")
         } catch {
             log.critical("could not write pidfile \(settings.pidfile): \(error.sentence)")
         }
@@ -95,7 +95,7 @@ final class Boot {
     private func enter(_ directory: String?, _ log: SupervisorLog) {
         guard let directory else { return }
         do throws(Errno) {
-            try Process.changeDirectory(to: directory)
+            try SystemProcess.changeDirectory(to: directory)
             log.info("set current directory: \(directory.pythonQuoted)")
         } catch {
             log.critical("can't chdir into \(directory.pythonQuoted): \(error.description)")
@@ -106,11 +106,11 @@ final class Boot {
 
     /// A process can't raise a container's limits: init continues with what it has. Under the name `supervisord` it
     /// exits with an error, as supervisord does.
-    private func raise(_ resource: Int32, to minimum: Int) throws(Refusal) {
+    private func raise(_ resource: Int32, to minimum: Int) throws(BootError) {
         let wanted = UInt64(clamping: minimum)
-        guard let (soft, hard) = try? Process.limit(resource), soft < wanted else { return }
+        guard let (soft, hard) = try? SystemProcess.limit(resource), soft < wanted else { return }
         do throws(Errno) {
-            try Process.setLimit(resource, soft: wanted, hard: max(hard, wanted))
+            try SystemProcess.setLimit(resource, soft: wanted, hard: max(hard, wanted))
             infos.append("Increased \(Self.name(resource)) limit to \(minimum)")
         } catch {
             guard options.isSupervisord else {
@@ -119,17 +119,17 @@ final class Boot {
                 )
                 return
             }
-            throw Refusal(sentence: Self.sentence(resource, minimum, max(hard, wanted)))
+            throw BootError(sentence: Self.sentence(resource, minimum, max(hard, wanted)))
         }
     }
 
     private static func name(_ resource: Int32) -> String {
-        resource == Resource.processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
+        resource == ProcessLimit.processes ? "RLIMIT_NPROC" : "RLIMIT_NOFILE"
     }
 
     /// supervisord shows the hard limit that it tried to set.
     private static func sentence(_ resource: Int32, _ minimum: Int, _ hard: UInt64) -> String {
-        let isProcesses = resource == Resource.processes
+        let isProcesses = resource == ProcessLimit.processes
         let key = isProcesses ? "minprocs" : "minfds"
         let what = isProcesses ? "available processes" : "file descriptors"
         let program = isProcesses ? "program" : "process"
@@ -142,30 +142,30 @@ final class Boot {
 
     // MARK: The supervisor's own user
 
-    private func become(_ user: Account?) throws(Refusal) {
+    private func become(_ user: Account?) throws(BootError) {
         guard let user else {
             warnOfRoot()
             return
         }
         guard let identity = UserIdentity(user) else {
             switch user {
-            case .name(let name): throw Refusal(sentence: "Can't find username \(name.pythonQuoted)")
-            case .id(let id): throw Refusal(sentence: "Can't find uid \(id)")
+            case .name(let name): throw BootError(sentence: "Can't find username \(name.pythonQuoted)")
+            case .id(let id): throw BootError(sentence: "Can't find uid \(id)")
             }
         }
-        if identity.uid != Process.uid {
+        if identity.uid != SystemProcess.uid {
             // This requires CAP_SETUID, not uid 0. supervisord's sentence for a process without it.
             guard Capabilities.permitted & Capability.setuid.bit != 0 else {
-                throw Refusal(sentence: "Can't drop privilege as nonroot user")
+                throw BootError(sentence: "Can't drop privilege as nonroot user")
             }
             try change("Could not set groups of effective user") { () throws(Errno) in
-                try Process.setGroups(identity.groups)
+                try SystemProcess.setGroups(identity.groups)
             }
             try change("Could not set group id of effective user") { () throws(Errno) in
-                try Process.setGID(identity.gid)
+                try SystemProcess.setGID(identity.gid)
             }
             try change("Could not set user id of effective user") { () throws(Errno) in
-                try Process.setUID(identity.uid)
+                try SystemProcess.setUID(identity.uid)
                 // The kernel takes them from root. A process that had them without being root must not keep them as
                 // another user, either.
                 if identity.uid != 0 { try Capabilities.keep(0) }
@@ -175,18 +175,18 @@ final class Boot {
     }
 
     private func warnOfRoot() {
-        guard Process.uid == 0, !options.isCheck else { return }
+        guard SystemProcess.uid == 0, !options.isCheck else { return }
         criticals.append(
             "Supervisor is running as root.  Privileges were not dropped because no user is specified in the "
                 + "config file.  If you intend to run as root, you can set user=root in the config file to "
                 + "avoid this message.")
     }
 
-    private func change(_ sentence: String, _ step: () throws(Errno) -> Void) throws(Refusal) {
+    private func change(_ sentence: String, _ step: () throws(Errno) -> Void) throws(BootError) {
         do throws(Errno) {
             try step()
         } catch {
-            throw Refusal(sentence: "\(sentence) (\(error.name))")
+            throw BootError(sentence: "\(sentence) (\(error.name))")
         }
     }
 }

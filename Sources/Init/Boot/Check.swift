@@ -65,8 +65,8 @@ enum Check {
 
     private static func problem(of process: ProcessSettings, _ search: inout Search) -> String? {
         let words: [String]
-        do throws(CommandLine.Failure) {
-            words = try CommandLine.split(process.command)
+        do throws(CommandWords.SplitError) {
+            words = try CommandWords.split(process.command)
         } catch {
             return error.explanation
         }
@@ -80,7 +80,7 @@ enum Check {
         return search.problem
     }
 
-    private static func problem(of word: String, _ path: [UInt8], _ origin: CommandSearch.Origin) -> String? {
+    private static func problem(of word: String, _ path: [UInt8], _ origin: CommandSearch.FoundIn) -> String? {
         do throws(Errno) {
             _ = try CommandSearch.find(word.bytes, path: path)
             return nil

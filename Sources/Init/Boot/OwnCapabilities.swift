@@ -9,9 +9,9 @@ struct OwnCapabilities {
 
     /// What a configuration needs on this machine, whether this process has it or not.
     static func needed(by configuration: Configuration) -> UInt64 {
-        let user = Process.effectiveUID
+        let user = SystemProcess.effectiveUID
         var limits: [UInt64] = []
-        for resource in 0..<Resource.count { limits.append((try? Process.limit(resource))?.hard ?? .max) }
+        for resource in 0..<ProcessLimit.count { limits.append((try? SystemProcess.limit(resource))?.hard ?? .max) }
         let facts = CapabilityFacts(
             user: Int(user), permitted: .max, ambient: Capabilities.ambient, hardLimits: limits,
             hasGateway: GatewaySetup(configuration)?.isPossible ?? false,

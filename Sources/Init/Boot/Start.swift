@@ -7,9 +7,9 @@ enum Start {
     static func main(_ arguments: [[UInt8]]) -> Int32 {
         // First of all: from here on, a TERM waits until it is read. Before that, PID 1 would not get it at all.
         SignalSet.all.subtracting(.synchronous).block()
-        Process.reserveStandardStreams()
+        SystemProcess.reserveStandardStreams()
         // An inherited "ignore" would make the kernel reap children, and exit codes would be lost.
-        try? Process.setDisposition(of: Signal.child.number, ignored: false)
+        try? SystemProcess.setDisposition(of: Signal.child.number, ignored: false)
         let program = String(decoding: arguments.first ?? [], as: UTF8.self)
         switch Invocation.parse(arguments, surroundings: SystemSurroundings()) {
         case .single(let command):
@@ -57,7 +57,7 @@ enum Start {
         _ configuration: Configuration, file: String?, _ options: SupervisorOptions, _ program: String
     ) -> Int32 {
         var options = options
-        if !options.isSupervisord || Process.isInit { options.stayInForeground() }
+        if !options.isSupervisord || SystemProcess.isInit { options.stayInForeground() }
         let configuration = configuration.applying(options)
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
@@ -66,7 +66,7 @@ enum Start {
             return 1
         }
         let boot = Boot(options)
-        do throws(Boot.Refusal) {
+        do throws(Boot.BootError) {
             try boot.prepare(configuration)
         } catch {
             File.print("Error: \(error.sentence.oneLine)\nFor help, use \(program) -h\n", to: 2)

@@ -17,7 +17,7 @@ final class ControlAccess {
 
     init(_ servers: [ServerSettings], owner: UInt32?) {
         keys = AccessKeys(servers)
-        self.owner = owner ?? Process.effectiveUID
+        self.owner = owner ?? SystemProcess.effectiveUID
     }
 
     /// The peer needs no password. A peer that the kernel doesn't identify (nil) counts as a stranger.
@@ -26,7 +26,7 @@ final class ControlAccess {
     /// Root or the owner: the last places are reserved for these.
     func isOwner(_ peer: UnixSocket.Peer?) -> Bool {
         guard let user = peer?.user else { return false }
-        return user == 0 || user == owner || user == Process.effectiveUID
+        return user == 0 || user == owner || user == SystemProcess.effectiveUID
     }
 
     /// - Parameter challenge: the last one that the peer was given; empty: none, or it was used up.
@@ -34,7 +34,7 @@ final class ControlAccess {
         _ proof: [UInt8], challenge: [UInt8], of peer: UnixSocket.Peer?, log: (LogLevel, String) -> Void
     ) -> Verdict {
         let user = peer?.user ?? .max
-        let now = Instant(nanoseconds: Clock.boottime)
+        let now = Instant(nanoseconds: SystemClock.boottime)
         let delay = throttle.delay(of: user, now: now)
         guard delay == 0 else { return .tooSoon(milliseconds: delay) }
         if !challenge.isEmpty, keys.accept(proof, challenge: challenge) {

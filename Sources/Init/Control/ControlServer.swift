@@ -4,7 +4,7 @@ import Supervise
 /// Handles the requests of the control server.
 protocol RequestHandler: AnyObject {
     /// Answers now or later, once, with `ControlServer.reply`.
-    func handle(_ request: Request, as id: RequestID)
+    func handle(_ request: ControlRequest, as id: RequestID)
     /// The clients that waited for these answers are gone.
     func abandon(_ id: RequestID)
     /// The gateway's connection is closed.
@@ -96,7 +96,7 @@ final class ControlServer {
 
     // MARK: What clients send
 
-    fileprivate func receive(from client: ControlClientConnection) {
+    func receive(from client: ControlClientConnection) {
         for _ in 0..<16 {
             do throws(Errno) {
                 guard let packet = try client.receive(into: buffer) else { return }
@@ -109,7 +109,7 @@ final class ControlServer {
                     if client.isClosed { return }
                     continue
                 }
-                guard !packet.isTruncated, let request = Request(decoding: Array(buffer[..<packet.count])) else {
+                guard !packet.isTruncated, let request = ControlRequest(decoding: Array(buffer[..<packet.count])) else {
                     handler.log(.warn, "control socket: a message could not be understood, its sender is cut off")
                     close(client)
                     return
@@ -126,7 +126,7 @@ final class ControlServer {
 
     /// There is no memory to read this request.
     private func refuse(_ packet: Slice<UnsafeMutableRawBufferPointer>, from client: ControlClientConnection) {
-        guard let id = Request.id(of: Array(packet.prefix(8))) else { return close(client) }
+        guard let id = ControlRequest.id(of: Array(packet.prefix(8))) else { return close(client) }
         let text = Fault.failed.text("init is short of memory: this request is too long")
         if !client.send(Reply.encoded(id: id, fault: Fault.failed.rawValue, text: text), descriptor: nil) {
             close(client)
@@ -134,7 +134,7 @@ final class ControlServer {
         client.updateInterest(in: loop)
     }
 
-    private func accept(_ request: Request, from client: ControlClientConnection) {
+    private func accept(_ request: ControlRequest, from client: ControlClientConnection) {
         guard client.openRequests.count < client.mostRequests else {
             close(client)
             return
@@ -164,7 +164,7 @@ final class ControlServer {
             client.challenge = challenge
             identity.challenge = challenge
         }
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         identity.encode(into: &encoder)
         reply(id, .value(encoder.bytes))
     }
@@ -189,13 +189,13 @@ final class ControlServer {
         }
     }
 
-    private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Refusal, _ text: String) {
+    private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Rejection, _ text: String) {
         send(id) { Reply.encoded(id: $0, fault: refusal.rawValue, text: text) }
     }
 
     // MARK: What they are answered
 
-    func reply(_ id: RequestID, _ answer: Answer) {
+    func reply(_ id: RequestID, _ answer: RequestAnswer) {
         switch answer {
         case .value(let value):
             guard value.count + 16 > Wire.largestPacket else {
@@ -214,9 +214,9 @@ final class ControlServer {
     }
 
     /// Sends an answer that may be long, in pieces.
-    func reply(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
+    func reply(_ id: RequestID, _ encode: (inout WireEncoder) -> Void) {
         let answer = AnswerFile()
-        var encoder = Encoder(pieces: answer)
+        var encoder = WireEncoder(pieces: answer)
         encode(&encoder)
         guard !answer.isEmpty else { return reply(id, .value(encoder.bytes)) }
         answer.take(encoder.bytes)
@@ -268,7 +268,7 @@ final class ControlServer {
         if client.isGateway { handler.gatewayHungUp() }
     }
 
-    fileprivate func flush(_ client: ControlClientConnection) {
+    func flush(_ client: ControlClientConnection) {
         guard client.flush() else {
             close(client)
             return
@@ -296,115 +296,4 @@ final class ControlServer {
         for client in clients { close(client) }
         buffer.deallocate()
     }
-}
-
-/// A client.
-final class ControlClientConnection: Watcher {
-    /// Requests that may wait for their answers at a time: `ctl` has one, the gateway one for each of its own clients.
-    var mostRequests: Int { isGateway ? 1024 : 256 }
-    /// Answers that the client hasn't read yet; beyond this it is disconnected. init reads nothing from the gateway
-    /// before it has read them, so that only answers to its open requests are still to come.
-    private var mostPending: Int { isGateway ? mostRequests : 64 }
-
-    private let connection: Descriptor
-    let isGateway: Bool
-    /// nil if the kernel doesn't identify the peer, and for the gateway.
-    let peer: UnixSocket.Peer?
-    /// Neither root nor the socket's owner.
-    fileprivate(set) var isStranger = false
-    /// The client needs no password, or has proved that it knows one.
-    fileprivate(set) var isTrusted = true
-    /// The challenge for its next proof.
-    fileprivate(set) var challenge: [UInt8] = []
-    fileprivate(set) var server: ControlServer?
-    fileprivate(set) var watch: Watch?
-    fileprivate(set) var isClosed = false
-    fileprivate(set) var openRequests: [(id: RequestID, wire: UInt32)] = []
-    private var pending: [PendingPacket] = []
-    private var interest = Interest.read
-
-    /// A packet that did not fit into the socket, and a descriptor that goes with it (-1: none).
-    private struct PendingPacket {
-        var bytes: [UInt8]
-        var descriptor: SharedDescriptor?
-    }
-
-    init(_ connection: consuming Descriptor, isGateway: Bool, peer: UnixSocket.Peer?) {
-        self.connection = connection
-        self.isGateway = isGateway
-        self.peer = peer
-    }
-
-    var number: Int32 { connection.number }
-
-    func ready(_ readiness: Readiness, on watch: Watch) {
-        if readiness.contains(.writable) { server?.flush(self) }
-        if isClosed { return }
-        if !readiness.isDisjoint(with: [.readable, .hangUp, .error]) { server?.receive(from: self) }
-    }
-
-    func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> UnixSocket.Packet? {
-        try UnixSocket.receive(into: buffer, from: connection.number)
-    }
-
-    /// False if the client must be disconnected.
-    func send(_ packet: [UInt8], descriptor: consuming Descriptor?) -> Bool {
-        let shared: SharedDescriptor? = if let descriptor { SharedDescriptor(descriptor) } else { nil }
-        guard pending.isEmpty else {
-            guard pending.count < (Heap.isShort && !isGateway ? 4 : mostPending) else { return false }
-            pending.append(PendingPacket(bytes: packet, descriptor: shared))
-            return true
-        }
-        do throws(Errno) {
-            if try !UnixSocket.send(packet, descriptor: shared?.number, to: connection.number) {
-                pending.append(PendingPacket(bytes: packet, descriptor: shared))
-            }
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    /// False if the client is gone.
-    func flush() -> Bool {
-        while let first = pending.first {
-            do throws(Errno) {
-                guard
-                    try UnixSocket.send(
-                        first.bytes, descriptor: first.descriptor?.number, to: connection.number)
-                else { return true }
-                pending.removeFirst()
-            } catch {
-                return false
-            }
-        }
-        return true
-    }
-
-    /// It has been removed from one loop and will be added to another, which begins with reading.
-    fileprivate func unwatch() {
-        watch = nil
-        server = nil
-        interest = .read
-    }
-
-    func updateInterest(in loop: EventLoop) {
-        guard let watch, !isClosed else { return }
-        let wanted: Interest = pending.isEmpty ? .read : isGateway ? .write : [.read, .write]
-        guard wanted != interest else { return }
-        interest = wanted
-        loop.change(watch, to: wanted)
-    }
-
-}
-
-/// A queued descriptor: arrays cannot hold non-copyable values.
-final class SharedDescriptor {
-    private let descriptor: Descriptor
-
-    init(_ descriptor: consuming Descriptor) {
-        self.descriptor = descriptor
-    }
-
-    var number: Int32 { descriptor.number }
 }

@@ -3,7 +3,7 @@ import Supervise
 
 /// A decoded request: its method with its parameters.
 enum Call {
-    case command(Command)
+    case command(SupervisorCommand)
     case restart
     case info(String, withHistory: Bool)
     case allInfo(withHistory: Bool)
@@ -37,7 +37,7 @@ enum Call {
 }
 
 /// Why a request can't be decoded.
-struct CallFailure: Error {
+struct CallRejection: Error {
     var fault: Fault
     var extra = ""
 }
@@ -48,10 +48,10 @@ extension Call {
     static let apiVersion = "3.0"
 
     /// What each method of the table is here. Parameters and their defaults are supervisord's.
-    init(_ request: Request) throws(CallFailure) {
+    init(_ request: ControlRequest) throws(CallRejection) {
         let parameters = Parameters(request.parameters)
         guard let method = ControlMethod(named: request.method.bytes) else {
-            throw CallFailure(fault: .unknownMethod)
+            throw CallRejection(fault: .unknownMethod)
         }
         switch method {
         case .startProcess:
@@ -115,12 +115,12 @@ extension Call {
         case .revision: self = .revision
         case .replacedSocket: self = .replacedSocket(try parameters.number(0))
         // Answered before it comes to this.
-        case .identify, .authenticate: throw CallFailure(fault: .unknownMethod)
+        case .identify, .authenticate: throw CallRejection(fault: .unknownMethod)
         // The gateway's: over the control socket logs are handed over as descriptors.
         case .readLog, .readMainLog, .readProcessStdoutLog, .readProcessLog, .readProcessStderrLog,
             .tailProcessStdoutLog, .tailProcessLog, .tailProcessStderrLog, .listMethods, .methodHelp, .methodSignature,
             .multicall:
-            throw CallFailure(fault: .unknownMethod)
+            throw CallRejection(fault: .unknownMethod)
         }
         try parameters.end()
     }
@@ -140,56 +140,56 @@ private final class Parameters {
         return index < values.count ? values[index] : nil
     }
 
-    func text(_ index: Int) throws(CallFailure) -> String {
-        guard let text = value(index)?.text else { throw CallFailure(fault: .incorrectParameters) }
+    func text(_ index: Int) throws(CallRejection) -> String {
+        guard let text = value(index)?.text else { throw CallRejection(fault: .incorrectParameters) }
         return text
     }
 
-    func bytes(_ index: Int) throws(CallFailure) -> [UInt8] {
-        guard let bytes = value(index)?.bytes else { throw CallFailure(fault: .incorrectParameters) }
+    func bytes(_ index: Int) throws(CallRejection) -> [UInt8] {
+        guard let bytes = value(index)?.bytes else { throw CallRejection(fault: .incorrectParameters) }
         return bytes
     }
 
-    func list(_ index: Int) throws(CallFailure) -> [Value] {
-        guard let values = value(index)?.array else { throw CallFailure(fault: .incorrectParameters) }
+    func list(_ index: Int) throws(CallRejection) -> [Value] {
+        guard let values = value(index)?.array else { throw CallRejection(fault: .incorrectParameters) }
         return values
     }
 
-    func texts(_ index: Int) throws(CallFailure) -> [String] {
+    func texts(_ index: Int) throws(CallRejection) -> [String] {
         var texts: [String] = []
         for value in try list(index) {
-            guard let text = value.text else { throw CallFailure(fault: .incorrectParameters) }
+            guard let text = value.text else { throw CallRejection(fault: .incorrectParameters) }
             texts.append(text)
         }
         return texts
     }
 
-    func number(_ index: Int) throws(CallFailure) -> Int {
-        guard let number = value(index)?.int else { throw CallFailure(fault: .incorrectParameters) }
+    func number(_ index: Int) throws(CallRejection) -> Int {
+        guard let number = value(index)?.int else { throw CallRejection(fault: .incorrectParameters) }
         return number
     }
 
     /// `wait`: true by default; a number counts as in Python.
-    func flag(_ index: Int) throws(CallFailure) -> Bool {
+    func flag(_ index: Int) throws(CallRejection) -> Bool {
         switch value(index) {
         case nil: return true
         case .bool(let flag): return flag
         case .int(let number): return number != 0
         case .string(let bytes): return !bytes.isEmpty
-        case .array, .structure: throw CallFailure(fault: .incorrectParameters)
+        case .array, .structure: throw CallRejection(fault: .incorrectParameters)
         }
     }
 
     /// A name or a number, the latter also as text.
-    func signal(_ index: Int) throws(CallFailure) -> String {
+    func signal(_ index: Int) throws(CallRejection) -> String {
         switch value(index) {
         case .int(let number): return "\(number)"
         case .string(let bytes): return String(decoding: bytes, as: UTF8.self)
-        case nil, .bool, .array, .structure: throw CallFailure(fault: .incorrectParameters)
+        case nil, .bool, .array, .structure: throw CallRejection(fault: .incorrectParameters)
         }
     }
 
-    func end() throws(CallFailure) {
-        if values.count > used { throw CallFailure(fault: .incorrectParameters) }
+    func end() throws(CallRejection) {
+        if values.count > used { throw CallRejection(fault: .incorrectParameters) }
     }
 }

@@ -5,7 +5,7 @@ extension Engine {
     /// This supervisor's identity, for clients that look for the supervisor behind a URL.
     var identity: SupervisorIdentity {
         var identity = SupervisorIdentity()
-        identity.pid = Int(Process.id)
+        identity.pid = Int(SystemProcess.id)
         identity.configuration = configurationFile ?? ""
         identity.controlSockets = controlSockets
         for settings in configuration.servers {

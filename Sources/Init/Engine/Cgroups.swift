@@ -108,7 +108,7 @@ final class Cgroups {
                 "init's own cgroup is not below \(mount); give the container its own cgroup namespace (--cgroupns=private)"
             return
         }
-        let probe = "\(own)/reeve.\(Process.id)"
+        let probe = "\(own)/reeve.\(SystemProcess.id)"
         var failure = Cgroup.make(probe)
         if failure == nil {
             if !Cgroup.canWrite(own + "/cgroup.procs") { failure = .access }
@@ -164,7 +164,7 @@ final class Cgroups {
     /// - Returns: the descriptor for the child to join with, which the caller closes; -1 if there is none, which is
     ///   logged.
     /// - Throws: if it is required.
-    func place(_ settings: ProcessSettings, group: String, slot: Int) throws(StartFailure) -> Int32 {
+    func place(_ settings: ProcessSettings, group: String, slot: Int) throws(StartError) -> Int32 {
         guard let wanted = settings.cgroup else { return -1 }
         var reason = problem(of: wanted)
         var joining: Int32 = -1
@@ -187,7 +187,7 @@ final class Cgroups {
         guard let reason else { return joining }
         if wanted.isRequired {
             Descriptor.close(joining)
-            throw StartFailure(.requirement, "cgroup_required, but \(reason)")
+            throw StartError(.requirement, "cgroup_required, but \(reason)")
         }
         note(reason, settings.name)
         say()

@@ -55,7 +55,7 @@ extension ControlServer: DeadlineOwner {
     func tick(_ now: Moment) { tick(now.instant) }
 }
 
-extension Gateway: DeadlineOwner {
+extension GatewayHost: DeadlineOwner {
     func deadline(_ now: Instant) -> Instant? { deadline }
 
     func tick(_ now: Moment) {

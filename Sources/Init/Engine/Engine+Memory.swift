@@ -12,7 +12,7 @@ extension Engine {
     private static let few = 64
 
     /// Answers in pieces with what `encode` writes.
-    func answer(_ id: RequestID, _ encode: (inout Encoder) -> Void) {
+    func answer(_ id: RequestID, _ encode: (inout WireEncoder) -> Void) {
         if let refusal = memoryRefusal(forEachProcess: Self.memoryOfOrder) {
             control?.reply(id, refusal)
         } else {
@@ -21,7 +21,7 @@ extension Engine {
     }
 
     /// The request may concern every process there is.
-    func isAboutMany(_ command: Command) -> Bool {
+    func isAboutMany(_ command: SupervisorCommand) -> Bool {
         switch command {
         case .start(let selection, _), .stop(let selection, _), .signal(let selection, _):
             guard case .named(let name) = selection else { return true }
@@ -33,7 +33,7 @@ extension Engine {
     }
 
     /// nil if there is memory for this many bytes per process.
-    func memoryRefusal(forEachProcess bytes: Int) -> Answer? {
+    func memoryRefusal(forEachProcess bytes: Int) -> RequestAnswer? {
         let count = supervisor.processCount
         guard count > Self.few, !Heap.canTake(count * bytes) else { return nil }
         return .fault(

@@ -11,13 +11,13 @@ extension Engine {
     ///
     /// - Parameter position: 0, or `next` of the previous answer: thousands of processes come in pieces, so that
     ///   nothing else waits. `next` is 0 in the last one.
-    func metrics(from position: Int) -> Answer {
+    func metrics(from position: Int) -> RequestAnswer {
         let (processes, next) = supervisor.processes(from: position, most: Self.page)
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.structure(count: 6)
         encoder.pair("next", next ?? 0)
         encoder.pair("now", Self.now.wall)
-        encoder.pair("uptime", Int((Clock.boottime &- loop.began) / 1_000_000_000))
+        encoder.pair("uptime", Int((SystemClock.boottime &- loop.began) / 1_000_000_000))
         encoder.key("memory")
         encoder.structure(count: 3)
         encoder.pair("short", Heap.isShort)
@@ -48,7 +48,7 @@ extension Engine {
             return
         }
         do throws(Errno) {
-            var encoder = Encoder()
+            var encoder = WireEncoder()
             encoder.bool(true)
             control?.reply(request, encoder.bytes, handingOver: try output.events.stream(types))
         } catch {

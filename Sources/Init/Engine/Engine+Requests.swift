@@ -3,9 +3,9 @@ import Supervise
 
 /// The requests of the control socket, answered from the core, the logs and the configuration.
 extension Engine: RequestHandler {
-    func handle(_ request: Request, as id: RequestID) {
+    func handle(_ request: ControlRequest, as id: RequestID) {
         let call: Call
-        do throws(CallFailure) {
+        do throws(CallRejection) {
             call = try Call(request)
         } catch {
             control?.reply(id, .fault(error.fault, error.extra))
@@ -68,7 +68,7 @@ extension Engine: RequestHandler {
     }
 
     private func handOverRevision(as id: RequestID) {
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.bool(true)
         do throws(Errno) {
             control?.reply(id, encoder.bytes, handingOver: try Revision.file())
@@ -83,7 +83,7 @@ extension Engine: RequestHandler {
 
     func log(_ level: LogLevel, _ text: String) { log.log(level, text) }
 
-    private func perform(_ command: Command, as id: RequestID) {
+    private func perform(_ command: SupervisorCommand, as id: RequestID) {
         if isAboutMany(command), let refusal = memoryRefusal(forEachProcess: Self.memoryOfCommand) {
             control?.reply(id, refusal)
             return
@@ -95,8 +95,8 @@ extension Engine: RequestHandler {
         perform(actions)
     }
 
-    private func answer(_ call: Call) -> Answer {
-        var encoder = Encoder()
+    private func answer(_ call: Call) -> RequestAnswer {
+        var encoder = WireEncoder()
         switch call {
         case .state:
             encoder.structure(count: 2)
@@ -104,7 +104,7 @@ extension Engine: RequestHandler {
             encoder.int(supervisor.state.rawValue)
             encoder.key("statename")
             encoder.string(supervisor.state.name)
-        case .pid: encoder.int(Int(Process.id))
+        case .pid: encoder.int(Int(SystemProcess.id))
         case .text(let text): encoder.string(text)
         case .identification: encoder.string(configuration.supervisord.identifier)
         case .reread:
@@ -114,7 +114,7 @@ extension Engine: RequestHandler {
             }
         case .clearLogs(let name): return clear(name)
         case .clearMainLog:
-            do throws(TrustFailure) {
+            do throws(TrustError) {
                 try log.clear()
                 encoder.bool(true)
             } catch {
@@ -129,7 +129,7 @@ extension Engine: RequestHandler {
         return .value(encoder.bytes)
     }
 
-    private func encode(_ difference: Difference, into encoder: inout Encoder) {
+    private func encode(_ difference: Difference, into encoder: inout WireEncoder) {
         encoder.array(count: 1)
         encoder.array(count: 3)
         for names in [difference.added, difference.changed, difference.removed] {
@@ -158,11 +158,11 @@ extension Engine: RequestHandler {
 
     /// The folders in which a program's command is looked for. This doesn't know a PATH that only an `env_file` sets:
     /// reading a file may take time.
-    private func searchPath(_ name: String) -> Answer {
+    private func searchPath(_ name: String) -> RequestAnswer {
         guard let id = supervisor.process(named: name), let settings = supervisor.settings(of: id) else {
             return .fault(.badName, name)
         }
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.string(bytes: launcher.searchPath(of: settings.environment).path)
         return .value(encoder.bytes)
     }
@@ -174,7 +174,7 @@ extension Engine: RequestHandler {
 
     // MARK: Input
 
-    private func send(_ bytes: [UInt8], to name: String) -> Answer {
+    private func send(_ bytes: [UInt8], to name: String) -> RequestAnswer {
         guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
             return .fault(.badName, name)
         }
@@ -188,28 +188,28 @@ extension Engine: RequestHandler {
 
     // MARK: Logs
 
-    private func clear(_ name: String) -> Answer {
+    private func clear(_ name: String) -> RequestAnswer {
         guard let id = supervisor.process(named: name), let channels = channels(of: id) else {
             return .fault(.badName, name)
         }
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             try channels.clear()
         } catch {
             return .fault(.failed, name)
         }
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.bool(true)
         return .value(encoder.bytes)
     }
 
-    private func clearAll(_ encoder: inout Encoder) {
+    private func clearAll(_ encoder: inout WireEncoder) {
         let ids = supervisor.processesByPriority
         encoder.array(count: ids.count)
         for id in ids {
             let group = supervisor.groupName(of: id)
             let name = supervisor.settings(of: id)?.name ?? ""
             var fault: Fault?
-            do throws(TrustFailure) { try channels(of: id)?.clear() } catch { fault = .failed }
+            do throws(TrustError) { try channels(of: id)?.clear() } catch { fault = .failed }
             let result = ProcessResult(
                 name: name, group: group, fault: fault, extra: Namespec.text(group: group, process: name))
             result.encode(into: &encoder)
@@ -240,7 +240,7 @@ extension Engine: RequestHandler {
                 path = channel.path
                 opened = try channel.openForReading()
             }
-            var encoder = Encoder()
+            var encoder = WireEncoder()
             encoder.structure(count: 2)
             encoder.key("path")
             encoder.string(opened.path)
@@ -263,7 +263,7 @@ extension Engine: RequestHandler {
                 path = channel.path
                 pipe = try channel.follow(backlog: backlog)
             }
-            var encoder = Encoder()
+            var encoder = WireEncoder()
             encoder.structure(count: 1)
             encoder.key("path")
             encoder.string(path ?? "")

@@ -11,19 +11,19 @@ extension Engine {
         if let refusal = starts.refusal { return refuse(id, refusal) }
         let group = supervisor.groupName(of: id)
         let cgroup: Int32
-        do throws(StartFailure) {
+        do throws(StartError) {
             cgroup = try cgroups.place(settings, group: group, slot: id.slot)
         } catch {
             return refuse(id, error)
         }
-        do throws(StartFailure) {
+        do throws(StartError) {
             try channels.open(for: id)
         } catch {
             Descriptor.close(cgroup)
             if error.isLate, starts.later(id) { return }
             return refuse(id, error)
         }
-        do throws(StartFailure) {
+        do throws(StartError) {
             let prepared = try launcher.prepare(settings, group: group, channels, cgroup: cgroup)
             try launch(id, settings, prepared)
         } catch {
@@ -34,9 +34,9 @@ extension Engine {
 
     private func launch(
         _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared
-    ) throws(StartFailure) {
+    ) throws(StartError) {
         let spawning: Spawning
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             spawning = try Spawn.begin(prepared.request)
         } catch {
             throw launcher.meaning(of: error, named: settings.name, prepared)
@@ -53,7 +53,7 @@ extension Engine {
     }
 
     /// The child failed before it ran its program, or was given up.
-    func failed(_ start: ProgramStart, _ failure: SpawnFailure) {
+    func failed(_ start: ProgramStart, _ failure: SpawnError) {
         let meaning = launcher.meaning(of: failure, named: start.settings.name, start.prepared)
         // A process that was stopped meanwhile gets no second child.
         guard failure.stage == .cgroup, start.settings.cgroup?.isRequired == false,
@@ -62,20 +62,20 @@ extension Engine {
             return abandon(start.id, meaning)
         }
         log.warn("cgroup limits of \(start.settings.name) are not in force: \(meaning.sentence)")
-        do throws(StartFailure) {
+        do throws(StartError) {
             try launch(start.id, start.settings, start.prepared)
         } catch {
             abandon(start.id, error)
         }
     }
 
-    private func abandon(_ id: ProcessID, _ why: StartFailure) {
+    private func abandon(_ id: ProcessID, _ why: StartError) {
         let complaint = "supervisor: \(why.sentence)\nsupervisor: child process was not spawned\n"
         channels(of: id)?.abandon(complaint: why.isChildSide ? complaint : "")
         refuse(id, why)
     }
 
-    private func refuse(_ id: ProcessID, _ why: StartFailure) {
+    private func refuse(_ id: ProcessID, _ why: StartError) {
         starts.cancel(id)
         tell(.spawnFailed(id, why))
     }

@@ -26,7 +26,7 @@ final class Engine {
     var supervisor: Supervisor
     var control: ControlServer?
     /// Outlives an engine; nil if HTTP is not served.
-    var gateway: Gateway?
+    var gateway: GatewayHost?
     /// Outlives an engine.
     let cgroups: Cgroups
     /// Outlives an engine.
@@ -64,7 +64,7 @@ final class Engine {
         self.log = log
         self.configuration = configuration
         configurationPath = path
-        supervisor = Supervisor(sweepsOrphans: configuration.supervisord.killOrphans ?? Process.isInit)
+        supervisor = Supervisor(sweepsOrphans: configuration.supervisord.killOrphans ?? SystemProcess.isInit)
         sweeper = Sweeper(log: log)
         launcher = Launcher()
         launcher.log = log
@@ -76,7 +76,7 @@ final class Engine {
     }
 
     static var now: Moment {
-        Moment(instant: Instant(nanoseconds: Clock.boottime), wall: Int(Clock.realtime / 1_000_000_000))
+        Moment(instant: Instant(nanoseconds: SystemClock.boottime), wall: Int(SystemClock.realtime / 1_000_000_000))
     }
 
     /// Runs until everything is stopped on request.
@@ -233,9 +233,9 @@ final class Engine {
         if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
             if group {
-                try Process.signal(group: pid, signal.number)
+                try SystemProcess.signal(group: pid, signal.number)
             } else {
-                try Process.signal(pid, signal.number)
+                try SystemProcess.signal(pid, signal.number)
             }
             tell(.signalled(id))
         } catch .noSuchProcess {

@@ -36,7 +36,7 @@ final class EventLoop {
     private let outputs: Poller
     private static let outputsToken = UInt64.max
     /// Nanoseconds since boot when this process began to wait.
-    let began = Clock.boottime
+    let began = SystemClock.boottime
     /// Its events come before all others of a turn: the signals, so that nothing acts on a dead child.
     var first: Watch?
     private var slots: [Slot] = []
@@ -119,7 +119,7 @@ final class EventLoop {
             if token == Self.outputsToken { hasOutput = true } else { tell(token, readiness) }
         }
         // It may have been woken early, for something else.
-        if isPaced, !hasOutput { hasOutput = Clock.boottime &- lookedAt >= Self.pace / 2 }
+        if isPaced, !hasOutput { hasOutput = SystemClock.boottime &- lookedAt >= Self.pace / 2 }
         if hasOutput { count += lookAtOutput() }
         return count
     }
@@ -148,7 +148,7 @@ final class EventLoop {
         isBulky = false
         let count = outputs.wait(milliseconds: 0) { tell($0, $1) }
         hasMoreOutput = isPaced && count == Poller.most
-        let now = Clock.boottime
+        let now = SystemClock.boottime
         defer { lookedAt = now }
         if isPaced {
             if count == 0 || isBulky { pace(false) }

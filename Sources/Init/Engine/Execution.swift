@@ -30,7 +30,7 @@ extension ExecutionSettings {
     /// Landlock and it isn't required.
     ///
     /// - Parameter executable: may always be executed.
-    func rules(for executable: String) throws(StartFailure) -> Int32? {
+    func rules(for executable: String) throws(StartError) -> Int32? {
         guard usesLandlock, isLandlockRequired || Landlock.isAvailable else { return nil }
         var path = executable
         var key = "landlock_required"
@@ -55,10 +55,10 @@ extension ExecutionSettings {
             let isLate = Errand.isLate(error)
             guard Landlock.isAvailable else {
                 let sentence = "landlock_required=true, and \(Missing.landlock) (\(error.name))"
-                throw StartFailure(.requirement, sentence, isChildSide: true, isLate: isLate)
+                throw StartError(.requirement, sentence, isChildSide: true, isLate: isLate)
             }
             let advice = error.isMissing ? " (write -\(path) if it may be missing)" : ""
-            throw StartFailure(
+            throw StartError(
                 .step, "couldn't allow \(path) (\(key)=): \(error.name)\(advice)", isChildSide: true, isLate: isLate)
         }
     }

@@ -6,7 +6,7 @@ extension Launcher {
     /// Weakest first: supervisord's own variables, those of `user_env`, `environment=` of `[supervisord]`, `env_file`,
     /// `environment=` of the program, `environment_from_files`. Files are read at each start, so that a changed secret
     /// takes effect with it.
-    func variables(_ settings: ProcessSettings, group: String) throws(StartFailure) -> Variables {
+    func variables(_ settings: ProcessSettings, group: String) throws(StartError) -> Variables {
         var variables = Variables()
         variables.set("SUPERVISOR_ENABLED", "1")
         if let url = settings.serverURL ?? serverURL, !url.isEmpty { variables.set("SUPERVISOR_SERVER_URL", url) }
@@ -23,7 +23,7 @@ extension Launcher {
     }
 
     /// - Parameter name: the variable whose value the file holds; empty for an `env_file`.
-    private func read(_ place: String, as name: String, into variables: inout Variables) throws(StartFailure) {
+    private func read(_ place: String, as name: String, into variables: inout Variables) throws(StartError) {
         let (path, isOptional) = EnvironmentSources.place(place)
         let key = name.isEmpty ? "env_file " : "environment_from_files \(name)="
         let why: String
@@ -45,6 +45,6 @@ extension Launcher {
                 : "init reads it, as the user that it runs as"
             why = isLate ? "its file system doesn't answer" : "\(error.name) (\(advice))"
         }
-        throw StartFailure(.step, "couldn't read \(key)\(path): \(why)", isLate: isLate)
+        throw StartError(.step, "couldn't read \(key)\(path): \(why)", isLate: isLate)
     }
 }

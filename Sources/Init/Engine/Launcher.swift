@@ -12,14 +12,14 @@ final class Launcher {
     var log: SupervisorLog?
 
     /// An executable with its arguments.
-    struct Command {
+    struct PreparedCommand {
         /// nil: the file system doesn't answer.
         var path: String?
         var arguments: [String]
     }
 
     /// Why the file system rules out this process; nil: it can be tried.
-    func refusal(_ settings: ProcessSettings) -> SpawnRefusal? {
+    func refusal(_ settings: ProcessSettings) -> SpawnRejection? {
         // If a file can't be read, the start itself reports it.
         guard let variables = try? variables(settings, group: "") else { return nil }
         switch find(settings.command, variables) {
@@ -28,10 +28,10 @@ final class Launcher {
         }
     }
 
-    struct Refused: Error {
-        var reason: SpawnRefusal
+    struct LaunchError: Error {
+        var reason: SpawnRejection
 
-        init(reason: SpawnRefusal) { self.reason = reason }
+        init(reason: SpawnRejection) { self.reason = reason }
 
         /// What the lookup of `path` found.
         init(_ errno: Errno, _ path: String) {
@@ -54,7 +54,7 @@ final class Launcher {
     /// Finds the executable of a command.
     ///
     /// As in supervisord the first file of that name counts, even if it can't be executed.
-    func find(_ command: String, _ variables: Variables) -> Result<Command, Refused> {
+    func find(_ command: String, _ variables: Variables) -> Result<PreparedCommand, LaunchError> {
         let words: [String]
         switch split(command) {
         case .success(let split): words = split
@@ -63,21 +63,21 @@ final class Launcher {
         let candidates = candidates(words[0], variables)
         switch Errand.lookUp(candidates) {
         case .found(let index):
-            return .success(Command(path: String(decoding: candidates[index], as: UTF8.self), arguments: words))
+            return .success(PreparedCommand(path: String(decoding: candidates[index], as: UTF8.self), arguments: words))
         case .refused(let index, let errno):
-            return .failure(Refused(errno, String(decoding: candidates[index], as: UTF8.self)))
-        case .missing: return .failure(Refused(.noEntry, words[0]))
-        case .unknown: return .success(Command(path: nil, arguments: words))
+            return .failure(LaunchError(errno, String(decoding: candidates[index], as: UTF8.self)))
+        case .missing: return .failure(LaunchError(.noEntry, words[0]))
+        case .unknown: return .success(PreparedCommand(path: nil, arguments: words))
         }
     }
 
     /// The command, split by the shell's rules; there is at least one word.
-    private func split(_ command: String) -> Result<[String], Refused> {
-        do throws(CommandLine.Failure) {
-            let words = try CommandLine.split(command)
-            return words.isEmpty ? .failure(Refused(reason: .notExecutable("command is empty"))) : .success(words)
+    private func split(_ command: String) -> Result<[String], LaunchError> {
+        do throws(CommandWords.SplitError) {
+            let words = try CommandWords.split(command)
+            return words.isEmpty ? .failure(LaunchError(reason: .notExecutable("command is empty"))) : .success(words)
         } catch {
-            return .failure(Refused(reason: .notExecutable(error.text)))
+            return .failure(LaunchError(reason: .notExecutable(error.text)))
         }
     }
 
@@ -88,7 +88,7 @@ final class Launcher {
     }
 
     /// The PATH of a program with these variables of its own.
-    func searchPath(of environment: [EnvironmentVariable]) -> (path: [UInt8], origin: CommandSearch.Origin) {
+    func searchPath(of environment: [EnvironmentVariable]) -> (path: [UInt8], origin: CommandSearch.FoundIn) {
         CommandSearch.path(own: environment.last { $0.name == "PATH" }?.value.bytes, inherited: inherited)
     }
 
@@ -128,7 +128,7 @@ final class Launcher {
     /// - Parameter cgroup: the descriptor for joining a cgroup, or -1; closed when it isn't needed any more.
     func prepare(
         _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
-    ) throws(StartFailure) -> Prepared {
+    ) throws(StartError) -> Prepared {
         let prepared = try prepare(
             settings, command: settings.command, group: group, variables: [],
             [
@@ -146,8 +146,8 @@ final class Launcher {
     func prepare(
         _ settings: ProcessSettings, command: String, group: String, variables own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], cgroup: Int32
-    ) throws(StartFailure) -> Prepared {
-        do throws(StartFailure) {
+    ) throws(StartError) -> Prepared {
+        do throws(StartError) {
             return try ready(settings, command, group, own, descriptors, cgroup)
         } catch {
             Descriptor.close(cgroup)
@@ -158,13 +158,13 @@ final class Launcher {
     private func ready(
         _ settings: ProcessSettings, _ command: String, _ group: String, _ own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], _ cgroup: Int32
-    ) throws(StartFailure) -> Prepared {
+    ) throws(StartError) -> Prepared {
         var variables = try variables(settings, group: group)
         variables.set(own)
         let words: [String]
         switch split(command) {
         case .success(let split): words = split
-        case .failure(let refused): throw StartFailure(.command, refused.sentence)
+        case .failure(let refused): throw StartError(.command, refused.sentence)
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
@@ -181,9 +181,9 @@ final class Launcher {
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
         switch find(command, variables) {
-        case .failure(let refused): throw StartFailure(.command, refused.sentence)
+        case .failure(let refused): throw StartError(.command, refused.sentence)
         case .success(let found):
-            guard let path = found.path else { throw StartFailure(.step, Self.hanging, isLate: true) }
+            guard let path = found.path else { throw StartError(.step, Self.hanging, isLate: true) }
             request.landlock = try execution.rules(for: path)
             if request.landlock != nil { request.noNewPrivileges = true }
             return Prepared(request)
@@ -191,14 +191,14 @@ final class Launcher {
     }
 
     /// Converts the failure of a child.
-    func meaning(of failure: SpawnFailure, named name: String, _ prepared: Prepared) -> StartFailure {
+    func meaning(of failure: SpawnError, named name: String, _ prepared: Prepared) -> StartError {
         let sentence = failure.sentence(for: name)
         switch failure.kind {
-        case .command: return StartFailure(.command, Refused(failure.errno, failure.subject).sentence)
-        case .resource: return StartFailure(.resource, sentence, isChildSide: failure.stage != .clone)
+        case .command: return StartError(.command, LaunchError(failure.errno, failure.subject).sentence)
+        case .resource: return StartError(.resource, sentence, isChildSide: failure.stage != .clone)
         case .step:
             let isForbidden = failure.stage == .exec && failure.errno == .access && prepared.request.landlock != nil
-            return StartFailure(.step, sentence + (isForbidden ? ExecutionSettings.hint : ""), isChildSide: true)
+            return StartError(.step, sentence + (isForbidden ? ExecutionSettings.hint : ""), isChildSide: true)
         }
     }
 

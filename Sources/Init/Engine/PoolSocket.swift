@@ -20,12 +20,12 @@ final class PoolSocket {
         self.log = log
     }
 
-    struct Failure: Error {
+    struct SocketError: Error {
         var sentence: String
     }
 
     /// Creates the socket, unless it exists.
-    func begin(_ user: ProcessID) throws(Failure) {
+    func begin(_ user: ProcessID) throws(SocketError) {
         if bound == nil {
             log.info("Creating socket \(settings.url)")
             try open()
@@ -45,9 +45,9 @@ final class PoolSocket {
         self.bound = nil
     }
 
-    private func open() throws(Failure) {
+    private func open() throws(SocketError) {
         let backlog = Int32(clamping: settings.backlog ?? Int(InetSocket.longestBacklog))
-        do throws(BoundSocket.Failure) {
+        do throws(BoundSocket.BindError) {
             switch settings.address {
             case .tcp(let host, let port): bound = try BoundSocket(host: host, port: port, backlog: backlog)
             case .unix(let path):
@@ -56,7 +56,7 @@ final class PoolSocket {
                     isExclusive: false)
             }
         } catch {
-            throw Failure(sentence: "can't create socket \(settings.url): \(error.sentence)")
+            throw SocketError(sentence: "can't create socket \(settings.url): \(error.sentence)")
         }
     }
 }

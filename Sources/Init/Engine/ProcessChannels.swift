@@ -11,10 +11,10 @@ final class ProcessChannels {
     let socket: PoolSocket?
     /// The child's stdin; nil while no child runs, and for a FastCGI program.
     private(set) var input: ProcessInput?
-    private var stdout: Channel?
-    private var stderr: Channel?
+    private var stdout: OutputChannel?
+    private var stderr: OutputChannel?
     /// Channels of dead processes that left others behind, which hold their pipes; the oldest first.
-    private var earlier: [Channel] = []
+    private var earlier: [OutputChannel] = []
     private let output: Output
     /// The events about the output; nil if there are none.
     private let events: OutputEvents?
@@ -41,28 +41,28 @@ final class ProcessChannels {
     }
 
     /// Opens logs and pipes for a child that is about to start.
-    func open(for id: ProcessID) throws(StartFailure) {
+    func open(for id: ProcessID) throws(StartError) {
         supersede()
-        do throws(PoolSocket.Failure) {
+        do throws(PoolSocket.SocketError) {
             try socket?.begin(id)
         } catch {
-            throw StartFailure(.resource, error.sentence)
+            throw StartError(.resource, error.sentence)
         }
         do throws(Errno) {
             if socket == nil { input = try ProcessInput(loop: output.loop) }
         } catch {
-            throw failure(TrustFailure(error), nil)
+            throw failure(TrustError(error), nil)
         }
-        do throws(TrustFailure) {
-            stdout = try Channel(stdoutLog, output: output)
+        do throws(TrustError) {
+            stdout = try OutputChannel(stdoutLog, output: output)
         } catch {
             abandon()
             throw failure(error, stdoutLog.path)
         }
         if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
-        do throws(TrustFailure) {
-            stderr = try Channel(stderrLog, output: output)
+        do throws(TrustError) {
+            stderr = try OutputChannel(stderrLog, output: output)
         } catch {
             abandon()
             throw failure(error, stderrLog.path)
@@ -71,16 +71,16 @@ final class ProcessChannels {
     }
 
     /// supervisord's words, and what they lack: the path, or the error.
-    private func failure(_ error: TrustFailure, _ path: String?) -> StartFailure {
+    private func failure(_ error: TrustError, _ path: String?) -> StartError {
         let name = stdoutLog.name
         let errno = error.errno
-        if errno == .tooManyFiles { return StartFailure(.resource, "too many open files to spawn '\(name)'") }
+        if errno == .tooManyFiles { return StartError(.resource, "too many open files to spawn '\(name)'") }
         if Errand.isLate(errno) {
             let place = path.map { " (\($0))" } ?? ""
-            return StartFailure(.step, "couldn't open its log\(place): the file system doesn't answer", isLate: true)
+            return StartError(.step, "couldn't open its log\(place): the file system doesn't answer", isLate: true)
         }
         let place = error.isRefusal ? ": \(error.description)" : path.map { " (\($0))" } ?? ""
-        return StartFailure(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
+        return StartError(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
     var stdinForChild: Int32 { socket?.number ?? input?.readEnd ?? -1 }
@@ -89,9 +89,9 @@ final class ProcessChannels {
 
     /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
     func give(uid: UInt32, gid: UInt32) {
-        if let input { Pipe.give(input.readEnd, uid: uid, gid: gid) }
-        if let stdout { Pipe.give(stdout.writeEnd, uid: uid, gid: gid) }
-        if let stderr { Pipe.give(stderr.writeEnd, uid: uid, gid: gid) }
+        if let input { PipeEnds.give(input.readEnd, uid: uid, gid: gid) }
+        if let stdout { PipeEnds.give(stdout.writeEnd, uid: uid, gid: gid) }
+        if let stderr { PipeEnds.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
 
     /// There is a child, which may write before init knows that it runs its program.
@@ -144,7 +144,7 @@ final class ProcessChannels {
     }
 
     /// For `reeve.metrics`: five members of a structure.
-    func encode(into encoder: inout Encoder) {
+    func encode(into encoder: inout WireEncoder) {
         encoder.pair("starts", starts)
         encoder.pair("stdin_bytes", inputBytes)
         encoder.pair("stdout_bytes", stdoutLog.received)
@@ -172,7 +172,7 @@ final class ProcessChannels {
     }
 
     /// Others hold the pipe, or its last bytes wait for a stalled stream.
-    private func keep(_ channel: Channel?) {
+    private func keep(_ channel: OutputChannel?) {
         if let channel, !channel.isFinished { earlier.append(channel) }
     }
 
@@ -192,7 +192,7 @@ final class ProcessChannels {
     /// With `redirect_stderr` there is one log, and a request for stderr finds none.
     func log(stderr: Bool) -> ChannelLog? { stderr ? stderrLog : stdoutLog }
 
-    func clear() throws(TrustFailure) {
+    func clear() throws(TrustError) {
         try stdoutLog.clear()
         try stderrLog?.clear()
     }

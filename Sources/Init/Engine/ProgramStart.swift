@@ -11,7 +11,7 @@ final class ProgramStart: Watcher {
     private let starts: ProgramStarts
     private var watch: Watch?
     /// What it has reported; as long as starts are quick, they are reported in the order in which they began.
-    var outcome: Spawning.Progress?
+    var outcome: Spawning.Status?
 
     init(
         _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared, _ spawning: Spawning,

@@ -10,7 +10,7 @@ final class ProgramStarts {
     /// Quick children on their way: as many as there are processors. More would only get in each other's way, since
     /// they share init's memory: on one processor, a thousand starts take a fifth longer four at a time than one after
     /// the other, and on two they take a tenth longer than two at a time.
-    private let mostQuick = min(Process.processorCount, 4)
+    private let mostQuick = min(SystemProcess.processorCount, 4)
     /// Milliseconds after which a child no longer counts among those.
     private static let quickness = 4
     /// Milliseconds after which a child is slow: the reports of later ones no longer wait for it.
@@ -80,14 +80,14 @@ final class ProgramStarts {
                 next = 0
             }
             engine.begin(id)
-            if Clock.boottime >= deadline.nanoseconds { return }
+            if SystemClock.boottime >= deadline.nanoseconds { return }
         }
     }
 
     /// Why no child may be added; nil: one may.
-    var refusal: StartFailure? {
+    var refusal: StartError? {
         guard slow.count + dying.count >= Self.mostSlow else { return nil }
-        return StartFailure(.step, "couldn't start it: \(Self.mostSlow) programs hang at their starts already")
+        return StartError(.step, "couldn't start it: \(Self.mostSlow) programs hang at their starts already")
     }
 
     func add(_ start: ProgramStart) {

@@ -74,9 +74,9 @@ final class RunningTask: Watcher {
             // A failure means that it has just died, or runs as a user that init may not signal: it is abandoned in the
             // end.
             if group {
-                try? Process.signal(group: pid, signal.number)
+                try? SystemProcess.signal(group: pid, signal.number)
             } else {
-                try? Process.signal(pid, signal.number)
+                try? SystemProcess.signal(pid, signal.number)
             }
         case .look(let group): if !Self.isThere(group) { tell(.groupEnded) }
         case .finished(let result): self.result = result
@@ -85,7 +85,7 @@ final class RunningTask: Watcher {
 
     private static func isThere(_ group: Int32) -> Bool {
         do throws(Errno) {
-            try Process.signal(group: group, 0)
+            try SystemProcess.signal(group: group, 0)
         } catch {
             return error != .noSuchProcess
         }
@@ -96,9 +96,9 @@ final class RunningTask: Watcher {
 
     private func prepare() {
         guard let launcher = runner.launcher else {
-            return tell(.spawnFailed(StartFailure(.resource, "init is between two configurations")))
+            return tell(.spawnFailed(StartError(.resource, "init is between two configurations")))
         }
-        do throws(StartFailure) {
+        do throws(StartError) {
             try spawn(launcher)
         } catch {
             if error.isLate {
@@ -120,26 +120,26 @@ final class RunningTask: Watcher {
         }
     }
 
-    private func open() throws(StartFailure) -> Ends {
+    private func open() throws(StartError) -> Ends {
         do throws(Errno) {
             let null = try Descriptor.null()
-            let pipe = try Pipe.fromChild()
+            let pipe = try PipeEnds.fromChild()
             output = try runner.loop.watch(pipe.reading.number, for: .read, self)
             reading = pipe.reading.take()
             return Ends(null: null, writing: pipe.writing)
         } catch {
-            throw StartFailure(.resource, "can't start '\(request.name)': \(error.name)")
+            throw StartError(.resource, "can't start '\(request.name)': \(error.name)")
         }
     }
 
-    private func spawn(_ launcher: Launcher) throws(StartFailure) {
+    private func spawn(_ launcher: Launcher) throws(StartError) {
         let ends = try open()
         let descriptors = [
             SpawnRequest.Passed(ends.null.number, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
             SpawnRequest.Passed(ends.writing.number, as: 2),
         ]
         let prepared: Launcher.Prepared
-        do throws(StartFailure) {
+        do throws(StartError) {
             prepared = try launcher.prepare(
                 request.settings, command: request.command, group: request.group, variables: request.variables,
                 descriptors, cgroup: request.cgroup?() ?? -1)
@@ -148,10 +148,10 @@ final class RunningTask: Watcher {
             throw error
         }
         if let identity = prepared.request.identity {
-            Pipe.give(ends.writing.number, uid: identity.uid, gid: identity.gid)
+            PipeEnds.give(ends.writing.number, uid: identity.uid, gid: identity.gid)
         }
         let spawning: Spawning
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             spawning = try Spawn.begin(prepared.request)
         } catch {
             closeOutput()
@@ -178,7 +178,7 @@ final class RunningTask: Watcher {
             closeOutput()
             let meaning =
                 runner.launcher?.meaning(of: failure, named: request.name, prepared)
-                ?? StartFailure(.step, failure.sentence(for: request.name))
+                ?? StartError(.step, failure.sentence(for: request.name))
             // Its death is still to come, and ends the start.
             tell(.spawnFailed(meaning))
         }
@@ -225,7 +225,7 @@ final class RunningTask: Watcher {
         case .abandon:
             stopWatching()
             closeOutput()
-            tell(.spawnFailed(StartFailure(.step, spawning.late.sentence(for: request.name), isChildSide: true)))
+            tell(.spawnFailed(StartError(.step, spawning.late.sentence(for: request.name), isChildSide: true)))
         }
     }
 
@@ -272,7 +272,7 @@ final class RunningTask: Watcher {
 
     /// Delivers the result, once. What is in the pipe belongs to it; what other processes write into it later does not.
     func complete() {
-        read(max(Pipe.waiting(reading), 1))
+        read(max(PipeEnds.waiting(reading), 1))
         closeOutput()
         guard let result else { return }
         let end = tail.last()

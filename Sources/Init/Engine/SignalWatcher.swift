@@ -39,7 +39,7 @@ final class SignalWatcher: Watcher {
     }
 
     private func reap(_ engine: Engine) {
-        let end = Clock.boottime &+ Engine.share
+        let end = SystemClock.boottime &+ Engine.share
         hasMore = true
         repeat {
             guard let child = engine.expectedDeaths.take() ?? Reaper.next() else {
@@ -47,6 +47,6 @@ final class SignalWatcher: Watcher {
                 return
             }
             engine.reaped(child)
-        } while Clock.boottime < end
+        } while SystemClock.boottime < end
     }
 }

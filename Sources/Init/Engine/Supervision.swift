@@ -21,7 +21,7 @@ enum Supervision {
         var configuration = configuration
         do throws(Errno) {
             // PID 1 adopts orphans automatically; any other process only if it asks.
-            try? Process.becomeSubreaper()
+            try? SystemProcess.becomeSubreaper()
             let loop = try EventLoop()
             openLoop = loop
             try signals.start(in: loop)
@@ -31,7 +31,7 @@ enum Supervision {
             let output = Output(loop: loop, log: log)
             let capabilities = OwnCapabilities()
             var isFirst = true
-            var gateway: Gateway?
+            var gateway: GatewayHost?
             // Relative to the folder that this was started in; it may change to another.
             let file = path.map { ConfigurationLoader.absolute($0, surroundings: SystemSurroundings()) }
             let cgroups = Cgroups(log: log)
@@ -63,8 +63,8 @@ enum Supervision {
                     log.critical("control socket: \(error.description); ctl cannot reach this init")
                 }
                 // After the control socket: it reveals another init with the same files, whose gateway sleeps on.
-                do throws(Gateway.Refusal) {
-                    gateway = try Gateway.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
+                do throws(GatewayHost.ListenError) {
+                    gateway = try GatewayHost.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
                     engine.serve(gateway)
                 } catch {
                     engine.close()
@@ -102,7 +102,7 @@ enum Supervision {
 
 extension Engine {
     /// Answers the gateway's requests from now on.
-    func serve(_ gateway: Gateway?) {
+    func serve(_ gateway: GatewayHost?) {
         self.gateway = gateway
         if let control { gateway?.attach(control) }
     }
@@ -126,7 +126,7 @@ extension Engine {
         let control = ControlServer(
             loop: loop, handler: self, access: ControlAccess(configuration.servers, owner: user))
         self.control = control
-        let paths = ControlSocket.paths(of: configuration, user: Int(Process.uid))
+        let paths = ControlSocket.paths(of: configuration, user: Int(SystemProcess.uid))
         controlSockets = paths.count == 1 ? paths : []
         var failure: String?
         for path in paths {
@@ -152,7 +152,7 @@ extension Engine {
     /// Only for init's user: the folder of the other place may let in fewer users than its mode does.
     func offerDefaultSocket() {
         guard let control, controlSockets.count == 1 else { return }
-        let places = ControlSocket.paths(configured: nil, server: nil, user: Int(Process.uid))
+        let places = ControlSocket.paths(configured: nil, server: nil, user: Int(SystemProcess.uid))
         guard !places.contains(where: { $0 == controlSockets[0] }) else { return }
         for place in places {
             do throws(Errno) {

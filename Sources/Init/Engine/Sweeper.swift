@@ -24,8 +24,8 @@ final class Sweeper {
             for pid in pids { end(pid, signal) }
         case .endEverybody(let signal):
             announce("all processes, since /proc doesn't show which ones were", signal)
-            try? Process.signalEverybody(signal.number)
-            if signal == .terminate { try? Process.signalEverybody(Signal.continue.number) }
+            try? SystemProcess.signalEverybody(signal.number)
+            if signal == .terminate { try? SystemProcess.signalEverybody(Signal.continue.number) }
         case .leave(let pids):
             let why = pids.isEmpty ? " (/proc doesn't show them to init)" : ""
             log.warn("leaving, although \(names(pids)) left behind by programs can't be ended\(why)")
@@ -35,10 +35,10 @@ final class Sweeper {
 
     private func look(sparing gateway: Int32) -> OrphanSweep.Event {
         guard Reaper.hasChildren else { return .childless }
-        guard let table = ProcessTable() else { return .hidden(isInit: Process.isInit) }
+        guard let table = ProcessTable() else { return .hidden(isInit: SystemProcess.isInit) }
         var reachable: [Int32] = []
         var unreachable: [Int32] = []
-        for pid in Descent.below(Process.id, pids: table.pids, parents: table.parents) where pid != gateway {
+        for pid in Descent.below(SystemProcess.id, pids: table.pids, parents: table.parents) where pid != gateway {
             if Self.mayEnd(pid) { reachable.append(pid) } else { unreachable.append(pid) }
         }
         return .found(reachable, unreachable: unreachable)
@@ -46,7 +46,7 @@ final class Sweeper {
 
     private static func mayEnd(_ pid: Int32) -> Bool {
         do throws(Errno) {
-            try Process.signal(pid, 0)
+            try SystemProcess.signal(pid, 0)
         } catch {
             return error != .notPermitted
         }
@@ -55,8 +55,8 @@ final class Sweeper {
 
     private func end(_ pid: Int32, _ signal: Signal) {
         // A failure means that it has just died.
-        try? Process.signal(pid, signal.number)
-        if signal == .terminate { try? Process.signal(pid, Signal.continue.number) }
+        try? SystemProcess.signal(pid, signal.number)
+        if signal == .terminate { try? SystemProcess.signal(pid, Signal.continue.number) }
     }
 
     private func announce(_ whom: String, _ signal: Signal) {

@@ -48,12 +48,12 @@ final class TaskRunner {
     @discardableResult
     func start(
         _ request: TaskRequest, completion: @escaping (TaskResult, TaskOutput) -> Void
-    ) throws(StartFailure) -> TaskID {
+    ) throws(StartError) -> TaskID {
         guard tasks.count < Self.most else {
-            throw StartFailure(.resource, "too many tasks to start '\(request.name)'")
+            throw StartError(.resource, "too many tasks to start '\(request.name)'")
         }
         guard Heap.canTake(Self.memory) else {
-            throw StartFailure(.resource, "not enough memory to start '\(request.name)'")
+            throw StartError(.resource, "not enough memory to start '\(request.name)'")
         }
         let task = RunningTask(nextID, request, self, completion)
         nextID &+= 1

@@ -34,15 +34,15 @@ extension UserIdentity {
     /// What a process changes to: its `user=`, `group=` and `supplementary_groups=`.
     ///
     /// - Returns: nil if it is that already: then nothing needs to change, and no right to change it is needed.
-    static func change(for settings: ProcessSettings) throws(StartFailure) -> SpawnRequest.Identity? {
+    static func change(for settings: ProcessSettings) throws(StartError) -> SpawnRequest.Identity? {
         let execution = settings.execution
         let changesGroups = execution?.group != nil || execution?.supplementaryGroups != nil
-        var identity = SpawnRequest.Identity(uid: Process.uid, gid: Process.gid, groups: [])
+        var identity = SpawnRequest.Identity(uid: SystemProcess.uid, gid: SystemProcess.gid, groups: [])
         if let user = settings.user {
             guard let record = UserIdentity(user) else {
                 throw refused("setuid to \(user.description): Can't find \(described(user, "username", "uid"))")
             }
-            if record.uid == Process.uid, !changesGroups { return nil }
+            if record.uid == SystemProcess.uid, !changesGroups { return nil }
             identity = SpawnRequest.Identity(uid: record.uid, gid: record.gid, groups: record.groups)
         }
         guard let execution, changesGroups else { return settings.user == nil ? nil : identity }
@@ -62,7 +62,7 @@ extension UserIdentity {
         return identity
     }
 
-    private static func unknown(_ group: Account) -> StartFailure {
+    private static func unknown(_ group: Account) -> StartError {
         refused("set groups: there is no \(described(group, "group", "gid")) in /etc/group")
     }
 
@@ -73,14 +73,14 @@ extension UserIdentity {
         }
     }
 
-    private static func refused(_ what: String) -> StartFailure {
-        StartFailure(.step, "couldn't \(what)", isChildSide: true)
+    private static func refused(_ what: String) -> StartError {
+        StartError(.step, "couldn't \(what)", isChildSide: true)
     }
 
     /// What login(1) would set. A number without an entry is its own name, with the home directory `/`.
     static func variables(for user: Account?) -> [EnvironmentVariable] {
         let machine = SystemSurroundings()
-        let account = user ?? .id(Int(Process.uid))
+        let account = user ?? .id(Int(SystemProcess.uid))
         var record: UserRecord?
         var name = account.description
         switch account {

@@ -25,7 +25,7 @@ final class OutputEvents {
     }
 
     /// Prepares for a child that is about to start.
-    func attach(to channel: Channel, _ output: Output) {
+    func attach(to channel: OutputChannel, _ output: Output) {
         let isStdout = channel.log.channel == .stdout
         if isStdout, let listener {
             channel.observer = ListenerOutput(listener, output.events)

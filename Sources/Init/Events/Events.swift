@@ -83,7 +83,7 @@ final class Events {
         case .heard, .sent, .tick: break
         }
         guard !pools.isEmpty else { return }
-        pools.handle(event, now: Instant(nanoseconds: Clock.boottime), into: &queue)
+        pools.handle(event, now: Instant(nanoseconds: SystemClock.boottime), into: &queue)
         guard !isPerforming else { return }
         isPerforming = true
         var index = 0
@@ -94,7 +94,7 @@ final class Events {
             case .log(let level, let text): log.log(level, text)
             case .send(let listener, let bytes):
                 let result = inputs?.send(bytes, to: listener) ?? .closed
-                pools.handle(.sent(listener, result), now: Instant(nanoseconds: Clock.boottime), into: &queue)
+                pools.handle(.sent(listener, result), now: Instant(nanoseconds: SystemClock.boottime), into: &queue)
             }
         }
         queue = []
@@ -125,8 +125,8 @@ final class Events {
     /// - Throws: EMFILE at the limit of streams.
     func stream(_ types: EventTypes) throws(Errno) -> Descriptor {
         guard streams.count < EventLimits.streams else { throw .tooManyFiles }
-        let pipe = try Pipe.toReader()
-        Pipe.widen(pipe.writing.number, to: EventLimits.streamBytes)
+        let pipe = try PipeEnds.toReader()
+        PipeEnds.widen(pipe.writing.number, to: EventLimits.streamBytes)
         let stream = EventStream(pipe.writing, types, events: self)
         try stream.start(in: loop)
         streams.append(stream)
@@ -156,7 +156,7 @@ final class Events {
     }
 
     /// For `reeve.metrics`.
-    func encode(into encoder: inout Encoder) {
+    func encode(into encoder: inout WireEncoder) {
         encoder.structure(count: 4)
         encoder.pair("published", published)
         encoder.pair("streams", streams.count)
@@ -177,7 +177,7 @@ final class Events {
     func tick(now: Instant) {
         guard let deadline, deadline <= now else { return }
         if let nextTick, nextTick <= now {
-            let wall = Clock.realtime
+            let wall = SystemClock.realtime
             for tick in ticks.advance(wall: Int(wall / 1_000_000_000)) {
                 publish(tick.type) { Payload.tick(tick.slice) }
             }
@@ -189,9 +189,9 @@ final class Events {
     private func watchClock() {
         let types = types
         guard !types.isEmpty || nextTick != nil else { return }
-        let wall = Clock.realtime
+        let wall = SystemClock.realtime
         ticks.want(types, wall: Int(wall / 1_000_000_000))
-        watchClock(wall, Instant(nanoseconds: Clock.boottime))
+        watchClock(wall, Instant(nanoseconds: SystemClock.boottime))
     }
 
     private func watchClock(_ wall: Int64, _ now: Instant) {
@@ -209,7 +209,7 @@ final class ListenerOutput: OutputObserver {
         self.events = events
     }
 
-    func received(_ bytes: UnsafeRawBufferPointer, on channel: Channel) {
+    func received(_ bytes: UnsafeRawBufferPointer, on channel: OutputChannel) {
         events.tell(.heard(id, Array(bytes)))
     }
 }

@@ -79,10 +79,10 @@ final class ChannelLog {
     // MARK: For channels
 
     /// Opens what the bytes go to; every success needs one `close`.
-    func open() throws(TrustFailure) {
+    func open() throws(TrustError) {
         users += 1
         guard users == 1 else { return }
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             switch target {
             case .nowhere:
                 break
@@ -145,7 +145,7 @@ final class ChannelLog {
 
     /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
-        guard Heap.canTake(4 * Pipe.usualCapacity) else { throw .noMemory }
+        guard Heap.canTake(4 * PipeEnds.usualCapacity) else { throw .noMemory }
         if followers == nil { followers = Followers(output) }
         let history = history(backlog)
         guard let followers else { throw .noMemory }
@@ -153,7 +153,7 @@ final class ChannelLog {
     }
 
     private func history(_ backlog: Int) -> [UInt8] {
-        let wanted = min(max(backlog, 0), Pipe.usualCapacity)
+        let wanted = min(max(backlog, 0), PipeEnds.usualCapacity)
         if let path, let bytes = try? TrustedFile.end(of: path, wanted, owner: owner) { return bytes }
         return tail?.last(wanted) ?? []
     }
@@ -161,7 +161,7 @@ final class ChannelLog {
     // MARK: For those who command
 
     /// `clearProcessLogs`: the file is removed and begun anew, also when the program doesn't run.
-    func clear() throws(TrustFailure) {
+    func clear() throws(TrustError) {
         tail?.clear()
         guard let path else { return }
         if let file {

@@ -48,7 +48,7 @@ final class FileSink {
 
     /// - Parameter name: the program whose bytes these are, for the log.
     func write(_ bytes: UnsafeRawBufferPointer, for name: String) {
-        if let reopenAt, Clock.boottime >= reopenAt { reopen(for: name) }
+        if let reopenAt, SystemClock.boottime >= reopenAt { reopen(for: name) }
         var rest = bytes
         while !rest.isEmpty {
             do throws(Errno) {
@@ -84,7 +84,7 @@ final class FileSink {
         size = try? File.position(file.number)
         guard let size, Rotation.isDue(size: size, maxBytes: maxBytes) else { return }
         if let rotateAt, size < rotateAt { return }
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             file = try TrustedFile.rotate(path, file, backups: backups, owner: owner)
             self.size = 0
             rotateAt = nil
@@ -93,7 +93,7 @@ final class FileSink {
             let said = rotateAt != nil
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
             // Put aside, but the new one could not be opened (out of descriptors): soon it may.
-            if (try? Errand.status(of: path)) == nil { reopenAt = Clock.boottime &+ Self.pause }
+            if (try? Errand.status(of: path)) == nil { reopenAt = SystemClock.boottime &+ Self.pause }
             if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
         }
     }
@@ -105,14 +105,14 @@ final class FileSink {
     func reopen(for name: String = "supervisord") {
         // What is said may go to this very file: the state is right before it is said.
         let wasLost = reopenAt != nil
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             file = try TrustedFile.append(path, owner: owner)
             size = nil
             reopenAt = nil
             rotateAt = nil
             if wasLost { log.info("\(name): \(path) is open again") }
         } catch {
-            reopenAt = Clock.boottime &+ Self.pause
+            reopenAt = SystemClock.boottime &+ Self.pause
             if !wasLost {
                 log.error("\(name): can't open \(path) again: \(error.description); output goes on to the old file")
             }
@@ -122,15 +122,15 @@ final class FileSink {
     /// Removes the file and begins a new one.
     ///
     /// - Parameter between: what is still to be written to the old one.
-    func remove(_ between: () -> Void = {}) throws(TrustFailure) {
+    func remove(_ between: () -> Void = {}) throws(TrustError) {
         try Self.remove(path)
         between()
         reopen()
     }
 
     /// A file that is already gone is fine.
-    static func remove(_ path: String) throws(TrustFailure) {
-        do throws(TrustFailure) {
+    static func remove(_ path: String) throws(TrustError) {
+        do throws(TrustError) {
             try TrustedFile.remove(path)
         } catch {
             if error.errno != .noEntry { throw error }

@@ -19,7 +19,7 @@ final class Followers {
     /// - Throws: EMFILE when there are as many followers as may be.
     func add(history: [UInt8]) throws(Errno) -> Descriptor {
         guard output.followers < output.followerLimit else { throw .tooManyFiles }
-        let pipe = try Pipe.toReader()
+        let pipe = try PipeEnds.toReader()
         history.withUnsafeBytes { _ = try? pipe.writing.write($0) }
         let follower = Follower(pipe.writing, of: self)
         // Asked for nothing, epoll still tells when the reader is gone.

@@ -12,7 +12,7 @@ struct OpenedLog: ~Copyable {
     ///   Where others could have laid it, only a file of root's, of init's user or of `owner`.
     init(path: String, owner: FileOwner?) throws(Errno) {
         let opened: Descriptor
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             opened = try TrustedFile.reading(path, owner: owner)
         } catch {
             throw error.errno

@@ -38,14 +38,14 @@ final class Output {
     private var inheritedStreams: [(number: Int32, sink: StreamSink)] = []
 
     /// Channels of dead children that have bytes for a stalled stream, oldest first.
-    private var lingering: [Channel] = []
+    private var lingering: [OutputChannel] = []
     /// Channels with an unfinished line.
-    private var unfinished: [Channel] = []
+    private var unfinished: [OutputChannel] = []
     /// Channels that the event loop had no memory for.
-    private var unwatched: [Channel] = []
+    private var unwatched: [OutputChannel] = []
     private var nextLook: Instant?
     /// Pipes that others than the program's process hold, and when each is closed; the next one first.
-    private var limited: [(channel: Channel, end: Instant)] = []
+    private var limited: [(channel: OutputChannel, end: Instant)] = []
     /// It has been said that output waits for memory.
     private var isStarving = false
     /// Followers of all logs.
@@ -110,12 +110,12 @@ final class Output {
         if lookDeadline == nil { nextLook = nil }
     }
 
-    func watchSilence(of channel: Channel) {
+    func watchSilence(of channel: OutputChannel) {
         unfinished.append(channel)
     }
 
     /// There is no memory to read what a program writes: it waits, and is asked again once a second.
-    func starve(_ channel: Channel) {
+    func starve(_ channel: OutputChannel) {
         if !isStarving {
             log.error(
                 "\(channel.log.name): there is no memory to read its \(channel.log.channel.text) with; it waits until there is, "
@@ -125,7 +125,7 @@ final class Output {
         retry(channel)
     }
 
-    func retry(_ channel: Channel) {
+    func retry(_ channel: OutputChannel) {
         unwatched.append(channel)
     }
 
@@ -205,7 +205,7 @@ final class Output {
     /// The file or stream at `path`, opened for appending; each success needs one `close`.
     ///
     /// - Parameter owner: who may own it besides root and init.
-    func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustFailure) -> Sink {
+    func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustError) -> Sink {
         let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
             let sink = files[position]
@@ -263,7 +263,7 @@ final class Output {
     /// A new empty file for `AUTO`; nil when it can't be made, which is said.
     func makeAutoLog(_ name: String, _ channel: ChannelName) -> String? {
         let prefix = AutoLog.prefix(process: name, channel: channel.text, identifier: identifier)
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             return try TrustedFile.makeUnique(in: childLogDirectory, prefix: prefix, suffix: AutoLog.suffix)
         } catch {
             log.error(
@@ -281,7 +281,7 @@ final class Output {
         }
         for name in names where AutoLog.isLeftOver(name, identifier: identifier) {
             let path = "\(childLogDirectory)/\(name)"
-            do throws(TrustFailure) {
+            do throws(TrustError) {
                 try TrustedFile.remove(path)
             } catch {
                 log.warn("Failed to clean up '\(path)'")
@@ -291,7 +291,7 @@ final class Output {
 
     // MARK: Dead children
 
-    func linger(_ channel: Channel) {
+    func linger(_ channel: OutputChannel) {
         if lingering.contains(where: { $0 === channel }) { return }
         if lingering.count >= lingeringLimit, let oldest = lingering.first {
             log.warn(
@@ -302,29 +302,29 @@ final class Output {
         lingering.append(channel)
     }
 
-    func unlinger(_ channel: Channel) {
+    func unlinger(_ channel: OutputChannel) {
         lingering.removeAll { $0 === channel }
     }
 
     /// From now on it is read for a while only: the program it belonged to goes on without it.
-    func limit(_ channel: Channel) {
+    func limit(_ channel: OutputChannel) {
         if limited.contains(where: { $0.channel === channel }) { return }
         if limited.count >= OutputLimits.leftBehindTotal {
             limited.removeFirst().channel.expire("there are too many of those")
         }
-        let now = Instant(nanoseconds: Clock.boottime)
+        let now = Instant(nanoseconds: SystemClock.boottime)
         // All have the same time: the list stays in order.
         limited.append((channel, now.advanced(milliseconds: leftBehindMilliseconds)))
     }
 
-    func unlimit(_ channel: Channel) {
+    func unlimit(_ channel: OutputChannel) {
         limited.removeAll { $0.channel === channel }
     }
 
     /// The very end: writes what waits for streams, waiting at most `milliseconds` for their readers.
     func settle(milliseconds: Int) {
         for (channel, _) in limited { channel.look() }
-        let deadline = Instant(nanoseconds: Clock.boottime).advanced(milliseconds: milliseconds).nanoseconds
+        let deadline = Instant(nanoseconds: SystemClock.boottime).advanced(milliseconds: milliseconds).nanoseconds
         for (_, sink) in inheritedStreams { sink.settle(until: deadline) }
         for sink in streams { sink.settle(until: deadline) }
         madeSyslog?.settle(until: deadline)

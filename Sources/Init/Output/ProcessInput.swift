@@ -33,7 +33,7 @@ final class ProcessInput: Watcher {
     /// - Throws: EMFILE or ENFILE: there is no descriptor left.
     init(loop: EventLoop) throws(Errno) {
         self.loop = loop
-        let pipe = try Pipe.toReaderLater()
+        let pipe = try PipeEnds.toReaderLater()
         reading = pipe.reading.take()
         writing = pipe.writing.take()
     }
@@ -61,7 +61,7 @@ final class ProcessInput: Watcher {
         let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : Self.limit
         guard isIdle || kept.count + bytes.count <= limit else { return .full }
         kept.append(contentsOf: bytes)
-        if !isMarked { Pipe.markWriting(writing) }
+        if !isMarked { PipeEnds.markWriting(writing) }
         isMarked = true
         flush()
         return writing >= 0 ? .taken : .closed

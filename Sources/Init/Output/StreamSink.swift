@@ -316,7 +316,7 @@ final class StreamSink: Watcher, Flushing {
     /// Writes what waits, until `deadline` (nanoseconds since boot) at most: at the very end of the process, when nothing else is left.
     func settle(until deadline: Int64) {
         while !isQuiet {
-            let left = (deadline &- Clock.boottime) / 1_000_000
+            let left = (deadline &- SystemClock.boottime) / 1_000_000
             guard left > 0 else { return }
             if isStalled {
                 guard outlet.waitWritable(milliseconds: Int(left)) else { return }

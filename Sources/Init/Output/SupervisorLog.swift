@@ -79,7 +79,7 @@ final class SupervisorLog: Flushing {
 
     /// `2026-01-31 12:00:00,123`; the part up to the seconds is made once a second.
     private func timestamp() -> [UInt8] {
-        let now = Clock.realtime
+        let now = SystemClock.realtime
         let second = now / 1_000_000_000
         if second != self.second {
             self.second = second
@@ -219,7 +219,7 @@ final class SupervisorLog: Flushing {
     private func open(
         _ name: String, _ settings: SupervisorSettings, _ output: Output, _ stream: inout StreamSink?
     ) -> String? {
-        do throws(TrustFailure) {
+        do throws(TrustError) {
             switch try output.openSink(
                 name, owner: nil, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups)
             {
@@ -269,11 +269,11 @@ final class SupervisorLog: Flushing {
     /// `clearLog`. - Throws: ENOENT when there's no file.
     ///
     /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
-    func clear() throws(TrustFailure) {
+    func clear() throws(TrustError) {
         flush()
         guard let path, let file, (try? Errand.status(of: path)) != nil else {
             tail?.clear()
-            throw TrustFailure(.noEntry)
+            throw TrustError(.noEntry)
         }
         try file.remove {
             info("reopening log file")
@@ -295,7 +295,7 @@ final class SupervisorLog: Flushing {
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard let followers else { throw .noEntry }
         flush()
-        let wanted = min(max(backlog, 0), Pipe.usualCapacity)
+        let wanted = min(max(backlog, 0), PipeEnds.usualCapacity)
         if let path {
             let history = (try? TrustedFile.end(of: path, wanted, owner: nil)) ?? []
             return try followers.add(history: history)

@@ -28,7 +28,7 @@ final class Syslog: Watcher {
 
     /// One line, behind the time and supervisord's name.
     func send(_ prefix: [UInt8], _ line: UnsafeRawBufferPointer, end: [UInt8] = []) {
-        let now = Int(Clock.realtime / 1_000_000_000)
+        let now = Int(SystemClock.realtime / 1_000_000_000)
         if now != second {
             second = now
             let time = LocalTime(now)
@@ -146,7 +146,7 @@ final class Syslog: Watcher {
     /// The very end: what waits goes, if there is room for it until `deadline` (nanoseconds since boot).
     func settle(until deadline: Int64) {
         while !waiting.isEmpty, let number = socket?.number {
-            let left = (deadline &- Clock.boottime) / 1_000_000
+            let left = (deadline &- SystemClock.boottime) / 1_000_000
             guard left > 0, Datagrams.waitWritable(number, milliseconds: Int(left)) else { return }
             flush()
         }

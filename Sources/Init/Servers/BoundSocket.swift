@@ -9,7 +9,7 @@ final class BoundSocket {
     /// Where it listens; the host is numeric.
     let address: SupervisorIdentity.Server.Address
 
-    enum Failure: Error {
+    enum BindError: Error {
         /// The host is neither a number nor in `/etc/hosts`.
         case unknownHost
         case kernel(Errno)
@@ -26,7 +26,7 @@ final class BoundSocket {
     }
 
     /// - Parameter host: empty: every interface.
-    init(host: String, port: Int, backlog: Int32) throws(Failure) {
+    init(host: String, port: Int, backlog: Int32) throws(BindError) {
         guard let address = Self.address(of: host) else { throw .unknownHost }
         do throws(Errno) {
             number = try InetSocket.listening(at: address, port: UInt16(clamping: port), backlog: backlog).take()
@@ -39,7 +39,7 @@ final class BoundSocket {
     /// - Parameter isExclusive: as in `ListeningSocket`.
     init(
         path: String, mode: UInt32, owner: Ownership?, backlog: Int32, isExclusive: Bool
-    ) throws(Failure) {
+    ) throws(BindError) {
         do throws(Errno) {
             let socket = try ListeningSocket(
                 at: path, kind: .stream, mode: mode, user: try Self.user(owner), group: try Self.group(owner),

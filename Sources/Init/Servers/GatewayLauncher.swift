@@ -26,7 +26,7 @@ struct GatewayLauncher {
     /// Why it doesn't have the wanted user; not logged yet.
     private var reason: String?
 
-    struct Failure: Error {
+    struct LaunchError: Error {
         var sentence: String
     }
 
@@ -43,11 +43,11 @@ struct GatewayLauncher {
     mutating func begin(
         _ executable: String, _ servers: [ServerSettings], _ sockets: [BoundSocket], as user: GatewayUser,
         _ output: Output
-    ) throws(Failure) -> Started {
+    ) throws(LaunchError) -> Started {
         let sentence: String
         do throws(Errno) {
             let pair = try UnixSocket.Pair()
-            let pipe = try Pipe.fromChild()
+            let pipe = try PipeEnds.fromChild()
             let null = try Descriptor.null()
             // Everything that can fail comes before the start.
             let lines = try GatewayLines(pipe.reading, output: output)
@@ -61,7 +61,7 @@ struct GatewayLauncher {
                 number += 1
             }
             descriptors.append(SpawnRequest.Passed(pair.other.number, as: number))
-            do throws(SpawnFailure) {
+            do throws(SpawnError) {
                 var request = SpawnRequest(
                     path: executable.bytes, arguments: CStringArray([executable.bytes]),
                     environment: Self.environment(servers), descriptors: descriptors)
@@ -75,7 +75,7 @@ struct GatewayLauncher {
         } catch {
             sentence = error.description
         }
-        throw Failure(sentence: sentence)
+        throw LaunchError(sentence: sentence)
     }
 
     private func restrict(_ request: inout SpawnRequest) {
@@ -98,7 +98,7 @@ struct GatewayLauncher {
     /// Changes to a user of its own if possible, else to nobody, else keeps init's.
     ///
     /// - Returns: true if the next start differs, and may succeed.
-    mutating func adapts(to failure: SpawnFailure) -> Bool {
+    mutating func adapts(to failure: SpawnError) -> Bool {
         guard let identity, Self.isForbidden(failure) else { return false }
         let why = "\(failure.sentence(for: "gateway")) (\(failure.errno.name))"
         if choice == .own, failure.errno == .invalid {
@@ -108,7 +108,7 @@ struct GatewayLauncher {
                 + "\(why). Set gateway_user= to a user of this container that no program has"
         } else {
             choice = .unchanged
-            let who = Process.uid == 0 ? "root" : "init's own user"
+            let who = SystemProcess.uid == 0 ? "root" : "init's own user"
             reason = "the gateway runs as \(who), without capabilities: \(why)"
         }
         return true
@@ -144,9 +144,9 @@ struct GatewayLauncher {
     private static func limits() -> [SpawnRequest.Limit] {
         var limits: [SpawnRequest.Limit] = []
         for (resource, most) in [
-            (Resource.data, mostMemory), (Resource.openFiles, mostDescriptors), (Resource.core, 0),
+            (ProcessLimit.data, mostMemory), (ProcessLimit.openFiles, mostDescriptors), (ProcessLimit.core, 0),
         ] {
-            let hard = min(most, (try? Process.limit(resource))?.hard ?? most)
+            let hard = min(most, (try? SystemProcess.limit(resource))?.hard ?? most)
             limits.append(SpawnRequest.Limit(resource, soft: hard, hard: hard))
         }
         return limits
@@ -155,7 +155,7 @@ struct GatewayLauncher {
     /// No capability check for root: if root lacks one, that deserves a warning.
     private static var mayBecomeAnother: Bool {
         let needed = Capability.setuid.bit | Capability.setgid.bit
-        return Process.uid == 0 || Capabilities.permitted & needed == needed
+        return SystemProcess.uid == 0 || Capabilities.permitted & needed == needed
     }
 
     /// nil: no other user than init's.
@@ -181,7 +181,7 @@ struct GatewayLauncher {
     }
 
     /// EINVAL: a user that doesn't exist in this user namespace.
-    private static func isForbidden(_ failure: SpawnFailure) -> Bool {
+    private static func isForbidden(_ failure: SpawnError) -> Bool {
         guard failure.errno == .notPermitted || failure.errno == .invalid else { return false }
         switch failure.stage {
         case .setgroups, .setgid, .setuid: return true

@@ -28,7 +28,7 @@ final class GatewayLines: Watcher {
 
     /// The gateway is gone: what is left in the pipe is its last output.
     func finish() {
-        var left = Pipe.waiting(reading)
+        var left = PipeEnds.waiting(reading)
         while left > 0, let count = read(), count > 0 { left -= count }
         close()
     }

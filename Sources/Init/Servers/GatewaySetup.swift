@@ -42,7 +42,7 @@ final class GatewaySetup {
         + "Shut this program down first before starting supervisord."
 
     /// supervisord's sentence for a socket that can't be opened.
-    static func sentence(_ failure: BoundSocket.Failure, _ server: ServerSettings) -> String {
+    static func sentence(_ failure: BoundSocket.BindError, _ server: ServerSettings) -> String {
         let start = "Cannot open an HTTP server: socket.error reported"
         switch failure {
         case .kernel(.addressInUse): return occupied
@@ -52,7 +52,7 @@ final class GatewaySetup {
             guard case .unix(let path, _, let owner) = server.address else { return "\(start) errno.EPERM (1)" }
             let uid = Int(owner.user.flatMap { UserIdentity($0)?.uid } ?? 0)
             let gid = owner.group?.groupNumber.map { Int($0) } ?? -1
-            let own = Int(Process.effectiveUID)
+            let own = Int(SystemProcess.effectiveUID)
             return
                 "Not permitted to chown \(path) to uid/gid (\(uid), \(gid)); adjust \"sockchown\" value in config file "
                 + "or on command line to values that the current user "

@@ -6,11 +6,11 @@ final class GatewayStart: Watcher {
     let spawning: Spawning
     /// When `urge` is due.
     private(set) var lookAt: Instant
-    private let gateway: Gateway
+    private let gateway: GatewayHost
     private let loop: EventLoop
     private var watch: Watch?
 
-    init(_ spawning: Spawning, _ gateway: Gateway, loop: EventLoop) {
+    init(_ spawning: Spawning, _ gateway: GatewayHost, loop: EventLoop) {
         self.spawning = spawning
         self.gateway = gateway
         self.loop = loop

@@ -30,7 +30,7 @@ struct PidProxy {
         // The others have their default action, whatever was blocked before.
         SignalSet.all.subtracting(awaited).unblock()
         let child: Int32
-        do throws(Refusal) {
+        do throws(ProxyError) {
             child = try start()
         } catch {
             File.print("\(name): \(error.sentence.oneLine)\n", to: 2)
@@ -56,7 +56,7 @@ struct PidProxy {
         let problem: String
         if let pid = ProxyCommand.number(in: file) {
             do throws(Errno) {
-                try Process.signal(pid, number)
+                try SystemProcess.signal(pid, number)
                 return isFinal
             } catch {
                 problem = "can't signal process \(pid) of \(command.pidfile): \(error.description)"
@@ -66,16 +66,16 @@ struct PidProxy {
         }
         // supervisord's prints this to stdout, too.
         File.print("\(name): \(problem.oneLine)\(isFinal ? "; ending the command instead" : "")\n")
-        if isFinal { try? Process.signal(child, number) }
+        if isFinal { try? SystemProcess.signal(child, number) }
         return false
     }
 
-    private struct Refusal: Error {
+    private struct ProxyError: Error {
         var sentence: String
         var code: Int32
     }
 
-    private func start() throws(Refusal) -> Int32 {
+    private func start() throws(ProxyError) -> Int32 {
         let environment = CStringArray.ofProcess()
         let word = command.words[0]
         let said = String(decoding: word, as: UTF8.self)
@@ -90,16 +90,16 @@ struct PidProxy {
                 path = try CommandSearch.find(word, path: environment.value(of: "PATH"))
             }
         } catch {
-            throw Refusal(sentence: "\(said): \(error.description)", code: error == .access ? 126 : 127)
+            throw ProxyError(sentence: "\(said): \(error.description)", code: error == .access ? 126 : 127)
         }
         var request = SpawnRequest(
             path: path, arguments: CStringArray(command.words), environment: environment)
         request.inheritsDescriptors = true
         request.group = .inherited
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             return try Spawn.run(request).pid
         } catch {
-            throw Refusal(sentence: error.sentence(for: said), code: 126)
+            throw ProxyError(sentence: error.sentence(for: said), code: 126)
         }
     }
 }

@@ -29,7 +29,7 @@ struct SingleRunner {
         if let problem = prepare() { return fail(problem, code: 1) }
 
         let child: Int32
-        do throws(Refusal) {
+        do throws(RunError) {
             child = try start()
         } catch {
             restoreTerminal(from: nil)
@@ -41,7 +41,7 @@ struct SingleRunner {
         restoreTerminal(from: child)
         if command.placement == .ownSession {
             // dumb-init's last signal to the rest of the session.
-            try? Process.signal(group: child, Signal.terminate.number)
+            try? SystemProcess.signal(group: child, Signal.terminate.number)
         }
         let code = command.exitCode(for: status)
         say(2, "\(text(command.words[0])) ended with \(status.description); exiting with \(code)")
@@ -51,14 +51,14 @@ struct SingleRunner {
     private func prepare() -> String? {
         if let signal = command.parentDeathSignal {
             do throws(Errno) {
-                try Process.setDeathSignal(signal.number)
+                try SystemProcess.setDeathSignal(signal.number)
             } catch {
                 return "can't ask for \(signal.name) at the parent's death: \(error.description)"
             }
         }
-        guard !Process.isInit else { return nil }
+        guard !SystemProcess.isInit else { return nil }
         do throws(Errno) {
-            try Process.becomeSubreaper()
+            try SystemProcess.becomeSubreaper()
         } catch {
             if command.requiresSubreaper { return "can't become a subreaper: \(error.description)" }
             say(1, "warning: can't become a subreaper, so orphans will not be reaped: \(error.description)")
@@ -66,13 +66,13 @@ struct SingleRunner {
         return nil
     }
 
-    private struct Refusal: Error {
+    private struct RunError: Error {
         var sentence: String
         var code: Int32
     }
 
     /// The shell's codes: 127 for a missing command, 126 for one that can't be executed.
-    private mutating func start() throws(Refusal) -> Int32 {
+    private mutating func start() throws(RunError) -> Int32 {
         let environment = CStringArray.ofProcess()
         let path: [UInt8]
         do throws(Errno) {
@@ -87,7 +87,7 @@ struct SingleRunner {
         case .ownGroup:
             request.group = .new
             // In the background there is nothing to pass on: another process has the terminal.
-            if let group = try? Terminal.foregroundGroup(0), group == Process.group {
+            if let group = try? Terminal.foregroundGroup(0), group == SystemProcess.group {
                 tookForeground = true
                 request.terminal = .foreground(0)
             }
@@ -95,12 +95,12 @@ struct SingleRunner {
             request.group = .newSession
             request.terminal = .controlling(0)
             // When a session leader gives up its terminal, the kernel signals the foreground group: init is in it.
-            let leads = (try? Process.session(of: 0)) == Process.id
+            let leads = (try? SystemProcess.session(of: 0)) == SystemProcess.id
             if (try? Terminal.giveUp(0)) != nil, leads { expected = [1, 18] }
         case .shared:
             request.group = .inherited
         }
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             return try Spawn.run(request, unless: Self.endings).pid
         } catch {
             guard error.stage == .exec, error.errno == .noExecFormat else { throw refusal(error) }
@@ -108,25 +108,25 @@ struct SingleRunner {
         // The shell runs a script without an interpreter line, as with execvp.
         request.path = "/bin/sh".bytes
         request.arguments = CStringArray(["/bin/sh".bytes, path] + command.words.dropFirst())
-        do throws(SpawnFailure) {
+        do throws(SpawnError) {
             return try Spawn.run(request, unless: Self.endings).pid
         } catch {
             throw refusal(error)
         }
     }
 
-    private func refusal(_ errno: Errno) -> Refusal {
+    private func refusal(_ errno: Errno) -> RunError {
         let word = text(command.words[0])
         switch errno {
-        case .noEntry, .notDirectory: return Refusal(sentence: "\(word): command not found (\(errno.name))", code: 127)
-        case .access: return Refusal(sentence: "\(word): not executable by this user (\(errno.name))", code: 126)
-        default: return Refusal(sentence: "can't execute \(word): \(errno.description)", code: 126)
+        case .noEntry, .notDirectory: return RunError(sentence: "\(word): command not found (\(errno.name))", code: 127)
+        case .access: return RunError(sentence: "\(word): not executable by this user (\(errno.name))", code: 126)
+        default: return RunError(sentence: "can't execute \(word): \(errno.description)", code: 126)
         }
     }
 
-    private func refusal(_ failure: SpawnFailure) -> Refusal {
+    private func refusal(_ failure: SpawnError) -> RunError {
         guard failure.stage == .exec else {
-            return Refusal(sentence: failure.sentence(for: text(command.words[0])), code: 1)
+            return RunError(sentence: failure.sentence(for: text(command.words[0])), code: 1)
         }
         return refusal(failure.errno)
     }
@@ -142,7 +142,7 @@ struct SingleRunner {
                 continue
             }
             // The kernel regards init itself as the sender.
-            if expected.contains(received.number), received.sender == 0 || received.sender == Process.id {
+            if expected.contains(received.number), received.sender == 0 || received.sender == SystemProcess.id {
                 expected.remove(received.number)
                 continue
             }
@@ -158,16 +158,16 @@ struct SingleRunner {
         }
         do throws(Errno) {
             if command.signalsGroup {
-                try Process.signal(group: child, translated)
+                try SystemProcess.signal(group: child, translated)
             } else {
-                try Process.signal(child, translated)
+                try SystemProcess.signal(child, translated)
             }
             say(3, "passed \(signal.name) on as \(Signal(number: translated).name)")
         } catch {
             say(1, "warning: can't pass \(signal.name) on: \(error.description)")
         }
         if command.stopsWithCommand, number >= 20, number <= 22 {
-            try? Process.signalSelf(Signal.stop.number)
+            try? SystemProcess.signalSelf(Signal.stop.number)
         }
     }
 
@@ -190,7 +190,7 @@ struct SingleRunner {
     private func restoreTerminal(from child: Int32?) {
         guard tookForeground else { return }
         if let child, let group = try? Terminal.foregroundGroup(0), group != child { return }
-        try? Terminal.setForegroundGroup(0, Process.group)
+        try? Terminal.setForegroundGroup(0, SystemProcess.group)
     }
 
     private func say(_ level: Int, _ message: String) {

@@ -36,7 +36,7 @@ struct Source: Sendable {
 }
 
 /// One `key = value`.
-struct Entry: Sendable {
+struct DocumentEntry: Sendable {
     /// The key's number in `Document.keys`.
     var key: Int32
     /// Continuation lines are joined by `\n`.
@@ -49,7 +49,7 @@ struct Entry: Sendable {
     var isVerbatim: Bool
 
     /// For a value that stands in no file.
-    static let nowhere = Entry(
+    static let nowhere = DocumentEntry(
         key: -1, value: .empty, origin: Origin(file: -1, offset: 0), keyOffset: 0, isVerbatim: false)
 }
 
@@ -58,7 +58,7 @@ final class Section {
     let name: Text
     /// Where its first header is.
     let header: Origin
-    private(set) var entries: [Entry] = []
+    private(set) var entries: [DocumentEntry] = []
     /// Positions by key, kept for sections with many keys only.
     private var index = HashIndex()
     private static let fewKeys = 32
@@ -74,14 +74,14 @@ final class Section {
         return nil
     }
 
-    subscript(key: Int32) -> Entry? {
+    subscript(key: Int32) -> DocumentEntry? {
         guard let position = position(of: key) else { return nil }
         return entries[position]
     }
 
     /// The last value of a key wins and keeps the place of the first. Returns its position.
     @discardableResult
-    func set(_ entry: Entry) -> Int {
+    func set(_ entry: DocumentEntry) -> Int {
         if let position = position(of: entry.key) {
             entries[position] = entry
             return position
@@ -146,11 +146,11 @@ final class Document {
     }
 
     /// A section's own value, else that of `[DEFAULT]`.
-    func entry(_ section: Int, _ key: Int32) -> Entry? { sections[section][key] ?? defaults[key] }
-    func entry(_ section: Int, _ key: Key) -> Entry? { entry(section, Int32(key.rawValue)) }
+    func entry(_ section: Int, _ key: Int32) -> DocumentEntry? { sections[section][key] ?? defaults[key] }
+    func entry(_ section: Int, _ key: Key) -> DocumentEntry? { entry(section, Int32(key.rawValue)) }
 
     /// Section nil is `[DEFAULT]`.
-    func set(_ entry: Entry, in section: Int?) -> Int {
+    func set(_ entry: DocumentEntry, in section: Int?) -> Int {
         if let section { return sections[section].set(entry) }
         return defaults.set(entry)
     }

@@ -190,7 +190,7 @@ final class DocumentReader {
             return
         }
         let value = Text(bytes[(delimiter + 1)...]).stripped
-        let entry = Entry(
+        let entry = DocumentEntry(
             key: document.number(of: key.lowercased), value: value,
             origin: Origin(file: file, offset: value.bytes.startIndex),
             keyOffset: Int32(clamping: bytes.startIndex), isVerbatim: true)

@@ -25,7 +25,7 @@ final class Format {
     }
 
     /// One `%` and what stands between it and the letter.
-    private struct Conversion {
+    private struct Directive {
         var start: Int
         var isLeft = false
         var hasSign = false
@@ -73,8 +73,8 @@ final class Format {
         return Text(result)
     }
 
-    private func parse(from percent: Int) throws(Failure) -> Conversion {
-        var conversion = Conversion(start: percent)
+    private func parse(from percent: Int) throws(Failure) -> Directive {
+        var conversion = Directive(start: percent)
         if index < text.bytes.endIndex, text.bytes[index] == ASCII.open {
             try parseName(percent)
         }
@@ -154,7 +154,7 @@ final class Format {
         return number
     }
 
-    private func convert(_ conversion: Conversion) throws(Failure) {
+    private func convert(_ conversion: Directive) throws(Failure) {
         let percent = conversion.start
         let value: Scope.Substitute?
         switch argument {
@@ -201,7 +201,7 @@ final class Format {
         argument = .used
     }
 
-    private func unsupported(_ conversion: Conversion) -> Failure {
+    private func unsupported(_ conversion: Directive) -> Failure {
         let letter = conversion.letter
         let shown = (31..<127).contains(letter) ? UInt8(truncatingIfNeeded: letter) : UInt8(ascii: "?")
         var digits: [UInt8] = []
@@ -242,7 +242,7 @@ final class Format {
         return Text(text.bytes[..<end])
     }
 
-    private func pad(_ shown: Text, _ conversion: Conversion, _ percent: Int) throws(Failure) {
+    private func pad(_ shown: Text, _ conversion: Directive, _ percent: Int) throws(Failure) {
         let missing = conversion.width - shown.scalarCount
         if missing > Self.largestResult { throw .malformed("the result is too long", at: percent) }
         if missing > 0, !conversion.isLeft { result.append(contentsOf: repeatElement(ASCII.space, count: missing)) }
@@ -251,7 +251,7 @@ final class Format {
     }
 
     private func padNumber(
-        _ number: Int, _ letter: UInt8, _ conversion: Conversion, _ percent: Int
+        _ number: Int, _ letter: UInt8, _ conversion: Directive, _ percent: Int
     ) throws(Failure) {
         let radix = letter == UInt8(ascii: "o") ? 8 : letter | 0x20 == UInt8(ascii: "x") ? 16 : 10
         var digits = String(number.magnitude, radix: radix, uppercase: letter == UInt8(ascii: "X")).bytes
@@ -273,7 +273,7 @@ final class Format {
         try pad(Text(prefix + digits), conversion, percent)
     }
 
-    private func padFixed(_ number: Int, _ conversion: Conversion, _ percent: Int) throws(Failure) {
+    private func padFixed(_ number: Int, _ conversion: Directive, _ percent: Int) throws(Failure) {
         var plain = conversion
         plain.precision = -1
         plain.isAlternate = false

@@ -121,7 +121,7 @@ extension Interpreter {
         remark(text, at: section.header)
     }
 
-    private func remarkOnKey(_ entry: Entry, _ section: Section, _ kind: SectionKind) {
+    private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind) {
         let key = document.keys[Int(entry.key)]
         var text = Text.joined("unknown key ", key, " in [", section.name, "], ignored")
         if let close = Suggestion.closest(to: key, among: table.names(in: kind)) {

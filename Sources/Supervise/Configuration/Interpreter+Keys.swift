@@ -4,7 +4,7 @@
 struct WrittenKey {
     /// The position of its row.
     let row: Int
-    let entry: Entry
+    let entry: DocumentEntry
 }
 
 extension Interpreter {
@@ -12,7 +12,7 @@ extension Interpreter {
     func written(_ section: Int, _ kind: SectionKind) -> [WrittenKey] {
         var found: [WrittenKey] = []
         let own = document.sections[section]
-        func add(_ entry: Entry) {
+        func add(_ entry: DocumentEntry) {
             guard let row = table.position(of: entry.key, in: kind) else { return }
             var position = found.count
             while position > 0, found[position - 1].row > row { position -= 1 }
@@ -37,7 +37,7 @@ extension Interpreter {
     }
 
     /// The value of one key; nil when it means the same as nothing, or is wrong, which has been reported then.
-    private func value(of entry: Entry, _ row: KeyRow, _ section: Int, _ scope: Scope) -> KeyValue? {
+    private func value(of entry: DocumentEntry, _ row: KeyRow, _ section: Int, _ scope: Scope) -> KeyValue? {
         // A share of a processor, whose percent sign needs no other.
         if row.type == .cpuQuota, let quota = Conversion.percentage(entry.value) { return .text(quota) }
         let name = { Text.joined(self.document.sections[section].name, ".", Text(stringLiteral: row.name)) }
@@ -65,7 +65,7 @@ extension Interpreter {
     }
 
     /// nil: as if nothing were written.
-    func convert(_ text: Text, _ row: KeyRow, _ entry: Entry) throws(Complaint) -> KeyValue? {
+    func convert(_ text: Text, _ row: KeyRow, _ entry: DocumentEntry) throws(Complaint) -> KeyValue? {
         switch row.type {
         case .user: return .account(try user(text).account)
         case .unprivilegedUser: return .account(try unprivilegedUser(text))

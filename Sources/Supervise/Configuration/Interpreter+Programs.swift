@@ -54,7 +54,7 @@ extension Interpreter {
         var count = 1
         var first = 0
         var nameFormat: Text = "%(program_name)s"
-        let environment: Entry?
+        let environment: DocumentEntry?
     }
 
     /// What the process before this one had, shared where it's equal.

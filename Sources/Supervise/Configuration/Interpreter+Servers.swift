@@ -124,7 +124,7 @@ extension Interpreter {
     private func options(_ section: Int, _ scope: Scope) -> [EnvironmentVariable] {
         var options: [EnvironmentVariable] = []
         let own = document.sections[section].entries
-        var others: [Entry] = []
+        var others: [DocumentEntry] = []
         for entry in document.defaults.entries where document.sections[section].position(of: entry.key) == nil {
             others.append(entry)
         }

@@ -36,7 +36,7 @@ final class Interpreter {
     /// Started under that name: what supervisord allows is allowed.
     var isSupervisord = false
     /// `[supervisord] user=`, looked up last.
-    var supervisorUser: (text: Text, entry: Entry)?
+    var supervisorUser: (text: Text, entry: DocumentEntry)?
     /// Whether a `supervisor_stdout` listener wants lines of stdout and of stderr.
     var prefixesStdout = false
     var prefixesStderr = false
@@ -100,7 +100,7 @@ final class Interpreter {
 
 extension Interpreter {
     /// Records a problem with a value.
-    func complain(_ complaint: Complaint, about entry: Entry) {
+    func complain(_ complaint: Complaint, about entry: DocumentEntry) {
         var origin = entry.origin
         if entry.isVerbatim, let index = complaint.index { origin.offset = Int32(clamping: index) }
         complain(
@@ -175,7 +175,7 @@ extension Interpreter {
 
 extension Interpreter {
     /// A key's value after expansion; nil when it's absent, or wrong, which has been reported then.
-    func text(_ section: Int, _ key: Key, _ scope: Scope) -> (text: Text, entry: Entry)? {
+    func text(_ section: Int, _ key: Key, _ scope: Scope) -> (text: Text, entry: DocumentEntry)? {
         guard let entry = document.entry(section, key) else { return nil }
         guard entry.value.contains(ASCII.percent) else { return (entry.value, entry) }
         let name = { Text.joined(self.document.sections[section].name, ".", self.table.name(key)) }
@@ -200,7 +200,7 @@ extension Interpreter {
 
     /// Expands a text that stands at `entry`; nil when that fails, which has been reported then.
     func expand(
-        _ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: Entry, globalsFirst: Bool = false
+        _ text: Text, _ scope: Scope, _ name: () -> Text, _ entry: DocumentEntry, globalsFirst: Bool = false
     ) -> Text? {
         guard text.contains(ASCII.percent) else { return text }
         if text.count > 1024, !surroundings.canHave(Self.memoryPerLook + 64 * text.count) {

@@ -59,7 +59,7 @@ public struct EventPools: Sendable {
     }
 
     /// For `reeve.metrics`: an array of {name, waiting, discarded}, events of each pool.
-    public func encode(into encoder: inout Encoder) {
+    public func encode(into encoder: inout WireEncoder) {
         encoder.array(count: pools.count)
         for pool in pools {
             encoder.structure(count: 3)

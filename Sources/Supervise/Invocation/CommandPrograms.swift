@@ -2,15 +2,15 @@
 enum CommandPrograms {
     /// Each command becomes a program, named after its executable and restarted when it fails; its output goes to
     /// init's own stdout and stderr, each line prefixed with its name. No file is written.
-    static func configuration(_ commands: [String]) throws(SupervisorOptions.Refusal) -> Configuration {
+    static func configuration(_ commands: [String]) throws(SupervisorOptions.OptionError) -> Configuration {
         var groups: [GroupSettings] = []
         var names: [Text] = []
         for command in commands {
             let words: [String]
-            do throws(CommandLine.Failure) {
-                words = try CommandLine.split(command)
+            do throws(CommandWords.SplitError) {
+                words = try CommandWords.split(command)
             } catch {
-                throw SupervisorOptions.Refusal(sentence: error.explanation)
+                throw SupervisorOptions.OptionError(sentence: error.explanation)
             }
             let name = unique(baseName(words.first ?? ""), among: names)
             names.append(name)

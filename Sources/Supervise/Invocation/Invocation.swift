@@ -48,7 +48,7 @@ struct InvocationParser {
         if name.is("supervisord") { return supervise(isSupervisord: true) }
         if name.is("echo_supervisord_conf") { return .tell(SampleConfiguration.text) }
         if name.is("pidproxy") {
-            return ProxyCommand(Array(words)).map { .proxy($0) } ?? .refuse(Usage.proxy(program.string), code: 1)
+            return ProxyCommand(Array(words)).map { .proxy($0) } ?? .refuse(InitHelp.proxy(program.string), code: 1)
         }
         if name.is("tini") || name.is("tini-static") || name.is("docker-init") { return single(likeDumbInit: false) }
         if name.is("dumb-init") { return single(likeDumbInit: true) }
@@ -63,7 +63,7 @@ struct InvocationParser {
     // MARK: One command
 
     private func single(likeDumbInit: Bool) -> Invocation {
-        do throws(SingleCommandProblem) {
+        do throws(SingleCommandError) {
             return invocation(try request(likeDumbInit: likeDumbInit))
         } catch {
             return .refuse(
@@ -71,16 +71,16 @@ struct InvocationParser {
         }
     }
 
-    private func request(likeDumbInit: Bool) throws(SingleCommandProblem) -> SingleCommand.Request {
+    private func request(likeDumbInit: Bool) throws(SingleCommandError) -> SingleCommand.Request {
         try SingleCommand.parse(words, environment: { variable($0) }, likeDumbInit: likeDumbInit)
     }
 
     private func invocation(_ request: SingleCommand.Request) -> Invocation {
         switch request {
         case .run(let command): .single(command)
-        case .help: .tell(Usage.single(program.string))
-        case .version: .tell(Usage.version)
-        case .license: .tell(Usage.license)
+        case .help: .tell(InitHelp.single(program.string))
+        case .version: .tell(InitHelp.version)
+        case .license: .tell(InitHelp.license)
         }
     }
 
@@ -93,8 +93,8 @@ struct InvocationParser {
 
     /// supervisord's options if they parse as such; if a command follows them, tini's.
     private func bare() -> Invocation {
-        let scanned: OptionScanner.Result
-        do throws(OptionScanner.Failure) {
+        let scanned: OptionScanner.Scan
+        do throws(OptionScanner.ScanError) {
             scanned = try SupervisorOptions.scanner.scan(words)
         } catch {
             // `init -g nginx`: not an option of supervisord.
@@ -114,14 +114,14 @@ struct InvocationParser {
         return positional(scanned.rest)
     }
 
-    private func quoted(_ scanned: OptionScanner.Result) -> Invocation {
+    private func quoted(_ scanned: OptionScanner.Scan) -> Invocation {
         if scanned.rest.count == 1, let command = scanned.rest.first, let request = single(command) {
             return invocation(request)
         }
-        do throws(SupervisorOptions.Refusal) {
+        do throws(SupervisorOptions.OptionError) {
             switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
-            case .help: return .tell(Usage.supervise(program.string))
-            case .version: return .tell(Usage.version)
+            case .help: return .tell(InitHelp.supervise(program.string))
+            case .version: return .tell(InitHelp.version)
             case .run(let options):
                 let configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
                 return .programs(configuration.applying(options))
@@ -133,7 +133,7 @@ struct InvocationParser {
 
     /// A single quoted command runs alone, unless options of supervisord ask for a supervisor.
     private func single(_ command: Text) -> SingleCommand.Request? {
-        guard let split = try? CommandLine.split(command.string) else { return nil }
+        guard let split = try? CommandWords.split(command.string) else { return nil }
         let parser = InvocationParser(
             program: program, words: words.dropLast() + split.map { Text($0) }, surroundings: surroundings)
         return try? parser.request(likeDumbInit: false)
@@ -142,14 +142,14 @@ struct InvocationParser {
     // MARK: A configuration
 
     private func supervise(isSupervisord: Bool) -> Invocation {
-        do throws(SupervisorOptions.Refusal) {
+        do throws(SupervisorOptions.OptionError) {
             let scanned = try scanned()
             if !scanned.rest.isEmpty { return positional(scanned.rest) }
             let request = try SupervisorOptions.interpret(
                 scanned.options, surroundings: surroundings, isSupervisord: isSupervisord)
             switch request {
-            case .help: return .tell(Usage.supervise(program.string))
-            case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : Usage.version)
+            case .help: return .tell(InitHelp.supervise(program.string))
+            case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : InitHelp.version)
             case .run(let options): return supervise(options)
             }
         } catch {
@@ -157,11 +157,11 @@ struct InvocationParser {
         }
     }
 
-    private func scanned() throws(SupervisorOptions.Refusal) -> OptionScanner.Result {
-        do throws(OptionScanner.Failure) {
+    private func scanned() throws(SupervisorOptions.OptionError) -> OptionScanner.Scan {
+        do throws(OptionScanner.ScanError) {
             return try SupervisorOptions.scanner.scan(words)
         } catch {
-            throw SupervisorOptions.Refusal(sentence: suggesting(error))
+            throw SupervisorOptions.OptionError(sentence: suggesting(error))
         }
     }
 
@@ -172,14 +172,14 @@ struct InvocationParser {
             options.isSearched = true
             return .supervise(file: file, options)
         }
-        if !options.isSupervisord, words.isEmpty { return .refuse(Usage.nothingToDo(program.string), code: 2) }
+        if !options.isSupervisord, words.isEmpty { return .refuse(InitHelp.nothingToDo(program.string), code: 2) }
         return usage(ConfigurationLoader.notFound(executable: program.string))
     }
 
     // MARK: Refusals, in supervisord's words
 
     /// supervisord suggests nothing, and under its name nothing is added.
-    private func suggesting(_ failure: OptionScanner.Failure) -> String {
+    private func suggesting(_ failure: OptionScanner.ScanError) -> String {
         guard !name.is("supervisord"), let close = failure.suggestion else { return failure.sentence }
         return "\(failure.sentence); did you mean \(close)?"
     }

@@ -8,7 +8,7 @@ struct OptionScanner {
         var value: Text?
     }
 
-    struct Result {
+    struct Scan {
         var options: [Option] = []
         /// What follows the options, without `--`.
         var rest: ArraySlice<Text> = []
@@ -17,7 +17,7 @@ struct OptionScanner {
     }
 
     /// getopt's sentence about the error.
-    struct Failure: Error {
+    struct ScanError: Error {
         var sentence: String
         /// The option that was probably meant: `--check`.
         var suggestion: String?
@@ -30,8 +30,8 @@ struct OptionScanner {
     /// Names without a value that can't be abbreviated, so that abbreviations of others stay unique.
     var exact: [String] = []
 
-    func scan(_ arguments: [Text]) throws(Failure) -> Result {
-        var result = Result()
+    func scan(_ arguments: [Text]) throws(ScanError) -> Scan {
+        var result = Scan()
         var next = arguments[...]
         while let word = next.first, word.count > 1, word.bytes.first == ASCII.minus {
             next = next.dropFirst()
@@ -50,8 +50,8 @@ struct OptionScanner {
     }
 
     private func scanLong(
-        _ word: Text, _ next: inout ArraySlice<Text>, _ result: inout Result
-    ) throws(Failure) {
+        _ word: Text, _ next: inout ArraySlice<Text>, _ result: inout Scan
+    ) throws(ScanError) {
         var name = word
         var value: Text?
         if let equals = word.bytes.firstIndex(of: ASCII.equals) {
@@ -62,19 +62,19 @@ struct OptionScanner {
         if takesValue {
             if value == nil {
                 guard let following = next.first else {
-                    throw Failure(sentence: "option --\(full) requires argument")
+                    throw ScanError(sentence: "option --\(full) requires argument")
                 }
                 value = following
                 next = next.dropFirst()
             }
         } else if value != nil {
-            throw Failure(sentence: "option --\(full) must not have an argument")
+            throw ScanError(sentence: "option --\(full) must not have an argument")
         }
         result.options.append(Option(name: "--\(full)", value: value))
     }
 
     /// A unique prefix of a name is enough.
-    private func complete(_ name: Text) throws(Failure) -> (name: String, takesValue: Bool) {
+    private func complete(_ name: Text) throws(ScanError) -> (name: String, takesValue: Bool) {
         for candidate in exact where Text(candidate) == name { return (candidate, false) }
         var candidates: [String] = []
         for candidate in long {
@@ -84,9 +84,9 @@ struct OptionScanner {
             if bytes.bytes.starts(with: name.bytes) { candidates.append(candidate) }
         }
         guard let first = candidates.first else {
-            throw Failure(sentence: "option --\(name.string) not recognized", suggestion: closest(to: name))
+            throw ScanError(sentence: "option --\(name.string) not recognized", suggestion: closest(to: name))
         }
-        if candidates.count > 1 { throw Failure(sentence: "option --\(name.string) not a unique prefix") }
+        if candidates.count > 1 { throw ScanError(sentence: "option --\(name.string) not a unique prefix") }
         let bytes = first.bytes
         return bytes.last == ASCII.equals ? (Text(bytes.dropLast()).string, true) : (first, false)
     }
@@ -103,15 +103,15 @@ struct OptionScanner {
     }
 
     private func scanShort(
-        _ letters: Text, _ next: inout ArraySlice<Text>, _ result: inout Result
-    ) throws(Failure) {
+        _ letters: Text, _ next: inout ArraySlice<Text>, _ result: inout Scan
+    ) throws(ScanError) {
         var rest = letters
         while !rest.isEmpty {
             let (_, length) = rest.scalar(at: rest.bytes.startIndex)
             let letter = Text(rest.bytes.prefix(length))
             rest = rest.dropFirst(length)
             guard let takesValue = shortTakesValue(letter) else {
-                throw Failure(sentence: "option -\(letter.string) not recognized")
+                throw ScanError(sentence: "option -\(letter.string) not recognized")
             }
             if !takesValue {
                 result.options.append(Option(name: "-\(letter.string)", value: nil))
@@ -122,7 +122,7 @@ struct OptionScanner {
                 return
             }
             guard let following = next.first else {
-                throw Failure(sentence: "option -\(letter.string) requires argument")
+                throw ScanError(sentence: "option -\(letter.string) requires argument")
             }
             next = next.dropFirst()
             result.options.append(Option(name: "-\(letter.string)", value: following))

@@ -62,7 +62,7 @@ public struct SingleCommand: Equatable, Sendable {
 }
 
 /// Why a command line of single-command mode is rejected.
-struct SingleCommandProblem: Error {
+struct SingleCommandError: Error {
     var sentence: String
 }
 
@@ -80,13 +80,13 @@ extension SingleCommand {
     /// - Parameter likeDumbInit: dumb-init's behaviour, even without one of its options.
     static func parse(
         _ arguments: [Text], environment: (String) -> String?, likeDumbInit: Bool
-    ) throws(SingleCommandProblem) -> Request {
-        let scanned: OptionScanner.Result
-        do throws(OptionScanner.Failure) {
+    ) throws(SingleCommandError) -> Request {
+        let scanned: OptionScanner.Scan
+        do throws(OptionScanner.ScanError) {
             scanned = try scanner.scan(arguments)
         } catch {
             let hint = error.suggestion.map { "; did you mean \($0)?" } ?? ""
-            throw SingleCommandProblem(sentence: error.sentence + hint)
+            throw SingleCommandError(sentence: error.sentence + hint)
         }
         var command = SingleCommand(words: scanned.rest.map { Array($0.bytes) })
         var dumb = likeDumbInit
@@ -100,7 +100,7 @@ extension SingleCommand {
             case "-s": command.requiresSubreaper = true
             case "-p":
                 guard let signal = signal(value), signal.number != 0 else {
-                    throw SingleCommandProblem(sentence: "-p takes the name of a signal, not \(value.quoted.string)")
+                    throw SingleCommandError(sentence: "-p takes the name of a signal, not \(value.quoted.string)")
                 }
                 command.parentDeathSignal = signal
             case "-v", "--verbose": command.verbosity += 1
@@ -108,7 +108,7 @@ extension SingleCommand {
             case "-g": command.signalsGroup = true
             case "-e":
                 guard let code = Int32(value.string), (0...255).contains(code) else {
-                    throw SingleCommandProblem(
+                    throw SingleCommandError(
                         sentence: "-e takes an exit code from 0 to 255, not \(value.quoted.string)")
                 }
                 command.toleratedCodes.append(code)
@@ -119,7 +119,7 @@ extension SingleCommand {
                 dumb = true
                 let parts = value.split(by: ASCII.colon)
                 guard parts.count == 2, let from = signal(parts[0]), let to = signal(parts[1]), from.number != 0 else {
-                    throw SingleCommandProblem(
+                    throw SingleCommandError(
                         sentence:
                             "\(option.name) takes FROM:TO, two signals or a signal and 0, not \(value.quoted.string)")
                 }
@@ -127,7 +127,7 @@ extension SingleCommand {
             default: break
             }
         }
-        guard !command.words.isEmpty else { throw SingleCommandProblem(sentence: "there is no command to run") }
+        guard !command.words.isEmpty else { throw SingleCommandError(sentence: "there is no command to run") }
         command.apply(environment)
         if dumb {
             command.behaveLikeDumbInit(singleChild: singleChild || (environment("DUMB_INIT_SETSID") ?? "") == "0")

@@ -26,7 +26,7 @@ public struct SupervisorOptions: Sendable {
 
 extension SupervisorOptions {
     /// supervisord's sentence, without `Error: `.
-    struct Refusal: Error {
+    struct OptionError: Error {
         var sentence: String
     }
 
@@ -47,7 +47,7 @@ extension SupervisorOptions {
     /// Interprets scanned options in their order: of `-v -h` the first counts.
     static func interpret(
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
-    ) throws(Refusal) -> Request {
+    ) throws(OptionError) -> Request {
         // The data types, with their messages, are those of the configuration file.
         let types = Interpreter(path: "", surroundings: surroundings)
         var result = SupervisorOptions()
@@ -73,18 +73,20 @@ extension SupervisorOptions {
                     isNew = try result.set(option.name, value, types)
                 } catch {
                     let why = isSupervisord ? error.sentence : error.plain ?? error.sentence
-                    throw Refusal(
+                    throw OptionError(
                         sentence: "invalid value for \(option.name) \(value.quoted.string): \(why.string)")
                 }
             }
-            if !isNew { throw Refusal(sentence: "conflicting command line option \(Text(option.name).quoted.string)") }
+            if !isNew {
+                throw OptionError(sentence: "conflicting command line option \(Text(option.name).quoted.string)")
+            }
         }
         do throws(Complaint) {
             if let (user, _) = types.supervisorUser { result.values[.user] = .account(try types.user(user).account) }
         } catch {
-            throw Refusal(sentence: error.sentence.string)
+            throw OptionError(sentence: error.sentence.string)
         }
-        if result.isStrict, !result.isCheck { throw Refusal(sentence: "--strict is for --check: add that") }
+        if result.isStrict, !result.isCheck { throw OptionError(sentence: "--strict is for --check: add that") }
         result.isSupervisord = isSupervisord
         return .run(result)
     }

@@ -23,7 +23,7 @@ public struct ProcessMachine: Sendable {
         /// The child has executed its program.
         case spawned(pid: Int32)
         /// The spawn failed. If there was a child, it is dead or was given up.
-        case spawnFailed(StartFailure)
+        case spawnFailed(StartError)
         /// The kernel reports that the child is gone.
         case exited(ExitStatus)
         /// A request to stop it.
@@ -90,7 +90,7 @@ public struct ProcessMachine: Sendable {
     /// Of the last run; nil while it runs, and after an exit before `startsecs`.
     public private(set) var exitStatus: ExitStatus?
     /// nil when all is well.
-    public private(set) var trouble: Trouble?
+    public private(set) var trouble: ProcessError?
 
     /// Why the last start failed or the last exit was unexpected; empty when all is well.
     public var spawnError: String { trouble?.sentence ?? "" }

@@ -3,7 +3,7 @@
 /// A start on request clears the restarts before it, but not how the last run ended.
 public struct RunHistory: Equatable, Sendable {
     /// How a run ended.
-    public struct Ending: Equatable, Sendable {
+    public struct RunEnd: Equatable, Sendable {
         public var status: ExitStatus
         /// Seconds since 1970.
         public var wall: Int
@@ -17,7 +17,7 @@ public struct RunHistory: Equatable, Sendable {
     static let longJob = 10
 
     /// nil before the first run has ended. A failed start is not a run.
-    public private(set) var lastEnding: Ending?
+    public private(set) var lastEnding: RunEnd?
     /// The last restarts by init, oldest first; at most `mostRestarts`.
     private var recent: [Instant] = []
     private var restartsSeen: UInt32 = 0
@@ -44,7 +44,7 @@ public struct RunHistory: Equatable, Sendable {
             }
             restartsSeen = restarts
         case .exited(let status):
-            lastEnding = Ending(status: status, wall: now.wall)
+            lastEnding = RunEnd(status: status, wall: now.wall)
             let lived = started.map { now.instant >= $0.instant + Self.longJob } ?? false
             endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
         case .spawnFailed: endedWell = false
@@ -67,7 +67,7 @@ extension RunHistory {
 
     /// `restarts`, `unstable`, and `last_exit`: {code, signal, core, time}, where `code` is -1 after a death by signal
     /// and `signal` is empty after an exit; missing before the first exit.
-    func encode(restarts: Int, at now: Instant, into encoder: inout Encoder) {
+    func encode(restarts: Int, at now: Instant, into encoder: inout WireEncoder) {
         encoder.pair("restarts", restarts)
         encoder.pair("unstable", isUnstable(at: now))
         guard let lastEnding else { return }

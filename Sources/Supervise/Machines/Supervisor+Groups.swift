@@ -33,7 +33,7 @@ extension Supervisor {
         return difference
     }
 
-    mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> Answer {
+    mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> RequestAnswer {
         guard let settings = available.first(where: { $0.name == name }) else { return .fault(.badName, name) }
         return add(settings, &actions) ? .true : .fault(.alreadyAdded, name)
     }
@@ -61,7 +61,7 @@ extension Supervisor {
         return true
     }
 
-    mutating func removeGroup(_ name: String, _ actions: inout [Action]) -> Answer {
+    mutating func removeGroup(_ name: String, _ actions: inout [Action]) -> RequestAnswer {
         guard let index = group(named: name) else { return .fault(.badName, name) }
         let slots = groups[index].members
         guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }

@@ -5,7 +5,7 @@ extension Supervisor {
     /// done: exited with an expected code and not restarted. `reason` is `spawnerr`, or empty.
     ///
     /// - Parameter names: as they were written; none means all programs that start automatically.
-    public func unready(_ names: [String]) -> Answer {
+    public func unready(_ names: [String]) -> RequestAnswer {
         var slots: [Int] = []
         if names.isEmpty {
             for group in groups {
@@ -17,7 +17,7 @@ extension Supervisor {
             slots += found
         }
         slots.removeAll(where: isReady)
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.array(count: slots.count)
         for slot in slots {
             let machine = members[slot].machine

@@ -22,9 +22,9 @@ public struct View {
 
 extension Supervisor {
     /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which has more members.
-    public func info(named text: String, withHistory: Bool = false, _ view: View) -> Answer {
+    public func info(named text: String, withHistory: Bool = false, _ view: View) -> RequestAnswer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encodeInfo(id.slot, view, withHistory, into: &encoder)
         return .value(encoder.bytes)
     }
@@ -32,7 +32,7 @@ extension Supervisor {
     public var processCount: Int { groups.reduce(0) { $0 + $1.members.count } }
 
     /// supervisord's `getAllProcessInfo`: by name of group, then of process. `withHistory`: `reeve.allProcessInfo`.
-    public func encodeAllInfo(withHistory: Bool = false, _ view: View, into encoder: inout Encoder) {
+    public func encodeAllInfo(withHistory: Bool = false, _ view: View, into encoder: inout WireEncoder) {
         encoder.array(count: processCount)
         let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
         for group in sorted {
@@ -42,7 +42,7 @@ extension Supervisor {
         }
     }
 
-    private func encodeInfo(_ slot: Int, _ view: View, _ withHistory: Bool, into encoder: inout Encoder) {
+    private func encodeInfo(_ slot: Int, _ view: View, _ withHistory: Bool, into encoder: inout WireEncoder) {
         let machine = members[slot].machine
         let history = members[slot].history
         let settings = settings(slot: slot)
@@ -79,7 +79,7 @@ extension Supervisor {
     }
 
     /// supervisord's `getAllConfigInfo`: every process of the most recently read configuration.
-    public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout Encoder) {
+    public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout WireEncoder) {
         var rows: [(group: Int, process: Int)] = []
         for group in available.indices {
             for process in available[group].processes.indices { rows.append((group, process)) }
@@ -98,7 +98,7 @@ extension Supervisor {
 
     private func encodeConfig(
         _ settings: ProcessSettings, of group: GroupSettings, _ view: View, _ uid: (Account) -> Int,
-        into encoder: inout Encoder
+        into encoder: inout WireEncoder
     ) {
         let used = self.group(named: group.name)
         // The process of that name, if there is one: it knows the real path of AUTO.
@@ -143,7 +143,7 @@ extension Supervisor {
     }
 
     private func encodeChannel(
-        _ prefix: String, _ channel: ChannelSettings, _ path: String, into encoder: inout Encoder
+        _ prefix: String, _ channel: ChannelSettings, _ path: String, into encoder: inout WireEncoder
     ) {
         encoder.pair("\(prefix)_capture_maxbytes", channel.captureMaxBytes)
         encoder.pair("\(prefix)_events_enabled", channel.eventsEnabled)

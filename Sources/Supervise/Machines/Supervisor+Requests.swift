@@ -9,7 +9,7 @@ public enum Selection: Equatable, Sendable {
 }
 
 /// A request that changes what runs.
-public enum Command: Sendable {
+public enum SupervisorCommand: Sendable {
     case start(Selection, wait: Bool)
     case stop(Selection, wait: Bool)
     /// The signal as it was written: its validity is checked after the name is.
@@ -25,7 +25,7 @@ public enum Command: Sendable {
 }
 
 /// Why a command can't be spawned, known without trying: `start` then changes no state.
-public enum SpawnRefusal: Equatable, Sendable {
+public enum SpawnRejection: Equatable, Sendable {
     case notFound(String)
     case notExecutable(String)
 }
@@ -56,7 +56,8 @@ extension Supervisor {
     ///
     /// - Parameter refusal: called before a process is started: what a look at the file system says.
     public mutating func perform(
-        _ command: Command, for request: RequestID, now: Moment, refusal: (ProcessSettings) -> SpawnRefusal?,
+        _ command: SupervisorCommand, for request: RequestID, now: Moment,
+        refusal: (ProcessSettings) -> SpawnRejection?,
         into actions: inout [Action]
     ) {
         isEarliestKnown = false
@@ -147,7 +148,7 @@ extension Supervisor {
 
     private mutating func start(
         _ selection: Selection, wait: Bool, _ request: RequestID, _ now: Moment,
-        _ refusal: (ProcessSettings) -> SpawnRefusal?, _ actions: inout [Action]
+        _ refusal: (ProcessSettings) -> SpawnRejection?, _ actions: inout [Action]
     ) {
         let (slots, name, isSingle) = targets(selection, request, &actions)
         guard let slots else { return }
@@ -168,7 +169,7 @@ extension Supervisor {
     }
 
     private func refuseStart(
-        _ slot: Int, name: String, isSingle: Bool, waits: Bool, _ refusal: (ProcessSettings) -> SpawnRefusal?,
+        _ slot: Int, name: String, isSingle: Bool, waits: Bool, _ refusal: (ProcessSettings) -> SpawnRejection?,
         _ actions: inout [Action]
     ) -> ProcessResult? {
         let spec = isSingle ? name : namespec(slot: slot)
@@ -335,7 +336,7 @@ extension Supervisor {
                 continue
             }
             let waiter = waiters.remove(at: index)
-            let answer: Answer
+            let answer: RequestAnswer
             if !waiter.isSingle {
                 answer = ProcessResult.encode(waiter.results)
             } else if let result = waiter.results.first, let fault = result.fault {

@@ -20,7 +20,7 @@ public struct Supervisor: Sendable {
         /// The result of `.spawn`: a child, and then that it has executed its program; or a failure, instead of either.
         case forked(ProcessID, pid: Int32)
         case spawned(ProcessID, pid: Int32)
-        case spawnFailed(ProcessID, StartFailure)
+        case spawnFailed(ProcessID, StartError)
         /// The result of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
@@ -48,7 +48,7 @@ public struct Supervisor: Sendable {
         case signal(ProcessID, pid: Int32, Signal, group: Bool)
         case publish(Notice)
         case log(LogLevel, String)
-        case reply(RequestID, Answer)
+        case reply(RequestID, RequestAnswer)
         /// A group was added: create its automatic logs and sockets.
         case added(group: String)
         /// These processes were removed: close their logs and sockets.

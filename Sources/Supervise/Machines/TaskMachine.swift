@@ -15,7 +15,7 @@ public struct TaskResult: Equatable, Sendable {
         case timedOut
         /// It was cancelled.
         case cancelled
-        case notStarted(StartFailure)
+        case notStarted(StartError)
     }
 
     public let cause: Cause
@@ -33,7 +33,7 @@ public struct TaskMachine: Equatable, Sendable {
         /// The child has executed the command.
         case spawned
         /// The spawn failed. If there was a child, it is dead or was given up.
-        case spawnFailed(StartFailure)
+        case spawnFailed(StartError)
         /// The child is gone.
         case exited(ExitStatus)
         /// The result of `.look`, if the group is empty.

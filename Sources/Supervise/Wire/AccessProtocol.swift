@@ -13,7 +13,7 @@ public enum AccessProtocol {
     public static let challengeSize = 32
 
     /// Fault codes that XML-RPC doesn't have.
-    public enum Refusal: Int, Sendable {
+    public enum Rejection: Int, Sendable {
         /// Name and password are missing or wrong.
         case unauthorized = 401
         /// Too many wrong attempts from this user: the text is the number of milliseconds until the next one is

@@ -12,7 +12,7 @@ public struct EncodedReply: Equatable, Sendable {
     public var outcome: Outcome
 
     public init?(decoding bytes: [UInt8]) {
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard decoder.byte() == Wire.version, let id = decoder.fixed(UInt32.self), let kind = decoder.byte() else {
             return nil
         }

@@ -1,7 +1,7 @@
 /// A client's request over the control socket: one packet.
 ///
 /// Layout: version (1 byte), id (4 bytes), method (string), parameters (an array value).
-public struct Request: Equatable, Sendable {
+public struct ControlRequest: Equatable, Sendable {
     public var id: UInt32
     /// An XML-RPC method name such as `supervisor.startProcess`, or one of Reeve's own (`reeve.*`).
     public var method: String
@@ -15,13 +15,13 @@ public struct Request: Equatable, Sendable {
 
     /// The id of a request whose rest is ignored.
     public static func id(of bytes: [UInt8]) -> UInt32? {
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard decoder.byte() == Wire.version else { return nil }
         return decoder.fixed(UInt32.self)
     }
 
     public func encoded() -> [UInt8] {
-        var encoder = Encoder()
+        var encoder = WireEncoder()
         encoder.byte(Wire.version)
         encoder.fixed(id)
         encoder.raw(method)
@@ -30,7 +30,7 @@ public struct Request: Equatable, Sendable {
     }
 
     public init?(decoding bytes: [UInt8]) {
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard decoder.byte() == Wire.version, let id = decoder.fixed(UInt32.self), let method = decoder.data(),
             case .array(let parameters)? = decoder.value(), decoder.isAtEnd
         else { return nil }
@@ -62,7 +62,7 @@ public struct Reply: Equatable, Sendable {
     }
 
     public init?(decoding bytes: [UInt8]) {
-        var decoder = Decoder(bytes)
+        var decoder = WireDecoder(bytes)
         guard decoder.byte() == Wire.version, let id = decoder.fixed(UInt32.self), let kind = decoder.byte() else {
             return nil
         }
@@ -101,8 +101,8 @@ public struct Reply: Equatable, Sendable {
     /// A packet of kind 2; the encoded value goes into the file.
     public static func encodedForFile(id: UInt32) -> [UInt8] { header(id: id, kind: 2).bytes }
 
-    private static func header(id: UInt32, kind: UInt8) -> Encoder {
-        var encoder = Encoder()
+    private static func header(id: UInt32, kind: UInt8) -> WireEncoder {
+        var encoder = WireEncoder()
         encoder.byte(Wire.version)
         encoder.fixed(id)
         encoder.byte(kind)
@@ -118,7 +118,7 @@ public enum Wire {
     public static let largestPacket = 32 * 1024
 }
 
-extension Encoder {
+extension WireEncoder {
     mutating func finish(appending value: [UInt8]) -> [UInt8] {
         var all = bytes
         all.append(contentsOf: value)

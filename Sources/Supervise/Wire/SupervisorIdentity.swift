@@ -37,7 +37,7 @@ public struct SupervisorIdentity: Equatable, Sendable {
 
     public init() {}
 
-    public func encode(into encoder: inout Encoder) {
+    public func encode(into encoder: inout WireEncoder) {
         encoder.structure(count: 6)
         encoder.pair("pid", pid)
         encoder.pair("configuration", configuration)

@@ -8,7 +8,7 @@ public enum TranslatorProtocol {
     public static let begin = "translator.begin"
 
     /// Fault codes for what no server reports. They are larger than any XML-RPC integer.
-    public enum Trouble: Int, Sendable {
+    public enum FaultCode: Int, Sendable {
         /// No connection could be made; the text is the error's number.
         case unreachable = 0x1_0000_0000
         /// The server requires a password, or another one ("401"); the text is the reason that it gives.

@@ -56,7 +56,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     check(interpreter.configuration)
     _ = Interpreter(path: "/c/0", surroundings: machine).client()
-    _ = try? CommandLine.split(text)
+    _ = try? CommandWords.split(text)
     _ = PathPattern.matches(text, String(decoding: bytes.suffix(32), as: UTF8.self))
     var variables = Variables()
     _ = try? EnvironmentFile.read(Array(bytes), into: &variables) { $0.count < 3 ? $0 : nil }
@@ -73,7 +73,7 @@ private func check(_ configuration: Configuration) {
         for socket in group.sockets {
             precondition(group.processes.indices.contains(socket.processes) || socket.processes.isEmpty)
         }
-        for process in group.processes { _ = try? CommandLine.split(process.command) }
+        for process in group.processes { _ = try? CommandWords.split(process.command) }
     }
     precondition(processes <= 40)
     precondition(configuration.remarks.count <= Interpreter.mostRemarks)

@@ -5,8 +5,8 @@
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let packet = Array(UnsafeBufferPointer(start: start, count: count))
     // init's side
-    if let request = Request(decoding: packet) {
-        precondition(Request(decoding: request.encoded()) == request)
+    if let request = ControlRequest(decoding: packet) {
+        precondition(ControlRequest(decoding: request.encoded()) == request)
         do throws(CallFailure) {
             _ = try Call(request)
         } catch {

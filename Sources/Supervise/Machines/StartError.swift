@@ -1,0 +1,53 @@
+/// Why a program was not started.
+public struct StartError: Error, Equatable, Sendable {
+    /// What failed.
+    public enum Cause: Equatable, Sendable {
+        /// The command: it is missing, can't be executed or can't be parsed.
+        case command
+        /// Something that init opens or creates for a child: a process, a descriptor, a socket, a log.
+        case resource
+        /// Something that the configuration requires and that isn't available here.
+        case requirement
+        /// A step on the child's way to its program.
+        case step
+    }
+
+    public let cause: Cause
+    /// What `spawnerr` shows.
+    public let sentence: String
+    /// It happened in the child, after the fork: supervisord writes such a sentence to the child's stderr.
+    public let isChildSide: Bool
+    /// A file system doesn't answer; it may do so later.
+    public let isLate: Bool
+
+    public init(_ cause: Cause, _ sentence: String, isChildSide: Bool = false, isLate: Bool = false) {
+        self.cause = cause
+        self.sentence = sentence
+        self.isChildSide = isChildSide
+        self.isLate = isLate
+    }
+
+    /// The line of the log. supervisord's sentences name the program if they must; it has none for a step of the child.
+    func line(_ name: String) -> String {
+        switch cause {
+        case .command, .resource, .requirement: "spawnerr: \(sentence)"
+        case .step: "spawnerr: \(name): \(sentence)"
+        }
+    }
+}
+
+/// The problem of a process: why its last start failed, or its last exit was unexpected.
+public enum ProcessError: Equatable, Sendable {
+    case notStarted(StartError)
+    case exitedTooQuickly
+    case badExitCode(Int)
+
+    /// supervisord's `spawnerr`.
+    public var sentence: String {
+        switch self {
+        case .notStarted(let failure): failure.sentence
+        case .exitedTooQuickly: "Exited too quickly (process log may have details)"
+        case .badExitCode(let code): "Bad exit code \(code)"
+        }
+    }
+}
