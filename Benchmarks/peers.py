@@ -177,7 +177,7 @@ class One(Peer):
         return [self.name, "--", session.load, *programs[0]]
 
 
-class Limit(Peer):
+class Limit(SupervisordLike):
     """A program that does the kernel's work of a row, and nothing else: what is left when a supervisor costs nothing."""
 
     name = "limit"
@@ -193,7 +193,8 @@ class Limit(Peer):
         """`log`: "stdout" copies as everybody does, "splice" as nobody does who looks at the bytes."""
         command = [session.load, *programs[0]]
         if log is None:
-            return [str(self.tools / "supervise"), str(len(programs)), *command]
+            self.configuration(session, programs)
+            return [str(self.tools / "supervise"), str(len(programs)), str(session.folder), *command]
         if len(programs) > 1:
             return [str(self.tools / "gather"), str(len(programs)), *command]
         return [str(self.tools / "copy"), "splice" if log == "splice" else "read", *command]

@@ -79,8 +79,9 @@ HEAD = """# Performance
 - Machine: {machine}
 - Date: {date}
 
-The **limit** is a minimal C program (`Benchmarks/limit`) that does the kernel's work of a row and nothing else: it reads no configuration,
-writes no log and decides nothing. Reeve's cell says how many times the limit its value is; the peers' cells say how many times Reeve's they cost.
+The **limit** is a minimal C program (`Benchmarks/limit`) that does the kernel's work of a row and nothing else. Where programs start and end
+it reads the file and opens the sockets, the log and the pidfile that Reeve has to open, since the configuration names them; it understands
+nothing, logs nothing and decides nothing. Reeve's cell says how many times the limit its value is; the peers' cells say how many times Reeve's they cost.
 Larger than x1 means that Reeve is ahead, in rows where less is better as well as in rows where more is. Values are medians of
 samples that go round all supervisors, so that whatever else the machine does meets all of them.
 

@@ -14,11 +14,25 @@ public enum Heap {
     /// What a process takes while it runs, beside the reserve: settings, machine, pipes, logs. Rounded up.
     private static let usedByProcess = 4096
 
+    /// What init needs until its first programs run comes from one block. musl's heap would map and unmap pages all the time,
+    /// since it starts empty.
+    private static let nursery = 128 * 1024
+    /// What reading a small configuration takes of it.
+    private static let reading = 64 * 1024
+    /// Address space for a process that ends soon; the kernel provides pages when they are touched. Less than a huge page.
+    private static let brief = 1024 * 1024
+
     /// Maps the reserve. The process ends with a sentence where a limit leaves no room for it.
-    public static func begin() { linux_memory_begin(base, beside) }
+    public static func begin() {
+        linux_memory_begin(base, beside)
+        linux_arena_begin(nursery)
+    }
+
+    /// A configuration is about to be read.
+    public static func expectReading() { linux_arena_expect(reading) }
 
     /// For a process that ends soon: what it frees is used again, but goes back to the system with its exit only.
-    public static func beginBriefly() { linux_arena_begin() }
+    public static func beginBriefly() { linux_arena_begin(brief) }
 
     /// A reserve for `processes`; false when they, or it, can't be had.
     ///
@@ -38,6 +52,9 @@ public enum Heap {
 
     /// Looks whether there is memory again.
     public static func look() { linux_memory_look() }
+
+    /// The system would provide memory for what `init` usually does: two system calls.
+    public static var isPlentiful: Bool { !isShort && canHave(beside) }
 
     /// The system would give `bytes` beside the reserve. Two system calls: for what is large.
     public static func canHave(_ bytes: Int) -> Bool { bytes <= 0 || linux_memory_can_have(bytes) != 0 }

@@ -11,4 +11,8 @@ int linux_near_status(const char *path, linux_path_status *found);
 /// A regular file for reading; -1 when an errand has to be asked.
 int linux_near_open(const char *path);
 
+/// For tests: whether `fd` is on a file system that answers, as /proc/self/mountinfo says; `*asked` is what statmount(2) says, -1 if the
+/// kernel doesn't know it.
+int linux_near_mount(int fd, int *asked);
+
 #endif

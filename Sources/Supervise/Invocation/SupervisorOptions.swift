@@ -48,8 +48,14 @@ extension SupervisorOptions {
     static func interpret(
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(OptionError) -> Request {
-        // The data types, with their messages, are those of the configuration file.
-        let types = Interpreter(path: "", surroundings: surroundings)
+        // The data types, with their messages, are those of the configuration file. Few command lines need them.
+        var made: Interpreter?
+        let types = {
+            let types = made ?? Interpreter(path: "", surroundings: surroundings)
+            made = types
+            return types
+        }
+        var user: Text?
         var result = SupervisorOptions()
         for option in options {
             let value = option.value ?? .empty
@@ -70,7 +76,13 @@ extension SupervisorOptions {
             case "--profile_options": continue
             default:
                 do throws(Complaint) {
-                    isNew = try result.set(option.name, value, types)
+                    if option.name == "-u" || option.name == "--user" {
+                        // Looked up when everything else has been read.
+                        isNew = user == nil
+                        user = value
+                    } else {
+                        isNew = try result.set(option, value, types)
+                    }
                 } catch {
                     let why = isSupervisord ? error.sentence : error.plain ?? error.sentence
                     throw OptionError(
@@ -82,7 +94,7 @@ extension SupervisorOptions {
             }
         }
         do throws(Complaint) {
-            if let (user, _) = types.supervisorUser { result.values[.user] = .account(try types.user(user).account) }
+            if let user { result.values[.user] = .account(try types().user(user).account) }
         } catch {
             throw OptionError(sentence: error.sentence.string)
         }
@@ -92,24 +104,23 @@ extension SupervisorOptions {
     }
 
     /// False: the option was given before.
-    private mutating func set(_ name: String, _ value: Text, _ types: Interpreter) throws(Complaint) -> Bool {
-        if name == "-c" || name == "--configuration" {
+    private mutating func set(
+        _ option: OptionScanner.Option, _ value: Text, _ types: () -> Interpreter
+    ) throws(Complaint) -> Bool {
+        if option.name == "-c" || option.name == "--configuration" {
             let isNew = configurationFile == nil
             configurationFile = value.string
             return isNew
         }
-        guard let key = Self.key(name), let position = types.table.position(of: Int32(key.rawValue), in: .supervisord)
-        else { return true }
-        let row = types.table[position]
-        // These take no value.
-        let text: Text = row.type == .boolean ? "true" : value
-        if key == .user {
-            let isNew = types.supervisorUser == nil
-            types.supervisorUser = (text, .nowhere)
-            return isNew
-        }
+        guard let key = Self.key(option.name) else { return true }
         let isNew = values[key] == nil
-        values[key] = try types.convert(text, row, .nowhere)
+        if option.value == nil {
+            values[key] = .bool(true)
+        } else {
+            let types = types()
+            guard let position = types.table.position(of: Int32(key.rawValue), in: .supervisord) else { return true }
+            values[key] = try types.convert(value, types.table[position], .nowhere)
+        }
         return isNew
     }
 
@@ -117,7 +128,6 @@ extension SupervisorOptions {
         switch name {
         case "-n", "--nodaemon": .nodaemon
         case "-s", "--silent": .silent
-        case "-u", "--user": .user
         case "-m", "--umask": .umask
         case "-d", "--directory": .directory
         case "-l", "--logfile": .logfile
