@@ -1,11 +1,6 @@
 import Kernel
 import Supervise
 
-/// Whoever wants to see what a program writes, before anything is stripped from it.
-protocol OutputObserver: AnyObject {
-    func received(_ bytes: UnsafeRawBufferPointer, on channel: OutputChannel)
-}
-
 /// One output pipe of one child, from its start to its last byte.
 ///
 /// The child may leave others behind that hold the pipe: they go on writing, until the last of them closes it. Once the
@@ -49,9 +44,7 @@ final class OutputChannel: Watcher, StreamSource {
     /// Something came since the last look at silent channels.
     private var isTouched = false
     private var isListed = false
-    private var isWide = false
-    /// Since the last read.
-    private var splices = 0
+    private var flood = PipeFlood()
 
     /// Opens the log and the pipe.
     ///
@@ -175,7 +168,7 @@ final class OutputChannel: Watcher, StreamSource {
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
-        if isWide, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
+        if flood.maySplice, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
         guard let buffer = output.borrow() else {
             pause()
             output.starve(self)
@@ -203,8 +196,7 @@ final class OutputChannel: Watcher, StreamSource {
             }
             buffer.grow(by: count)
             log.received &+= count
-            splices = 0
-            if count >= OutputLimits.bulk { noteBulk(count) }
+            flood.read(count, from: reading, in: output.loop)
             if remaining >= 0 { remaining -= count }
             if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
@@ -232,26 +224,18 @@ final class OutputChannel: Watcher, StreamSource {
         }
     }
 
-    private func noteBulk(_ count: Int) {
-        if !isWide {
-            isWide = true
-            PipeEnds.widen(reading, to: OutputLimits.floodedPipe)
-        }
-        if count == OutputLimits.read { output.loop.noteBulk() }
-    }
-
     // MARK: Splicing
 
     /// Moves what a flooded pipe holds to a stream that is a pipe too, but for its end: that is read, so that `tail` has it and it is
     /// known whether the line is over. False when it has to be read.
     private func splice(to stream: StreamSink) -> Bool {
-        guard splices < OutputLimits.splicesInARow, unfinished == nil, observer == nil, events == nil,
+        guard unfinished == nil, observer == nil, events == nil,
             !output.stripANSI,
             !isLeft, log.isOnlyPassedOn, stream.canSplice(self)
         else { return false }
         let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
         guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return false }
-        splices += 1
+        flood.spliced()
         isTouched = true
         listAsUnfinished()
         log.received &+= moved
@@ -271,7 +255,7 @@ final class OutputChannel: Watcher, StreamSource {
         }
         let captures = events?.captures == true
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
-        if output.stripANSI { strip(buffer) }
+        if output.stripANSI { stripper.strip(buffer) }
         if buffer.isEmpty { return true }
         // Where text is captured, that has been told piece by piece.
         if !captures { events?.logged(buffer.filled) }
@@ -294,14 +278,6 @@ final class OutputChannel: Watcher, StreamSource {
         let isThrough = send(buffer, to: stream)
         if cut.holds { stream.hold(self, bytes: cut.pass) } else if cut.pass > 0 { stream.release(self) }
         return isThrough
-    }
-
-    private func strip(_ buffer: Bytes) {
-        let bytes = buffer.filled
-        if stripper.isInText, File.firstIndex(of: AnsiStripper.escape, in: bytes) == nil { return }
-        let kept = stripper.strip(buffer.mutable)
-        buffer.cut(to: kept.count)
-        if kept.escapeBefore { withUnsafeBytes(of: AnsiStripper.escape) { _ = buffer.prepend($0) } }
     }
 
     /// False when the stream took only a part; the rest is in `unwritten`.
