@@ -1,6 +1,6 @@
-// Files that are reached without waiting for anybody: each name on the way is in the kernel's memory, and what they are on is one of this
-// machine's own file systems, which answer. Everything else is for errand.c, which takes some 50 microseconds, and a time slice of somebody
-// else where all processors are busy.
+// Looks at files without waiting for another process: only at paths whose components the kernel has cached and which lead to one of this
+// machine's own file systems, since those always answer. For all others use errand.c, which takes about 50 microseconds, and another
+// process's time slice if all processors are busy.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include "raw.h"
@@ -11,15 +11,15 @@ enum {
     known_mounts = 4,
     resolve_cached = 0x20,   // RESOLVE_CACHED, Linux 5.12
     empty_path = 0x1000,     // AT_EMPTY_PATH
-    dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what is known of an inode, without a question to a server
+    dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what the kernel knows, without asking a server
     want_type = 1,           // STATX_TYPE
     want_mount = 0x1000,     // STATX_MNT_ID, Linux 5.8
-    call_openat2 = 437,      // of all architectures; musl's headers lack these two
+    call_openat2 = 437,      // the same on all architectures; musl's headers lack both
     call_faccessat2 = 439,
     longest_type = 16,
 };
 
-// struct statx, as the kernel has it.
+// struct statx, in the kernel's layout.
 typedef struct {
     uint32_t mask;
     uint32_t unused[6];
@@ -32,7 +32,7 @@ typedef struct {
 _Static_assert(sizeof(known_of) == 256, "the kernel writes so much");
 _Static_assert(__builtin_offsetof(known_of, mode) == 0x1C && __builtin_offsetof(known_of, mount) == 0x90, "the kernel's places");
 
-// The names of those that linux_is_own_file_system knows by number.
+// The names of the file systems that linux_is_own_file_system knows by number.
 static int is_own(const char *type) {
     static const char own[][longest_type] = {
         "ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "ramfs", "rootfs", "devtmpfs", "overlay", "zfs", "f2fs", "bcachefs", "squashfs",
@@ -50,7 +50,7 @@ static int is_own(const char *type) {
 typedef struct {
     enum { at_number, before_type, in_type, skipping } at;
     uint64_t number;
-    int dash; // how much of " - " has come
+    int dash; // characters of " - " that have been read
     size_t length;
     char type[longest_type];
 } line;
@@ -105,7 +105,7 @@ static struct {
     int is_own;
 } known[known_mounts];
 
-// Known for a second: a configuration names many files of few mounts.
+// Cached for a second: a configuration names many files on few mounts.
 static int answers(uint64_t mount) {
     const int64_t now = linux_boottime();
     const size_t place = mount % known_mounts;
@@ -122,7 +122,7 @@ static int answers(uint64_t mount) {
 
 // MARK: Files
 
-// What the path leads to, as with O_PATH, with its type; negative when somebody else has to be asked.
+// Opens what the path leads to with O_PATH, and gets its type; negative if an errand must be used.
 static long reach(const char *path, unsigned *mode) {
     const struct {
         uint64_t flags, mode, resolve;
