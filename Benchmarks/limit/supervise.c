@@ -1,7 +1,7 @@
-/* The limit of starting and stopping: the kernel's work, and nothing else.
+/* The limit of starting and stopping: only the kernel's work.
  *
- *   supervise COUNT CMD...    COUNT children, each with three pipes of its own, as a supervisor gives them; then TERM or INT ends
- *                             them all and, when the last is reaped, this.
+ *   supervise COUNT CMD...    starts COUNT children, each with three pipes, as a supervisor does; TERM or INT ends them all and,
+ *                             when the last is reaped, this program.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
