@@ -179,7 +179,7 @@ class One(Peer):
         return [self.name, "--", session.load, *programs[0]]
 
 
-class Limit(Peer):
+class Limit(SupervisordLike):
     """A program that does only the kernel's work of a row: what remains if a supervisor costs nothing."""
 
     name = "limit"
@@ -195,7 +195,8 @@ class Limit(Peer):
         """`log`: "stdout" copies through a buffer, as a program must that looks at the bytes; "splice" doesn't."""
         command = [session.load, *programs[0]]
         if log is None:
-            return [str(self.tools / "supervise"), str(len(programs)), *command]
+            self.configuration(session, programs)
+            return [str(self.tools / "supervise"), str(len(programs)), str(session.folder), *command]
         if len(programs) > 1:
             return [str(self.tools / "gather"), str(len(programs)), *command]
         return [str(self.tools / "copy"), "splice" if log == "splice" else "read", *command]

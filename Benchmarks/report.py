@@ -79,8 +79,9 @@ the rows.
 - Machine: {machine}
 - Date: {date}
 
-The **limit** is a minimal C program (`Benchmarks/limit`) that does only the kernel's work of a row: it reads no configuration,
-writes no log and decides nothing. Reeve's cell has the ratio of its value to the limit, a peer's cell the ratio of its value to
+The **limit** is a minimal C program (`Benchmarks/limit`) that does only the kernel's work of a row. In the rows about starting and
+ending programs, it also reads the configuration file, and opens the sockets, the log and the pidfile that the file names; but it
+parses, logs and decides nothing. Reeve's cell has the ratio of its value to the limit, a peer's cell the ratio of its value to
 Reeve's. A peer's ratio above x1 means that Reeve is ahead, whether less or more is better. Values are medians. The supervisors
 are measured in turn, so that other activity of the machine affects all of them.
 

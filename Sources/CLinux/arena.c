@@ -1,65 +1,76 @@
-// The heap of a process that exits soon: it hands out pieces of one block from its start, and keeps a list of freed pieces for each size.
-// It returns nothing to the system before the process exits, and so needs few system calls.
+// The heap of ctl, and of init until its first programs run. It allocates from the start of one block, and keeps a list of freed pieces for
+// each size. It returns nothing to the system, and so needs few system calls.
+#define _GNU_SOURCE
 #include "CLinuxMemory.h"
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 // Linux 5.14
+#endif
+
 enum {
     unit = 16,
-    arena_size = 1024 * 1024, // of address space; the kernel provides pages when they are touched: less than a huge page
-    most = 256 * 1024,        // larger pieces justify a system call
-    fine = 512,               // sizes are multiples of `unit` up to here, powers of two above
-    list_count = fine / unit + 1 + 9,
+    fine = 512, // sizes are multiples of `unit` up to here, less a header, and powers of two above
+    powers = 9,
+    list_count = fine / unit + 1 + powers,
 };
 
-// Precedes each piece: its size, without this header.
-typedef struct {
-    size_t size, unused;
-} header;
+// Precedes each piece, and has its size without the header. Sizes are an odd number of headers, so that pieces are aligned to 16 bytes.
+typedef size_t header;
 
-_Static_assert(sizeof(header) == unit, "a piece is aligned as its header is");
-_Static_assert(fine << 9 == most, "a list for each power of two");
-
-static char *arena, *next;
+static char *arena, *next, *end;
+static size_t most; // larger pieces justify a system call
 static void *lists[list_count];
 
 // The number of the list for `size`; sets `size` to the size of its pieces.
 static int list_of(size_t *size) {
-    if (*size <= fine) {
-        *size = *size == 0 ? unit : (*size + unit - 1) & ~(size_t)(unit - 1);
-        return (int)(*size / unit);
+    size_t whole = *size + sizeof(header);
+    int list;
+    if (whole <= fine) {
+        whole = (whole + unit - 1) & ~(size_t)(unit - 1);
+        list = (int)(whole / unit);
+    } else {
+        list = fine / unit;
+        for (size_t power = fine; power < whole; list++) power *= 2;
+        whole = (size_t)fine << (list - fine / unit);
     }
-    int list = fine / unit;
-    size_t power = fine;
-    while (power < *size) {
-        power *= 2;
-        list++;
-    }
-    *size = power;
+    *size = whole - sizeof(header);
     return list;
 }
 
-void linux_arena_begin(void) {
-    void *got = mmap(NULL, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (got != MAP_FAILED) arena = next = got;
+void linux_arena_begin(size_t size) {
+    void *got = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got == MAP_FAILED) return;
+    arena = got;
+    next = arena + unit - sizeof(header);
+    end = arena + size;
+    most = size / 8 < (size_t)fine << powers ? size / 8 : (size_t)fine << powers;
 }
 
-int linux_arena_has(const void *piece) { return arena != NULL && (uintptr_t)piece - (uintptr_t)arena < arena_size; }
+void linux_arena_expect(size_t size) {
+    if (arena == NULL || size > (size_t)(end - next)) return;
+    const uintptr_t page = 4096, first = (uintptr_t)next & ~(page - 1);
+    // Older kernels provide the pages one by one, as they are touched.
+    (void)madvise((void *)first, size & ~(page - 1), MADV_POPULATE_WRITE);
+}
 
-size_t linux_arena_size(const void *piece) { return ((const header *)piece - 1)->size; }
+int linux_arena_has(const void *piece) { return (uintptr_t)piece - (uintptr_t)arena < (uintptr_t)(end - arena); }
+
+size_t linux_arena_size(const void *piece) { return ((const header *)piece)[-1]; }
 
 void *linux_arena_take(size_t size) {
-    if (arena == NULL || size > most) return NULL;
+    if (arena == NULL || size > most - sizeof(header)) return NULL;
     const int list = list_of(&size);
     void *piece = lists[list];
     if (piece != NULL) {
         memcpy(&lists[list], piece, sizeof lists[list]);
         return piece;
     }
-    if (size + sizeof(header) > (size_t)(arena + arena_size - next)) return NULL;
+    if (size + sizeof(header) > (size_t)(end - next)) return NULL;
     header *made = (header *)next;
-    made->size = size;
+    *made = size;
     next += sizeof *made + size;
     return made + 1;
 }

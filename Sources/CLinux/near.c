@@ -13,9 +13,12 @@ enum {
     empty_path = 0x1000,     // AT_EMPTY_PATH
     dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what the kernel knows, without asking a server
     want_type = 1,           // STATX_TYPE
-    want_mount = 0x1000,     // STATX_MNT_ID, Linux 5.8
-    call_openat2 = 437,      // the same on all architectures; musl's headers lack both
+    want_mount = 0x1000,     // STATX_MNT_ID, Linux 5.8: the number in mountinfo
+    want_unique = 0x4000,    // STATX_MNT_ID_UNIQUE, Linux 6.8: the number for statmount, in the same place
+    want_file_system = 0x20, // STATMOUNT_FS_TYPE
+    call_openat2 = 437,      // the same on all architectures; musl's headers lack all three
     call_faccessat2 = 439,
+    call_statmount = 457,
     longest_type = 16,
 };
 
@@ -32,7 +35,6 @@ typedef struct {
 _Static_assert(sizeof(known_of) == 256, "the kernel writes so much");
 _Static_assert(__builtin_offsetof(known_of, mode) == 0x1C && __builtin_offsetof(known_of, mount) == 0x90, "the kernel's places");
 
-// The names of the file systems that linux_is_own_file_system knows by number.
 static int is_own(const char *type) {
     static const char own[][longest_type] = {
         "ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "ramfs", "rootfs", "devtmpfs", "overlay", "zfs", "f2fs", "bcachefs", "squashfs",
@@ -81,7 +83,36 @@ static int take(line *l, char c, uint64_t wanted) {
     return 0;
 }
 
-static int is_own_mount(uint64_t mount) {
+// struct mnt_id_req and struct statmount, in the kernel's layout.
+typedef struct {
+    uint32_t size, unused;
+    uint64_t mount, wanted;
+} about_mount;
+
+typedef struct {
+    uint32_t size, unused;
+    uint64_t mask;
+    uint32_t more_unused[5];
+    uint32_t type; // its offset in `strings`
+    uint64_t rest[59];
+    char strings[longest_type + 1];
+} mount_of;
+
+_Static_assert(sizeof(about_mount) == 24 && __builtin_offsetof(mount_of, type) == 36 && __builtin_offsetof(mount_of, strings) == 512,
+               "the kernel's places");
+
+// Asks the kernel for the type of a mount. -1 if the kernel lacks the call or a filter rejects it: use mountinfo, for which the kernel
+// formats a line per mount.
+static int asked_for(uint64_t unique) {
+    const about_mount question = {.size = sizeof question, .mount = unique, .wanted = want_file_system};
+    mount_of found = {0};
+    if (RAW(call_statmount, &question, &found, sizeof found, 0) != 0) return -1;
+    if (!(found.mask & want_file_system) || found.type >= sizeof found.strings) return -1;
+    found.strings[sizeof found.strings - 1] = 0;
+    return is_own(found.strings + found.type);
+}
+
+static int found_listed(uint64_t mount) {
     const long file = RAW(SYS_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
     if (file < 0) return 0;
     line l = {.at = at_number};
@@ -105,15 +136,36 @@ static struct {
     int is_own;
 } known[known_mounts];
 
+// Fills in what the kernel knows about `fd`, without asking its file system.
+static int look(long fd, unsigned wanted, known_of *about) {
+    return RAW(SYS_statx, fd, "", empty_path | dont_sync, wanted, about) == 0;
+}
+
+static int is_own_mount(long fd, const known_of *about) {
+    if (about->mask & want_unique) {
+        const int answer = asked_for(about->mount);
+        if (answer >= 0) return answer;
+    }
+    known_of listed = {0};
+    return look(fd, want_mount, &listed) && listed.mask & want_mount && found_listed(listed.mount);
+}
+
+int linux_near_mount(int fd, int *asked) {
+    known_of unique = {0}, listed = {0};
+    *asked = look(fd, want_unique, &unique) && unique.mask & want_unique ? asked_for(unique.mount) : -1;
+    return look(fd, want_mount, &listed) && listed.mask & want_mount && found_listed(listed.mount);
+}
+
 // Cached for a second: a configuration names many files on few mounts.
-static int answers(uint64_t mount) {
+static int answers(long fd, const known_of *about) {
+    const uint64_t mount = about->mount;
     const int64_t now = linux_boottime();
     const size_t place = mount % known_mounts;
     pthread_mutex_lock(&lock);
     if (known[place].mount != mount || known[place].asked == 0 || now - known[place].asked > INT64_C(1000000000)) {
         known[place].mount = mount;
         known[place].asked = now;
-        known[place].is_own = is_own_mount(mount);
+        known[place].is_own = is_own_mount(fd, about);
     }
     const int result = known[place].is_own;
     pthread_mutex_unlock(&lock);
@@ -130,8 +182,7 @@ static long reach(const char *path, unsigned *mode) {
     const long fd = RAW(call_openat2, AT_FDCWD, path, &how, sizeof how);
     if (fd < 0) return -1;
     known_of about = {0};
-    if (RAW(SYS_statx, fd, "", empty_path | dont_sync, want_type | want_mount, &about) != 0 || !(about.mask & want_mount) ||
-        !answers(about.mount)) {
+    if (!look(fd, want_type | want_mount | want_unique, &about) || !(about.mask & (want_mount | want_unique)) || !answers(fd, &about)) {
         RAW(SYS_close, fd);
         return -1;
     }

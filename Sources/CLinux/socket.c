@@ -136,11 +136,12 @@ int linux_random(uint64_t *bits) {
     return getrandom(bits, sizeof *bits, GRND_NONBLOCK) == (ssize_t)sizeof *bits ? 0 : -1;
 }
 
-int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_replaceable) {
+int linux_entry(const char *path, uint64_t *device, uint64_t *inode, uint32_t *mode, int *is_replaceable) {
     struct stat entry;
     if (lstat(path, &entry) < 0) return -1;
     *device = entry.st_dev;
     *inode = entry.st_ino;
+    *mode = entry.st_mode & 07777;
     *is_replaceable = S_ISSOCK(entry.st_mode) || (S_ISREG(entry.st_mode) && entry.st_size == 0);
     return 0;
 }

@@ -16,11 +16,26 @@ public enum Heap {
     /// Bytes that a running process needs besides the reserve, for settings, machine, pipes and logs. Rounded up.
     private static let usedByProcess = 4096
 
+    /// Bytes of one block for what init allocates until its first programs run: musl's heap starts empty, and would map
+    /// and unmap pages all the time.
+    private static let nursery = 128 * 1024
+    /// Bytes of that block that reading a small configuration needs.
+    private static let reading = 64 * 1024
+    /// Bytes of address space for a process that exits soon: less than a huge page. The kernel provides pages when they
+    /// are touched.
+    private static let brief = 1024 * 1024
+
     /// Maps the reserve. If a limit leaves no room for it, prints a message and exits.
-    public static func begin() { linux_memory_begin(base, beside) }
+    public static func begin() {
+        linux_memory_begin(base, beside)
+        linux_arena_begin(nursery)
+    }
+
+    /// Call it before reading a configuration.
+    public static func expectReading() { linux_arena_expect(reading) }
 
     /// For a process that exits soon: memory that it frees is reused, but goes back to the system only when it exits.
-    public static func beginBriefly() { linux_arena_begin() }
+    public static func beginBriefly() { linux_arena_begin(brief) }
 
     /// Extends the reserve for `processes`; false if there is not enough memory for the reserve and the processes.
     ///
@@ -40,6 +55,9 @@ public enum Heap {
 
     /// Checks whether the system provides memory again.
     public static func look() { linux_memory_look() }
+
+    /// Whether the system would provide memory for `init`'s usual work. It makes two system calls.
+    public static var isPlentiful: Bool { !isShort && canHave(beside) }
 
     /// Whether the system would provide `bytes` besides the reserve. It makes two system calls, so ask only for large
     /// amounts.

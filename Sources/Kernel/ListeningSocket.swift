@@ -38,16 +38,19 @@ public struct ListeningSocket: ~Copyable {
             throw .exists
         }
         let socket = try UnixSocket.new(kind, nonblocking: isExclusive)
-        // Created without any permission; the umask can only take permissions away.
-        _ = try valueOrErrno { linux_socket_mode(socket.number, 0) }
+        let mode = mode & 0o777
+        let changesOwner = user != nil || group != nil
+        // The file is created with these permissions, less those that the umask takes away. Before the owner changes,
+        // with none at all.
+        _ = try valueOrErrno { linux_socket_mode(socket.number, changesOwner ? 0 : mode) }
         let temporary = try Self.bind(socket.number, near: path)
         do throws(Errno) {
-            if user != nil || group != nil {
+            if changesOwner {
                 _ = try valueOrErrno { linux_entry_owner(temporary, user ?? .max, group ?? .max) }
             }
-            _ = try valueOrErrno { linux_entry_mode(temporary, mode & 0o777) }
-            try Self.listen(on: socket.number, backlog: backlog)
             let entry = try Self.entry(temporary)
+            if entry.mode != mode { _ = try valueOrErrno { linux_entry_mode(temporary, mode) } }
+            try Self.listen(on: socket.number, backlog: backlog)
             _ = try valueOrErrno { rename(temporary, path) }
             (device, inode) = (entry.device, entry.inode)
         } catch {
@@ -80,12 +83,14 @@ public struct ListeningSocket: ~Copyable {
     private struct Entry {
         var device: UInt64 = 0
         var inode: UInt64 = 0
+        /// The twelve permission bits.
+        var mode: UInt32 = 0
         var isReplaceable: Int32 = 0
     }
 
     private static func entry(_ path: String) throws(Errno) -> Entry {
         var entry = Entry()
-        _ = try valueOrErrno { linux_entry(path, &entry.device, &entry.inode, &entry.isReplaceable) }
+        _ = try valueOrErrno { linux_entry(path, &entry.device, &entry.inode, &entry.mode, &entry.isReplaceable) }
         return entry
     }
 

@@ -62,6 +62,20 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         }
     }
 
+    /// RFC 9112, section 2.2, lets a client accept them; old servers and shell scripts send them.
+    @Test func linesMayEndWithoutACarriageReturn() throws {
+        for piece in [1, 5, 100] {
+            let (body, reader) = try read("HTTP/1.1 200 OK\nX: y\nContent-Length: 2\n\nab", piece: piece)
+            #expect(body == "ab" && reader.isComplete && reader.head?.headers["X"] == ["y"])
+        }
+    }
+
+    @Test func aHeaderHasAColon() {
+        #expect(throws: AnswerReader.AnswerError.head("HTTP/1.1 200 OK")) {
+            try read("HTTP/1.1 200 OK\r\nnot a header\r\n\r\n", piece: 9)
+        }
+    }
+
     /// A second exchange on the same connection.
     @Test func oneAfterTheOther() throws {
         let reader = AnswerReader()

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Testing
 
 @testable import Kernel
@@ -23,5 +24,15 @@ import Testing
     @Test func onlyFilesAreOpened() {
         #expect(linux_near_open("/") == -1)
         #expect(linux_near_open("/dev/null") == -1)
+    }
+
+    /// Where the kernel answers for one mount, it says what its list of all of them says.
+    @Test(arguments: ["/", "/proc", "/dev", "/sys", "/tmp", "/run"])
+    func bothWaysToAskForAMountAgree(path: String) throws {
+        let folder = try Descriptor.open(path, O_RDONLY)
+        var asked: Int32 = 0
+        let listed = linux_near_mount(folder.number, &asked)
+        #expect(listed == 1 || path != "/proc")
+        #expect(asked == listed || asked == -1)
     }
 }

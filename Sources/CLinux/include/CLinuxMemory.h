@@ -49,9 +49,12 @@ void linux_revision_advance(void);
 const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
-// The heap of a process that exits soon; see arena.c.
-/// From now on small pieces come from an arena, which is never returned to the system. For one thread.
-void linux_arena_begin(void);
+// The heap of a process that starts or exits soon; see arena.c.
+/// From now on, pieces of at most an eighth of `size` come from an arena of `size` bytes, until it is full. The arena is never returned to
+/// the system. Not thread-safe.
+void linux_arena_begin(size_t size);
+/// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.
+void linux_arena_expect(size_t size);
 /// NULL if it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
 void *linux_arena_take(size_t size);
 void linux_arena_give(void *piece);

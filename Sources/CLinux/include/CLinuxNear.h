@@ -11,4 +11,8 @@ int linux_near_status(const char *path, linux_path_status *found);
 /// Opens a regular file for reading; -1 if an errand must be used.
 int linux_near_open(const char *path);
 
+/// For tests: whether `fd` is on a file system that answers, according to /proc/self/mountinfo; `*asked` is the result of statmount(2), or
+/// -1 if the kernel lacks it.
+int linux_near_mount(int fd, int *asked);
+
 #endif

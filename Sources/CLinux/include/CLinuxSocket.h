@@ -28,7 +28,7 @@ int linux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 /// Random bits for an unguessable name; -1 and errno if there are none.
 int linux_random(uint64_t *bits);
 /// Device and inode of a directory entry itself (no symbolic link followed); `*is_replaceable` is 1 for a socket and for an empty file.
-int linux_entry(const char *path, uint64_t *device, uint64_t *inode, int *is_replaceable);
+int linux_entry(const char *path, uint64_t *device, uint64_t *inode, uint32_t *mode, int *is_replaceable);
 /// lchown(2) and chmod(2) of an entry; -1 for an owner that should stay.
 int linux_entry_owner(const char *path, uid_t uid, gid_t gid);
 int linux_entry_mode(const char *path, unsigned mode);

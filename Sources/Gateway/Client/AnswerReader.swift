@@ -85,20 +85,20 @@ final class AnswerReader {
         if !isAcceptable, !isComplete { throw failure }
     }
 
-    /// The next bytes of a head, up to an empty line, without line breaks inside a header. The decoder refuses those, and RFC 9112,
-    /// section 5.2, asks a client to read them as spaces.
+    /// The next bytes of a head, up to an empty line, as the decoder requires them: without line breaks inside a header, which a client
+    /// reads as spaces (RFC 9112, section 5.2), and with a carriage return at the end of each line, which servers leave out (section 2.2).
     private func unfolded(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         while let byte = rest.popFirst() {
             if byte == 13 || byte == 10 {
                 lineBreak.append(byte)
                 guard lineBreak.count(where: { $0 == 10 }) == 2 else { continue }
-                bytes += lineBreak
                 lineBreak = []
-                return bytes
+                return bytes + [13, 10, 13, 10]
             }
             let continues = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-            bytes += continues && lineBreak.last == 10 ? [UInt8(ascii: " ")] : lineBreak
+            let isLineEnd = lineBreak.last == 10
+            bytes += isLineEnd ? (continues ? [UInt8(ascii: " ")] : [13, 10]) : lineBreak
             lineBreak = []
             bytes.append(byte)
         }

@@ -24,15 +24,13 @@ enum Start {
             File.print(text, to: 2)
             return code
         case .programs(let configuration):
-            SignalSet.all.subtracting(.synchronous).block()
             return supervise(configuration, file: nil, SupervisorOptions(), program)
         case .supervise(let file, let options):
-            // First of all: from here on, a TERM waits until it is read.
-            SignalSet.all.subtracting(.synchronous).block()
             if options.isSearched, Machine.user == 0 {
                 File.print("Warning: \(ConfigurationLoader.searchedAsRoot)\n", to: 2)
             }
             CrashReport.phase("reading the configuration")
+            Heap.expectReading()
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationLoader.load(
                     path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)

@@ -104,7 +104,7 @@ final class Events {
     /// Builds the payload only if it is wanted.
     func publish(_ type: EventType, _ payload: () -> [UInt8]) {
         guard wants(type) else { return }
-        if !Heap.isShort { hasDropped = false }
+        if hasDropped, Heap.isPlentiful { hasDropped = false }
         tell(.published(type, payload: payload()))
     }
 

@@ -95,8 +95,8 @@ extension SupervisorOptions {
     static func interpret(
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(OptionError) -> Request {
-        // The data types, with their messages, are those of the configuration file.
-        let types = Interpreter(path: "", surroundings: surroundings)
+        // The data types, with their messages, are those of the configuration file. Few command lines need them.
+        let types = { Interpreter(path: "", surroundings: surroundings) }
         let result = SupervisorOptions()
         for option in options {
             let value = option.value ?? .empty
@@ -129,7 +129,7 @@ extension SupervisorOptions {
             }
         }
         do throws(Complaint) {
-            if case .name(let name) = result.user { result.user = try types.user(Text(name)).account }
+            if case .name(let name) = result.user { result.user = try types().user(Text(name)).account }
         } catch {
             throw OptionError(sentence: error.sentence.string)
         }
@@ -140,7 +140,7 @@ extension SupervisorOptions {
 
     /// False: the option was given before.
     private func set(
-        _ name: String, _ value: Text, _ types: Interpreter
+        _ name: String, _ value: Text, _ types: () -> Interpreter
     ) throws(Complaint) -> Bool {
         switch name {
         case "-c", "--configuration": return Self.store(value.string, in: &configurationFile)
@@ -148,8 +148,9 @@ extension SupervisorOptions {
         case "-s", "--silent": return Self.store(true, in: &silent)
         case "-u", "--user": return Self.store(.name(value.string), in: &user)
         case "-m", "--umask": return Self.store(try Conversion.octal(value), in: &umask)
-        case "-d", "--directory": return Self.store(try types.existingDirectory(value).string, in: &directory)
+        case "-d", "--directory": return Self.store(try types().existingDirectory(value).string, in: &directory)
         case "-l", "--logfile":
+            let types = types()
             let path = try types.existingParent(value)
             return Self.store(
                 path.is("syslog") ? .syslog : .file(Path.resolved(path, types.surroundings).string), in: &logfile)
@@ -157,10 +158,11 @@ extension SupervisorOptions {
         case "-z", "--logfile_backups": return Self.store(try Conversion.integer(value), in: &logfileBackups)
         case "-e", "--loglevel": return Self.store(try Conversion.logLevel(value), in: &logLevel)
         case "-j", "--pidfile":
+            let types = types()
             return Self.store(Path.resolved(try types.existingParent(value), types.surroundings).string, in: &pidfile)
         case "-i", "--identifier": return Self.store(value.string, in: &identifier)
         case "-q", "--childlogdir":
-            return Self.store(try types.existingDirectory(value).string, in: &childLogDirectory)
+            return Self.store(try types().existingDirectory(value).string, in: &childLogDirectory)
         case "-k", "--nocleanup": return Self.store(true, in: &nocleanup)
         case "-a", "--minfds": return Self.store(try Conversion.integer(value), in: &minFDs)
         case "--minprocs": return Self.store(try Conversion.integer(value), in: &minProcs)
