@@ -1,11 +1,6 @@
 import Kernel
 import Supervise
 
-/// Sees the output of a program before anything is stripped from it.
-protocol OutputObserver: AnyObject {
-    func received(_ bytes: UnsafeRawBufferPointer, on channel: OutputChannel)
-}
-
 /// One output pipe of one child, from its start to its last byte.
 ///
 /// Processes that the child leaves behind may hold the pipe and keep writing until the last of them closes it. After
@@ -50,9 +45,7 @@ final class OutputChannel: Watcher, StreamSource {
     /// The child has written since the last check for silence.
     private var isTouched = false
     private var isListed = false
-    private var isWide = false
-    /// The number of splices since the last read.
-    private var splices = 0
+    private var flood = PipeFlood()
 
     /// Opens the log and the pipe.
     ///
@@ -177,7 +170,7 @@ final class OutputChannel: Watcher, StreamSource {
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
-        if isWide, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
+        if flood.maySplice, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
         guard let buffer = output.borrow() else {
             pause()
             output.starve(self)
@@ -205,8 +198,7 @@ final class OutputChannel: Watcher, StreamSource {
             }
             buffer.grow(by: count)
             log.received &+= count
-            splices = 0
-            if count >= OutputLimits.bulk { noteBulk(count) }
+            flood.read(count, from: reading, in: output.loop)
             if remaining >= 0 { remaining -= count }
             if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
@@ -234,26 +226,18 @@ final class OutputChannel: Watcher, StreamSource {
         }
     }
 
-    private func noteBulk(_ count: Int) {
-        if !isWide {
-            isWide = true
-            PipeEnds.widen(reading, to: OutputLimits.floodedPipe)
-        }
-        if count == OutputLimits.read { output.loop.noteBulk() }
-    }
-
     // MARK: Splicing
 
     /// Splices a flooded pipe to a stream that is a pipe, too. The end of the content is left for a read, so that
     /// `tail` shows it and it is known whether a line ends there. False if the pipe must be read instead.
     private func splice(to stream: StreamSink) -> Bool {
-        guard splices < OutputLimits.splicesInARow, unfinished == nil, observer == nil, events == nil,
+        guard unfinished == nil, observer == nil, events == nil,
             !output.stripANSI,
             !isLeft, log.isOnlyPassedOn, stream.canSplice(self)
         else { return false }
         let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
         guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return false }
-        splices += 1
+        flood.spliced()
         isTouched = true
         listAsUnfinished()
         log.received &+= moved
@@ -273,7 +257,7 @@ final class OutputChannel: Watcher, StreamSource {
         }
         let captures = events?.captures == true
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
-        if output.stripANSI { strip(buffer) }
+        if output.stripANSI { stripper.strip(buffer) }
         if buffer.isEmpty { return true }
         // If text is captured, `filter` has published the events already.
         if !captures { events?.logged(buffer.filled) }
@@ -296,14 +280,6 @@ final class OutputChannel: Watcher, StreamSource {
         let isThrough = send(buffer, to: stream)
         if cut.holds { stream.hold(self, bytes: cut.pass) } else if cut.pass > 0 { stream.release(self) }
         return isThrough
-    }
-
-    private func strip(_ buffer: Bytes) {
-        let bytes = buffer.filled
-        if stripper.isInText, File.firstIndex(of: AnsiStripper.escape, in: bytes) == nil { return }
-        let kept = stripper.strip(buffer.mutable)
-        buffer.cut(to: kept.count)
-        if kept.escapeBefore { withUnsafeBytes(of: AnsiStripper.escape) { _ = buffer.prepend($0) } }
     }
 
     /// False if the stream accepted only part; the rest is in `unwritten`.
