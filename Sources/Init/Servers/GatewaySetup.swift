@@ -2,7 +2,7 @@ import Host
 import Kernel
 import Supervise
 
-/// The settings that a gateway is made from.
+/// The settings that a gateway is started with.
 final class GatewaySetup {
     let servers: [ServerSettings]
     let executable: String
@@ -19,7 +19,7 @@ final class GatewaySetup {
         identifier = configuration.supervisord.identifier
     }
 
-    /// Whether a gateway with one of them would also do for the other.
+    /// Whether a gateway started with one setup can continue with the other.
     func isSame(as other: GatewaySetup) -> Bool {
         executable == other.executable && idleTimeout == other.idleTimeout && identifier == other.identifier
             && servers == other.servers
