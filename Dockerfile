@@ -1,4 +1,4 @@
-# Reeve's executables, static, in an image of nothing else. Use them in another image:
+# An image with nothing but Reeve's static executables. Copy them into another image:
 #
 #     COPY --from=reeve / /usr/local/bin/
 #     ENTRYPOINT ["init", "-c", "/etc/supervisord.conf"]

@@ -7,12 +7,13 @@ let embedded: BuildSettingCondition = .when(traits: ["Embedded"])
 let ordinary: BuildSettingCondition = .when(traits: ["Ordinary"])
 let musl: BuildSettingCondition = .when(traits: ["Musl"])
 
-/// Everything that depends on the processor stands here. `REEVE_ARCH` names another one than this machine's (`make release
-/// ARCH=arm64`), and `REEVE_SYSROOT` the folder with its headers and libraries (`scripts/sysroot`); both are set by `scripts/release`.
+/// Everything that depends on the processor. `scripts/release` sets `REEVE_ARCH` to build for another processor than this
+/// machine's (`make release ARCH=arm64`), and `REEVE_SYSROOT` to the folder with its headers and libraries (`scripts/sysroot`).
 struct Architecture {
-    /// What Debian's folders begin with: `/usr/lib/x86_64-linux-gnu`, `/usr/lib/x86_64-linux-musl`.
+    /// The prefix of Debian's folders: `/usr/lib/x86_64-linux-gnu`, `/usr/lib/x86_64-linux-musl`.
     let folder: String
-    /// The target of the Swift compiler, and the folder of its library for Embedded Swift. No system: for Linux it would look for glibc's headers, and warn that musl's are others.
+    /// The target of the Swift compiler, and the folder of its library for Embedded Swift. It names no operating system: with
+    /// Linux, the compiler would look for glibc's headers, and warn that musl's differ.
     let target: String
 
     static let all = [
@@ -33,9 +34,9 @@ guard let architecture = Architecture.all[architectureName] else {
 let system = Context.environment["REEVE_SYSROOT"] ?? ""
 let muslLibraries = "\(system)/usr/lib/\(architecture.folder)-musl"
 let glibcLibraries = "\(system)/usr/lib/\(architecture.folder)-gnu"
-/// SwiftPM builds for this machine: what comes later on a command line counts.
+/// Overrides the target that SwiftPM passes, which is this machine: the last one on the command line counts.
 let clangTarget = ["--target=\(architecture.folder)-gnu"]
-/// musl's headers first; the kernel's (linux/, asm/) and libcap's from where glibc's are.
+/// musl's headers come first; the kernel's (linux/, asm/) and libcap's are beside glibc's.
 let muslSearch =
     [
         "-nostdlibinc", "-isystem", "\(system)/usr/include/\(architecture.folder)-musl",
@@ -43,12 +44,12 @@ let muslSearch =
     ] + clangTarget
 let unicodeTables = "../embedded/\(architecture.target)/libswiftUnicodeDataTables.a"
 
-/// Small before fast, and the whole program at once: objects hold LLVM's bitcode, which the linker compiles (link-time optimization).
-/// (Objects are kept when only flags change: scripts/release removes them then.)
+/// Optimizes for size, and the whole program at once: objects hold LLVM bitcode, which the linker compiles.
+/// SwiftPM keeps objects when only flags change, so scripts/release removes them.
 let small = ["-wmo", "-Osize", "-Xfrontend", "-lto=llvm-full", "-Xfrontend", "-emit-bc"]
 
-/// Exclusive access is checked at run time, by Sources/CLinux/exclusivity.c. Embedded Swift brings functions that check nothing,
-/// and would inline them before the linker puts ours in their place.
+/// Sources/CLinux/exclusivity.c checks exclusive access at run time. Embedded Swift's own functions check nothing, and would be
+/// inlined before the linker could replace them.
 let exclusivity =
     ["-enforce-exclusivity=checked"]
     + ["swift_beginAccess", "swift_endAccess"].flatMap { ["-Xllvm", "-force-attribute=\($0):noinline"] }
@@ -61,8 +62,8 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableExperimentalFeature("Embedded", embedded),
     .unsafeFlags(small + exclusivity, embedded),
-    // Swift 6.3 numbers the constant arrays of a function anew in every module that emits it, under weak names: the linker then takes one
-    // module's array for another's. Without this pass arrays are made when they are needed. `test_release.py` shows the mistake.
+    // Swift 6.3 numbers the constant arrays of a function separately in each module that emits it, and gives them weak names, so the
+    // linker confuses arrays of different modules. Without this pass, arrays are built at run time. `test_release.py` shows the bug.
     .unsafeFlags(["-Xllvm", "-sil-disable-pass=object-outliner"], embedded),
     .unsafeFlags(["-target", architecture.target], musl),
     .unsafeFlags(muslSearch.flatMap { ["-Xcc", $0] }, musl),
@@ -79,12 +80,12 @@ let c: [CSetting] = [
     .define("REEVE_MUSL", musl),
 ]
 
-/// Static, no interpreter, dead code removed (scripts/release takes the symbols off), musl's start files instead of glibc's.
+/// Static, without an interpreter and dead code, and with musl's start files instead of glibc's. scripts/release strips the symbols.
 let link: [LinkerSetting] = [
     .unsafeFlags(
         [
             "-use-ld=lld", "-Xclang-linker", "-static",
-            // SwiftPM asks for a position-independent executable, which a static one here is not.
+            // SwiftPM asks for a position-independent executable, which this static one is not.
             "-Xclang-linker", "-Wno-unused-command-line-argument",
             "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
             "-Xlinker", "--build-id=sha1",
@@ -100,7 +101,7 @@ let link: [LinkerSetting] = [
         ] + clangTarget.flatMap { ["-Xclang-linker", $0] }, musl),
 ]
 
-/// The gateway is never part of PID 1: ordinary Swift, SwiftNIO, and in releases a static executable against glibc.
+/// The gateway is never part of PID 1. It is ordinary Swift with SwiftNIO, and in releases linked statically against glibc.
 let gateway: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -126,7 +127,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
-        // SwiftNIO's own, pinned as well: SwiftPM reports that no target here uses them, which is true.
+        // SwiftNIO's dependencies, pinned as well. SwiftPM reports that no target here uses them, which is correct.
         .package(url: "https://github.com/apple/swift-atomics.git", exact: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
@@ -136,7 +137,7 @@ let package = Package(
         .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(name: "Supervise", swiftSettings: swift),
-        // In the musl build the archive stands in `link`, by its path: there is no libcap among musl's libraries.
+        // In the musl build, `link` names the archive by its path, since musl's folder has no libcap.
         .target(
             name: "Kernel", dependencies: ["CLinux", "CCap"], swiftSettings: swift,
             linkerSettings: [.linkedLibrary("cap", ordinary)]),
@@ -157,7 +158,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
-            // The pages' files become part of the executable, which needs no other.
+            // Embeds the web page's files in the executable.
             resources: [
                 "supervisor.css", "theme.js", "shared.js", "ansi.js", "status.js", "tail.js", "icon.svg",
                 "icon-ill.svg",
@@ -180,14 +181,14 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// What PID 1 and its command line are made of takes no package: `make release` builds them without a network.
+// init and ctl need no packages, so `make release` builds them without a network.
 if Context.environment["REEVE_WITHOUT_PACKAGES"] != nil {
     package.dependencies = []
     package.products.removeAll { $0.name == "gateway" }
     package.targets.removeAll { $0.name.hasPrefix("Gateway") }
 }
 
-// The other half, for the gateway's unit tests: what the first half has tested isn't built again.
+// Only the gateway, for its unit tests, without what the unit tests of the core have built already.
 if Context.environment["REEVE_ONLY_GATEWAY"] != nil {
     let core = ["Host", "Init", "Ctl", "ConfigDump", "SuperviseTests", "SimulationTests", "KernelTests", "InitTests"]
     package.products.removeAll { $0.name != "gateway" }

@@ -4,9 +4,9 @@
     Benchmarks/bench.py [--quick] [--only ROW,...] [--peers NAME,...] [--without NAME,...] [--rounds N]
                         [--before DIST] [--folder DIR]
 
-In a peer's cell: the value, and how many times Reeve's it is. Larger than x1 means that Reeve is ahead, in rows where less is
-better as well as in rows where more is. Medians throughout. A run of all rows and peers that isn't quick rewrites
-docs/performance.md and its chart. Needs root (namespaces), gcc, and the peers' packages: `make bench` brings them.
+A peer's cell has its value and the ratio to Reeve's. A ratio above x1 means that Reeve is ahead, whether less or
+more is better. All values are medians. A complete run (all rows, all peers, not --quick) rewrites
+docs/performance.md and its chart. Needs root (namespaces), gcc and the peers' packages, which `make bench` installs.
 """
 
 import argparse
@@ -29,25 +29,25 @@ ROWS = {**speed.ROWS, **measurements.ROWS}
 
 
 def columns_of(results, peers):
-    """Who has a value in one of the rows."""
+    """The columns: everything that has a value in one of the rows."""
     names = [peer.name for peer in peers] + ["cat"]
     return [name for name in names if any(name in values for _, values in results.values())]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few repetitions: does it work, not how fast is it")
-    parser.add_argument("--only", default=",".join(ROWS), help=f"of {','.join(ROWS)}")
-    parser.add_argument("--peers", help="only these")
-    parser.add_argument("--without", default="", help="all but these")
-    parser.add_argument("--supervisord", default=str(ROOT / ".build" / "venv" / "bin"), help="folder with supervisord in it")
-    parser.add_argument("--dist", default=str(ROOT / "dist"), help="folder with init and ctl")
-    parser.add_argument("--before", type=pathlib.Path, help="folder with an earlier init and ctl, measured in the same rounds")
-    parser.add_argument("--rounds", type=int, help="samples of each, in place of the plan's")
-    parser.add_argument("--folder", type=pathlib.Path, help="performance.md and performance.svg go here, whatever was measured")
+    parser.add_argument("--quick", action="store_true", help="few repetitions: to see whether it works, not how fast it is")
+    parser.add_argument("--only", default=",".join(ROWS), help=f"only these rows, of {','.join(ROWS)}")
+    parser.add_argument("--peers", help="only these peers")
+    parser.add_argument("--without", default="", help="all peers but these")
+    parser.add_argument("--supervisord", default=str(ROOT / ".build" / "venv" / "bin"), help="the folder of supervisord")
+    parser.add_argument("--dist", default=str(ROOT / "dist"), help="the folder of init and ctl")
+    parser.add_argument("--before", type=pathlib.Path, help="the folder of an earlier init and ctl, to measure in the same rounds")
+    parser.add_argument("--rounds", type=int, help="the number of samples, instead of the plan's")
+    parser.add_argument("--folder", type=pathlib.Path, help="write performance.md and performance.svg here, whatever was measured")
     options = parser.parse_args()
     if os.getuid() != 0:
-        sys.exit("namespaces take root: sudo make bench")
+        sys.exit("namespaces need root: sudo make bench")
 
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-tools-"))
     load = str(folder / "load")
@@ -64,7 +64,7 @@ def main():
         if peer.present():
             chosen.append(peer)
         else:
-            print(f"{peer.name} is not installed: left out", file=sys.stderr)
+            print(f"{peer.name} is not installed: skipped", file=sys.stderr)
 
     # {label: (better, {name: [samples]})}
     samples = {}
@@ -85,7 +85,7 @@ def main():
                         keep(label, peer.name, value, better)
                         print(f"{number + 1:2} {peer.name:12} {label:42} {shown(value)}", file=sys.stderr, flush=True)
                         if isinstance(value, str):
-                            failed.add(peer.name)  # it won't get faster
+                            failed.add(peer.name)  # retrying would not help
                 except (measure.Overdue, subprocess.CalledProcessError, OSError, ValueError) as error:
                     problems.append(f"{row}, {peer.name}: {error}")
                     failed.add(peer.name)

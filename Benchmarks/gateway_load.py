@@ -1,9 +1,9 @@
-"""How long /livez takes while others ask for much: N programs, 20 scrapers of /metrics.
+"""Measures how long /livez takes while other clients ask for much: N programs, 20 scrapers of /metrics.
 
     python3 Benchmarks/gateway_load.py [--programs 10000] [--scrapers 20] [--seconds 10]
 
-Prints percentiles of /livez in milliseconds, and how many scrapes were answered. Programs are not started: their number is what
-counts, and thousands of processes would measure the machine.
+Prints percentiles of /livez in milliseconds, and how many scrapes were answered. The programs don't run: only their
+number matters, and thousands of processes would measure the machine.
 """
 
 import argparse
@@ -19,8 +19,8 @@ DIST = pathlib.Path(__file__).resolve().parent.parent / "dist"
 
 
 def scrape(address, done, results):
-    """In a process of its own: the probes' times must not be those of this interpreter. Real scrapers are on other machines: these
-    take the processors from nobody who wants them."""
+    """Runs in its own process, so that this interpreter doesn't slow down the probes. Real scrapers are on other
+    machines, so these have the lowest priority."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     answered, refused, largest = 0, 0, 0
     while not done.is_set():

@@ -1,4 +1,4 @@
-"""A client of XML-RPC that costs as little as it can: one connection, requests made once, answers as bytes."""
+"""A cheap XML-RPC client: one connection, requests built once, answers as bytes."""
 
 import socket
 
@@ -6,7 +6,7 @@ import measure
 
 
 class Client:
-    """Kept alive, over the Unix socket of a session."""
+    """A persistent connection over the Unix socket of a session."""
 
     def __init__(self, session):
         path = session.folder / "s.sock"
@@ -23,7 +23,7 @@ class Client:
         self.socket.close()
 
     def call(self, method):
-        """The body of the answer."""
+        """Returns the body of the answer."""
         body = f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params></params></methodCall>".encode()
         self.socket.sendall(
             b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body) + body)

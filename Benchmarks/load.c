@@ -1,19 +1,19 @@
-/* The program under supervision when something is measured, and the stop watch beside it. Linked statically, so
- * that what it costs itself is small and the same for everybody.
+/* The supervised program of the benchmarks, and their stop watch. Linked statically, so that its own cost is small and the
+ * same under every supervisor.
  *
  *   load sleep STAMPS            stamp, then pause until a signal ends it
- *   load fail STAMPS             stamp and end with code 1
- *   load write BYTES STAMPS      stamp, BYTES in lines of 64 as fast as they are taken, stamp, pause
+ *   load fail STAMPS             stamp and exit with code 1
+ *   load write BYTES STAMPS      stamp, write BYTES in lines of 64 as fast as possible, stamp, pause
  *   load writeonly BYTES         the same without stamps or pause: the left end of a pipeline
- *   load lines BYTES STAMPS      as `write`, with a call for each line, after half a second
- *   load drip RATE STAMPS        stamp, then RATE lines of 64 a second, evenly, for ever
- *   load orphans COUNT STAMPS    COUNT orphans that end in one moment; stamp then, and when the last one is reaped
+ *   load lines BYTES STAMPS      like `write`, with a call for each line, after half a second
+ *   load drip RATE STAMPS        stamp, then write RATE lines of 64 per second, evenly, until killed
+ *   load orphans COUNT STAMPS    COUNT orphans that exit at the same time; stamp then, and when the last one is reaped
  *   load drain STAMPS            read stdin until its end, stamp; the right end of a pipeline
  *   load start STAMPS CMD...     stamp and exec
- *   load repeat COUNT CMD...     run CMD so often, one after the other; prints the nanoseconds of each
+ *   load repeat COUNT CMD...     run CMD COUNT times, one after the other; print the nanoseconds of each
  *
- * A stamp is CLOCK_MONOTONIC in nanoseconds, 8 bytes at the end of the file STAMPS. Called as `run` (that is how s6
- * and runit call a service), the arguments come from the file `arguments` in the current folder, one a line.
+ * A stamp is CLOCK_MONOTONIC in nanoseconds, 8 bytes appended to the file STAMPS. If the program is called `run`, as s6 and
+ * runit call a service, it reads its arguments from the file `arguments` in the current folder, one per line.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,7 +85,7 @@ static void orphans(int count, const char *stamps) {
     if (between == 0) {
         close(go[1]);
         for (int i = 0; i < count; i++) {
-            // Not straight into the shared array: the child would write its 0 there, too.
+            // Don't assign to the shared array directly: the child would write its 0 there, too.
             pid_t child = fork();
             if (child < 0) fail("fork");
             if (child == 0) {
@@ -152,7 +152,7 @@ int main(int argc, char **argv) {
         stamp(second);
         for (;;) pause();
     } else if (!strcmp(verb, "lines")) {
-        usleep(500000);  // time to read what the supervisor has used for its own start
+        usleep(500000);  // time to read what the supervisor's own start has used
         stamp(second);
         writeEach(atoll(first));
         stamp(second);

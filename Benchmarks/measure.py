@@ -1,4 +1,4 @@
-"""Runs one supervisor in namespaces of its own, and reads from the kernel what it costs."""
+"""Runs one supervisor in its own namespaces, and asks the kernel what it costs."""
 
 import os
 import pathlib
@@ -31,7 +31,7 @@ def median(values):
 
 
 def tree(pid):
-    """The process and everything below it."""
+    """The process and all its descendants."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -56,7 +56,7 @@ def executable(pid):
 
 
 class Session:
-    """One running supervisor. `folder` is its own and goes with it."""
+    """A running supervisor. `folder` belongs to it and is removed with it."""
 
     def __init__(self, peer, load, programs, stdout=None, processors=None, **keys):
         self.peer, self.load = peer, load
@@ -79,7 +79,7 @@ class Session:
     def __exit__(self, *_):
         self.outer.kill()
         self.outer.wait()
-        # The kernel clears the namespace after its first process: the folder is free when that is done.
+        # The kernel ends the other processes of the namespace after the first one: only then is the folder unused.
         if self.found:
             wait_until(lambda: not os.path.exists(f"/proc/{self.found}"), 60, "end")
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -89,7 +89,7 @@ class Session:
 
     @property
     def pid(self):
-        """The supervisor's process, once it has been executed."""
+        """The supervisor's pid, once it has been executed."""
         if self.found is None:
             def there():
                 if self.outer.poll() is not None:
@@ -119,7 +119,7 @@ class Session:
         return self.moments()
 
     def own(self):
-        """The supervisor's processes without the programs under it."""
+        """The supervisor's own processes, without the programs."""
         return [pid for pid in tree(self.pid) if executable(pid) not in ("load", "")]
 
     def programs(self):
@@ -127,7 +127,7 @@ class Session:
 
 
 def memory(pids):
-    """KB: resident, proportional, private; of all the processes together."""
+    """Memory of all these processes together in KB: resident, proportional, private."""
     total = {"Rss": 0, "Pss": 0, "Private": 0}
     for pid in pids:
         with open(f"/proc/{pid}/smaps_rollup") as file:
@@ -159,7 +159,7 @@ def cpu_seconds(pids):
 
 
 def end(session, number=signal.SIGTERM, timeout=120):
-    """Seconds from the signal to the end of the supervisor."""
+    """Seconds from the signal to the exit of the supervisor."""
     pid = session.pid
     began = time.monotonic()
     os.kill(pid, number)
@@ -171,7 +171,7 @@ def end(session, number=signal.SIGTERM, timeout=120):
 
 
 def alive(pid):
-    """It runs: a zombie doesn't."""
+    """Whether the process runs, and is not a zombie."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rsplit(b")", 1)[1].split()[0] != b"Z"

@@ -1,5 +1,5 @@
-"""How each supervisor is told to run the same programs. Every one gets what suits it best: no shell between it and
-the program, no log where none is asked for, no pause that can be turned off."""
+"""How to run the same programs under each supervisor. Each gets the configuration that suits it best: no shell in
+front of the program, no log unless the row needs one, no pause that can be turned off."""
 
 import os
 import pathlib
@@ -11,8 +11,9 @@ ROTATE, KEEP = 10_000_000, 3
 
 class Peer:
     name = ""
-    # What it takes part in: "many" programs, "one" program, its own "log", lines on "stdout", "status", "http" for XML-RPC,
-    # "beside": programs that end at once or hang, in supervisord's terms. "limit": it is the limit.
+    # The kinds of rows that it takes part in: "many" programs, "one" program, its own "log", lines on "stdout",
+    # "status", "http" for XML-RPC, "beside": programs that end at once or hang, in supervisord's terms. "limit": it is
+    # the limit.
     takes = frozenset()
     executables = ()
 
@@ -23,15 +24,15 @@ class Peer:
         return [shutil.which(name) for name in self.executables]
 
     def prepare(self, session, programs, **keys):
-        """Writes what it needs into the session's folder, and returns its command line."""
+        """Writes the configuration into the session's folder, and returns the command line."""
         raise NotImplementedError
 
     def status(self, session):
-        """The command that asks for one program."""
+        """The command that asks for the status of one program."""
         raise NotImplementedError
 
     def status_of_all(self, session, count):
-        """The command that asks for all of them; None where one command can't."""
+        """The command that asks for the status of all programs; None if there is no such command."""
         return self.status(session) if count == 1 else None
 
 
@@ -39,7 +40,8 @@ class SupervisordLike(Peer):
     takes = frozenset({"many", "log", "stdout", "status", "orphans", "term", "http", "beside"})
 
     def configuration(self, session, programs, log=None, healthy=None, directory=None):
-        """`healthy`: this program, by its index, is stopped before all others. `directory`: where the others run."""
+        """`healthy`: the index of the program that is stopped first. `directory`: the working directory of the
+        others."""
         folder = session.folder
         lines = [
             "[unix_http_server]", f"file={folder}/s.sock",
@@ -104,7 +106,7 @@ class Supervisord(SupervisordLike):
         script = self.scripts / "supervisord"
         if not script.exists():
             return [None]
-        # What is read at its start, without the interpreter and its library.
+        # What it reads at its start, without the interpreter and its library.
         return [str(path) for path in self.scripts.parent.glob("lib/python3*/site-packages/supervisor/*.py")]
 
     def prepare(self, session, programs, **keys):
@@ -143,7 +145,7 @@ class S6(Folders):
 
     def prepare(self, session, programs, log=None):
         logger = {None: None, "file": f"s6-log -b n{KEEP} s{ROTATE} {session.folder}/logs", "stdout": "s6-log -b 1"}[log]
-        # -c: how many services it is willing to look after; its default is 500.
+        # -c: the maximum number of services; the default is 500.
         return ["s6-svscan", "-c", "3000", str(self.services(session, programs, logger))]
 
     def status(self, session):
@@ -178,7 +180,7 @@ class One(Peer):
 
 
 class Limit(SupervisordLike):
-    """A program that does the kernel's work of a row, and nothing else: what is left when a supervisor costs nothing."""
+    """A program that does only the kernel's work of a row: what remains if a supervisor costs nothing."""
 
     name = "limit"
     takes = frozenset({"limit"})
@@ -190,7 +192,7 @@ class Limit(SupervisordLike):
         return [str(self.tools / "supervise")]
 
     def prepare(self, session, programs, log=None):
-        """`log`: "stdout" copies as everybody does, "splice" as nobody does who looks at the bytes."""
+        """`log`: "stdout" copies through a buffer, as a program must that looks at the bytes; "splice" doesn't."""
         command = [session.load, *programs[0]]
         if log is None:
             self.configuration(session, programs)
@@ -209,7 +211,7 @@ def all_peers(dist, scripts, tools):
 
 
 def weight(paths):
-    """Bytes of the files, and of the shared libraries they bring that are not libc's."""
+    """Bytes of the files, and of the shared libraries that they load, except libc's."""
     seen = set()
     for path in paths:
         seen.add(os.path.realpath(path))

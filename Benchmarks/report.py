@@ -1,4 +1,4 @@
-"""Tables, docs/performance.md and its chart. What is written here is read back by Tests/System/test_performance.py."""
+"""Writes tables, docs/performance.md and its chart. Tests/System/test_performance.py reads the output."""
 
 import html
 import math
@@ -32,7 +32,7 @@ def times(value, other):
 
 
 def cell(name, values, better):
-    """The value; Reeve's with its share of the limit, and the others' with how many times Reeve's it costs."""
+    """The value: Reeve's with the ratio to the limit, a peer's with the ratio to Reeve's."""
     value = values.get(name)
     if not is_number(value) or name == "limit":
         return shown(value)
@@ -45,7 +45,7 @@ def cell(name, values, better):
 
 
 def table(results, columns, goals=False):
-    """`results`: {label: (better, {name: value})}. `goals`: with what is to be reached, and whether it is."""
+    """`results`: {label: (better, {name: value})}. `goals`: adds the goal, and whether it is reached."""
     heads = [*columns, *(["goal", "reached"] if goals else [])]
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
     for label, (better, values) in results.items():
@@ -73,25 +73,25 @@ def machine():
 
 HEAD = """# Performance
 
-`make bench` measures Reeve and its peers in one run and rewrites this page and its chart. What a row means is in
-`Benchmarks/speed.py`.
+`make bench` measures Reeve and its peers in one run, and rewrites this page and its chart. `Benchmarks/speed.py` defines
+the rows.
 
 - Machine: {machine}
 - Date: {date}
 
-The **limit** is a minimal C program (`Benchmarks/limit`) that does the kernel's work of a row and nothing else. Where programs start and end
-it reads the file and opens the sockets, the log and the pidfile that Reeve has to open, since the configuration names them; it understands
-nothing, logs nothing and decides nothing. Reeve's cell says how many times the limit its value is; the peers' cells say how many times Reeve's they cost.
-Larger than x1 means that Reeve is ahead, in rows where less is better as well as in rows where more is. Values are medians of
-samples that go round all supervisors, so that whatever else the machine does meets all of them.
+The **limit** is a minimal C program (`Benchmarks/limit`) that does only the kernel's work of a row. In the rows about starting and
+ending programs, it also reads the configuration file, and opens the sockets, the log and the pidfile that the file names; but it
+parses, logs and decides nothing. Reeve's cell has the ratio of its value to the limit, a peer's cell the ratio of its value to
+Reeve's. A peer's ratio above x1 means that Reeve is ahead, whether less or more is better. Values are medians. The supervisors
+are measured in turn, so that other activity of the machine affects all of them.
 
 """
 
 CHART = """
-![How many times the limit each takes](performance.svg)
+![Ratios to the limit](performance.svg)
 
-The chart shows the rows that have a limit: how many times the limit a supervisor takes, on a logarithmic scale. Left is better; a bar left of
-the line is ahead of the limit's program.
+The chart shows, for the rows that have a limit, the ratio of each supervisor to the limit on a logarithmic scale. Left is better;
+a bar left of the line is ahead of the limit.
 """
 
 
@@ -116,7 +116,7 @@ LEFT, WIDTH, BAR, GAP, TOP = 330, 520, 12, 14, 56
 
 
 def chart(results, columns):
-    """Horizontal bars: {label: (better, {name: value})} beside the limit, as SVG that needs nothing else."""
+    """Horizontal bars: the ratios of {label: (better, {name: value})} to the limit, as a self-contained SVG."""
     names = [name for name in columns if name in COLOURS]
     rows = []
     for label, (better, values) in results.items():

@@ -1,6 +1,6 @@
-"""What is measured. Each row is a generator of (label, value, better) for one supervisor: one sample. `better` is "less" or
-"more". Who calls goes round all supervisors, as often as the plan says, and takes medians: whatever else the machine does
-meanwhile meets all of them."""
+"""What is measured. Each row is a generator of (label, value, better), one sample for one supervisor; `better` is
+"less" or "more". The caller takes the supervisors in turn, as often as the plan says, and computes medians, so that
+other activity of the machine affects all of them."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from http_client import Client
 from measure import Session, median
 from peers import weight
 
-# A file system that hangs is the tests' as well.
+# The tests have a file system that hangs.
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Tests" / "System"))
 import fuse  # noqa: E402
 
@@ -46,7 +46,7 @@ class Plan:
 
 
 class Stamped(Session):
-    """A session whose programs take the path of the stamps in place of the word STAMPS."""
+    """A session whose programs get the path of the stamps in place of the word STAMPS."""
 
     def __init__(self, peer, plan, programs, **keys):
         super().__init__(_Substituting(peer), plan.load, programs, **keys)
@@ -75,7 +75,7 @@ def memory(peer, plan):
     for count in plan.counts if "many" in peer.takes else (1,):
         with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
             session.await_stamps(count)
-            time.sleep(1.5)  # the start is over, its buffers are given back where they are given back at all
+            time.sleep(1.5)  # the start is over, and its buffers have been freed if they ever are
             rss, pss, private = measure.memory(session.own())
             yield f"RSS with {count}, KB", rss, "less"
             yield f"PSS with {count}, KB", pss, "less"
@@ -84,7 +84,8 @@ def memory(peer, plan):
 
 
 def processors(peer, plan):
-    """Starts that go on side by side show with a second processor. The supervisor and its programs share them."""
+    """A second processor shows whether starts run concurrently. The supervisor and its programs share the
+    processors."""
     own = sorted(os.sched_getaffinity(0))
     for count in (1, 2):
         if len(own) < count:
@@ -95,7 +96,7 @@ def processors(peer, plan):
 
 
 def crash(peer, plan):
-    """A program that ends at once, with startsecs=0: nothing but the supervisor itself slows it down."""
+    """A program that ends at once, with startsecs=0: only the supervisor itself limits the rate."""
     with Stamped(peer, plan, [["fail", "STAMPS"]]) as session:
         session.await_stamps(1)
         own = session.own()
@@ -106,7 +107,7 @@ def crash(peer, plan):
 
 
 def beside(peer, plan, what, others, **keys):
-    """How long `status` takes at worst, and how long after TERM a healthy program has ended, which is stopped first."""
+    """How long `status` takes at worst, and how long after TERM a healthy program ends that is stopped first."""
     with Stamped(peer, plan, [["sleep", "STAMPS"], *others], healthy=0, **keys) as session:
         def healthy():
             return [pid for pid in session.programs() if "sleep" in measure.arguments(pid)]
@@ -148,7 +149,7 @@ def besidehung(peer, plan):
 def restart(peer, plan):
     with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
         session.await_stamps(1)
-        # s6 and runit wait until a program has lived for a second: this is not to be measured.
+        # s6 and runit wait until a program has run for a second, which must not count.
         time.sleep(1.3)
         victim, = session.programs()
         began = time.monotonic()
@@ -183,7 +184,7 @@ def idle(peer, plan):
 
 
 def gateway(peer, plan):
-    """What XML-RPC costs who hasn't asked before: here the process that speaks it is not running yet."""
+    """The cost of XML-RPC for the first caller: its process isn't running yet."""
     with Stamped(peer, plan, [["sleep", "STAMPS"]]) as session:
         session.await_stamps(1)
         time.sleep(0.5)  # the start is over
@@ -198,7 +199,7 @@ def gateway(peer, plan):
             yield "private after 1000 XML-RPC calls, KB", private, "less"
 
 
-# Name, measurement, and who competes: the peers that take part in one of these.
+# Name, measurement, and the kinds of peers that take part.
 ROWS = {
     "size": (size, {"many", "one"}),
     "memory": (memory, {"many", "one"}),
@@ -220,7 +221,7 @@ def cat(plan, command):
     return plan.bytes / (time.monotonic() - began) / 1e6
 
 
-# What anything that copies from a pipe can reach: the label of a row, and one sample of it.
+# The limit of copying from a pipe: the label of a row, and a function that takes one sample.
 LIMITS = {
     "logfile": ("log to a rotated file, MB/s",
                 lambda plan, folder: cat(plan, f"{plan.load} writeonly {plan.bytes} | cat > {folder}/cat")),

@@ -1,4 +1,5 @@
-"""The rows of docs/performance.md: what a supervisor does most, beside the limit, a program that does only the kernel's work."""
+"""The rows of docs/performance.md: what a supervisor does most, compared with a program that does only the kernel's
+work."""
 
 import dataclasses
 import os
@@ -13,7 +14,7 @@ from rows import Stamped
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """What is to be reached: `value` itself, or times what `against` has."""
+    """The goal: `value` itself, or `value` times what `against` has."""
 
     value: float
     against: str | None = None
@@ -23,7 +24,7 @@ class Goal:
         return f"{sign} {self.value:g}" + (f" × {self.against}" if self.against else "")
 
     def is_met(self, values, better):
-        """None where it wasn't measured."""
+        """Whether the goal is reached; None if it wasn't measured."""
         own, other = values.get("init"), values.get(self.against) if self.against else 1
         if own is None or not isinstance(other, (int, float)):
             return None
@@ -62,7 +63,7 @@ FANNED = 50
 FANIN = f"{FANNED} programs with 100 lines a second each, CPU, %"
 GROWTH = "private memory for one more program, KB"
 
-# Label of the whole plan: (better, goal).
+# Label in the whole plan: (better, goal).
 SPEED = {
     first_of(1): ("less", limit(1.3)),
     first_of(1000): ("less", Goal(15)),
@@ -84,7 +85,7 @@ SPEED = {
 
 
 def is_speed(label):
-    """One of the rows here, also of a quick run with its smaller numbers."""
+    """Whether it is one of the rows here, including those of a quick run with its smaller numbers."""
     return label in SPEED or label in {make(100) for make in (first_of, all_of)}
 
 
@@ -115,7 +116,7 @@ def status(peer, plan):
             command = session.peer.status_of_all(session, count)
             if command is None:
                 continue
-            time.sleep(1)  # the state is RUNNING everywhere
+            time.sleep(1)  # every program is RUNNING
             calls = plan.calls if peer.name != "supervisord" else max(5, plan.calls // 20)
             done = subprocess.run([plan.load, "repeat", str(calls), *command], capture_output=True, text=True, check=True)
             lines = [line.split() for line in done.stdout.splitlines()]
@@ -125,7 +126,7 @@ def status(peer, plan):
 
 
 def drained(plan):
-    """A pipe's writing end, and who reads it."""
+    """The writing end of a pipe, and the process that reads it."""
     read, write = os.pipe()
     process = subprocess.Popen([plan.load, "drain", "/dev/null"], stdin=read)
     os.close(read)
@@ -149,7 +150,7 @@ def lines(peer, plan):
     with Stamped(peer, plan, [["lines", str(plan.lines), "STAMPS"]], log="stdout", stdout=write) as session:
         os.close(write)
         measure.wait_until(session.programs, 30, "program", poll=0.01)
-        time.sleep(0.2)  # the start is over, and the program still waits
+        time.sleep(0.2)  # the start is over, and the program is still waiting
         own = session.own()
         cpu = measure.cpu_seconds(own)
         began, ended = session.await_stamps(2, 300, poll=0.01)
@@ -175,7 +176,7 @@ def rpc(peer, plan):
     for count in sorted({1, 100, plan.many}):
         with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
             session.await_stamps(count)
-            time.sleep(1)  # the state is RUNNING everywhere
+            time.sleep(1)  # every program is RUNNING
             with Client(session) as client:
                 times = []
                 for _ in range(max(plan.calls // (1 if count < 1000 else 10), 5)):
@@ -193,7 +194,7 @@ def growth(peer, plan):
     for count in (few, most):
         with Stamped(peer, plan, [["sleep", "STAMPS"]] * count) as session:
             session.await_stamps(count)
-            time.sleep(1.5)  # the start is over, its buffers are given back where they are given back at all
+            time.sleep(1.5)  # the start is over, and its buffers have been freed if they ever are
             seen[count] = measure.memory(session.own())[2]
     yield GROWTH, (seen[most] - seen[few]) / (most - few), "less"
 

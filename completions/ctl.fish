@@ -2,7 +2,7 @@
 #
 # Put it into /usr/share/fish/vendor_completions.d, or ~/.config/fish/completions.
 
-# The command line so far as far as it says whom to ask: its program and options.
+# The part of the command line that selects the server: the program and its options.
 function __ctl_where
     set -l words (commandline -opc)
     set -l skip 0

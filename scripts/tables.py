@@ -1,6 +1,6 @@
-"""What init and ctl say about themselves, as data: the help of the executables in dist/ and docs/keys.md.
+"""The help of the executables in dist/ and docs/keys.md, as data.
 
-The man pages and the completions are made of it, so neither can tell anything else than the executables do.
+The man pages and the completions are generated from it, so they can't contradict the executables.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def said(program, *arguments):
-    """What a program of dist/ prints under its bare name."""
+    """The output of an executable of dist/ that is called by its bare name."""
     return subprocess.run(
         [program, *arguments], executable=ROOT / "dist" / program, capture_output=True, text=True, check=True).stdout
 
@@ -31,7 +31,7 @@ class Option:
 
 
 def options(text):
-    """The lines of a help that begin with an option."""
+    """The options in the text of a help."""
     found = []
     for line in text.splitlines():
         match = re.match(r" *(-\S.*?)  +(\S.*)", line)
@@ -47,7 +47,7 @@ def options(text):
 @dataclasses.dataclass
 class Action:
     name: str
-    """(how it is written, what that does)"""
+    """(usage, explanation)"""
     usages: list
 
     @property
@@ -56,7 +56,7 @@ class Action:
 
     @property
     def flags(self):
-        """Its own options, `--for=` with the sign when a value follows."""
+        """The action's own options; `--for=` has the sign because a value follows."""
         found = []
         for flag in re.findall(r"(?<![\w-])(--?[a-z]\w*=?)", self.forms):
             if flag not in found:
@@ -65,7 +65,7 @@ class Action:
 
     @property
     def subject(self):
-        """What its words name: nothing, new groups, groups, one program, programs, programs and patterns of groups."""
+        """What its arguments name: nothing, new groups, groups, one program, programs, or programs and patterns of groups."""
         if self.name == "add":
             return "new"
         if "NAME" not in self.forms:
@@ -97,7 +97,7 @@ SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH".split()
 
 
 def write(files):
-    """Writes {path: text}; with --check only says which are not what they should be, and exits with 1 then."""
+    """Writes {path: text}. With --check, only reports the files that differ, and exits with 1 if there are any."""
     stale = []
     for path, text in files.items():
         path = ROOT / path
@@ -108,6 +108,6 @@ def write(files):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     if "--check" in sys.argv and stale:
-        sys.exit(f"not as the help says: {' '.join(stale)}; run `make man`")
+        sys.exit(f"out of date: {' '.join(stale)}; run `make man`")
     for name in stale:
         print(f"wrote {name}")

@@ -1,7 +1,7 @@
-/* The limit of passing on what one program writes: a pipe is read, and what came is written to stdout.
+/* The limit of forwarding one program's output: reads a pipe, and writes the bytes to stdout.
  *
- *   copy read CMD...      64 KB at a time through a buffer, as everybody does who looks at the bytes
- *   copy splice CMD...    by splice, which moves pages from pipe to pipe that nobody looks at
+ *   copy read CMD...      64 KB at a time through a buffer, as a program must that looks at the bytes
+ *   copy splice CMD...    with splice, which moves pages from pipe to pipe unseen
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-/* The limit of gathering what many programs write: epoll, one read for each pipe that is ready, one write for what it gave.
+/* The limit of gathering the output of many programs: epoll, one read for each pipe that is ready, one write for its bytes.
  *
- *   gather COUNT CMD...    COUNT programs; until it is killed
+ *   gather COUNT CMD...    runs COUNT programs until it is killed
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,8 +1,8 @@
-/* The limit of starting and stopping: the kernel's work, and nothing else.
+/* The limit of starting and stopping: only the kernel's work.
  *
  *   supervise COUNT FOLDER CMD...    reads FOLDER/s.conf and opens what it names, as a supervisor does before its first child: two
- *                                    sockets, a log, a pidfile. Then COUNT children, each with three pipes of its own. TERM or INT
- *                                    ends them all and, when the last is reaped, this.
+ *                                    sockets, a log, a pidfile. Then starts COUNT children, each with three pipes. TERM or INT ends
+ *                                    them all and, when the last is reaped, this program.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// The heap of what is short or small: it hands out pieces of one block from its start, and keeps a list of freed pieces for each size. It
-// returns nothing to the system, and so needs few system calls: all of ctl runs in it, and init until its first programs run.
+// The heap of ctl, and of init until its first programs run. It allocates from the start of one block, and keeps a list of freed pieces for
+// each size. It returns nothing to the system, and so needs few system calls.
 #define _GNU_SOURCE
 #include "CLinuxMemory.h"
 #include <stdint.h>
@@ -17,7 +17,7 @@ enum {
     list_count = fine / unit + 1 + powers,
 };
 
-// Precedes each piece: its size without this. Sizes are an odd number of headers, so that pieces are aligned to 16 bytes.
+// Precedes each piece, and has its size without the header. Sizes are an odd number of headers, so that pieces are aligned to 16 bytes.
 typedef size_t header;
 
 static char *arena, *next, *end;
@@ -52,7 +52,7 @@ void linux_arena_begin(size_t size) {
 void linux_arena_expect(size_t size) {
     if (arena == NULL || size > (size_t)(end - next)) return;
     const uintptr_t page = 4096, first = (uintptr_t)next & ~(page - 1);
-    // An older kernel provides the pages one by one, as they are touched.
+    // Older kernels provide the pages one by one, as they are touched.
     (void)madvise((void *)first, size & ~(page - 1), MADV_POPULATE_WRITE);
 }
 

@@ -51,7 +51,7 @@ static void unescape(char *word) {
     *to = 0;
 }
 
-// Cuts the first word off.
+// Removes the first word from the text, and returns it.
 static char *cut(char **rest) {
     char *word = *rest, *end = word;
     while (*end && *end != ' ') end++;
@@ -75,7 +75,7 @@ int linux_cgroup_find(const char *mounts, const char *membership, char *folder, 
     int found = linux_cgroup_not_mounted;
     *folder = 0;
     begin(&l, membership);
-    // One line per hierarchy: NUMBER:CONTROLLERS:PATH. This one is version 2's.
+    // One line per hierarchy: NUMBER:CONTROLLERS:PATH. Only version 2's is of interest.
     while (next(&l, line, sizeof line)) {
         if (strncmp(line, "0::/", 4) == 0) join(path, sizeof path, line + 3, "");
     }

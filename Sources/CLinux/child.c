@@ -54,7 +54,7 @@ static void take(child_state *c, int stage) {
 static void close_by_listing(unsigned first, unsigned last) {
     const long folder = RAW(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) {
-        // No /proc either. init opens everything close-on-exec; this closes what init inherited. The limit may be 2^30.
+        // There is no /proc either. init opens everything close-on-exec; this closes what init inherited. The limit may be 2^30.
         uint64_t limit[2] = {0, 0};
         RAW(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit);
         const uint64_t end = limit[0] > 65536 ? 65536 : limit[0];
@@ -154,7 +154,7 @@ static long reset_dispositions(void) {
     return 0;
 }
 
-// All signals are blocked, so a background group can do this without SIGTTOU.
+// All signals are blocked, so a background group can do this without getting SIGTTOU.
 static long hand_over_terminal(const linux_spawn_request *r) {
     pid_t group = (pid_t)RAW(SYS_getpgid, 0);
     const long result =

@@ -99,7 +99,7 @@ static int32_t lowest(uint64_t set) {
     return set ? (int32_t)__builtin_ctzll(set) : -1;
 }
 
-// The rest of the bounding set matters only to a process that can gain capabilities by executing: with no_new_privs none can.
+// The rest of the bounding set matters only to a process that can gain capabilities by executing a program; with no_new_privs it can't.
 static int drop_from_bounding_set(const linux_spawn_request *r, linux_spawn_report *report) {
     for (int number = 0; number <= highest_capability; number++) {
         if (!(r->dropped >> number & one)) continue;
@@ -170,7 +170,7 @@ int confine_after_identity(const linux_spawn_request *r, linux_spawn_report *rep
         }
     }
     if (r->has_capabilities) {
-        // For a process that keeps them when it executes: root under no_new_privs.
+        // For a process that keeps capabilities when it executes a program: root under no_new_privs.
         state.permitted &= ~r->dropped | r->ambient;
         state.effective &= state.permitted;
         if (report_failure(report, set_capabilities(&state))) return linux_spawn_capabilities;

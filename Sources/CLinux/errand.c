@@ -34,7 +34,7 @@ enum { no_one_to_ask = -1 };
 
 typedef struct errand {
     int32_t state;
-    /// The kernel clears it when the process has left this memory.
+    /// Cleared by the kernel when the process no longer uses this memory.
     int32_t alive;
     linux_errand_work work, discard;
     size_t size;
@@ -85,7 +85,7 @@ static void dispose(errand *e) {
     }
 }
 
-// The process has left this memory. What remains of its exit is short and the kernel's own, so wait for it.
+// The process no longer uses this memory. What remains of its exit is short, and happens in the kernel: wait for it.
 static int has_left(errand *e) {
     if (__atomic_load_n(&e->alive, __ATOMIC_ACQUIRE) != 0) return 0;
     // It sends no signal on exit, so only __WCLONE waits for it.
@@ -163,7 +163,7 @@ static int begin(errand *e) {
     uint64_t mask = 0;
     const uint64_t all = ~UINT64_C(0);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
-    // No signal on exit: handlers and counters of this process need not know about it.
+    // No signal on exit: this process's handlers and counters must not notice the helper.
     const int flags = CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_CHILD_CLEARTID;
     const int pid = clone(run, e, flags, e, NULL, NULL, &e->alive);
     if (pid < 0) e->alive = 0;
@@ -209,7 +209,7 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     int error = take_up(work, discard, argument, size, &e);
     pthread_mutex_unlock(&lock);
     if (error == no_one_to_ask) {
-        // Out of processes or of memory: then nothing works without the risk.
+        // There are not enough processes or memory: make the call here, at the risk of waiting.
         work(argument);
         return 0;
     }
@@ -234,7 +234,7 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
 
 void linux_errand_rest(void) {
     pthread_mutex_lock(&lock);
-    // Keep its address space, for times without memory.
+    // Keep the address space for times without memory.
     if (spare && spare_is_touched) madvise((char *)spare + sizeof *spare - block_size, block_size, MADV_DONTNEED);
     spare_is_touched = 0;
     pthread_mutex_unlock(&lock);

@@ -87,7 +87,7 @@ int linux_memory_reserve(size_t bytes) {
 void linux_memory_look(void) {
     if (!is_short || !linux_memory_can_have(back)) return;
     is_short = 0;
-    // What can't move stays where it is. The next shortage gets as much as this one had: a piece that is half full counts for nothing.
+    // Pieces that can't move stay where they are. The next shortage needs as much memory as this one: don't count a half-full piece.
     size_t free = 0;
     for (int i = 0; i < piece_count; i++) free += pieces[i].size - linux_reserve_used(pieces[i].reserve);
     if (piece_count > 0 && free < pieces[0].size / 2) add_piece(pieces[0].size);
@@ -144,7 +144,7 @@ static void say(const char *what, size_t size, const char *consequence) {
 
 // MARK: The last resort
 
-// Every process that is a child of this one, and its group. As PID 1: every process.
+// Sends a signal to every child of this process, and to its group. As PID 1: to every process.
 static void signal_children(int number) {
     if (getpid() == 1) {
         kill(-1, number);

@@ -1,6 +1,6 @@
-// Files that are reached without waiting for anybody: each name on the way is in the kernel's memory, and what they are on is one of this
-// machine's own file systems, which answer. Everything else is for errand.c, which takes some 50 microseconds, and a time slice of somebody
-// else where all processors are busy.
+// Looks at files without waiting for another process: only at paths whose components the kernel has cached and which lead to one of this
+// machine's own file systems, since those always answer. For all others use errand.c, which takes about 50 microseconds, and another
+// process's time slice if all processors are busy.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include "raw.h"
@@ -11,18 +11,18 @@ enum {
     known_mounts = 4,
     resolve_cached = 0x20,   // RESOLVE_CACHED, Linux 5.12
     empty_path = 0x1000,     // AT_EMPTY_PATH
-    dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what is known of an inode, without a question to a server
+    dont_sync = 0x4000,      // AT_STATX_DONT_SYNC: what the kernel knows, without asking a server
     want_type = 1,           // STATX_TYPE
     want_mount = 0x1000,     // STATX_MNT_ID, Linux 5.8: the number in mountinfo
     want_unique = 0x4000,    // STATX_MNT_ID_UNIQUE, Linux 6.8: the number for statmount, in the same place
     want_file_system = 0x20, // STATMOUNT_FS_TYPE
-    call_openat2 = 437,      // of all architectures; musl's headers lack these three
+    call_openat2 = 437,      // the same on all architectures; musl's headers lack all three
     call_faccessat2 = 439,
     call_statmount = 457,
     longest_type = 16,
 };
 
-// struct statx, as the kernel has it.
+// struct statx, in the kernel's layout.
 typedef struct {
     uint32_t mask;
     uint32_t unused[6];
@@ -52,7 +52,7 @@ static int is_own(const char *type) {
 typedef struct {
     enum { at_number, before_type, in_type, skipping } at;
     uint64_t number;
-    int dash; // how much of " - " has come
+    int dash; // characters of " - " that have been read
     size_t length;
     char type[longest_type];
 } line;
@@ -83,7 +83,7 @@ static int take(line *l, char c, uint64_t wanted) {
     return 0;
 }
 
-// struct mnt_id_req and struct statmount, as the kernel has them.
+// struct mnt_id_req and struct statmount, in the kernel's layout.
 typedef struct {
     uint32_t size, unused;
     uint64_t mount, wanted;
@@ -93,7 +93,7 @@ typedef struct {
     uint32_t size, unused;
     uint64_t mask;
     uint32_t more_unused[5];
-    uint32_t type; // its place in `strings`
+    uint32_t type; // its offset in `strings`
     uint64_t rest[59];
     char strings[longest_type + 1];
 } mount_of;
@@ -101,7 +101,8 @@ typedef struct {
 _Static_assert(sizeof(about_mount) == 24 && __builtin_offsetof(mount_of, type) == 36 && __builtin_offsetof(mount_of, strings) == 512,
                "the kernel's places");
 
-// -1 where the kernel doesn't know the call, or a filter refuses it: mountinfo has the answer, but the kernel writes a line for each mount.
+// Asks the kernel for the type of a mount. -1 if the kernel lacks the call or a filter rejects it: use mountinfo, for which the kernel
+// formats a line per mount.
 static int asked_for(uint64_t unique) {
     const about_mount question = {.size = sizeof question, .mount = unique, .wanted = want_file_system};
     mount_of found = {0};
@@ -135,7 +136,7 @@ static struct {
     int is_own;
 } known[known_mounts];
 
-// Fills in what is known of `fd` without asking its file system.
+// Fills in what the kernel knows about `fd`, without asking its file system.
 static int look(long fd, unsigned wanted, known_of *about) {
     return RAW(SYS_statx, fd, "", empty_path | dont_sync, wanted, about) == 0;
 }
@@ -155,7 +156,7 @@ int linux_near_mount(int fd, int *asked) {
     return look(fd, want_mount, &listed) && listed.mask & want_mount && found_listed(listed.mount);
 }
 
-// Known for a second: a configuration names many files of few mounts.
+// Cached for a second: a configuration names many files on few mounts.
 static int answers(long fd, const known_of *about) {
     const uint64_t mount = about->mount;
     const int64_t now = linux_boottime();
@@ -173,7 +174,7 @@ static int answers(long fd, const known_of *about) {
 
 // MARK: Files
 
-// What the path leads to, as with O_PATH, with its type; negative when somebody else has to be asked.
+// Opens what the path leads to with O_PATH, and gets its type; negative if an errand must be used.
 static long reach(const char *path, unsigned *mode) {
     const struct {
         uint64_t flags, mode, resolve;

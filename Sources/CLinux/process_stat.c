@@ -1,4 +1,4 @@
-// The state and the parent of a process, for C code that has no memory to spare. Kernel/ProcessStat.swift reads the other fields.
+// Reads the state and the parent of a process for C code that may not allocate. Kernel/ProcessStat.swift reads the other fields.
 #define _GNU_SOURCE
 #include "process_stat.h"
 #include <fcntl.h>

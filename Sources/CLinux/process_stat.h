@@ -2,12 +2,12 @@
 #define REEVE_PROCESS_STAT_H
 
 typedef struct {
-    /// As ps(1) writes it: R running, S sleeping, Z dead and not waited for.
+    /// The state as ps(1) shows it: R running, S sleeping, Z zombie.
     char state;
     int parent;
 } process_stat;
 
-/// What /proc/PID/stat says of a process; 0 if it can't be read. Needs no memory but the stack.
+/// Reads /proc/PID/stat; 0 if that fails. Needs no memory except the stack.
 int read_process_stat(int pid, process_stat *stat);
 
 #endif

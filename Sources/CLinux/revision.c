@@ -1,4 +1,4 @@
-// A number in memory that the gateway can read: how often something has happened that may change what init reports about its programs.
+// A number in memory that the gateway can read. It counts what may change init's reports about its programs.
 #define _GNU_SOURCE
 #include "CLinuxMemory.h"
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "trusted.h"
 
 enum {
-    probed_backups = 64,  // each is tried; of more the folder is listed
+    probed_backups = 64,  // each number is tried; for more the folder is listed
     listed_backups = 4096,
 };
 
@@ -63,7 +63,7 @@ static int list_backups(const place *place, unsigned backups, unsigned numbers[l
             const unsigned number = backup_number(buffer + at + 19, place->name);
             at += length;
             if (number == 0 || number >= backups) continue;
-            // Kept in order; where there are too many, the lowest stay.
+            // Sorted; if there are too many, the lowest are kept.
             int index = count;
             while (index > 0 && numbers[index - 1] < number) index--;
             if (count == listed_backups) {

@@ -133,7 +133,7 @@ static int find(const char *path, bool follow, place *place, linux_trust *trust)
         if (++links > most_links) return fail(trust, ELOOP);
         place->is_linked = true;
         if (is_in_proc(place->folder)) {
-            // The text of this link says only what it leads to, not how.
+            // The text of this link only says what it leads to, not how to get there.
             if (is_last) {
                 place->is_magic = true;
                 return 0;

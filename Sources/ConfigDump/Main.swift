@@ -2,9 +2,11 @@ import Host
 import Kernel
 import Supervise
 
-/// `config-dump FILE`: the effective configuration as JSON, or `{"error": ...}`; with stand-ins for the machine, for tests.
-/// `config-dump --report FILE` prints problems and remarks as a person sees them, `--real` asks the real machine.
-/// `config-dump --overlap` changes a variable while another function does, which has to end the process.
+/// `config-dump FILE` prints the effective configuration as JSON, or `{"error": ...}`. It uses fixed stand-ins for the
+/// machine, for tests.
+///
+/// `config-dump --report FILE` prints problems and remarks as users see them; `--real` asks the real machine.
+/// `config-dump --overlap` changes a variable while another function changes it, which must end the process.
 @_cdecl("ConfigDump_main")
 public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
     var path: String?

@@ -1,16 +1,17 @@
-/// Breaks the law of exclusivity in a way that only a check at run time can see: two variables, which may be the same.
+/// Violates exclusive access in a way that only a check at run time can detect: through two variables that may be the
+/// same.
 enum Overlap {
     final class Numbers {
         var all = [1, 2, 3]
     }
 
-    /// Returns only where nobody checks.
+    /// Returns only if nothing checks the access.
     static func commit() -> Int32 {
         let numbers = Numbers()
         return appendBoth(numbers, numbers)
     }
 
-    /// The same with two variables; returns 0.
+    /// The same with two different variables; returns 0.
     static func avoid() -> Int32 { appendBoth(Numbers(), Numbers()) - 5 }
 
     @inline(never)

@@ -2,8 +2,8 @@ import Host
 import Kernel
 import Supervise
 
-/// The machine of the corpus tests: whatever lies outside the configuration is fixed, so that answers can be compared
-/// with those that supervisord gave elsewhere.
+/// A fixed machine for the corpus tests: everything outside the configuration is constant, so that the results can be
+/// compared with supervisord's on another machine.
 final class StandIns: Surroundings {
     private let system = SystemSurroundings()
     /// Only files below this folder can be included; ends with a slash.

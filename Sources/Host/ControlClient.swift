@@ -24,10 +24,10 @@ public enum ControlError: Error, Equatable, Sendable {
 /// It connects for its first request, and again after the connection was lost.
 public final class ControlClient {
     public let path: String
-    /// A descriptor that ends the wait for an answer when it becomes readable; -1: none. This doesn't read from it.
+    /// A descriptor whose readability ends the wait for an answer; -1: none. The client doesn't read from it.
     public var interrupt: Int32 = -1
     private var connection: Descriptor?
-    /// Created by the caller.
+    /// True for a connection that the caller created.
     private var isGiven = false
     private var lastID: UInt32 = 0
     private let buffer: UnsafeMutableRawBufferPointer

@@ -1,18 +1,18 @@
 import CLinux
 
-/// A null-terminated array of C strings: what execve takes as arguments and environment.
+/// A null-terminated array of C strings, as execve takes arguments and an environment.
 ///
-/// The strings stand in one allocation; an array made of another one shares its strings, so that a thousand programs
-/// with nearly the same environment cost a thousand arrays of pointers and no copies.
+/// The strings are in one allocation. An array derived from another shares its strings, so a thousand programs with
+/// nearly the same environment cost a thousand arrays of pointers and no copies.
 public final class CStringArray {
     private let bytes: UnsafeMutablePointer<CChar>
     private let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    /// Owns strings that `pointers` also points to.
+    /// Keeps the strings alive that `pointers` also points to.
     private let base: CStringArray?
-    /// Strings, without the null at the end.
+    /// The number of strings, without the terminating null.
     public let count: Int
 
-    /// A byte 0 inside a string ends it, as execve would read it.
+    /// A zero byte inside a string ends it, as it does for execve.
     public init(_ strings: [[UInt8]]) {
         count = strings.count
         base = nil
@@ -30,7 +30,8 @@ public final class CStringArray {
         self.init(strings.map { $0.bytes })
     }
 
-    /// `base` without the variables whose names `isReplaced`, then `strings`, each of them `NAME=value`.
+    /// The environment `base` without the variables whose names satisfy `isReplaced`, followed by `strings`, each of
+    /// the form `NAME=value`.
     public init(environment base: CStringArray, with strings: [[UInt8]], replacing isReplaced: ([UInt8]) -> Bool) {
         self.base = base
         bytes = Self.joined(strings)
@@ -51,7 +52,7 @@ public final class CStringArray {
         count = kept
     }
 
-    /// The process's own environment as it is now.
+    /// A copy of the process's current environment.
     public static func ofProcess() -> CStringArray {
         guard let entries = linux_environ() else { return CStringArray([[UInt8]]()) }
         return CStringArray(bytes(count: .max, entries))
@@ -74,13 +75,13 @@ public final class CStringArray {
         pointers.deallocate()
     }
 
-    /// The bytes of one string; empty where there is none.
+    /// The bytes of one string; empty if there is none.
     public subscript(index: Int) -> [UInt8] {
         guard index >= 0, index < count, let string = pointers[index] else { return [] }
         return Array(UnsafeRawBufferPointer(start: string, count: strlen(string)))
     }
 
-    /// The value of a variable, when the array is an environment.
+    /// The value of a variable, if the array is an environment.
     public func value(of name: String) -> [UInt8]? { value(of: name.bytes) }
 
     public func value(of name: [UInt8]) -> [UInt8]? {
@@ -91,7 +92,7 @@ public final class CStringArray {
         return nil
     }
 
-    /// Valid as long as the array lives: keep it alive around the call.
+    /// Valid only while the array lives: keep it alive around the call.
     var argument: UnsafePointer<UnsafeMutablePointer<CChar>?> { UnsafePointer(pointers) }
 
     private static func joined(_ strings: [[UInt8]]) -> UnsafeMutablePointer<CChar> {
@@ -115,7 +116,7 @@ public final class CStringArray {
         return index == name.count && entry[index] == CChar(bitPattern: UInt8(ascii: "="))
     }
 
-    /// What stands before the `=`; all of it where there's none.
+    /// The part before the `=`; the whole entry if it has none.
     private static func name(_ entry: UnsafePointer<CChar>) -> [UInt8] {
         var length = 0
         while entry[length] != 0, entry[length] != CChar(bitPattern: UInt8(ascii: "=")) { length &+= 1 }

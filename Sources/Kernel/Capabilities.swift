@@ -1,11 +1,11 @@
 import CCap
 import CLinux
 
-/// Capabilities by name, through libcap, and this process's own. Bit n of a set is capability n.
+/// Capabilities by name, through libcap, and this process's own sets. Bit n of a set is capability n.
 public enum Capabilities {
     /// An inheritable-ambient-bounding tuple.
     public struct Sets: Equatable, Sendable {
-        /// Out of the bounding set.
+        /// Removed from the bounding set.
         public var dropped: UInt64
         public var inheritable: UInt64
         public var ambient: UInt64
@@ -16,11 +16,12 @@ public enum Capabilities {
             self.ambient = ambient
         }
 
-        /// No capability at all, nor a way to one.
+        /// No capability, and no way to gain one.
         public static let nothing = Sets(dropped: .max, inheritable: 0, ambient: 0)
     }
 
-    /// What a text stands for; nil for what is none. The corresponding function is libcap's `cap_iab_from_text`.
+    /// Parses a text such as `^cap_net_bind_service`; nil if it is malformed. The corresponding function is libcap's
+    /// `cap_iab_from_text`.
     public static func sets(_ text: String) -> Sets? {
         linux_capabilities_begin()
         guard let tuple = cap_iab_from_text(text) else { return nil }
@@ -38,13 +39,13 @@ public enum Capabilities {
     /// `cap_chown` for 0; nil for a number that libcap has no name for.
     public static func name(_ number: Int) -> String? {
         linux_capabilities_begin()
-        // Beyond its table libcap writes numbers.
+        // For numbers beyond its table libcap returns the number as text.
         guard (0...Int(CAP_LAST_CAP)).contains(number), let text = cap_to_name(cap_value_t(number)) else { return nil }
         defer { cap_free(text) }
         return String(cString: text)
     }
 
-    /// Names with commas between them; `none` for the empty set.
+    /// The names, separated by commas; `none` for the empty set.
     public static func names(_ set: UInt64) -> String {
         var text = ""
         for number in 0..<64 where set >> UInt64(number) & 1 == 1 {
@@ -54,13 +55,13 @@ public enum Capabilities {
         return text.isEmpty ? "none" : text
     }
 
-    /// What this process may use.
+    /// This process's permitted set.
     public static var permitted: UInt64 { linux_capabilities_permitted() }
 
-    /// What whoever it executes inherits without being root.
+    /// The capabilities that a program executed by this process inherits even if it isn't root.
     public static var ambient: UInt64 { linux_capabilities_ambient() }
 
-    /// Gives all others up, for good.
+    /// Drops all other capabilities, permanently.
     public static func keep(_ set: UInt64) throws(Errno) {
         _ = try valueOrErrno { linux_capabilities_keep(set) }
     }

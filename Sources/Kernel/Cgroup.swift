@@ -1,17 +1,17 @@
 import CLinux
 
-/// Calls on a cgroup of the second version by its folder.
+/// Calls on a version 2 cgroup, which is identified by its folder.
 ///
 /// - Source: `Documentation/admin-guide/cgroup-v2.rst` of Linux.
 public enum Cgroup {
     public enum Own: Equatable, Sendable {
         case at(String)
         case notMounted
-        /// What is mounted at this place doesn't contain the process's own cgroup.
+        /// The cgroup file system mounted here doesn't contain this process's cgroup.
         case outside(mount: String)
     }
 
-    /// The one that this process is in.
+    /// The cgroup of this process.
     public static func own(
         mounts: String = "/proc/self/mountinfo", membership: String = "/proc/self/cgroup"
     ) -> Own {
@@ -25,43 +25,43 @@ public enum Cgroup {
         }
     }
 
-    /// One write into a file of the kernel's, which is there; nil: it took it.
+    /// Writes to an existing control file in one call; nil on success.
     @inline(never)
     public static func write(_ text: String, to path: String) -> Errno? {
         linux_write_text(path, text) == 0 ? nil : .last
     }
 
-    /// nil: it is there now; EEXIST: it was before.
+    /// Creates the cgroup: nil on success, EEXIST if it existed before.
     @inline(never)
     public static func make(_ folder: String) -> Errno? { linux_make_directory(folder) == 0 ? nil : .last }
 
-    /// False while somebody is in it, or in one below it; true when it isn't there any more.
+    /// Removes the cgroup. False while it, or a cgroup below it, contains a process; true if it no longer exists.
     @inline(never)
     public static func remove(_ folder: String) -> Bool {
         linux_remove_directory(folder) == 0 || Errno.last != .busy
     }
 
-    /// Whether a file may be written.
+    /// Whether this process may write to the file.
     public static func canWrite(_ path: String) -> Bool { access(path, W_OK) == 0 }
 
-    /// For a child to join by: it writes `0`.
+    /// Opens the file through which a child joins the cgroup: the child writes `0` to it.
     public static func openToJoin(_ folder: String) throws(Errno) -> Descriptor {
         try Descriptor.open(folder + "/cgroup.procs", O_WRONLY)
     }
 
-    /// Nobody is in this cgroup itself.
+    /// True if the cgroup itself contains no process.
     public static func isEmpty(_ folder: String) -> Bool {
         linux_cgroup_each(folder, Int32(linux_cgroup_count), nil) == 0
     }
 
-    /// SIGKILL for everybody in it and below it, also for those that are just being forked.
+    /// Sends SIGKILL to every process in the cgroup and below it, including those that are being forked.
     public static func kill(_ folder: String) {
-        // Before Linux 5.14 there is no such file. What is forked meanwhile is met by the next round.
+        // Linux before 5.14 has no such file. The next round catches processes that were forked meanwhile.
         guard write("1", to: folder + "/cgroup.kill") != nil else { return }
         for _ in 0..<3 { _ = linux_cgroup_each(folder, Int32(linux_cgroup_kill), nil) }
     }
 
-    /// Moves everybody who is in one cgroup itself into another; one after the other, since that's how the kernel takes them.
+    /// Moves every process of the cgroup itself to another one. The kernel accepts one process per write.
     public static func move(from folder: String, to other: String) {
         for _ in 0..<3 { _ = linux_cgroup_each(folder, Int32(linux_cgroup_move), other + "/cgroup.procs") }
     }

@@ -1,30 +1,30 @@
-/// Where a command is looked for.
+/// Where to look for a command.
 public enum CommandSearch {
-    /// Whose a value of `PATH` is.
+    /// Whose `PATH` is used.
     public enum FoundIn: Equatable, Sendable {
         /// The program's own environment.
         case program
         case inherited
-        /// Nobody has one, or an empty one was inherited.
+        /// Neither the program nor `init` has one, or the inherited one is empty.
         case usual
     }
 
-    /// The folders of a program without any `PATH`.
+    /// The search path of a program if there is no `PATH`.
     ///
     /// - Source: supervisord's `options.path`.
     static let usualPath = "/bin:/usr/bin:/usr/local/bin"
 
-    /// The `PATH` that a program's command is looked for in.
+    /// The `PATH` in which to look for a program's command.
     ///
-    /// - Parameter own: of the program's environment; nil where it sets none.
+    /// - Parameter own: from the program's environment; nil if it doesn't set one.
     public static func path(own: [UInt8]?, inherited: CStringArray) -> (path: [UInt8], origin: FoundIn) {
         if let own { return (own, .program) }
         if let path = inherited.value(of: "PATH"), !path.isEmpty { return (path, .inherited) }
         return (usualPath.bytes, .usual)
     }
 
-    /// The files that a word may stand for, in order: itself where it has a slash, else one in each folder of `path`. An empty part is
-    /// the current folder.
+    /// The files that a word may refer to, in order: the word itself if it contains a slash, else one in each folder of
+    /// `path`. An empty entry means the current folder.
     public static func candidates(_ word: [UInt8], path: [UInt8]) -> [[UInt8]] {
         if word.contains(UInt8(ascii: "/")) { return [word] }
         return path.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { folder in
@@ -32,10 +32,11 @@ public enum CommandSearch {
         }
     }
 
-    /// Looks for a word as `execvp` does, which goes on after a file that may not be executed and reports it at the end.
+    /// Looks for a word as `execvp` does: it skips files that may not be executed, and reports such a file only if it
+    /// finds nothing else.
     ///
     /// - Parameter path: the value of `PATH`; nil: `/usr/local/bin:/bin:/usr/bin`.
-    /// - Throws: ENOENT where there is none, EACCES where there is only one that may not be executed.
+    /// - Throws: ENOENT if no such file exists; EACCES if none of those that exist may be executed.
     public static func find(_ word: [UInt8], path: [UInt8]?) throws(Errno) -> [UInt8] {
         guard !word.isEmpty else { throw .noEntry }
         let candidates = candidates(word, path: path ?? "/usr/local/bin:/bin:/usr/bin".bytes)
@@ -52,7 +53,7 @@ public enum CommandSearch {
         case .found: nil
         case .missing: .noEntry
         case .refused: .access
-        // Executing it will show.
+        // Executing it will tell.
         case .unknown: nil
         }
     }

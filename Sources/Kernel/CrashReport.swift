@@ -6,14 +6,14 @@ public enum CrashReport {
     /// they end the process, as before.
     public static func begin() { linux_crash_begin() }
 
-    /// What the process does from now on; a participle, since the report says "while ...".
+    /// Sets what the process is doing. Use a participle: the report says "while ...".
     public static func phase(_ phase: StaticString) {
         phase.utf8Start.withMemoryRebound(to: CChar.self, capacity: phase.utf8CodeUnitCount + 1) {
             linux_crash_phase($0)
         }
     }
 
-    /// The same, done for a program.
+    /// Sets what the process is doing, and for which program.
     public static func phase(_ phase: StaticString, of name: String) {
         self.phase(phase)
         name.utf8.withContiguousStorageIfAvailable { name in

@@ -1,17 +1,17 @@
 import CLinux
 
-/// The way into the background, in two steps: first a child in a session of its own, still with the terminal's
-/// descriptors; once everything is set up, the terminal is let go.
+/// Moves the process into the background in two steps: it first continues as a child in a new session, still with the
+/// terminal's descriptors; once everything is set up, it releases the terminal.
 ///
-/// The process that was started waits in between, and ends with 0 when the child is set up, or with the child's code
-/// when it ends before that: so whoever started it sees an error, and its text.
+/// Meanwhile the original process waits. It exits with 0 when the child is set up, or with the child's code if the
+/// child exits before that, so that the caller sees the error and its message.
 public struct Daemon: ~Copyable {
-    /// A byte in it says that the child is set up.
+    /// A byte written to it reports that the child is set up.
     private let ready: Descriptor
 
     /// Returns in the child only.
     ///
-    /// What belongs to a process (epoll with a signalfd in it) must be made after it.
+    /// Create descriptors that belong to a process, such as epoll with a signalfd, after this call.
     public static func start() throws(Errno) -> Daemon {
         var ends: [Int32] = [-1, -1]
         _ = try valueOrErrno { linux_pipe(&ends) }
@@ -27,7 +27,7 @@ public struct Daemon: ~Copyable {
     }
 
     private static func wait(for child: Int32, _ ready: consuming Descriptor) -> Never {
-        // Ctrl-C ends the waiting, as it would end any program; the child is in another session.
+        // Ctrl-C ends the waiting process, as it ends any program; the child is in another session.
         SignalSet.none.setBlocked()
         var byte: UInt8 = 0
         let count = withUnsafeMutableBytes(of: &byte) { (try? ready.read(into: $0)) ?? 0 }
@@ -36,14 +36,14 @@ public struct Daemon: ~Copyable {
         SystemProcess.exit(status.shellCode)
     }
 
-    /// `/dev/null` on 0, 1 and 2.
+    /// Connects descriptors 0, 1 and 2 to `/dev/null`.
     public borrowing func detach() {
         if let null = try? Descriptor.null() {
             for number: Int32 in 0...2 { _ = dup2(null.number, number) }
         }
     }
 
-    /// Everything is set up: the waiting process may end.
+    /// Reports that everything is set up, so that the waiting process exits.
     public consuming func announce() {
         try? ready.writeAll([1])
     }

@@ -1,15 +1,16 @@
 import CLinux
 
-/// Unix datagrams to one receiver, sent without ever waiting.
+/// Unix datagrams to one receiver, sent without waiting.
 public enum Datagrams {
     /// Close-on-exec.
     ///
-    /// - Throws: ENOENT without a socket at `path`, ECONNREFUSED when nobody receives there, EPROTOTYPE for a stream.
+    /// - Throws: ENOENT if there is no socket at `path`, ECONNREFUSED if no process receives there, EPROTOTYPE if it is
+    ///   a stream socket.
     public static func connect(to path: String) throws(Errno) -> Descriptor {
         Descriptor(owning: try valueOrErrno { linux_datagram_connect(path) })
     }
 
-    /// False when the receiver's queue is full.
+    /// False if the receiver's queue is full.
     public static func send(_ bytes: [UInt8], to socket: Int32) throws(Errno) -> Bool {
         do throws(Errno) {
             _ = try valueOrErrno { linux_send_nowait(socket, bytes, bytes.count) }
@@ -19,7 +20,7 @@ public enum Datagrams {
         }
     }
 
-    /// Waits until there is room: only for the very end of the process.
+    /// Waits until there is room. Use it only while the process is exiting.
     public static func waitWritable(_ socket: Int32, milliseconds: Int) -> Bool {
         linux_poll_writable(socket, Int32(clamping: milliseconds)) != 0
     }

@@ -1,13 +1,13 @@
 import CLinux
 
-/// An open file description's number, owned: closed when it goes out of scope, never retried.
+/// An owned file descriptor: closed when it goes out of scope; the close is never retried.
 ///
-/// Descriptors 0-2 are borrowed by number and never wrapped in one of these.
+/// Descriptors 0 to 2 are borrowed by number and never wrapped in this type.
 @frozen
 public struct Descriptor: ~Copyable {
     public let number: Int32
 
-    /// Takes over `number`, which must be open and owned by nobody else.
+    /// Takes ownership of `number`, which must be open and have no other owner.
     public init(owning number: Int32) {
         self.number = number
     }
@@ -16,19 +16,19 @@ public struct Descriptor: ~Copyable {
         _ = CLinux.close(number)
     }
 
-    /// Gives up the number without closing it: the caller owns it.
+    /// Gives up ownership without closing the descriptor: the caller now owns it.
     public consuming func take() -> Int32 {
         let number = self.number
         discard self
         return number
     }
 
-    /// Closes a number that `take` gave; -1 is nothing.
+    /// Closes a number that `take` returned; does nothing for -1.
     public static func close(_ number: Int32) {
         if number >= 0 { _ = CLinux.close(number) }
     }
 
-    /// The corresponding C function is `open`; O_CLOEXEC always, O_NOCTTY always.
+    /// The corresponding C function is `open`, always with O_CLOEXEC and O_NOCTTY.
     public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {
         let number = try valueOrErrno { linux_open(path, flags | O_CLOEXEC | O_NOCTTY, mode) }
         return Descriptor(owning: number)
@@ -39,7 +39,7 @@ public struct Descriptor: ~Copyable {
         try File.read(number, into: buffer)
     }
 
-    /// The number of bytes written; nil when it would block.
+    /// Returns the number of bytes written; nil when it would block.
     public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
         try File.write(number, bytes)
     }
@@ -56,7 +56,7 @@ public enum File {
         }
     }
 
-    /// The number of bytes written; nil when it would block.
+    /// Returns the number of bytes written; nil when it would block.
     public static func write(_ number: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
         do throws(Errno) {
             return try valueOrErrno { CLinux.write(number, bytes.baseAddress, bytes.count) }
@@ -65,15 +65,15 @@ public enum File {
         }
     }
 
-    /// A whole file, at most `limit` bytes of it.
+    /// The content of a file, at most its first `limit` bytes.
     public static func contents(of path: String, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
         let file = try Descriptor.open(path, O_RDONLY)
         return try contents(of: file.number, limit: limit)
     }
 
-    /// From the current position to the end, at most `limit` bytes.
+    /// The content from the current position to the end, at most `limit` bytes.
     ///
-    /// - Throws: ENOMEM for a large file that there is no memory for.
+    /// - Throws: ENOMEM if there is not enough memory for a large file.
     public static func contents(of number: Int32, limit: Int = 16 << 20) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < limit {
@@ -97,7 +97,7 @@ public enum File {
         return bytes
     }
 
-    /// Writes all of `text` to a descriptor that may block (a person's terminal, a pipe); errors end it silently.
+    /// Writes all of `text` to a descriptor that may block, such as a terminal or a pipe. Ignores errors.
     public static func print(_ text: String, to number: Int32 = 1) {
         var text = text
         text.withUTF8 { printAll(UnsafeRawBufferPointer($0), to: number) }

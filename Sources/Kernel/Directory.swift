@@ -1,14 +1,14 @@
 import CLinux
 
-/// Questions about paths. They follow links unless they say otherwise; what can't be examined counts as missing.
+/// Queries about paths. They follow links unless they say otherwise, and treat what they can't examine as missing.
 public enum Directory {
     /// True for a dangling link, too. The corresponding C function is `lstat`.
     public static func isName(_ path: String) -> Bool { hasNoZero(path) && linux_is_name(path) }
 
-    /// Whether the names in this directory could be listed. The corresponding C function is `access`, for the real user.
+    /// Whether this process may list the directory. The corresponding C function is `access`, for the real user.
     public static func isReadable(_ path: String) -> Bool { hasNoZero(path) && access(path, R_OK) == 0 }
 
-    /// The names in a directory that are UTF-8, without `.` and `..`, unsorted; none when it can't be read.
+    /// The names in a directory, unsorted, without `.`, `..` and names that aren't UTF-8; empty if it can't be read.
     ///
     /// - Parameter limit: names beyond this number are left out.
     public static func names(in path: String, limit: Int = 100_000) -> [String] {
@@ -17,7 +17,7 @@ public enum Directory {
         var names: [String] = []
         while names.count < limit, let entry = linux_directory_next(directory) {
             let name = String(cString: entry)
-            // A name that had to be repaired names no file.
+            // A name that had to be repaired refers to no file.
             guard strcmp(name, entry) == 0 else { continue }
             if strcmp(entry, ".") != 0, strcmp(entry, "..") != 0 { names.append(name) }
         }
@@ -31,9 +31,9 @@ public enum Directory {
         return String(cString: path)
     }
 
-    /// `/run/init.ctl` is `/run/` and `init.ctl`; a bare name is in `./`.
+    /// Splits `/run/init.ctl` into `/run/` and `init.ctl`; the folder of a bare name is `./`.
     public static func split(_ path: String) -> (folder: String, name: String) {
-        // In bytes: cutting a string at its own indices links in the code that finds character boundaries.
+        // Works on bytes: slicing a string at its indices links the code that finds character boundaries.
         let bytes = path.bytes
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
         return (
@@ -41,7 +41,7 @@ public enum Directory {
         )
     }
 
-    /// A C path ends at the first zero: such a path would name another file.
+    /// A C path ends at the first zero byte, so such a path would name another file.
     private static func hasNoZero(_ path: String) -> Bool { !path.bytes.contains(0) }
 }
 
@@ -61,13 +61,13 @@ public enum Machine {
     /// The real user of this process.
     public static var user: Int { Int(getuid()) }
 
-    /// The environment in its order; entries without `=` are left out, bytes that aren't UTF-8 are replaced.
+    /// The environment in its order, without entries that lack a `=`; bytes that aren't UTF-8 are replaced.
     public static var environment: [(name: String, value: String)] {
         guard var entry = linux_environment() else { return [] }
         var variables: [(name: String, value: String)] = []
         while let text = entry.pointee {
             if let equals = strchr(text, Int32(UInt8(ascii: "="))) {
-                // In bytes: indices of strings cost kilobytes of code.
+                // Works on bytes: string indices cost kilobytes of code.
                 let name = UnsafeRawBufferPointer(start: text, count: equals - text)
                 variables.append((String(decoding: name, as: UTF8.self), String(cString: equals + 1)))
             }

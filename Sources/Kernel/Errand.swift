@@ -1,29 +1,30 @@
 import CLinux
 
-/// Calls on files that come to an end: what a file system doesn't answer within `patience` fails with ETIMEDOUT.
+/// Calls on files with a time limit: if the file system doesn't answer within `patience`, they fail with ETIMEDOUT.
 ///
-/// PID 1 sleeps meanwhile, so they are for what happens at a person's request or at the start of a program. A call that is late goes on without
-/// anybody who waits for it: ask the same again, and the answer is there, or ETIMEDOUT at once. At most 256 are late at a time; EAGAIN after that.
+/// PID 1 sleeps meanwhile, so use them only for requests of a user and for starting programs. A late call continues in
+/// the background: repeat it to get its result, or ETIMEDOUT at once while there is none. At most 256 calls may be
+/// late; after that they fail with EAGAIN.
 public enum Errand {
-    /// How long a file system may take.
+    /// How long a file system may take to answer.
     ///
-    /// - Units: milliseconds. Five seconds, which are for executables that have nothing else to do; PID 1 sets it to
-    ///   `whileSupervising` when it has programs.
+    /// - Units: milliseconds. The default of five seconds is for executables that have nothing else to do; PID 1 sets
+    ///   it to `whileSupervising` once it has programs.
     nonisolated(unsafe) public static var patience: Int32 = 5000
     public static let whileSupervising: Int32 = 10
-    /// For a configuration that a person wants read: a busy machine takes longer than it should.
+    /// For reading a configuration at a user's request. It allows for a busy machine.
     public static let forConfiguration: Int32 = 40
 
-    /// The corresponding C function is `open`; O_CLOEXEC and O_NOCTTY always.
+    /// The corresponding C function is `open`, always with O_CLOEXEC and O_NOCTTY.
     public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(Errno) -> Descriptor {
         var descriptor: Int32 = -1
         try check(linux_errand_open(path, flags, mode, patience, &descriptor))
         return Descriptor(owning: descriptor)
     }
 
-    /// All of a regular file; symbolic links are followed.
+    /// The content of a regular file; follows symbolic links.
     ///
-    /// - Throws: ENXIO for what is no regular file, EFBIG where there is more than `limit`.
+    /// - Throws: ENXIO for anything but a regular file, EFBIG if it has more than `limit` bytes.
     public static func contents(of path: String, limit: Int) throws(Errno) -> [UInt8] {
         var found = linux_errand_bytes()
         defer { linux_errand_free(&found) }
@@ -32,31 +33,32 @@ public enum Errand {
         return Array(UnsafeRawBufferPointer(start: found.bytes, count: found.count))
     }
 
-    /// What is at a path; links are followed.
+    /// What a path leads to; follows links.
     public struct Status: Equatable, Sendable {
         public var isDirectory: Bool
         public var isRegular: Bool
-        /// Of a directory: files can be made in it.
+        /// For a directory: whether files can be created in it.
         public var isWritable: Bool
     }
 
-    /// - Throws: ENOENT and the like, where nothing is there.
+    /// - Throws: ENOENT and the like if there is nothing at the path.
     public static func status(of path: String) throws(Errno) -> Status {
-        // C ends a path at the first zero: such a path would name another file.
+        // A C path ends at the first zero byte, so such a path would name another file.
         guard !path.bytes.contains(0) else { throw .noEntry }
         let found = linux_patient_status(path, patience)
         try check(found.error)
         return Status(isDirectory: found.is_directory, isRegular: found.is_regular, isWritable: found.is_writable)
     }
 
-    /// What execve would meet.
+    /// What execve would find.
     public enum Lookup: Equatable, Sendable {
         /// The first of the paths that exists can be executed.
         case found(Int)
-        /// It can't: EISDIR, ENOEXEC (nobody has the right) or EACCES (this process hasn't).
+        /// The first that exists can't be executed: EISDIR, ENOEXEC (no user may execute it) or EACCES (this process
+        /// may not).
         case refused(Int, Errno)
         case missing
-        /// There was no answer in time, or there are too many paths to ask about.
+        /// There was no answer in time, or there were too many paths.
         case unknown
     }
 
@@ -79,13 +81,13 @@ public enum Errand {
         }
     }
 
-    /// Takes back what late calls have left; true while there are any. Ask again now and then.
+    /// Frees what late calls have left; true while any remain. Call it now and then.
     public static func settle() -> Bool { linux_errands_underway() > 0 }
 
-    /// Before this process sleeps: gives the memory of the last one back.
+    /// Frees the memory of the last call. Call it before the process sleeps.
     public static func rest() { linux_errand_rest() }
 
-    /// This error is no answer: it may come when the same is asked again.
+    /// Whether this error means that there is no answer yet: repeating the call may get one.
     public static func isLate(_ errno: Errno) -> Bool { errno == .timedOut || errno == .again }
 
     private static func check(_ error: Int32) throws(Errno) {

@@ -1,6 +1,6 @@
 import CLinux
 
-/// An error number of the kernel, read once, at once.
+/// A kernel error number, read once, right after the call.
 public struct Errno: Error, Equatable, Hashable, Sendable {
     public let number: Int32
 

@@ -1,13 +1,13 @@
 import CLinux
 
-/// What `stat` says of a file, one that is about to be executed, say.
+/// What `stat` reports about a file, such as one that is about to be executed.
 public struct Executable: Equatable, Sendable {
     public let isDirectory: Bool
     /// The twelve permission bits.
     public let permissions: UInt32
     public let owner: UInt32
 
-    /// Follows links; nil when there is nothing that can be looked at.
+    /// Follows links; nil if the path can't be examined.
     public init?(at path: String) {
         var found = stat()
         guard stat(path, &found) == 0 else { return nil }
@@ -16,11 +16,11 @@ public struct Executable: Equatable, Sendable {
         owner = found.st_uid
     }
 
-    /// This process may execute it. The corresponding C function is `access`.
+    /// Whether this process may execute the file. The corresponding C function is `access`.
     public static func isPermitted(_ path: String) -> Bool { access(path, X_OK) == 0 }
 }
 
 extension Descriptor {
-    /// `/dev/null`, to read from and to write to.
+    /// Opens `/dev/null` for reading and writing.
     public static func null() throws(Errno) -> Descriptor { try open("/dev/null", O_RDWR) }
 }

@@ -9,7 +9,7 @@ public struct FileStatus: Equatable, Sendable {
     public let kind: Kind
     /// Bytes of a regular file.
     public let size: Int
-    /// The same for two descriptors of the same thing.
+    /// Equal for two descriptors of the same object.
     public let identity: Identity
 
     public struct Identity: Equatable, Sendable {
@@ -55,7 +55,8 @@ extension File {
         try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
     }
 
-    /// The corresponding C function is `lseek`: where the next byte goes; after a write in append mode, the file's size.
+    /// The position of the next byte; after a write in append mode, the file's size. The corresponding C function is
+    /// `lseek`.
     public static func position(_ number: Int32) throws(Errno) -> Int {
         Int(clamping: try valueOrErrno { lseek(number, 0, SEEK_CUR) })
     }
@@ -113,7 +114,7 @@ extension File {
         return names
     }
 
-    /// `strstr` with less code: the C library's has kilobytes of code for long strings. `part` ends with a zero.
+    /// A `strstr` with less code: the C library's has kilobytes for long strings. `part` ends with a zero byte.
     private static func contains(_ name: UnsafePointer<CChar>, _ part: [CChar]) -> Bool {
         var rest = name
         while rest.pointee != part[0] || strncmp(rest, part, part.count - 1) != 0 {
@@ -134,13 +135,13 @@ extension File {
         return String(decoding: random[..<8].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The first of `byte` in `bytes`.
+    /// The index of the first `byte` in `bytes`.
     public static func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
         let index = linux_first_index(bytes.baseAddress, bytes.count, Int32(byte))
         return index < 0 ? nil : index
     }
 
-    /// The last of `byte` in `bytes`.
+    /// The index of the last `byte` in `bytes`.
     public static func lastIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
         let index = linux_last_index(bytes.baseAddress, bytes.count, Int32(byte))
         return index < 0 ? nil : index

@@ -1,16 +1,17 @@
 import CLinux
 
 extension InetSocket {
-    /// Why there is no connection.
+    /// Why a connection could not be made.
     public enum ConnectError: Error, Equatable {
         case kernel(Errno)
         /// The host's name can't be resolved: the number and the text of getaddrinfo(3).
         case unresolved(code: Int, text: String)
     }
 
-    /// A connection to a host by name or number, blocking; all addresses of a name are tried; ECONNREFUSED, else the last error counts.
+    /// Connects to a host by name or number, and blocks meanwhile. Tries all addresses of a name; if all fail, throws
+    /// ECONNREFUSED if any of them did, else the last error.
     ///
-    /// Names are looked for in `/etc/hosts`, then asked for over DNS, whatever nsswitch.conf says.
+    /// Looks names up in `/etc/hosts`, then over DNS, whatever nsswitch.conf says.
     public static func connect(to host: String, port: UInt16) throws(ConnectError) -> Descriptor {
         var unresolved: Int32 = 0
         let number = linux_inet_connect(host, port, &unresolved)
@@ -21,7 +22,7 @@ extension InetSocket {
         throw .unresolved(code: Int(unresolved), text: text)
     }
 
-    /// A connection to this machine itself, blocking; no name is looked up.
+    /// Connects to this machine's loopback address, blocking, without a name lookup.
     public static func connectToLoopback(port: UInt16) throws(Errno) -> Descriptor {
         Descriptor(owning: try valueOrErrno { linux_loopback_connect(port) })
     }

@@ -109,17 +109,17 @@ extension Terminal {
 }
 
 extension File {
-    /// For writing from the start, readable only by its owner; never waits for the reader of a named pipe.
+    /// Opens a file for overwriting that only its owner can read; never waits for the reader of a named pipe.
     public static func writingPrivately(_ path: String) throws(Errno) -> Descriptor {
         let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode: 0o600)
-        // An existing file may be readable for others; another owner's stays as it is.
+        // An existing file may be readable by others. The mode of another owner's file stays as it is.
         _ = fchmod(file.number, 0o600)
         return file
     }
 }
 
 extension SystemProcess {
-    /// Ends by SIGINT, like a process that doesn't handle Ctrl-C.
+    /// Ends the process by SIGINT, like one that doesn't handle Ctrl-C.
     public static func endByInterrupt() {
         let interrupt: SignalSet = [SIGINT]
         try? setDisposition(of: SIGINT, ignored: false)

@@ -10,16 +10,17 @@ public struct Landlock: ~Copyable {
     /// The kernel has Landlock and uses it.
     public static var isAvailable: Bool { linux_landlock_version() > 0 }
 
-    /// Nothing is allowed.
+    /// A ruleset that allows nothing.
     ///
-    /// - Parameter isTotal: also forbids everything else that Landlock knows, as far as the kernel supports it: binding
-    ///   and connecting TCP sockets, signalling processes and using abstract sockets outside of the restricted domain.
+    /// - Parameter isTotal: also forbids everything else that Landlock covers, as far as the kernel supports it:
+    ///   binding and connecting TCP sockets, signalling processes and using abstract sockets outside of the restricted
+    ///   domain.
     /// - Throws: ENOSYS or EOPNOTSUPP if there is no Landlock.
     public init(isTotal: Bool = false) throws(Errno) {
         ruleset = Descriptor(owning: try valueOrErrno { linux_landlock_create(isTotal ? 1 : 0) })
     }
 
-    /// The descriptor, for a `SpawnRequest`; the caller closes it.
+    /// Gives up the descriptor, for a `SpawnRequest`; the caller closes it.
     public consuming func take() -> Int32 { ruleset.take() }
 
     /// Allows reading and executing what is at a path and below it, or all uses.

@@ -2,12 +2,12 @@ import CLinux
 
 /// A Unix socket that listens under a name in the file system.
 ///
-/// The name appears complete: bound under a name that nobody knows, given its owner and mode, made to listen, and
-/// only then renamed into place. supervisord links instead, which overlayfs refuses.
+/// The name appears only when the socket is ready: the socket is bound to a hidden name, gets its owner and mode,
+/// starts to listen, and is then renamed into place. supervisord creates a link instead, which overlayfs rejects.
 public struct ListeningSocket: ~Copyable {
     public let descriptor: Descriptor
     public let path: String
-    /// Of the name in the file system.
+    /// The device and inode of the name in the file system.
     public let device: UInt64
     public let inode: UInt64
 
@@ -61,7 +61,7 @@ public struct ListeningSocket: ~Copyable {
         self.path = path
     }
 
-    /// Lets `backlog` connections wait at a bound socket, whatever its backlog was before.
+    /// Sets how many connections may wait at a bound socket, whatever its backlog was before.
     public static func listen(on number: Int32, backlog: Int32) throws(Errno) {
         _ = try valueOrErrno { CLinux.listen(number, backlog) }
     }
@@ -69,7 +69,7 @@ public struct ListeningSocket: ~Copyable {
     /// The next connection, non-blocking; nil when none waits.
     public borrowing func accept() throws(Errno) -> Descriptor? { try UnixSocket.accept(descriptor.number) }
 
-    /// The name still belongs to this socket: it was not removed or replaced.
+    /// Whether the name still belongs to this socket, and was not removed or replaced.
     public var isNamed: Bool {
         guard let entry = try? Self.entry(path) else { return false }
         return entry.device == device && entry.inode == inode
@@ -108,7 +108,7 @@ public struct ListeningSocket: ~Copyable {
         } catch .noEntry {
             return
         } catch {
-            // A full backlog and a socket of the other kind have a listener, too.
+            // A socket with a full backlog or of the other type has a listener, too.
             if error == .again || error.number == EPROTOTYPE { throw .addressInUse }
             throw error
         }

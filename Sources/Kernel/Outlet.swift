@@ -80,7 +80,7 @@ public struct Outlet: ~Copyable {
         own = consume opened
     }
 
-    /// The number of bytes written; nil when it would wait.
+    /// Returns the number of bytes written; nil when it would wait.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
         switch manner {
         case .plain, .nonblocking:
@@ -114,7 +114,7 @@ public struct Outlet: ~Copyable {
         }
     }
 
-    /// Waits until it is writable: only for the very end of the process.
+    /// Waits until it is writable. Use it only while the process is exiting.
     public func waitWritable(milliseconds: Int) -> Bool {
         linux_poll_writable(number, Int32(clamping: milliseconds)) != 0
     }

@@ -18,7 +18,7 @@ public struct PipeEnds: ~Copyable {
         return pipe
     }
 
-    /// For a child's input, or a follower of ours: writing never waits, reading does.
+    /// For a child's input, or for a follower of a log: writing never waits, reading does.
     public static func toReader() throws(Errno) -> PipeEnds {
         let pipe = try both()
         _ = try valueOrErrno { linux_mark_new_pipe(pipe.writing.number) }
@@ -72,7 +72,7 @@ extension File {
         _ = try valueOrErrno { linux_set_nonblocking(number, 1) }
     }
 
-    /// The opposite.
+    /// Undoes `setNonblocking`.
     public static func setBlocking(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { linux_set_nonblocking(number, 0) }
     }

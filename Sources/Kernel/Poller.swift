@@ -20,7 +20,7 @@ public struct Readiness: OptionSet, Equatable, Sendable {
     public static let error = Readiness(rawValue: 8)
 }
 
-/// epoll, level-triggered. Each event carries a token of the caller's.
+/// epoll, level-triggered. Each event carries a token that the caller chose.
 public struct Poller: ~Copyable {
     private let epoll: Descriptor
     private let ready: UnsafeMutableBufferPointer<linux_ready>

@@ -10,7 +10,7 @@ extension File {
         try valueOrErrno { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
-    /// Bytes of an open file.
+    /// The size of an open file in bytes.
     public static func size(of number: Int32) throws(Errno) -> Int {
         var entry = stat()
         _ = try valueOrErrno { fstat(number, &entry) }
@@ -50,7 +50,7 @@ extension File {
         return Int(entry.st_mtim.tv_sec)
     }
 
-    /// A second descriptor of the same; processes that this one executes inherit it.
+    /// A second descriptor of the same open file, which programs that this process executes inherit.
     ///
     /// The corresponding C function is `dup`.
     public static func duplicate(_ number: Int32) throws(Errno) -> Int32 {

@@ -1,25 +1,25 @@
-/// What `/proc/PID/stat` says about a process; proc(5) has its fields.
+/// The fields of `/proc/PID/stat`, which proc(5) describes.
 public struct ProcessStat: Equatable, Sendable {
     public let pid: Int
     public let parent: Int
     public let group: Int
-    /// As `ps` writes it: R running, S sleeping, D in the kernel, T stopped, Z dead and not waited for.
+    /// The state as `ps` shows it: R running, S sleeping, D in uninterruptible sleep, T stopped, Z zombie.
     public let state: UInt8
-    /// The file that it runs, shortened by the kernel to 15 bytes.
+    /// The name of the executable, truncated by the kernel to 15 bytes.
     public let name: [UInt8]
-    /// Hundredths of a second on processors, its own and those of children that it has waited for.
+    /// CPU time in hundredths of a second, of the process and of the children that it has waited for.
     public let ticks: Int
     public let threads: Int
-    /// Hundredths of a second since boot: with the pid it names a process for ever.
+    /// The start time in hundredths of a second since boot: together with the pid, it identifies a process uniquely.
     public let start: Int
-    /// Memory that is in use, in pages.
+    /// Resident memory in pages.
     public let residentPages: Int
 
-    /// Nobody is there any more: a zombie, or one that is just disappearing.
+    /// True for a zombie, and for a process that is just disappearing.
     public var isDead: Bool { state == UInt8(ascii: "Z") || state | 0x20 == UInt8(ascii: "x") }
 
-    /// - Parameter stat: `PID (NAME) STATE PARENT ...`; a name may contain anything, parentheses and spaces too. Fields that are missing
-    ///   at the end are 0.
+    /// - Parameter stat: `PID (NAME) STATE PARENT ...`; the name may contain any character, including parentheses and
+    ///   spaces. Fields that are missing at the end are 0.
     public init?(_ stat: ArraySlice<UInt8>) {
         guard let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
             open < close, close + 2 < stat.endIndex, let pid = Self.number(stat[..<open])
@@ -47,13 +47,13 @@ public struct ProcessStat: Equatable, Sendable {
         (self.threads, self.start, residentPages) = (threads, start, pages)
     }
 
-    /// nil when it is gone, or hidden (`hidepid=`).
+    /// nil if the process is gone or hidden (`hidepid=`).
     public init?(of pid: Int) {
         guard let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 1024) else { return nil }
         self.init(stat[...])
     }
 
-    /// The number at the beginning.
+    /// Parses the number at the beginning of `text`.
     private static func number(_ text: ArraySlice<UInt8>) -> Int? {
         let isNegative = text.first == UInt8(ascii: "-")
         var number: Int?

@@ -1,8 +1,8 @@
 import CLinux
 
-/// What /proc says about the processes of this PID namespace.
+/// The processes of this PID namespace, according to /proc.
 public struct ProcessTable {
-    /// Every visible process that is alive; ascending.
+    /// The pids of all visible processes that are alive, in ascending order.
     public private(set) var pids: [Int32] = []
     /// The parent of each; 0: the process came into the namespace from outside.
     public private(set) var parents: [Int32] = []
@@ -20,8 +20,8 @@ public struct ProcessTable {
         }
     }
 
-    /// The file that a process runs, shortened by the kernel and without characters that would break a line; empty when
-    /// the process is gone.
+    /// The name of the executable, truncated by the kernel, without characters that would break a line; empty if the
+    /// process is gone.
     public static func name(of pid: Int32) -> String {
         var bytes = (try? File.contents(of: "/proc/\(pid)/comm", limit: 64)) ?? []
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

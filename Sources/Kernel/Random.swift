@@ -4,7 +4,7 @@ import CLinux
 public enum Random {
     /// 64 of the kernel's random bits.
     ///
-    /// - Throws: EAGAIN early in a machine's life, when there are no random bits yet: it never waits.
+    /// - Throws: EAGAIN early after boot, while the kernel has no random bits yet: this never waits for them.
     public static func bits() throws(Errno) -> UInt64 {
         var bits: UInt64 = 0
         _ = try valueOrErrno { linux_random(&bits) }

@@ -51,7 +51,7 @@ public enum Reaper {
         return pid > 0 ? Reaped(pid: pid, status: WaitStatus(raw: status)) : nil
     }
 
-    /// The pid of a dead child, which stays for `next`; nil when there is none.
+    /// The pid of a dead child without reaping it; nil if there is none.
     public static func peek() -> Int32? {
         var pid: Int32 = 0
         guard linux_wait_peek(&pid) == 0, pid > 0 else { return nil }
@@ -83,7 +83,7 @@ public enum Reaper {
         return found > 0 ? WaitStatus(raw: status) : nil
     }
 
-    /// Any child at all, dead or alive.
+    /// Whether there is any child, dead or alive.
     public static var hasChildren: Bool {
         var pid: Int32 = 0
         return linux_wait_peek(&pid) == 0 || Errno.last != .noChild

@@ -1,6 +1,7 @@
 import CLinux
 
-/// Reads files of others without ever waiting: refuses a named pipe or a device in their place instead of reading it.
+/// Reads files that others may control, without waiting: rejects a named pipe or a device in their place instead of
+/// reading it.
 public enum RegularFile {
     /// All of it, at most `limit` bytes. Follows symbolic links, since Kubernetes keeps secrets behind them.
     ///
@@ -19,6 +20,6 @@ extension Errno {
     public static let noDevice = Errno(number: ENXIO)
     public static let fileTooLarge = Errno(number: EFBIG)
 
-    /// A file is not there.
+    /// Whether the error means that the file doesn't exist.
     public var isMissing: Bool { self == .noEntry || self == .notDirectory }
 }

@@ -1,12 +1,13 @@
 import CLinux
 
-/// How often something has happened that may change what init reports about its programs: a number in memory that init
-/// shares with the gateway, so that the gateway can tell without asking whether an answer still holds.
+/// Counts what may change `init`'s reports about its programs. The number is in memory that `init` shares with the
+/// gateway, so that the gateway can tell without asking whether an answer still holds.
 public enum Revision {
-    /// Counts from the first call of `file` on, before the change shows in any answer.
+    /// Increments the number; call it before the change shows in any answer. Does nothing before the first call of
+    /// `file`.
     public static func advance() { linux_revision_advance() }
 
-    /// What `RevisionPage` reads. A process that has it can't write to it.
+    /// The file that `RevisionPage` reads. Other processes that have it can't write to it.
     ///
     /// - Throws: EINVAL before Linux 5.1.
     public static func file() throws(Errno) -> Descriptor {

@@ -16,7 +16,7 @@ public struct SignalSet: Equatable, Hashable, Sendable, ExpressibleByArrayLitera
 
     public static let none = SignalSet(bits: 0)
     public static let all = SignalSet(bits: .max)
-    /// Those that the kernel sends a thread for what it just did: blocking them would turn a crash into a silent death.
+    /// The signals that a thread causes by what it does: blocking them would turn a crash into a silent death.
     public static let synchronous: SignalSet = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS]
 
     /// A number outside 1...64 changes nothing.
@@ -41,7 +41,7 @@ public struct SignalSet: Equatable, Hashable, Sendable, ExpressibleByArrayLitera
         number >= 1 && number <= 64 ? 1 << UInt64(number &- 1) : nil
     }
 
-    /// One of them, which is blocked, has arrived and is pending.
+    /// Whether one of these signals, which must be blocked, is pending.
     public var isPending: Bool {
         var pending: UInt64 = 0
         return linux_sigpending(&pending) == 0 && pending & bits != 0

@@ -99,7 +99,7 @@ public final class Spawning {
         return Descriptor(owning: pidfd)
     }
 
-    /// What the message about a failed step names.
+    /// What the message about a failed step refers to.
     private func subject(of stage: SpawnError.Stage, _ detail: Int) -> String {
         switch stage {
         case .directory: String(decoding: request.directory ?? [], as: UTF8.self)

@@ -2,13 +2,13 @@ import CLinux
 
 /// The machine's clocks, in nanoseconds.
 public enum SystemClock {
-    /// Since boot, never going back, counting suspended time (CLOCK_BOOTTIME).
+    /// Time since boot, including suspended time; it never goes back (CLOCK_BOOTTIME).
     public static var boottime: Int64 { linux_boottime() }
-    /// Since 1970: only to be shown (CLOCK_REALTIME).
+    /// Time since 1970. Use it only for display (CLOCK_REALTIME).
     public static var realtime: Int64 { linux_realtime() }
 }
 
-/// One timerfd: the process's only alarm.
+/// A timerfd: the process's only timer.
 public struct Alarm: ~Copyable {
     private let timer: Descriptor
     private var armed: Int64?
@@ -19,14 +19,14 @@ public struct Alarm: ~Copyable {
 
     public var descriptor: Int32 { timer.number }
 
-    /// Arms for `boottime` nanoseconds, nil disarms. A time that has passed fires at once.
+    /// Arms the timer for a value of `boottime`; nil disarms it. A time that has passed fires at once.
     public mutating func set(_ boottime: Int64?) {
         guard boottime != armed else { return }
         armed = boottime
         _ = linux_timer_set(timer.number, boottime.map { max($0, 1) } ?? 0)
     }
 
-    /// Takes the expiry out of the descriptor, so that it is not readable any more.
+    /// Consumes the expiry, so that the descriptor is no longer readable.
     public mutating func acknowledge() {
         var expirations: UInt64 = 0
         let count = withUnsafeMutableBytes(of: &expirations) { read(timer.number, $0.baseAddress, $0.count) }
@@ -34,7 +34,7 @@ public struct Alarm: ~Copyable {
     }
 }
 
-/// A wall-clock time in the process's time zone, as a person reads it.
+/// A wall-clock time in the process's time zone, for display.
 public struct LocalTime: Sendable {
     public var year, month, day, hour, minute, second: Int
 

@@ -22,16 +22,16 @@ public enum SystemProcess {
     /// The processors that this process may use; at least 1.
     public static var processorCount: Int { Int(linux_processor_count()) }
 
-    /// Call it before anything is opened: otherwise output for a closed stdout goes to whatever has got its number,
-    /// such as a control connection.
+    /// Call it before anything else is opened: otherwise, if stdout is closed, output goes to whatever has got its
+    /// number, such as a control connection.
     public static func reserveStandardStreams() { linux_reserve_standard_streams() }
 
-    /// PID 1 of its namespace: it adopts orphans in any case.
+    /// True for PID 1 of its namespace, which adopts orphans in any case.
     public static var isInit: Bool { id == 1 }
 
     /// - Throws: ESRCH when it is gone, EPERM when it is another user's.
     public static func signal(_ pid: Int32, _ number: Int32) throws(Errno) {
-        // 0 and -1 mean "my group" and "every process": never by accident.
+        // 0 and -1 would mean "my group" and "every process".
         guard pid > 1 || pid == 1 && !isInit else { throw .noSuchProcess }
         _ = try valueOrErrno { kill(pid, number) }
     }
@@ -47,7 +47,8 @@ public enum SystemProcess {
         _ = try valueOrErrno { kill(-group, number) }
     }
 
-    /// Sends a signal to every process that this one may signal except itself and PID 1: the sweep at the end of PID 1.
+    /// Sends a signal to every process that this one may signal, except itself and PID 1. For the sweep at the end of
+    /// PID 1.
     public static func signalEverybody(_ number: Int32) throws(Errno) {
         guard isInit else { throw .notPermitted }
         _ = try valueOrErrno { kill(-1, number) }
@@ -62,14 +63,14 @@ public enum SystemProcess {
         Descriptor(owning: try valueOrErrno { linux_pidfd_open(pid) })
     }
 
-    /// This process adopts orphaned descendants instead of PID 1.
+    /// Makes this process adopt orphaned descendants in place of PID 1.
     public static func becomeSubreaper() throws(Errno) {
         _ = try valueOrErrno { linux_set_subreaper(1) }
     }
 
     public static var isSubreaper: Bool { linux_is_subreaper() != 0 }
 
-    /// The signal that this process gets when its parent dies; 0: none.
+    /// Sets the signal that this process gets when its parent dies; 0: none.
     public static func setDeathSignal(_ number: Int32) throws(Errno) {
         _ = try valueOrErrno { linux_set_death_signal(number) }
     }
@@ -84,7 +85,7 @@ public enum SystemProcess {
         _ = try valueOrErrno { setsid() }
     }
 
-    /// The session of a process; 0: this one.
+    /// The session of a process; 0 stands for this process.
     public static func session(of pid: Int32) throws(Errno) -> Int32 {
         try valueOrErrno { getsid(pid) }
     }
@@ -97,12 +98,12 @@ public enum SystemProcess {
         _ = try valueOrErrno { setpgid(pid, group) }
     }
 
-    /// fork: only to daemonize. 0 in the child.
+    /// The corresponding C function is `fork`; used only to daemonize. Returns 0 in the child.
     public static func fork() throws(Errno) -> Int32 {
         try valueOrErrno { CLinux.fork() }
     }
 
-    /// Exits at once: flushes nothing, runs nothing.
+    /// Exits at once, without flushing or running anything.
     public static func exit(_ code: Int32) -> Never {
         _exit(code)
     }
@@ -112,7 +113,7 @@ public enum SystemProcess {
         _ = try valueOrErrno { linux_signal_disposition(number, ignored ? 0 : 1) }
     }
 
-    /// Returns the previous mask.
+    /// Sets the umask, and returns the previous one.
     @discardableResult public static func setUmask(_ mask: UInt32) -> UInt32 {
         umask(mask & 0o777)
     }
@@ -131,7 +132,7 @@ public enum SystemProcess {
     /// sometimes works with large blocks. By default glibc keeps more with every such block, up to 32 MB.
     public static func keepHeapSmall() { linux_keep_heap_small() }
 
-    /// Of RLIMIT_*; `UInt64.max`: unlimited.
+    /// The limit for one of RLIMIT_*; `UInt64.max`: unlimited.
     public static func limit(_ resource: Int32) throws(Errno) -> (soft: UInt64, hard: UInt64) {
         var soft: UInt64 = 0
         var hard: UInt64 = 0
@@ -147,26 +148,26 @@ public enum SystemProcess {
         _ = try valueOrErrno { linux_setgroups(groups, Int32(clamping: groups.count)) }
     }
 
-    /// Real, effective and saved.
+    /// Sets the real, effective and saved group.
     public static func setGID(_ gid: UInt32) throws(Errno) {
         _ = try valueOrErrno { linux_setgid(gid) }
     }
 
-    /// Real, effective and saved: there is no way back.
+    /// Sets the real, effective and saved user: there is no way back.
     public static func setUID(_ uid: UInt32) throws(Errno) {
         _ = try valueOrErrno { linux_setuid(uid) }
         guard getuid() == uid, geteuid() == uid else { throw .notPermitted }
     }
 }
 
-/// The terminal, if a descriptor is one.
+/// Calls on a descriptor that may be a terminal.
 public enum Terminal {
     public static func isOne(_ number: Int32) -> Bool {
         isatty(number) == 1
     }
 
-    /// The terminal that `number` is, as a description of this process's own, on which reads don't wait; nil for
-    /// anything else.
+    /// A new open file description of the terminal behind `number`, on which reads don't wait; nil if it is not a
+    /// terminal.
     public static func withoutWaiting(_ number: Int32) -> Descriptor? {
         guard isOne(number), let own = try? Descriptor.open("/dev/tty", O_RDONLY | O_NONBLOCK),
             linux_is_same_terminal(number, own.number) == 1
@@ -174,12 +175,12 @@ public enum Terminal {
         return own
     }
 
-    /// The group that reads from the terminal.
+    /// The foreground process group of the terminal.
     public static func foregroundGroup(_ number: Int32) throws(Errno) -> Int32 {
         try valueOrErrno { tcgetpgrp(number) }
     }
 
-    /// SIGTTOU must be blocked or ignored, or a background process stops here.
+    /// Sets the foreground process group. SIGTTOU must be blocked or ignored, or a background process stops here.
     public static func setForegroundGroup(_ number: Int32, _ group: Int32) throws(Errno) {
         _ = try valueOrErrno { tcsetpgrp(number, group) }
     }

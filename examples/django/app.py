@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Stands for an application: `app.py web` answers on port 8000, `beat` makes a job each second, `worker` does jobs.
+"""Stands for an application: `app.py web` answers on port 8000, `beat` creates a job each second, `worker` does
+jobs.
 
-What they share is in redis: the list `jobs` and the number `done`.
+They share the list `jobs` and the number `done` in redis.
 """
 
 import http.server
@@ -14,7 +15,7 @@ STORE = "/run/redis/redis.sock"
 
 
 def redis(*words):
-    """One command; the answer as text, None for nothing."""
+    """Runs one command; returns the answer as text, or None."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(STORE)
         connection.sendall(f"*{len(words)}\r\n".encode() + b"".join(f"${len(word)}\r\n{word}\r\n".encode() for word in words))

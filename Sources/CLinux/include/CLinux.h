@@ -33,7 +33,7 @@
 #include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }
-/// "ENOENT"; null for a number without a name here.
+/// "ENOENT"; null for a number that is not in the table.
 const char *linux_errno_name(int number);
 
 /// open(2) without the variadic argument.

@@ -50,10 +50,10 @@ const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
 // The heap of a process that starts or exits soon; see arena.c.
-/// From now on pieces of at most a quarter of `size` come from an arena of `size` bytes, which is never returned to the system, until it is
-/// full. For one thread.
+/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. The arena is never returned to
+/// the system. Not thread-safe.
 void linux_arena_begin(size_t size);
-/// The next `size` bytes are needed soon: one system call provides their pages, instead of a fault for each.
+/// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.
 void linux_arena_expect(size_t size);
 /// NULL if it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
 void *linux_arena_take(size_t size);

@@ -110,7 +110,7 @@ typedef struct {
     int32_t oom_score;
     /// -1, or a Landlock ruleset.
     int32_t landlock;
-    /// The child writes its pid over the ten characters after `LISTEN_PID=` in `envp`, and a zero.
+    /// The child overwrites the ten characters after `LISTEN_PID=` in `envp` with its pid, and appends a zero.
     int32_t names_itself;
     /// 0, or the signal that the child gets when the calling thread's process dies.
     int32_t death_signal;
@@ -129,7 +129,7 @@ typedef struct {
     pid_t pid;
     /// -1 unless asked for, and on kernels before 5.2. The caller closes it.
     int32_t pidfd;
-    /// Becomes readable when linux_spawn_look has something to say.
+    /// Becomes readable when linux_spawn_look has something to report.
     int32_t report;
 } linux_spawn_begun;
 
@@ -196,7 +196,7 @@ enum {
 };
 /// Call before libcap's functions for text and names. Cheap the second time.
 void linux_capabilities_begin(void);
-/// This process's own; none if they can't be read.
+/// This process's permitted set; empty if it can't be read.
 uint64_t linux_capabilities_permitted(void);
 uint64_t linux_capabilities_ambient(void);
 /// Lowers this process's permitted and effective sets to `kept`; the inheritable and ambient ones follow.

@@ -23,7 +23,7 @@ ssize_t linux_send_packet(int socket, const void *bytes, size_t count, int descr
 /// Receives one packet. `*descriptor` is the first one that came with it (close-on-exec) or -1; others are closed. `*truncated` is 1 if the
 /// packet was longer than `count`.
 ssize_t linux_receive_packet(int socket, void *buffer, size_t count, int *descriptor, int *truncated);
-/// SO_PEERCRED: who connected (or listened), as the kernel saw it.
+/// SO_PEERCRED: the process that connected (or listened), as recorded by the kernel.
 int linux_peer(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
 /// Random bits for an unguessable name; -1 and errno if there are none.
 int linux_random(uint64_t *bits);

@@ -1,8 +1,7 @@
 import Kernel
 import Supervise
 
-/// The steps between the command line and the loop: limits, the supervisor's own user, the way into the background, the
-/// pidfile.
+/// The steps between the command line and the loop: limits, the supervisor's own user, the background, the pidfile.
 ///
 /// - Source: `Supervisor.main` and `run` of supervisord 4.3.0. Here limits are raised before the user changes, not
 ///   after, which works for every user.
@@ -104,8 +103,8 @@ final class Boot {
 
     // MARK: Limits
 
-    /// A process can't raise a container's limits: init continues with what it has. Under the name `supervisord` it
-    /// exits with an error, as supervisord does.
+    /// Raises the soft limit, which a container may not allow: then init continues with the limit it has. Under the
+    /// name `supervisord` it exits with an error, as supervisord does.
     private func raise(_ resource: Int32, to minimum: Int) throws(BootError) {
         let wanted = UInt64(clamping: minimum)
         guard let (soft, hard) = try? SystemProcess.limit(resource), soft < wanted else { return }
@@ -166,7 +165,7 @@ final class Boot {
             }
             try change("Could not set user id of effective user") { () throws(Errno) in
                 try SystemProcess.setUID(identity.uid)
-                // The kernel takes them from root. A process that had them without being root must not keep them as
+                // For root, the kernel drops them. A process that had them without being root must not keep them as
                 // another user, either.
                 if identity.uid != 0 { try Capabilities.keep(0) }
             }

@@ -10,7 +10,7 @@ enum Missing {
 
     static let landlock = "this kernel has no Landlock (Linux 5.13 and later, with landlock among its lsm=)"
 
-    /// Programs that would be restricted if they could be; nil if all can, or must.
+    /// The programs that run with less isolation than they ask for; nil if all get it, or require it.
     static func isolation(_ configuration: Configuration) -> String? {
         guard !Landlock.isAvailable else { return nil }
         var names = ""

@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// A client of the control server, which sets what is variable here.
+/// A client of the control server, which sets the variables here.
 final class ControlClientConnection: Watcher {
     /// Requests that may wait for their answers at a time: `ctl` has one, the gateway one for each of its own clients.
     var mostRequests: Int { isGateway ? 1024 : 256 }
@@ -84,7 +84,7 @@ final class ControlClientConnection: Watcher {
         return true
     }
 
-    /// It has been removed from one loop and will be added to another, which begins with reading.
+    /// The connection has been removed from one loop and will be added to another, which starts by reading.
     func unwatch() {
         watch = nil
         server = nil

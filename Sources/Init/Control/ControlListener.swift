@@ -8,9 +8,9 @@ final class ControlListener: Watcher {
     private var server: ControlServer?
     private let socket: ListeningSocket
     private var watch: Watch?
-    /// Closed to accept one client when the process is out of descriptors, so that it can be turned away.
+    /// Closed to accept one client, and disconnect it at once, if the process is out of descriptors.
     private var spare: Descriptor?
-    /// The shortage of descriptors; logged once until a client can be accepted again.
+    /// The log has reported the shortage of descriptors; false again once a client can be accepted.
     private var isSaid = false
     /// When `tick` matters; nil while the socket is watched.
     private(set) var retryAt: Instant?
@@ -42,7 +42,7 @@ final class ControlListener: Watcher {
         }
     }
 
-    /// Out of descriptors: otherwise the waiting client would wake the loop again and again.
+    /// Out of descriptors: disconnects one client, which would otherwise wake the loop again and again.
     private func refuseOne() {
         spare = nil
         let isGone = (try? socket.accept()) != nil

@@ -153,7 +153,7 @@ final class ControlServer {
         }
     }
 
-    // MARK: Who asks
+    // MARK: Access
 
     private func identify(_ client: ControlClientConnection, _ id: RequestID) {
         var identity = handler.identity
@@ -182,7 +182,7 @@ final class ControlServer {
             client.challenge = []
             reply(id, .true)
         case .rejected:
-            // Each is good for one attempt.
+            // A challenge is valid for one attempt.
             client.challenge = []
             refuse(id, .unauthorized, "UNAUTHORIZED")
         case .tooSoon(let milliseconds): refuse(id, .tooSoon, "\(milliseconds)")
@@ -193,7 +193,7 @@ final class ControlServer {
         send(id) { Reply.encoded(id: $0, fault: refusal.rawValue, text: text) }
     }
 
-    // MARK: What they are answered
+    // MARK: Answers
 
     func reply(_ id: RequestID, _ answer: RequestAnswer) {
         switch answer {
@@ -249,7 +249,7 @@ final class ControlServer {
         }
         guard let (client, index) = found else { return }
         let wireID = client.openRequests.remove(at: index).wire
-        // A client that reads the log after the answer finds there what led to it.
+        // A client that reads the log after the answer must find the lines that precede it.
         loop.flush()
         if !client.send(packet(wireID), descriptor: descriptor) { close(client) }
         client.updateInterest(in: loop)
@@ -289,7 +289,7 @@ final class ControlServer {
         for listener in listeners { listener.tick(now) }
     }
 
-    /// Stops listening, removes the name and disconnects the clients; what could be sent has been sent.
+    /// Stops listening, removes the name and disconnects the clients. Whatever could be sent has been sent.
     func stop() {
         for listener in listeners { listener.stop() }
         listeners = []

@@ -30,9 +30,9 @@ enum Call {
     /// From the gateway only: the answer has passwords.
     case servers
     case gatewaySettings
-    /// From the gateway only: the file of the `Revision`.
+    /// From the gateway only: asks for the file of the `Revision`.
     case revision
-    /// From the gateway only: a replacement for this descriptor of its own.
+    /// From the gateway only: asks for a replacement for this descriptor of its own.
     case replacedSocket(Int)
 }
 
@@ -47,7 +47,7 @@ extension Call {
     static let supervisordVersion = "4.3.0"
     static let apiVersion = "3.0"
 
-    /// What each method of the table is here. Parameters and their defaults are supervisord's.
+    /// Maps each method of the table to a call. Parameters and their defaults are supervisord's.
     init(_ request: ControlRequest) throws(CallRejection) {
         let parameters = Parameters(request.parameters)
         guard let method = ControlMethod(named: request.method.bytes) else {
@@ -115,9 +115,9 @@ extension Call {
         case .gatewaySettings: self = .gatewaySettings
         case .revision: self = .revision
         case .replacedSocket: self = .replacedSocket(try parameters.number(0))
-        // Answered before it comes to this.
+        // `ControlServer` answers these itself.
         case .identify, .authenticate: throw CallRejection(fault: .unknownMethod)
-        // The gateway's: over the control socket logs are handed over as descriptors.
+        // The gateway implements these: over the control socket, logs are passed as descriptors.
         case .readLog, .readMainLog, .readProcessStdoutLog, .readProcessLog, .readProcessStderrLog,
             .tailProcessStdoutLog, .tailProcessLog, .tailProcessStderrLog, .listMethods, .methodHelp, .methodSignature,
             .multicall:

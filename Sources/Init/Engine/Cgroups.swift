@@ -1,8 +1,8 @@
 import Kernel
 import Supervise
 
-/// The cgroups of programs that have some, below the one that init was started in. It lives as long as init, through
-/// restarts of everything: after the first program, init may be in a cgroup of another name.
+/// The cgroups of programs that ask for one, below the cgroup that init was started in. This object lives as long as
+/// init, even through restarts: once a program has run, init may be in another cgroup.
 ///
 /// It doesn't touch cgroupfs before a program needs it.
 final class Cgroups {
@@ -24,7 +24,7 @@ final class Cgroups {
     private var isMoved = false
     /// Folders by slot; empty: none.
     private var folders: [String] = []
-    /// Can't be removed yet: processes are still dying in them.
+    /// Folders that can't be removed yet, because processes are still dying in them.
     private var leftOver: [String] = []
     /// What isn't available, why, and for which programs; the log has the first `said` of them.
     private var reasons: [String] = []
@@ -38,7 +38,7 @@ final class Cgroups {
         self.root = root
     }
 
-    /// Reports once what of the configuration isn't available, for all programs together.
+    /// Logs once what part of the configuration isn't available, for all programs together.
     func announce(_ groups: [GroupSettings]) {
         // Processes of one program have the same settings, and there may be thousands of them.
         var last: CgroupSettings?
@@ -46,7 +46,7 @@ final class Cgroups {
         for group in groups.indices {
             for process in groups[group].processes.indices {
                 guard let settings = groups[group].processes[process].cgroup else { continue }
-                if last !== settings {
+                if last != settings {
                     last = settings
                     reason = problem(of: settings)
                 }
@@ -158,8 +158,8 @@ final class Cgroups {
 
     // MARK: Processes
 
-    /// Creates a cgroup with its limits for a process that is about to start; nothing of the previous one is in it any
-    /// more.
+    /// Creates a cgroup with its limits for a process that is about to start; it contains nothing of the previous
+    /// process.
     ///
     /// - Returns: the descriptor for the child to join with, which the caller closes; -1 if there is none, which is
     ///   logged.

@@ -5,9 +5,9 @@ enum ChildOwner: Equatable {
     case program(ProcessID)
     case task(TaskID)
     case gateway
-    /// A start that failed or was given up: its death means nothing, except that its memory is free.
+    /// A start that failed or was given up. Its death only frees its memory.
     case failedStart
-    /// Adopted: programs have left it behind.
+    /// An orphan that a program left behind.
     case nobody
 }
 

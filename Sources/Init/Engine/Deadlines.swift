@@ -2,9 +2,9 @@ import Supervise
 
 /// Has something to do at a time.
 protocol DeadlineOwner: AnyObject {
-    /// When `tick` matters next; nil when only an event can move it.
+    /// When `tick` matters next; nil if only an event can change anything.
     func deadline(_ now: Instant) -> Instant?
-    /// A deadline has passed, maybe not this one's.
+    /// A deadline has passed, not necessarily this object's.
     func tick(_ now: Moment)
 }
 

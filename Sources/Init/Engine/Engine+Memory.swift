@@ -1,8 +1,8 @@
 import Kernel
 import Supervise
 
-/// How the engine handles a shortage of memory: it sends long answers in pieces, and rejects whatever needs much before
-/// it begins.
+/// How the engine handles a shortage of memory: it sends long answers in pieces, and rejects requests that need much
+/// memory before it begins them.
 extension Engine {
     /// Bytes per process for sorting the processes; the answer itself needs one piece at a time.
     private static let memoryOfOrder = 64

@@ -18,7 +18,7 @@ final class Engine {
     let configurationPath: String?
     /// The same, absolute, for clients that look for this init.
     var configurationFile: String?
-    /// Where it has control sockets; the configured place is the first, even if the socket could not be created.
+    /// The control sockets' paths; the configured one is the first, even if its socket could not be created.
     var controlSockets: [String] = []
     /// From the command line: they override the configuration.
     private let options: SupervisorOptions
@@ -37,7 +37,7 @@ final class Engine {
     private var deadlines = Deadlines()
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
-    /// Of FastCGI programs.
+    /// The sockets of FastCGI programs.
     private var sockets: [PoolSocket] = []
     /// Children that were signalled.
     var expectedDeaths = ExpectedDeaths()
@@ -46,9 +46,9 @@ final class Engine {
     private let alarm: AlarmWatcher
     /// What programs leave behind.
     private let sweeper: Sweeper
-    /// The log has reported it.
+    /// The log has reported the shortage.
     var isShortOfMemory = false
-    /// Since the code for it was unmapped.
+    /// The code that reads it has not been unmapped since.
     private var hasReadConfiguration = true
 
     init(
@@ -128,7 +128,7 @@ final class Engine {
         beginStarts()
     }
 
-    /// Once after a configuration was read, when there is nothing to do for a second.
+    /// Unmaps the code that reads configurations, once after each was read, when there is nothing to do for a second.
     private func releaseCode(_ now: Instant, until deadline: Instant?) {
         guard hasReadConfiguration else { return }
         if let deadline, deadline < now.advanced(nanoseconds: 1_000_000_000) { return }
@@ -148,7 +148,7 @@ final class Engine {
         }
     }
 
-    /// It leaves last, so that clients see the end; not at all before a restart that changes nothing for it.
+    /// The gateway exits last, so that clients see the end; it continues if a restart changes nothing for it.
     private func isGatewayDone(before ending: Ending) -> Bool {
         guard let gateway else { return true }
         if case .restart(let next) = ending, gateway.suits(next) { return true }
@@ -162,7 +162,7 @@ final class Engine {
         gateway.end()
     }
 
-    // MARK: Talking with the core
+    // MARK: The core
 
     func tell(_ event: Supervisor.Event, _ now: Moment = Engine.now) {
         var actions: [Supervisor.Action] = []
@@ -204,7 +204,7 @@ final class Engine {
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
         case .reply(let request, let answer):
-            // A client that hears that a program is stopped finds its socket gone.
+            // A client that learns that a program has stopped must find its socket gone.
             endSockets()
             control?.reply(request, answer)
         case .added(let group): added(group)
@@ -213,7 +213,7 @@ final class Engine {
         case .leave(let ending): leave(ending)
         case .sweep(let action):
             if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
-        // The turn checks the result of the one, and whether there is another.
+        // The next turn checks both: the delivery, and whether another run follows.
         case .deliver, .finished: break
         }
     }
@@ -273,7 +273,7 @@ final class Engine {
 
     /// The child of a process is gone: handles its last output first, then its death.
     private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
-        // The result of its start is older than its death.
+        // The result of its start must be handled before its death.
         if starts.reaped(pid) { return }
         CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
         cgroups.ended(slot: id.slot)
@@ -358,8 +358,7 @@ final class Engine {
         do throws(ConfigurationError) {
             let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
-            options.apply(to: read.supervisord)
-            return withReserve(read)
+            return withReserve(read.applying(options))
         } catch {
             return .failure(error)
         }

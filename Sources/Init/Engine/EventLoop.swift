@@ -1,6 +1,6 @@
 import Kernel
 
-/// Is told when a descriptor is ready.
+/// Called when a descriptor is ready.
 protocol Watcher: AnyObject {
     func ready(_ readiness: Readiness, on watch: Watch)
 }
@@ -45,15 +45,15 @@ final class EventLoop {
 
     /// Output is checked once in `pace`.
     private(set) var isPaced = false
-    /// More output may be ready than one look returned.
+    /// More output may be ready than the last check returned.
     private var hasMoreOutput = false
-    /// Consecutive looks at output within `pace` of each other.
+    /// Consecutive checks of output within `pace` of each other.
     private var hurried = 0
     private var lookedAt: Int64 = 0
     private var isBulky = false
-    /// Nanoseconds between looks at output that arrives in small pieces.
+    /// Nanoseconds between checks of output that arrives in small pieces.
     private static let pace: Int64 = 1_000_000
-    /// Consecutive looks, each within `pace` of the last, after which output is paced.
+    /// Consecutive checks, each within `pace` of the last, after which output is paced.
     private static let patience = 16
 
     init() throws(Errno) {
@@ -172,7 +172,7 @@ final class EventLoop {
     /// `one` will be flushed before the loop sleeps.
     func flushLater(_ one: any Flushing) { unflushed.append(one) }
 
-    /// Before an answer is sent whose client should find everything written that came before it.
+    /// Call it before sending an answer whose client must find everything written that came before it.
     func flush() {
         guard !unflushed.isEmpty else { return }
         // Flushing one may add another.

@@ -22,7 +22,7 @@ extension ExecutionSettings {
         request.processors = processors
     }
 
-    /// What nearly every program opens, and what reveals nothing.
+    /// Files that nearly every program opens, and that reveal nothing.
     private static let harmless = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
     static let hint = " (is it below a path of landlock_ro=, with its interpreter, its loader and its libraries?)"
 

@@ -1,10 +1,10 @@
 import Kernel
 
-/// Children that were told to exit, in that order: most exit in that order, too.
+/// Children that were signalled to exit, in that order: most exit in that order, too.
 ///
-/// To find some dead child, the kernel looks at all children, the oldest first, while the last started is stopped
-/// first: with a thousand of them that takes longer than everything else about their deaths. Asking for one by its pid
-/// needs no search.
+/// To find a dead child, the kernel searches all children, the oldest first, but the youngest is stopped first: with a
+/// thousand children, that takes longer than everything else about their deaths. Asking for one child by its pid needs
+/// no search.
 struct ExpectedDeaths {
     /// Unsuccessful checks before the kernel is asked to search.
     private static let mostLooks = 4
@@ -12,11 +12,11 @@ struct ExpectedDeaths {
     private static let most = 16 * 1024
 
     private var pids: [Int32] = []
-    /// Those before it were found dead, or skipped.
+    /// The children before this index were found dead, or skipped.
     private var next = 0
 
     mutating func add(_ pid: Int32) {
-        // Without the hint only time is lost.
+        // Without the hint, only time is lost.
         if pids.count >= Self.most {
             pids = []
             next = 0
@@ -24,7 +24,7 @@ struct ExpectedDeaths {
         pids.append(pid)
     }
 
-    /// One that is dead; nil: the kernel has to search.
+    /// A child that is dead; nil if the kernel has to search.
     mutating func take() -> Reaped? {
         var looks = 0
         while next + looks < pids.count, looks < Self.mostLooks {
@@ -36,7 +36,7 @@ struct ExpectedDeaths {
                 }
                 looks += 1
             } catch {
-                // It was found in another way.
+                // It was reaped in another way.
                 advance(by: looks + 1)
                 looks = 0
             }
@@ -44,7 +44,7 @@ struct ExpectedDeaths {
         return nil
     }
 
-    /// Skipped children live on, or a search finds them.
+    /// Skipped children are still alive, or a search finds them.
     private mutating func advance(by count: Int) {
         next += count
         if next == pids.count {

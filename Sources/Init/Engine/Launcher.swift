@@ -3,7 +3,7 @@ import Kernel
 import Supervise
 
 /// Turns the settings of a process into a child: finds the executable, builds arguments and environment, looks up the
-/// user. All of it happens before the clone.
+/// user. All of this happens before the clone.
 final class Launcher {
     /// init's own environment, which every program inherits.
     let inherited = CStringArray.ofProcess()
@@ -18,7 +18,7 @@ final class Launcher {
         var arguments: [String]
     }
 
-    /// Why the file system rules out this process; nil: it can be tried.
+    /// Why the file system rules out a start of this process; nil if it can be tried.
     func refusal(_ settings: ProcessSettings) -> SpawnRejection? {
         // If a file can't be read, the start itself reports it.
         guard let variables = try? variables(settings, group: "") else { return nil }
@@ -110,7 +110,7 @@ final class Launcher {
             for number in kept { Descriptor.close(number) }
         }
 
-        /// One of the inherited descriptors is closed with this.
+        /// Keeps an inherited descriptor open until this object is closed.
         func keep(_ descriptor: consuming Descriptor) { kept.append(descriptor.take()) }
 
         /// The next child stays in init's cgroup; false if that was so before.

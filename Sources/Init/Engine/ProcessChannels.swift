@@ -7,13 +7,13 @@ final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
     private let stderrLog: ChannelLog?
-    /// What a FastCGI program has as its stdin instead of a pipe.
+    /// A FastCGI program's stdin, in place of a pipe.
     let socket: PoolSocket?
     /// The child's stdin; nil while no child runs, and for a FastCGI program.
     private(set) var input: ProcessInput?
     private var stdout: OutputChannel?
     private var stderr: OutputChannel?
-    /// Channels of dead processes that left others behind, which hold their pipes; the oldest first.
+    /// Channels of dead processes whose pipes are held by processes that they left behind; the oldest first.
     private var earlier: [OutputChannel] = []
     private let output: Output
     /// The events about the output; nil if there are none.
@@ -24,7 +24,7 @@ final class ProcessChannels {
     private var deaths: [Int] = []
 
     /// - Parameters:
-    ///   - prefix: of lines, if the settings want one; nil: supervisor_stdout's.
+    ///   - prefix: of lines, if the settings ask for one; nil: supervisor_stdout's.
     ///   - events: nil if there are no events about the output.
     init(
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
@@ -70,7 +70,7 @@ final class ProcessChannels {
         if let events, let stderr { events.attach(to: stderr, output) }
     }
 
-    /// supervisord's words, and what they lack: the path, or the error.
+    /// supervisord's words, followed by what they lack: the path, or the error.
     private func failure(_ error: TrustError, _ path: String?) -> StartError {
         let name = stdoutLog.name
         let errno = error.errno
@@ -94,7 +94,7 @@ final class ProcessChannels {
         if let stderr { PipeEnds.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
 
-    /// There is a child, which may write before init knows that it runs its program.
+    /// The child exists, and may write before init learns that it runs its program.
     func forked(pid: Int32) {
         stdout?.events?.pid = pid
         stderr?.events?.pid = pid
@@ -176,7 +176,7 @@ final class ProcessChannels {
         if let channel, !channel.isFinished { earlier.append(channel) }
     }
 
-    /// From now on the output of what dead processes left behind is read within limits.
+    /// From now on, the output of processes that were left behind is read within limits.
     private func supersede() {
         guard !earlier.isEmpty else { return }
         earlier.removeAll { $0.isFinished }

@@ -15,7 +15,8 @@ final class ProgramStarts {
     private static let quickness = 4
     /// Milliseconds after which a child is slow: the reports of later ones no longer wait for it.
     private static let slowness = 50
-    /// Slow children, including those that were given up. Each costs some memory, a descriptor and a process.
+    /// The limit of slow children, including those that were given up. Each costs some memory, a descriptor and a
+    /// process.
     private static let mostSlow = 512
 
     let loop: EventLoop
@@ -25,11 +26,11 @@ final class ProgramStarts {
     private var next = 0
     private var quick: [ProgramStart] = []
     private var slow: [ProgramStart] = []
-    /// Something that is needed before the child is not available yet: try again with each look at slow children.
+    /// Starts that need something which isn't available yet: they are retried with each check of slow children.
     private var deferred: [(id: ProcessID, since: Instant)] = []
-    /// Seconds for which it is tried.
+    /// Seconds for which they are retried.
     private static let patience = 5
-    /// Failed or given up: only their death is still awaited.
+    /// Starts that failed or were given up: only the child's death is still awaited.
     private var dying: [ProgramStart] = []
     private var lookAt: Instant?
     private var isBeginning = false
@@ -44,13 +45,13 @@ final class ProgramStarts {
 
     func enqueue(_ id: ProcessID) { queue.append(id) }
 
-    /// It has not begun yet, and must not.
+    /// Removes a start that has not begun.
     func cancel(_ id: ProcessID) {
         if let index = queue[next...].firstIndex(of: id) { queue.remove(at: index) }
         deferred.removeAll { $0.id == id }
     }
 
-    /// It is tried again, for as long as a child would have; false when that time is over.
+    /// Retries a start, for as long as a child would have; false once that time is over.
     func later(_ id: ProcessID) -> Bool {
         let now = Engine.now.instant
         if let known = deferred.first(where: { $0.id == id }) {
@@ -101,10 +102,10 @@ final class ProgramStarts {
 
     // MARK: Children
 
-    /// It may have reported. Children that began earlier are handled first, unless they are slow: logs, events and
-    /// answers name programs in the order of their starts.
+    /// Checks whether the child has reported. Children that began earlier are handled first, unless they are slow:
+    /// logs, events and answers name programs in the order of their starts.
     func look(at start: ProgramStart, isDead: Bool = false) {
-        // A report can be read once.
+        // A report can be read only once.
         if start.outcome == nil {
             switch start.spawning.look() {
             case .underway where !isDead: return
@@ -134,10 +135,10 @@ final class ProgramStarts {
         }
     }
 
-    /// Its start failed, or was given up, and it isn't dead yet.
+    /// Whether this is a child whose start failed or was given up, and which isn't dead yet.
     func isDying(_ pid: Int32) -> Bool { dying.contains { $0.pid == pid } }
 
-    /// A child is dead. True if its start failed, so that its death means nothing any more.
+    /// A child is dead. Returns true if its start failed, so that its death has no further meaning.
     @discardableResult
     func reaped(_ pid: Int32) -> Bool {
         if let start = quick.first(where: { $0.pid == pid }) ?? slow.first(where: { $0.pid == pid }) {
@@ -191,7 +192,7 @@ final class ProgramStarts {
         for start in wasSlow { urge(start) }
         // They stay in the list until they have a result.
         for waiting in deferred where !queue[next...].contains(waiting.id) { queue.append(waiting.id) }
-        // Something that is only late, on a busy machine, arrives soon.
+        // What is only late, on a busy machine, arrives soon.
         let isFresh = deferred.contains { now < $0.since.advanced(milliseconds: Int(Spawning.look)) }
         let pause = quick.isEmpty && !isFresh ? Int(Spawning.look) : Self.quickness
         self.lookAt = now.advanced(milliseconds: pause)
@@ -210,7 +211,7 @@ final class ProgramStarts {
         }
     }
 
-    /// Before init sleeps.
+    /// Call it before init sleeps.
     func settle() {
         if !quick.isEmpty || !slow.isEmpty { Spawn.settle() }
     }

@@ -6,7 +6,7 @@ struct TaskOutput {
     /// The last bytes.
     static let limit = 4096
 
-    /// At most `limit`.
+    /// The last bytes, at most `limit`.
     var end: [UInt8] = []
     /// The number of bytes before those, which were dropped.
     var dropped = 0
@@ -23,11 +23,11 @@ final class RunningTask: Watcher {
     var completion: ((TaskResult, TaskOutput) -> Void)?
     private(set) var result: TaskResult?
     private var machine: TaskMachine
-    /// On its way; kept until it has executed its command, or is dead.
+    /// The child on its way to its command; kept until it has executed the command, or is dead.
     private var spawning: Spawning?
     private var prepared: Launcher.Prepared?
     private var report: Watch?
-    /// When to try again to prepare it, or to look at a slow child.
+    /// When to retry the preparation, or to check a slow child.
     private var lookAt: Instant?
     /// The reading end; -1 when it is closed.
     private var reading: Int32 = -1
@@ -50,7 +50,7 @@ final class RunningTask: Watcher {
     var pid: Int32 { spawning?.pid ?? machine.pid }
 
     var deadline: Instant? {
-        // At once: the result is to be delivered.
+        // Deliver the result at once.
         if result != nil, completion != nil { return Instant(nanoseconds: 0) }
         guard result == nil || spawning != nil else { return nil }
         guard let lookAt else { return machine.deadline }
@@ -179,7 +179,7 @@ final class RunningTask: Watcher {
             let meaning =
                 runner.launcher?.meaning(of: failure, named: request.name, prepared)
                 ?? StartError(.step, failure.sentence(for: request.name))
-            // Its death is still to come, and ends the start.
+            // Its death follows, and ends the start.
             tell(.spawnFailed(meaning))
         }
     }
@@ -198,7 +198,7 @@ final class RunningTask: Watcher {
         prepared = nil
     }
 
-    // MARK: What happens
+    // MARK: Events
 
     func ready(_ readiness: Readiness, on watch: Watch) {
         look()
@@ -267,10 +267,11 @@ final class RunningTask: Watcher {
         reading = -1
     }
 
-    /// Its child is gone, or there was none, and its result is known and delivered.
+    /// The child is gone, or there was none, and the result has been delivered.
     var isForgotten: Bool { result != nil && completion == nil && spawning == nil }
 
-    /// Delivers the result, once. What is in the pipe belongs to it; what other processes write into it later does not.
+    /// Delivers the result, once. Output that is in the pipe now belongs to it; what other processes write later does
+    /// not.
     func complete() {
         read(max(PipeEnds.waiting(reading), 1))
         closeOutput()

@@ -2,7 +2,7 @@ import Host
 import Kernel
 import Supervise
 
-/// Supervises until it is told to exit; a restart is a new engine with a new configuration in the same process.
+/// Supervises until it is asked to exit. A restart is a new engine with a new configuration in the same process.
 enum Supervision {
     /// - Parameters:
     ///   - path: the configuration's file, read again by SIGHUP and `reread`; nil when it was made from commands.
@@ -32,7 +32,7 @@ enum Supervision {
             let capabilities = OwnCapabilities()
             var isFirst = true
             var gateway: GatewayHost?
-            // Relative to the folder that this was started in; it may change to another.
+            // The path is relative to the folder in which init was started; init may change to another.
             let file = path.map { ConfigurationLoader.absolute($0, surroundings: SystemSurroundings()) }
             let cgroups = Cgroups(log: log)
             let starts = ProgramStarts(loop: loop)
@@ -62,19 +62,20 @@ enum Supervision {
                     // meanwhile.
                     log.critical("control socket: \(error.description); ctl cannot reach this init")
                 }
-                // After the control socket: it reveals another init with the same files, whose gateway sleeps on.
+                // This comes after the control socket, which reveals another init with the same files, whose gateway
+                // may be asleep.
                 do throws(GatewayHost.ListenError) {
                     gateway = try GatewayHost.prepare(configuration, after: gateway, isFirst: isFirst, output: output)
                     engine.serve(gateway)
                 } catch {
                     engine.close()
-                    // The log isn't open yet, since it may be another init's.
+                    // The log isn't open yet, since it may belong to another init.
                     if isFirst, settings.nodaemon, !settings.silent { log.writeEarly(to: 1) }
                     File.print("Error: \(error.sentence.oneLine)\n", to: 2)
                     return 2
                 }
                 engine.offerDefaultSocket()
-                // Only now: another init that runs with this configuration keeps its logs as they are.
+                // Not earlier: if another init runs with this configuration, its logs must stay as they are.
                 if isFirst { log.open(settings, toStdout: settings.nodaemon && !settings.silent, output: output) }
                 if !settings.nocleanup { output.removeLeftOverLogs() }
                 if isFirst { boot.complete(settings, log) } else { boot.renewPidfile(settings, log) }
@@ -160,7 +161,7 @@ extension Engine {
                 controlSockets.append(place)
                 return
             } catch {
-                // Another init's: it keeps the place.
+                // Another init listens there.
                 if error == .addressInUse { return }
             }
         }

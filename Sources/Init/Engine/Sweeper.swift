@@ -7,14 +7,14 @@ final class Sweeper {
     private static let mostNames = 10
 
     private let log: SupervisorLog
-    /// The log has reported it; what later looks find is not reported.
+    /// The log has reported the kills; what later rounds find is not reported.
     private var hasKilled = false
 
     init(log: SupervisorLog) {
         self.log = log
     }
 
-    /// - Parameter gateway: its process, which leaves by itself and is killed by its own machine; 0: none.
+    /// - Parameter gateway: its process, which exits by itself, or is killed by its own machine; 0: none.
     /// - Returns: the result, if there is one.
     func perform(_ action: OrphanSweep.Action, sparing gateway: Int32) -> OrphanSweep.Event? {
         switch action {

@@ -1,11 +1,11 @@
 import Kernel
 import Supervise
 
-/// What a task does, and for which program.
+/// The command of a task, and the program that it is for.
 struct TaskRequest {
     /// Its name in log lines and sentences.
     var name: String
-    /// Split by the shell's rules, as a program's command.
+    /// Split by the shell's rules, like a program's command.
     var command: String
     /// The program that it is for: the task has its user, environment, directory and limits.
     var settings: ProcessSettings
@@ -26,9 +26,9 @@ struct TaskRequest {
 final class TaskRunner {
     /// The limit of tasks. Each costs a process, two descriptors and the end of its output.
     static let most = 256
-    /// Milliseconds between two tries to prepare one whose files don't answer.
+    /// Milliseconds between attempts to prepare a task whose files don't answer.
     static let patience = 100
-    /// The memory of one with its output, in bytes.
+    /// The memory of a task with its output, in bytes.
     private static let memory = 32 * 1024
 
     let loop: EventLoop
@@ -62,7 +62,7 @@ final class TaskRunner {
         return task.id
     }
 
-    /// Ends it; its completion is still called.
+    /// Ends the task; its completion is still called.
     func cancel(_ id: TaskID) {
         for task in tasks where task.id == id { task.tell(.cancel) }
     }
@@ -80,10 +80,10 @@ final class TaskRunner {
 
     // MARK: Children
 
-    /// The children that may die.
+    /// The pids of the tasks' children.
     var children: [Int32] { tasks.map { $0.pid }.filter { $0 != 0 } }
 
-    /// It has written something.
+    /// Whether the task has written anything.
     func hasOutput(_ id: TaskID) -> Bool { tasks.contains { $0.id == id && $0.received > 0 } }
 
     /// nil: it is not the child of a task.

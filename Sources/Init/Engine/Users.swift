@@ -77,7 +77,7 @@ extension UserIdentity {
         StartError(.step, "couldn't \(what)", isChildSide: true)
     }
 
-    /// What login(1) would set. A number without an entry is its own name, with the home directory `/`.
+    /// The variables that login(1) would set. A number without an entry is its own name, with the home directory `/`.
     static func variables(for user: Account?) -> [EnvironmentVariable] {
         let machine = SystemSurroundings()
         let account = user ?? .id(Int(SystemProcess.uid))

@@ -40,7 +40,7 @@ final class OutputEvents {
 final class ChannelEvents {
     private let channel: ChannelName
     private let origin: OutputEvents
-    /// Set when there is a child.
+    /// 0 until the child has been started.
     var pid: Int32 = 0
     private let events: Events
     private let log: SupervisorLog

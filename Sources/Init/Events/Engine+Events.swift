@@ -16,7 +16,7 @@ extension Engine: ListenerInputs {
         case .groupAdded(let name):
             events.publish(.groupAdded) { Payload.group(name) }
         case .groupRemoved(let name):
-            // A pool doesn't hear of its own end.
+            // A pool gets no event about its own removal.
             events.remove(name)
             events.publish(.groupRemoved) { Payload.group(name) }
         case .state(let state):
@@ -30,7 +30,7 @@ extension Engine: ListenerInputs {
         output.events.add(group, listeners: ids)
     }
 
-    /// The events about the output of a process; nil: none.
+    /// The events about the output of a process; nil if there are none.
     func outputEvents(_ settings: ProcessSettings, of id: ProcessID, _ group: String) -> OutputEvents? {
         let events = OutputEvents(
             settings, group: group, listener: output.events.isListener(id) ? id : nil)

@@ -14,16 +14,16 @@ final class EventStream: Watcher {
         self.events = events
     }
 
-    /// Without a requested event, epoll still reports when the reader is gone.
+    /// Even without a requested event, epoll reports that the reader is gone.
     func start(in loop: EventLoop) throws(Errno) { watch = try loop.watch(writing.number, for: [], self) }
 
-    /// False if the pipe has no room for the whole event. A partial event is worthless: the stream is over.
+    /// False if the pipe has no room for the whole event. Part of an event is useless, so the stream ends.
     func send(_ event: [UInt8]) -> Bool {
         event.withUnsafeBytes { bytes in
             do throws(Errno) {
                 return try writing.write(bytes) == bytes.count
             } catch {
-                return true  // the reader is gone, which the event loop reports as well
+                return true  // the reader is gone; the event loop reports that, too
             }
         }
     }

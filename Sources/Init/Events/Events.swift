@@ -61,7 +61,7 @@ final class Events {
         watchClock()
     }
 
-    /// A listener or stream wants it; otherwise it need not be built.
+    /// Whether a listener or a stream wants events of this type; if none does, don't build them.
     func wants(_ type: EventType) -> Bool { types.contains(type) }
 
     private var types: EventTypes {
@@ -118,9 +118,9 @@ final class Events {
 
     // MARK: Streams
 
-    /// Opens a stream: the reading end of a pipe that gets every event of these types from now on, as listeners get
-    /// them: the pool is `stream`, `serial` counts the events that went to any stream, and `poolserial` is the same
-    /// number. init never waits for the reader: its stream ends when its pipe is full.
+    /// Opens a stream: the reading end of a pipe that gets all further events of these types, in the format that
+    /// listeners get. The pool is `stream`, `serial` counts the events that went to any stream, and `poolserial` is the
+    /// same number. init never waits for the reader: when the pipe is full, the stream ends.
     ///
     /// - Throws: EMFILE at the limit of streams.
     func stream(_ types: EventTypes) throws(Errno) -> Descriptor {

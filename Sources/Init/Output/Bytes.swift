@@ -1,8 +1,8 @@
-/// A piece of memory with bytes in a part of it; freed with its last reference.
+/// A block of memory, part of which holds bytes. It is freed with its last reference.
 final class Bytes {
     private let base: UnsafeMutableRawPointer
     let capacity: Int
-    /// Bytes before `start` are room for something in front.
+    /// The bytes before `start` are room for a prefix.
     private(set) var start: Int
     private(set) var end: Int
 
@@ -33,13 +33,13 @@ final class Bytes {
         UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end)
     }
 
-    /// Empties it; the next bytes begin at `start`.
+    /// Empties the block; the next bytes begin at `start`.
     func reset(to start: Int) {
         self.start = min(max(start, 0), capacity)
         end = self.start
     }
 
-    /// `count` bytes of `free` have been filled.
+    /// Records that `count` bytes of `free` have been filled.
     func grow(by count: Int) {
         end = min(end + max(count, 0), capacity)
     }
@@ -49,12 +49,12 @@ final class Bytes {
         end = min(max(start, start + count), end)
     }
 
-    /// Forgets the first `count` bytes.
+    /// Removes the first `count` bytes.
     func drop(_ count: Int) {
         start = min(start + max(count, 0), end)
     }
 
-    /// What fits of `bytes` comes behind; as many bytes as were taken.
+    /// Appends as much of `bytes` as fits, and returns how many bytes that was.
     @discardableResult
     func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         let taken = min(bytes.count, capacity - end)
@@ -63,7 +63,7 @@ final class Bytes {
         return taken
     }
 
-    /// Puts `bytes` in front of what is there; false when there's no room for all of them.
+    /// Inserts `bytes` in front of the content; false if there isn't room for all of them.
     @discardableResult
     func prepend(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= start else { return false }

@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// Which output of a program.
+/// One of a program's two output channels.
 enum ChannelName: Equatable {
     case stdout, stderr
 
@@ -13,27 +13,27 @@ enum ChannelName: Equatable {
     }
 }
 
-/// Where one channel of one program goes, for the life of its group: the program comes and goes, its log stays.
+/// The destinations of one channel of one program. It lives as long as the group: processes come and go, the log stays.
 final class ChannelLog {
     /// The program's name, as log lines and prefixes show it.
     let name: String
     let channel: ChannelName
-    /// What every line on a shared stream begins with; empty: nothing.
+    /// The beginning of each line on a shared stream; may be empty.
     private(set) var prefix: [UInt8]
     private let target: Target
     private let maxBytes: Int
     private let backups: Int
     private let copiesToStdout: Bool
-    /// The program's user, who may own the file; nil: it runs as init's.
+    /// The program's user, who may own the file; nil if the program runs as init's user.
     private let owner: FileOwner?
     private let output: Output
-    /// Bytes that came from the program, before anything was taken from them.
+    /// Bytes that the program has written, before anything is stripped.
     var received = 0
-    /// Open while a channel uses them.
+    /// Open while a channel uses the log.
     private(set) var file: FileSink?
     private(set) var stream: StreamSink?
     private var users = 0
-    /// nil: it doesn't go there.
+    /// nil if the output doesn't go to syslog.
     private let syslog: SyslogLines?
     private var tail: Tail?
     private var followers: Followers?
@@ -44,7 +44,7 @@ final class ChannelLog {
         case inherited(Int32)
     }
 
-    /// - Parameter prefix: for `settings.prefixLines`; nil: `name channel | `, which is what supervisor_stdout writes.
+    /// - Parameter prefix: used with `settings.prefixLines`; nil: `name channel | `, as supervisor_stdout writes it.
     init(
         _ name: String, _ channel: ChannelName, _ settings: ChannelSettings, prefix: String? = nil,
         owner: FileOwner? = nil, output: Output
@@ -68,7 +68,7 @@ final class ChannelLog {
         }
     }
 
-    /// The file of the log; nil when it has none of its own.
+    /// The path of the log file; nil if the channel has none of its own.
     var path: String? {
         switch target {
         case .path(let path): path
@@ -78,7 +78,7 @@ final class ChannelLog {
 
     // MARK: For channels
 
-    /// Opens what the bytes go to; every success needs one `close`.
+    /// Opens the destinations. Balance each successful call with one of `close`.
     func open() throws(TrustError) {
         users += 1
         guard users == 1 else { return }
@@ -112,7 +112,7 @@ final class ChannelLog {
         stream = nil
     }
 
-    /// Everything but the shared stream, which has its turns: never waits.
+    /// Writes to every destination except the shared stream, which has turns. Never waits.
     func take(_ bytes: UnsafeRawBufferPointer) {
         if let file {
             file.write(bytes, for: name)
@@ -127,23 +127,23 @@ final class ChannelLog {
         }
     }
 
-    /// Nobody looks at the bytes but whoever reads the shared stream.
+    /// True if nothing but the shared stream gets the bytes.
     var isOnlyPassedOn: Bool {
         file == nil && prefix.isEmpty && syslog == nil && (followers?.isEmpty ?? true) && !output.log.isEnabled(.debug)
     }
 
-    // MARK: For those who read
+    // MARK: For readers
 
-    /// The log's file, or a copy of the tail in memory.
+    /// Opens the log's file, or a copy of the tail in memory.
     ///
-    /// - Throws: ENOENT when there is neither.
+    /// - Throws: ENOENT if there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
         if let path, stream == nil, let log = try? OpenedLog(path: path, owner: owner) { return log }
         guard path == nil || tail != nil else { throw .noEntry }
         return try OpenedLog(copying: tail?.last() ?? [], name: "\(name)-\(channel.text)")
     }
 
-    /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
+    /// Returns the reading end of a pipe that gets the last `backlog` bytes, then everything that follows.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard Heap.canTake(4 * PipeEnds.usualCapacity) else { throw .noMemory }
         if followers == nil { followers = Followers(output) }
@@ -158,9 +158,9 @@ final class ChannelLog {
         return tail?.last(wanted) ?? []
     }
 
-    // MARK: For those who command
+    // MARK: For commands
 
-    /// `clearProcessLogs`: the file is removed and begun anew, also when the program doesn't run.
+    /// `clearProcessLogs`: replaces the file with a new one, even if the program isn't running.
     func clear() throws(TrustError) {
         tail?.clear()
         guard let path else { return }
@@ -172,12 +172,12 @@ final class ChannelLog {
         }
     }
 
-    /// USR2: somebody has moved the file away.
+    /// SIGUSR2: another process has moved the file away.
     func reopen() {
         file?.reopen(for: name)
     }
 
-    /// The group is removed: nobody can follow it any more.
+    /// The group has been removed: ends all followers.
     func remove() {
         followers?.close()
         followers = nil

@@ -3,30 +3,29 @@ import Supervise
 
 /// A log file that rotates, shared by all programs that name it.
 ///
-/// It takes every byte at once. What the disk has no room for is dropped, counted and said once; when there is room
-/// again, that is said too.
+/// It accepts every byte at once. It drops and counts what it can't write, and logs when that begins and when it ends.
 final class FileSink {
     let path: String
     var maxBytes: Int
     var backups: Int
-    /// Who may own the file besides root and init: the user of the program that opened it first.
+    /// The user who may own the file besides root and init's: that of the program that opened it first.
     private let owner: FileOwner?
     private let log: SupervisorLog
     private var file: Descriptor
     var number: Int32 { file.number }
-    /// Programs that have it open, counted by who keeps the sinks.
+    /// How many programs have it open. `Output` counts them.
     var users = 1
     private static let pause = Int64(OutputLimits.reopenMilliseconds) * 1_000_000
     private var failure: Errno?
     private var dropped = 0
-    /// The path no longer leads to `file`: opening it is tried again at this time (nanoseconds since boot).
+    /// When to try to open the path again, because it no longer leads to `file` (nanoseconds since boot).
     private var reopenAt: Int64?
-    /// The file could not be put aside at this size; it is tried again at another `maxBytes` more.
+    /// The size at which to try again to rotate a file that could not be renamed: `maxBytes` later each time.
     private var rotateAt: Int?
     /// The file's size after the last write; nil before the first.
     private var size: Int?
 
-    /// - Parameter file: `path`, open for appending.
+    /// - Parameter file: `path`, opened for appending.
     init(
         _ path: String, _ file: consuming Descriptor, owner: FileOwner?, maxBytes: Int, backups: Int,
         log: SupervisorLog
@@ -39,14 +38,14 @@ final class FileSink {
         self.log = log
     }
 
-    /// Bytes that several writes may gather before the next: up to the one after which the file is full. 0: each goes by itself.
+    /// How many bytes callers may collect before they write: as many as fill the file. 0: don't collect any.
     var room: Int {
         guard users == 1, failure == nil, reopenAt == nil else { return 0 }
         guard maxBytes > 0 else { return .max }
         return size.map { max((rotateAt ?? maxBytes) - $0, 0) } ?? 0
     }
 
-    /// - Parameter name: the program whose bytes these are, for the log.
+    /// - Parameter name: the program that the bytes are from, for log lines.
     func write(_ bytes: UnsafeRawBufferPointer, for name: String) {
         if let reopenAt, SystemClock.boottime >= reopenAt { reopen(for: name) }
         var rest = bytes
@@ -92,7 +91,7 @@ final class FileSink {
         } catch {
             let said = rotateAt != nil
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
-            // Put aside, but the new one could not be opened (out of descriptors): soon it may.
+            // The file was renamed, but the new one could not be opened (out of descriptors). Try again soon.
             if (try? Errand.status(of: path)) == nil { reopenAt = SystemClock.boottime &+ Self.pause }
             if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
         }
@@ -100,10 +99,10 @@ final class FileSink {
 
     // MARK: Opening again
 
-    /// Opens the path anew, as after a rotation by somebody else. When that fails, bytes go where they went before,
-    /// and it is tried again with the next output, once a second.
+    /// Opens the path again, as after a rotation by another process. If that fails, bytes continue to go to the old
+    /// file, and the next output tries again, at most once a second.
     func reopen(for name: String = "supervisord") {
-        // What is said may go to this very file: the state is right before it is said.
+        // Log lines may go to this very file, so update the state before logging.
         let wasLost = reopenAt != nil
         do throws(TrustError) {
             file = try TrustedFile.append(path, owner: owner)
@@ -119,16 +118,16 @@ final class FileSink {
         }
     }
 
-    /// Removes the file and begins a new one.
+    /// Replaces the file with a new, empty one.
     ///
-    /// - Parameter between: what is still to be written to the old one.
+    /// - Parameter between: writes what still belongs to the old file.
     func remove(_ between: () -> Void = {}) throws(TrustError) {
         try Self.remove(path)
         between()
         reopen()
     }
 
-    /// A file that is already gone is fine.
+    /// Removes the file; it need not exist.
     static func remove(_ path: String) throws(TrustError) {
         do throws(TrustError) {
             try TrustedFile.remove(path)

@@ -1,9 +1,9 @@
 import Kernel
 import Supervise
 
-/// The readers of `tail -f` of one log: each has the other end of a pipe.
+/// The readers of `tail -f` of one log. Each has the other end of a pipe.
 ///
-/// A reader that is too slow loses what doesn't fit its pipe; nobody waits for it.
+/// A reader that is too slow loses what doesn't fit into its pipe: nothing waits for it.
 final class Followers {
     private var all: [Follower] = []
     private let output: Output
@@ -14,15 +14,15 @@ final class Followers {
 
     var isEmpty: Bool { all.isEmpty }
 
-    /// The reading end of a new follower's pipe, with `history` in it.
+    /// Adds a follower: returns the reading end of its pipe, which contains `history`.
     ///
-    /// - Throws: EMFILE when there are as many followers as may be.
+    /// - Throws: EMFILE at the limit of followers.
     func add(history: [UInt8]) throws(Errno) -> Descriptor {
         guard output.followers < output.followerLimit else { throw .tooManyFiles }
         let pipe = try PipeEnds.toReader()
         history.withUnsafeBytes { _ = try? pipe.writing.write($0) }
         let follower = Follower(pipe.writing, of: self)
-        // Asked for nothing, epoll still tells when the reader is gone.
+        // Even without a requested event, epoll reports that the reader is gone.
         follower.watch = try output.loop.watch(follower.number, for: [], follower)
         all.append(follower)
         output.followers += 1
@@ -60,7 +60,7 @@ private final class Follower: Watcher {
     var number: Int32 { writing.number }
 
     func send(_ bytes: UnsafeRawBufferPointer) {
-        // An error is a reader that has gone: the event loop says so as well.
+        // An error means that the reader is gone; the event loop reports that, too.
         _ = try? writing.write(bytes)
     }
 

@@ -1,6 +1,6 @@
 import Kernel
 
-/// A log for somebody else to read: what `reeve.openLog` answers.
+/// A log that another process can read: the answer of `reeve.openLog`.
 struct OpenedLog: ~Copyable {
     /// Empty for a copy of the tail in memory.
     let path: String
@@ -8,8 +8,8 @@ struct OpenedLog: ~Copyable {
     let size: Int
     let file: Descriptor
 
-    /// - Throws: ENOENT when there's no such file, or when it is none that can be read from any place.
-    ///   Where others could have laid it, only a file of root's, of init's user or of `owner`.
+    /// - Throws: ENOENT if there is no such file, or if it can't be read from any position. In a folder that is open to
+    ///   others, the file must belong to root, to init's user or to `owner`.
     init(path: String, owner: FileOwner?) throws(Errno) {
         let opened: Descriptor
         do throws(TrustError) {

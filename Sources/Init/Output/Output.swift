@@ -1,7 +1,7 @@
 import Kernel
 import Supervise
 
-/// Everything that happens to bytes of programs: what their channels share.
+/// Handles the output of all programs: what their channels share.
 final class Output {
     enum Sink {
         case file(FileSink)
@@ -16,13 +16,13 @@ final class Output {
     var identifier = "supervisor"
     var childLogDirectory = "/tmp"
 
-    /// Room in front of a read for the start of a line that came before, and for an ESC or the start of a tag.
+    /// Room in front of a read for the start of an earlier line, and for an ESC or the start of a tag.
     static let headroom = OutputLimits.unfinishedLine + 64
     private static let bufferSize = headroom + OutputLimits.read
-    /// The buffer that every read goes to. A stalled stream keeps one; then there is another.
+    /// The buffer for every read. A stalled stream keeps it; then another is allocated.
     private var spare: Bytes? = Bytes(capacity: bufferSize, start: headroom)
 
-    /// Made when somebody writes to it.
+    /// Created when it is first used.
     var syslog: Syslog {
         if let madeSyslog { return madeSyslog }
         let made = Syslog(loop: loop, log: log)
@@ -31,7 +31,7 @@ final class Output {
     }
     private var madeSyslog: Syslog?
     private var files: [FileSink] = []
-    /// By path.
+    /// The files by path.
     private var fileIndex = HashIndex()
     /// Named pipes and devices.
     private var streams: [StreamSink] = []
@@ -44,11 +44,11 @@ final class Output {
     /// Channels that the event loop had no memory for.
     private var unwatched: [OutputChannel] = []
     private var nextLook: Instant?
-    /// Pipes that others than the program's process hold, and when each is closed; the next one first.
+    /// Pipes held by processes other than the program's own, and when to close each; sorted by that time.
     private var limited: [(channel: OutputChannel, end: Instant)] = []
-    /// It has been said that output waits for memory.
+    /// The log has reported that output waits for memory.
     private var isStarving = false
-    /// Followers of all logs.
+    /// The number of followers of all logs.
     var followers = 0
     var followerLimit = OutputLimits.followers
     var lingeringLimit = OutputLimits.lingering
@@ -61,7 +61,7 @@ final class Output {
         Outlet.ignoreSignals()
     }
 
-    /// Takes over what `[supervisord]` says about output of programs.
+    /// Applies the settings of `[supervisord]` that concern the output of programs.
     func configure(_ settings: SupervisorSettings) {
         stripANSI = settings.stripANSI
         identifier = settings.identifier
@@ -70,7 +70,7 @@ final class Output {
 
     // MARK: Time
 
-    /// When `tick` matters next; nil when nothing waits for time.
+    /// When `tick` matters next; nil if nothing depends on time.
     var deadline: Instant? {
         let look = lookDeadline
         guard let end = limited.first?.end else { return look }
@@ -86,7 +86,7 @@ final class Output {
         inheritedStreams.contains { $0.sink.needsTick } || streams.contains { $0.needsTick }
     }
 
-    /// Looks once a second at lines that have waited long for their end, and tries again what failed for want of memory.
+    /// Once a second, checks lines that have been unfinished for long, and retries what failed for lack of memory.
     func tick(now: Instant) {
         while let (channel, end) = limited.first, now >= end {
             limited.removeFirst()
@@ -114,7 +114,7 @@ final class Output {
         unfinished.append(channel)
     }
 
-    /// There is no memory to read what a program writes: it waits, and is asked again once a second.
+    /// There is no memory to read a program's output. The program waits, and the read is retried once a second.
     func starve(_ channel: OutputChannel) {
         if !isStarving {
             log.error(
@@ -131,7 +131,7 @@ final class Output {
 
     // MARK: Buffers
 
-    /// A buffer for one read; comes back with `giveBack`. nil while there is no memory for one more.
+    /// A buffer for one read; return it with `giveBack`. nil if there is no memory for another.
     func borrow() -> Bytes? {
         guard let buffer = spare else {
             guard Heap.canTake(Self.bufferSize) else { return nil }
@@ -145,7 +145,7 @@ final class Output {
         if buffer.capacity == Self.bufferSize { spare = buffer }
     }
 
-    /// Fewer bytes where each may become a line with a prefix.
+    /// The size of a read: less than a buffer if each byte may become a line with a prefix.
     func readSize(prefix: Int) -> Int {
         if Heap.isShort, prefix > 0 { return 512 }
         return prefix == 0 ? OutputLimits.read : max(min(OutputLimits.read, OutputLimits.prefixed / (prefix + 1)), 512)
@@ -153,7 +153,7 @@ final class Output {
 
     // MARK: Sinks
 
-    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and links to them that others can't have laid.
+    /// The number in `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`, `/proc/self/fd/N` and in trusted links to them.
     static func inheritedNumber(_ path: String) -> Int32? {
         var path = path
         for _ in 0..<8 {
@@ -171,7 +171,7 @@ final class Output {
         default: break
         }
         var folders = ["/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"]
-        // Programs' log files are often linked to PID 1's own streams: with init as PID 1 these are ours.
+        // Images often link a program's log file to PID 1's own streams: if init is PID 1, these are its streams.
         folders.append("/proc/\(Outlet.ownProcess)/fd/")
         for folder in folders where path.bytes.starts(with: folder.bytes) {
             let digits = path.bytes.dropFirst(folder.utf8.count)
@@ -186,9 +186,9 @@ final class Output {
         return nil
     }
 
-    /// The stream behind an inherited descriptor: one for all who write to it, also under another number.
+    /// The stream behind an inherited descriptor: one for all channels that write to it, even under different numbers.
     ///
-    /// One that is not open drops everything, and says so once.
+    /// A descriptor that is not open discards everything, and logs that once.
     func inherited(_ number: Int32) -> StreamSink {
         for stream in inheritedStreams where stream.number == number { return stream.sink }
         let name = number == 1 ? "/dev/stdout" : number == 2 ? "/dev/stderr" : "/dev/fd/\(number)"
@@ -202,9 +202,9 @@ final class Output {
         return sink
     }
 
-    /// The file or stream at `path`, opened for appending; each success needs one `close`.
+    /// The file or stream at `path`, opened for appending. Balance each successful call with one of `close`.
     ///
-    /// - Parameter owner: who may own it besides root and init.
+    /// - Parameter owner: the user who may own it besides root and init's.
     func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustError) -> Sink {
         let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
@@ -236,7 +236,7 @@ final class Output {
         if sink.users == 0 { forget(sink) }
     }
 
-    /// The last one takes its place.
+    /// Removes the sink; the last one takes its place.
     private func forget(_ sink: FileSink) {
         let hash = HashIndex.hash(sink.path.bytes[...])
         guard let position = fileIndex.find(hash, where: { files[$0] === sink }), let last = files.popLast() else {
@@ -260,7 +260,7 @@ final class Output {
 
     // MARK: Logs of programs
 
-    /// A new empty file for `AUTO`; nil when it can't be made, which is said.
+    /// Creates an empty file for `AUTO`; if that fails, logs the reason and returns nil.
     func makeAutoLog(_ name: String, _ channel: ChannelName) -> String? {
         let prefix = AutoLog.prefix(process: name, channel: channel.text, identifier: identifier)
         do throws(TrustError) {
@@ -273,7 +273,8 @@ final class Output {
         }
     }
 
-    /// Removes log files that `AUTO` made in earlier runs. Call it before any group is added, unless `nocleanup` is set.
+    /// Removes the log files that `AUTO` created in earlier runs. Call it before any group is added, unless `nocleanup`
+    /// is set.
     func removeLeftOverLogs() {
         guard let names = try? File.names(in: childLogDirectory, containing: "---\(identifier)-") else {
             log.warn("Could not clear childlog dir")
@@ -306,14 +307,14 @@ final class Output {
         lingering.removeAll { $0 === channel }
     }
 
-    /// From now on it is read for a while only: the program it belonged to goes on without it.
+    /// From now on the channel is read only within limits: its program continues without it.
     func limit(_ channel: OutputChannel) {
         if limited.contains(where: { $0.channel === channel }) { return }
         if limited.count >= OutputLimits.leftBehindTotal {
             limited.removeFirst().channel.expire("there are too many of those")
         }
         let now = Instant(nanoseconds: SystemClock.boottime)
-        // All have the same time: the list stays in order.
+        // All have the same limit, so the list stays sorted.
         limited.append((channel, now.advanced(milliseconds: leftBehindMilliseconds)))
     }
 
@@ -321,7 +322,7 @@ final class Output {
         limited.removeAll { $0.channel === channel }
     }
 
-    /// The very end: writes what waits for streams, waiting at most `milliseconds` for their readers.
+    /// At exit: writes what waits for streams, and waits at most `milliseconds` for their readers.
     func settle(milliseconds: Int) {
         for (channel, _) in limited { channel.look() }
         let deadline = Instant(nanoseconds: SystemClock.boottime).advanced(milliseconds: milliseconds).nanoseconds

@@ -3,32 +3,33 @@ import Supervise
 
 /// One output pipe of one child, from its start to its last byte.
 ///
-/// The child may leave others behind that hold the pipe: they go on writing, until the last of them closes it. Once the
-/// program has been started again or removed, that has a limit in time and bytes (`supersede`).
+/// Processes that the child leaves behind may hold the pipe and keep writing until the last of them closes it. After
+/// the program has been started again or removed, such a pipe is read only for a limited time and number of bytes
+/// (`supersede`).
 ///
-/// The bytes go to the log's file at once, and to a shared stream by turns (`StreamSink`). While the stream takes none,
-/// nothing is read: the pipe fills and the child waits.
+/// The bytes go to the log file at once, and to a shared stream in turns (`StreamSink`). While the stream accepts
+/// nothing, nothing is read, so the pipe fills and the child waits.
 final class OutputChannel: Watcher, StreamSource {
     let log: ChannelLog
     private let output: Output
-    /// A listener's stdout is read by the protocol, too.
+    /// Set for the stdout of an event listener, which carries the protocol.
     var observer: (any OutputObserver)?
-    /// nil where events are neither enabled nor captured.
+    /// nil if events are neither enabled nor captured.
     var events: ChannelEvents?
-    /// -1 when closed.
+    /// -1 once it is closed.
     private var reading: Int32
     private var writing: Int32
     private var watch: Watch?
-    /// Bytes for the stream that it had no room for; nothing is read before they are gone.
+    /// Bytes that the stream had no room for; nothing is read until they are written.
     private var unwritten: Bytes?
-    /// The start of a line whose end hasn't come; not prefixed yet.
+    /// The start of a line whose end has not arrived, without its prefix.
     private var unfinished: Bytes?
-    /// The child is dead: this many bytes were in the pipe, which are its last.
+    /// The child is dead, and this many of its bytes are still in the pipe; -1 while it lives.
     private var remaining = -1
-    /// The child's last bytes are through, and others hold the pipe.
+    /// The child's last bytes have been read, and other processes hold the pipe.
     private(set) var isLeft = false
     private var isSuperseded = false
-    /// Bytes that are still taken from those who were left behind.
+    /// How many more bytes are read from processes that were left behind.
     private var allowance = OutputLimits.leftBehindBytes
     private var stripper = AnsiStripper()
     var identity: ObjectIdentifier { ObjectIdentifier(self) }
@@ -37,18 +38,18 @@ final class OutputChannel: Watcher, StreamSource {
     private var isEnded = false
     private var isOver = false
 
-    /// Every byte has gone its way, or is lost.
+    /// Every byte has been written or lost.
     var isFinished: Bool { isOver }
-    /// The start of a line has waited for long: it goes without its end.
+    /// The start of a line has waited too long: write it without its end.
     private var isLate = false
-    /// Something came since the last look at silent channels.
+    /// The child has written since the last check for silence.
     private var isTouched = false
     private var isListed = false
     private var flood = PipeFlood()
 
     /// Opens the log and the pipe.
     ///
-    /// - Throws: what opening the log gives; EMFILE, ENFILE; ENOMEM or ENOSPC when it can't be watched.
+    /// - Throws: an error from opening the log; EMFILE or ENFILE; ENOMEM or ENOSPC if the pipe can't be watched.
     init(_ log: ChannelLog, output: Output) throws(TrustError) {
         self.log = log
         self.output = output
@@ -66,10 +67,10 @@ final class OutputChannel: Watcher, StreamSource {
         }
     }
 
-    /// What the child gets as its stdout or stderr.
+    /// The child's stdout or stderr.
     var writeEnd: Int32 { writing }
 
-    /// The child has been started: its end is not ours any more.
+    /// The child has been started: closes this process's copy of its end.
     func spawned() {
         Descriptor.close(writing)
         writing = -1
@@ -80,8 +81,8 @@ final class OutputChannel: Watcher, StreamSource {
         close()
     }
 
-    /// The child is dead. What is in the pipe is read first: these bytes are its own. Then the pipe is closed, if nobody
-    /// else holds it. What a stalled stream can't take now goes when it can.
+    /// The child is dead. First reads what is in the pipe, which the child has written. Then closes the pipe, unless
+    /// another process holds it. What a stalled stream can't accept now is written when it can.
     func childExited() {
         spawned()
         guard !isEnded, remaining < 0 else { return linger() }
@@ -94,14 +95,15 @@ final class OutputChannel: Watcher, StreamSource {
         }
     }
 
-    /// The program has a new process, or is gone: who was left behind is read within limits from now on.
+    /// The program has a new process, or was removed: from now on, processes that were left behind are read within
+    /// limits.
     func supersede() {
         guard !isSuperseded else { return }
         isSuperseded = true
         if isLeft, !isEnded { output.limit(self) }
     }
 
-    /// The limit of those who were left behind.
+    /// The limit for processes that were left behind has been reached.
     func expire(_ reason: StaticString) {
         guard !isEnded else { return }
         output.log.info(
@@ -110,16 +112,16 @@ final class OutputChannel: Watcher, StreamSource {
         _ = end()
     }
 
-    /// The child's own bytes are through. When others hold the pipe, it stays.
+    /// All of the child's own bytes have been read. If other processes hold the pipe, it stays open.
     private func childIsThrough() -> Pumped {
         remaining = -1
         isLeft = true
         output.unlinger(self)
         if isSuperseded { output.limit(self) }
-        // Mostly there is nobody: then it ends here, without another turn of the loop.
+        // Usually no other process holds it: then this closes it, without another turn of the loop.
         let result = pump(reads: 1)
         guard !isEnded else { return result }
-        // The line that the child had begun goes without its end.
+        // The child's unfinished line is written without its end.
         guard flushUnfinished() else { return .blocked }
         log.stream?.release(self)
         return result
@@ -200,7 +202,7 @@ final class OutputChannel: Watcher, StreamSource {
             if remaining >= 0 { remaining -= count }
             if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
-                // The buffer went with the bytes.
+                // The buffer is kept with the bytes.
                 return .blocked
             }
             reads -= 1
@@ -226,8 +228,8 @@ final class OutputChannel: Watcher, StreamSource {
 
     // MARK: Splicing
 
-    /// Moves what a flooded pipe holds to a stream that is a pipe too, but for its end: that is read, so that `tail` has it and it is
-    /// known whether the line is over. False when it has to be read.
+    /// Splices a flooded pipe to a stream that is a pipe, too. The end of the content is left for a read, so that
+    /// `tail` shows it and it is known whether a line ends there. False if the pipe must be read instead.
     private func splice(to stream: StreamSink) -> Bool {
         guard unfinished == nil, observer == nil, events == nil,
             !output.stripANSI,
@@ -245,11 +247,11 @@ final class OutputChannel: Watcher, StreamSource {
 
     // MARK: Bytes
 
-    /// One read on its way; false when the stream took only a part and `buffer` was kept.
+    /// Processes one read; false if the stream accepted only part of it, and `buffer` was kept.
     private func take(_ buffer: Bytes) -> Bool {
         isTouched = true
         if let observer {
-            // It is an answer that somebody waits for.
+            // Someone waits for this answer.
             output.loop.noteBulk()
             observer.received(buffer.filled, on: self)
         }
@@ -257,7 +259,7 @@ final class OutputChannel: Watcher, StreamSource {
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
         if output.stripANSI { stripper.strip(buffer) }
         if buffer.isEmpty { return true }
-        // Where text is captured, that has been told piece by piece.
+        // If text is captured, `filter` has published the events already.
         if !captures { events?.logged(buffer.filled) }
         log.take(buffer.filled)
         guard let stream = log.stream else { return true }
@@ -280,7 +282,7 @@ final class OutputChannel: Watcher, StreamSource {
         return isThrough
     }
 
-    /// False when the stream took only a part; the rest is in `unwritten`.
+    /// False if the stream accepted only part; the rest is in `unwritten`.
     private func send(_ buffer: Bytes, to stream: StreamSink) -> Bool {
         if buffer.isEmpty { return true }
         guard !log.prefix.isEmpty, Prefixing.canBeDone(buffer.filled, prefix: log.prefix) else {
@@ -312,7 +314,7 @@ final class OutputChannel: Watcher, StreamSource {
         return true
     }
 
-    /// The start of a line goes without its end; false when the stream took only a part.
+    /// Writes the start of a line without its end; false if the stream accepted only part.
     private func flushUnfinished() -> Bool {
         guard let bytes = unfinished else { return true }
         unfinished = nil
@@ -328,7 +330,7 @@ final class OutputChannel: Watcher, StreamSource {
         output.watchSilence(of: self)
     }
 
-    /// Looked at once a second while a line is unfinished; false when that is no longer needed.
+    /// Called once a second while a line is unfinished; false when that is no longer needed.
     func isStillUnfinished() -> Bool {
         guard !isEnded, let stream = log.stream, unfinished != nil || stream.isHeld(by: self) else {
             isListed = false
@@ -349,7 +351,7 @@ final class OutputChannel: Watcher, StreamSource {
 
     // MARK: The end
 
-    /// The pipe is closed, the last line goes without its end.
+    /// The pipe is closed: writes the last line, even without its end.
     private func end() -> Pumped {
         if !isEnded {
             isEnded = true
@@ -381,7 +383,7 @@ final class OutputChannel: Watcher, StreamSource {
         reading = -1
     }
 
-    /// Whatever is left is lost.
+    /// Discards whatever is left.
     func close() {
         isEnded = true
         guard !isOver else { return }

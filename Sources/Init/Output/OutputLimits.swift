@@ -1,29 +1,30 @@
-/// Every limit of what happens to bytes of programs, with its reason.
+/// All limits of the handling of output, with their reasons.
 enum OutputLimits {
-    /// Bytes of one read: what a pipe holds, so that a flooded pipe is emptied by one call.
+    /// Bytes of one read: the capacity of a pipe, so that one call empties a flooded pipe.
     static let read = 65536
-    /// What a pipe may hold once a program has filled it: it then writes while its last output is on its way.
+    /// The capacity of a pipe once a program has filled it: the program can continue while its last output is being
+    /// written.
     static let floodedPipe = 262_144
-    /// Bytes of a read from which on a program floods its pipe: a quarter of what that holds.
+    /// A read of this many bytes means that the program floods its pipe: a quarter of the pipe's capacity.
     static let bulk = 16384
-    /// Small writes to a stream go together, up to so many bytes; a larger one goes by itself.
+    /// Small writes to a stream are combined up to this many bytes; a larger one is written by itself.
     static let batch = 16384
     static let batched = 4096
-    /// Bytes of a flooded pipe that are never spliced, so that they are looked at: `tail` shows them.
+    /// Bytes of a flooded pipe that are always read instead of spliced, so that `tail` can show them.
     static let unspliced = tail
-    /// Fewer are not worth a splice.
+    /// Fewer bytes are not worth a splice.
     static let spliced = 16384
-    /// Splices of one program in a row before it is read again: `tail` shows something of a flood that doesn't end.
+    /// Splices of one program in a row before its pipe is read: `tail` shows something of an endless flood.
     static let splicesInARow = 64
-    /// Full reads of one program in a row, before the others have their turn.
+    /// Full reads of one program in a row before others have their turn.
     static let readsPerTurn = 4
-    /// Bytes of an unfinished line that wait for its end before they go to a stream that programs share. A longer
-    /// line goes in pieces. Container runtimes cut lines at this size as well.
+    /// Bytes of an unfinished line that wait for its end before they go to a shared stream. A longer line is written in
+    /// pieces. Container runtimes split lines at this size, too.
     static let unfinishedLine = 16384
-    /// Bytes of one line after which others may write in between, when they wait: 16 MB.
+    /// Bytes of one line after which other programs that wait may write in between: 16 MB.
     static let heldLine = 16 << 20
-    /// How long a program is silent before the start of a line goes without its end, and before a long line no
-    /// longer keeps others waiting: once a second it is looked at, so it takes one to two seconds.
+    /// How long a program must be silent before the start of a line is written without its end, and before a long line
+    /// no longer blocks others. The check runs once a second, so it takes one to two seconds.
     static let silenceMilliseconds = 1000
     /// Bytes kept in memory for a program that has no log file, so that `ctl tail` shows something.
     static let tail = 8192
@@ -31,29 +32,29 @@ enum OutputLimits {
     static let followers = 256
     /// Channels of dead programs that wait for a stalled stream, in total: each is a descriptor and a pipe.
     static let lingering = 256
-    /// Generations of a program's pipes that are read after their processes have ended, because others hold them: a program that
-    /// leaves somebody behind at each start must not use up descriptors. The oldest is closed first.
+    /// How many of a program's earlier pipes are read because other processes still hold them: a program that leaves a
+    /// process behind at each start must not use up descriptors. The oldest is closed first.
     static let leftBehind = 2
-    /// How long, and how many bytes of it, who was left behind is read once the program has started again: time enough for a
-    /// worker to finish what it has begun.
+    /// How long, and how many bytes of it, output of processes that were left behind is read once the program has
+    /// started again: enough for a worker to finish its current job.
     static let leftBehindMilliseconds = 300_000
     static let leftBehindBytes = 64 << 20
     /// Pipes in total that are read within these limits: each is a descriptor.
     static let leftBehindTotal = 512
     /// Bytes of the supervisor's own lines that wait for a stalled stdout.
     static let ownLines = 65536
-    /// The same while init is short of memory, and for syslog and the stdin of one program.
+    /// The same while init is short of memory; also applies to syslog and to the stdin of a program.
     static let ownLinesInShortage = 4096
-    /// Bytes of the supervisor's own lines before its log is open.
+    /// Bytes of the supervisor's own lines that are kept until its log is open.
     static let earlyLines = 65536
-    /// Sources that a stream takes from before the event loop has its turn.
+    /// How many sources a stream serves before the event loop has its turn.
     static let sourcesPerTurn = 16
-    /// Bytes that wait for a syslog daemon, which takes ten lines at a time.
+    /// Bytes that wait for a syslog daemon, whose queue holds ten lines.
     static let syslog = 262_144
-    /// Between attempts to open a log file again that could not be opened.
+    /// The time between attempts to reopen a log file.
     static let reopenMilliseconds = 1000
-    /// Bytes that one read may become when every line gets a prefix (a read of empty lines): 1 MB.
+    /// Bytes that one read (of empty lines) may grow to if every line gets a prefix: 1 MB.
     static let prefixed = 1 << 20
-    /// Backups up to which each name is tried; for more the folder is listed.
+    /// Backups up to this number are tried by name; for more, the folder is listed.
     static let probedBackups = 64
 }

@@ -4,7 +4,7 @@ import Kernel
 enum Prefixing {
     /// `bytes` with `prefix` in front of each line.
     ///
-    /// - Parameter continuing: the first bytes go on with a line that has its prefix.
+    /// - Parameter continuing: the first bytes continue a line that has its prefix already.
     static func lines(_ bytes: UnsafeRawBufferPointer, prefix: [UInt8], continuing: Bool) -> Bytes {
         var count = 0
         forEachLine(bytes) { _ in count += 1 }
@@ -18,13 +18,13 @@ enum Prefixing {
         return lines
     }
 
-    /// There is memory for it. Hundreds of kilobytes are asked for only by many short lines at once.
+    /// Whether there is memory for it. Only many short lines at once need hundreds of kilobytes.
     static func canBeDone(_ bytes: UnsafeRawBufferPointer, prefix: [UInt8]) -> Bool {
         let most = bytes.count * (prefix.count + 1)
         return most <= 65536 || Heap.canTake(most)
     }
 
-    /// Each line with its newline, the last one perhaps without.
+    /// Each line with its newline, which the last one may lack.
     private static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
         var rest = bytes
         while !rest.isEmpty {

@@ -1,36 +1,36 @@
 import Kernel
 
-/// The stdin of one child, from its start to its end: a pipe that is written without ever waiting.
+/// The stdin of one child, from its start to its end: a pipe, written without waiting.
 ///
-/// What the pipe has no room for is kept and goes as the child reads. The event loop hears of the pipe only while
-/// something is kept, so a stdin that nobody uses costs a descriptor and nothing else.
+/// What doesn't fit into the pipe is kept, and written as the child reads. The event loop watches the pipe only while
+/// something is kept, so a stdin that is never used costs only a descriptor.
 final class ProcessInput: Watcher {
     enum Sent: Equatable {
-        /// All of it is in the pipe or kept.
+        /// All bytes are in the pipe or kept.
         case taken
         /// The child has closed its stdin, or is gone.
         case closed
-        /// The child does not read: nothing of it was taken.
+        /// The child doesn't read: no byte was accepted.
         case full
     }
 
-    /// Bytes that wait for a child which does not read, beside the 64 KB that its pipe holds.
+    /// The most bytes that are kept for a child that doesn't read, besides the 64 KB in its pipe.
     ///
-    /// supervisord keeps any number. This is enough for whatever is typed or pasted, and a thousand programs that never
-    /// read can't take more than a container has. A message for a pipe that keeps nothing is taken whatever its size:
-    /// whoever made it has bounded it (a packet of the control socket, an event), and could never send it otherwise.
+    /// supervisord has no limit. This one is enough for anything typed or pasted, and keeps a thousand programs that
+    /// never read from using up a container's memory. If nothing is kept, a message is accepted whatever its size: its
+    /// source has limited it (a packet of the control socket, an event), and it could never be sent otherwise.
     static let limit = 256 * 1024
 
     private let loop: EventLoop
-    /// -1 when closed.
+    /// -1 once it is closed.
     private var writing: Int32
     private var reading: Int32
     private var watch: Watch?
     private var kept: [UInt8] = []
-    /// Most programs are never sent anything.
+    /// Whether the end is marked non-blocking, which happens with the first message: most programs never get one.
     private var isMarked = false
 
-    /// - Throws: EMFILE or ENFILE: there is no descriptor left.
+    /// - Throws: EMFILE or ENFILE if there is no descriptor left.
     init(loop: EventLoop) throws(Errno) {
         self.loop = loop
         let pipe = try PipeEnds.toReaderLater()
@@ -43,19 +43,19 @@ final class ProcessInput: Watcher {
         Descriptor.close(writing)
     }
 
-    /// What the child gets as its stdin.
+    /// The child's stdin.
     var readEnd: Int32 { reading }
-    /// Nothing is kept.
+    /// True if nothing is kept.
     var isIdle: Bool { kept.isEmpty }
 
-    /// The child has been started: its end is not ours any more.
+    /// The child has been started: closes this process's copy of its end.
     func spawned() {
         Descriptor.close(reading)
         reading = -1
     }
 
     func send(_ bytes: [UInt8]) -> Sent {
-        // What is kept may fit now, if the loop could not watch the pipe or has not come to it yet.
+        // The kept bytes may fit now, if the loop could not watch the pipe or has not served it yet.
         flush()
         guard writing >= 0 else { return .closed }
         let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : Self.limit
@@ -77,7 +77,7 @@ final class ProcessInput: Watcher {
         do throws(Errno) {
             while written < kept.count, let count = try write(from: written) { written += count }
         } catch {
-            // EPIPE: nobody will ever read it. No other error is known of a pipe.
+            // EPIPE: nothing will ever read it. A pipe has no other errors.
             return close()
         }
         if written == kept.count {
@@ -85,7 +85,7 @@ final class ProcessInput: Watcher {
             unwatch()
         } else {
             kept.removeFirst(written)
-            // For want of memory it may fail; the next `send` tries again.
+            // This may fail for lack of memory; the next `send` tries again.
             if watch == nil { watch = try? loop.watch(writing, for: .write, self) }
         }
     }
@@ -107,7 +107,7 @@ final class ProcessInput: Watcher {
         watch = nil
     }
 
-    /// The child is gone, or was never started. What was kept is lost.
+    /// The child is gone, or was never started. Discards what was kept.
     func close() {
         unwatch()
         kept = []

@@ -1,42 +1,42 @@
 import Kernel
 import Supervise
 
-/// Somebody who writes to a stream that others write to as well.
+/// Writes to a stream that is shared with other sources.
 protocol StreamSource: AnyObject {
-    /// `ObjectIdentifier(self)`, which Embedded Swift cannot ask of an existential.
+    /// `ObjectIdentifier(self)`, which Embedded Swift can't derive from an existential.
     var identity: ObjectIdentifier { get }
-    /// True while it waits for its turn; only the sink sets it.
+    /// True while the source waits for its turn. Only the sink sets it.
     var isQueued: Bool { get set }
-    /// Writes what it has, with `StreamSink.write`.
+    /// Writes what the source has, with `StreamSink.write`.
     func pump() -> Pumped
-    /// Don't ask for a turn until `resume`: the event loop must not report it.
+    /// Stops asking for turns until `resume`: the event loop must not report the source.
     func pause()
     func resume()
 }
 
-/// How a turn ended.
+/// The result of a turn.
 enum Pumped {
     /// Nothing more at the moment.
     case drained
     /// There is probably more.
     case more
-    /// The stream took only a part of it.
+    /// The stream accepted only part.
     case blocked
-    /// It is closed and has nothing more.
+    /// The source is closed and has nothing more.
     case ended
-    /// It has no memory to read with, and comes back by itself.
+    /// The source has no memory to read with, and asks for a turn again by itself.
     case starved
 }
 
-/// A stream that programs share: the stdout that init was given, a named pipe, a device.
+/// A stream that programs share: the stdout that init was given, a named pipe, or a device.
 ///
-/// It is never waited for. When it takes no more, those who write to it wait in a queue, outside the event loop, so
-/// that their pipes fill and the programs stand still; when it can be written again they get turns in that order.
-/// One that is in the middle of a line keeps it to itself (`hold`).
+/// Nothing waits for it. While it accepts no more, its sources wait in a queue, outside the event loop, so that their
+/// pipes fill and the programs block; when it can be written again they get turns in that order. A source that is in
+/// the middle of a line keeps the stream to itself (`hold`).
 ///
-/// Small writes of one turn of the loop go together, at its end: the lines of fifty programs are one write.
+/// Small writes of one turn of the loop are combined and written at its end: the lines of fifty programs are one write.
 final class StreamSink: Watcher, Flushing {
-    /// What log lines call it: `/dev/stdout`, or its path.
+    /// The name in log lines: `/dev/stdout`, or the path.
     let name: String
     private var outlet: Outlet
     private let loop: EventLoop
@@ -48,13 +48,13 @@ final class StreamSink: Watcher, Flushing {
     private var watch: Watch?
     private var queue: [any StreamSource] = []
     private var holder: (any StreamSource)?
-    /// Bytes of the line that `holder` is in the middle of.
+    /// Bytes written so far of the line that `holder` is in the middle of.
     private var heldBytes = 0
-    /// Who wrote the start of the line that is not ended; nil with `isMidLine` when nobody can go on with it.
+    /// The source of the unfinished line; nil with `isMidLine` if that source is gone.
     private var lineOwner: ObjectIdentifier?
     private var isMidLine = false
 
-    /// Small writes that have not gone yet, in their order; made when it is needed.
+    /// Small writes that have not been written yet, in order; allocated when it is first used.
     private var batch: Bytes?
     private var isToFlush = false
 
@@ -69,29 +69,29 @@ final class StreamSink: Watcher, Flushing {
         self.log = log
     }
 
-    /// True when it is what `other` leads to as well.
+    /// Whether `other` is the same file.
     func isSame(_ other: FileStatus?) -> Bool {
         guard let other, let own = outlet.status else { return false }
         return own.kind == other.kind && own.identity == other.identity
     }
 
-    /// False for a number that is not open.
+    /// False if init was started without this descriptor.
     var isOpen: Bool { outlet.status != nil }
 
-    /// Time has to pass before it goes on: it could not be watched.
+    /// Whether it waits for `tick`, because it could not be watched.
     var needsTick: Bool { watch == nil && (isStalled || (!queue.isEmpty && holder == nil)) }
     var isQuiet: Bool { !isStalled && queue.isEmpty && isFlushed }
     private var isFlushed: Bool { batch?.isEmpty ?? true }
     private var canBeWatched: Bool { outlet.manner != .plain }
 
-    /// True when what `source` wrote last is the start of a line that nobody has cut since.
+    /// Whether the last write of `source` was the start of a line that no other source has interrupted.
     func isMidLine(of source: any StreamSource) -> Bool {
         isMidLine && lineOwner == source.identity
     }
 
     // MARK: Turns
 
-    /// `source` has something to write: now, or when its turn comes.
+    /// `source` has something to write: lets it write now, or queues it.
     func offer(_ source: any StreamSource) {
         if source.isQueued { return }
         let isHeldByOther = holder.map { $0 !== source } ?? false
@@ -113,7 +113,7 @@ final class StreamSink: Watcher, Flushing {
         if first { queue.insert(source, at: 0) } else { queue.append(source) }
     }
 
-    /// Gives turns while the stream takes bytes; the event loop calls again when there's more to do.
+    /// Gives turns while the stream accepts bytes; if more remains, the event loop calls again.
     func serve() {
         guard !isServing else { return }
         isServing = true
@@ -146,7 +146,7 @@ final class StreamSink: Watcher, Flushing {
     private func updateWatch() {
         let hasTurns = holder.map { holder in queue.contains { $0 === holder } } ?? !queue.isEmpty
         if isStalled || hasTurns {
-            // When it can't be watched for want of memory, `tick` tries again.
+            // If it can't be watched for lack of memory, `tick` tries again.
             if watch == nil { watch = try? loop.watch(outlet.number, for: .write, self) }
         } else if let watch {
             loop.cancel(watch)
@@ -161,13 +161,13 @@ final class StreamSink: Watcher, Flushing {
         if pass() { serve() } else { updateWatch() }
     }
 
-    /// Once a second while something waits.
+    /// Called once a second while something waits.
     func tick() {
         guard needsTick else { return }
         goOn()
     }
 
-    /// `source` is closed: whatever it was in the middle of is over.
+    /// `source` is closed, which also ends a line that it was in the middle of.
     func withdraw(_ source: any StreamSource) {
         if source.isQueued {
             source.isQueued = false
@@ -179,7 +179,7 @@ final class StreamSink: Watcher, Flushing {
 
     // MARK: Long lines
 
-    /// `source` is in the middle of a line: nobody else writes until `release`.
+    /// `source` is in the middle of a line: no other source writes until `release`.
     func hold(_ source: any StreamSource, bytes: Int) {
         if holder !== source {
             holder = source
@@ -189,7 +189,7 @@ final class StreamSink: Watcher, Flushing {
         if heldBytes > OutputLimits.heldLine, !queue.isEmpty { holder = nil }
     }
 
-    /// The line is over, or has been silent for too long.
+    /// The line has ended, or its source has been silent for too long.
     func release(_ source: any StreamSource) {
         guard holder === source else { return }
         holder = nil
@@ -200,11 +200,12 @@ final class StreamSink: Watcher, Flushing {
 
     // MARK: Writing
 
-    /// The number of bytes that need not be written again; fewer than `bytes.count` when the stream takes no more.
+    /// Returns the number of bytes that need not be written again; less than `bytes.count` if the stream accepts no
+    /// more.
     func write(_ bytes: UnsafeRawBufferPointer, from source: any StreamSource) -> Int {
         guard !bytes.isEmpty else { return 0 }
         if isMidLine, lineOwner != source.identity {
-            // The line of another was cut: what comes now begins a line of its own.
+            // Another source's line was interrupted: end it first.
             let newline: StaticString = "\n"
             guard put(UnsafeRawBufferPointer(start: newline.utf8Start, count: 1)) == 1 else { return 0 }
             isMidLine = false
@@ -217,7 +218,7 @@ final class StreamSink: Watcher, Flushing {
         return count
     }
 
-    /// Small pieces wait for the end of the turn: they have been taken.
+    /// Small pieces count as written; they are kept until the end of the turn.
     private func put(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard bytes.count < OutputLimits.batched, outlet.manner != .messages, !isDead, !Heap.isShort else {
             return pass() ? putNow(bytes) : 0
@@ -242,7 +243,7 @@ final class StreamSink: Watcher, Flushing {
         if !pass() { updateWatch() }
     }
 
-    /// What was put before goes now; false when the stream took only a part.
+    /// Writes what `put` has kept; false if the stream accepted only part.
     private func pass() -> Bool {
         guard let batch, !batch.isEmpty else { return true }
         batch.drop(putNow(batch.filled))
@@ -263,7 +264,7 @@ final class StreamSink: Watcher, Flushing {
                 guard count > 0 else { throw Errno.inputOutput }
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
                 if failure != nil { recover() }
-                // A pipe that took a part is full: asking again would only say so.
+                // A pipe that accepted only part is full: don't ask it again.
                 if !rest.isEmpty, outlet.manner != .plain, outlet.manner != .messages {
                     isStalled = true
                     return bytes.count - rest.count
@@ -278,16 +279,17 @@ final class StreamSink: Watcher, Flushing {
 
     // MARK: Splicing
 
-    /// Bytes may be moved here that nobody looks at: it is a pipe, takes some, and only `source` wants it.
+    /// Whether bytes may be moved here unseen: it is a pipe with room, and only `source` wants to write.
     func canSplice(_ source: any StreamSource) -> Bool {
         outlet.status?.kind == .pipe && outlet.manner == .nonblocking && !isStalled && !isDead && failure == nil
             && queue.isEmpty && (holder == nil || holder === source)
             && (!isMidLine || lineOwner == source.identity)
     }
 
-    /// Moves bytes of `source` from a pipe; nil when one of the two has to be waited for, or the stream can't take them so.
+    /// Moves bytes of `source` from a pipe; nil if one of the two pipes isn't ready, or they can't be spliced.
     ///
-    /// Whether they end a line isn't known: `source` keeps the stream to itself until it has looked at what comes next.
+    /// Whether the bytes end a line is not known, so `source` keeps the stream to itself until it has read what
+    /// follows.
     func splice(_ pipe: Int32, _ count: Int, from source: any StreamSource) -> Int? {
         guard pass(), let moved = try? outlet.splice(from: pipe, count), moved > 0 else { return nil }
         isMidLine = true
@@ -313,7 +315,7 @@ final class StreamSink: Watcher, Flushing {
         log.warn("\(name) can be written again; \(count) bytes of output were dropped")
     }
 
-    /// Writes what waits, until `deadline` (nanoseconds since boot) at most: at the very end of the process, when nothing else is left.
+    /// At exit, when nothing else is left to do: writes what waits, until `deadline` (nanoseconds since boot).
     func settle(until deadline: Int64) {
         while !isQuiet {
             let left = (deadline &- SystemClock.boottime) / 1_000_000

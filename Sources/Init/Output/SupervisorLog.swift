@@ -3,12 +3,12 @@ import Supervise
 
 /// The supervisor's own log: `2026-01-31 12:00:00,123 INFO text`.
 ///
-/// Usable before its file is open: lines are kept until then. It never waits and never fails.
+/// It can be used before its file is open: it keeps lines until then. It never waits and never fails.
 ///
-/// The lines of one turn of the loop are one write to the file, at the turn's end or when the file is full. Whoever reads what is in
-/// the file flushes first.
+/// The lines of one turn of the loop are one write to the file, at the turn's end or when the file is full. Code that
+/// reads the file must flush first.
 final class SupervisorLog: Flushing {
-    /// Lines below it are not even made.
+    /// Lines below this level are not built.
     var level = LogLevel.info
     private(set) var path: String?
     private var early: [UInt8] = []
@@ -20,7 +20,7 @@ final class SupervisorLog: Flushing {
     private var tail: Tail?
     private var followers: Followers?
     private var loop: EventLoop?
-    /// Lines that are not in the file yet; made when it is needed.
+    /// Lines that are not in the file yet; allocated when it is first used.
     private var batch: Bytes?
     private var isToFlush = false
     private var second: Int64 = .min
@@ -43,20 +43,20 @@ final class SupervisorLog: Flushing {
         write(level, text(), UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
-    /// Each line of a text as one of the log.
+    /// Logs each line of a text as a line of its own.
     func lines(_ level: LogLevel, _ text: String) {
         for line in text.bytes.split(separator: UInt8(ascii: "\n")) {
             log(level, String(decoding: line, as: UTF8.self))
         }
     }
 
-    /// What a program wrote, as it is, behind a line about it.
+    /// Logs a line followed by the unchanged output of a program.
     func debug(_ text: @autoclosure () -> String, output: UnsafeRawBufferPointer) {
         guard isEnabled(.debug) else { return }
         write(.debug, text(), output)
     }
 
-    /// The one place where a line of the log is made: what comes from outside, the names of files for instance, can't break it.
+    /// Every log line passes through here, which escapes external text, such as file names, that could break the line.
     private func write(_ level: LogLevel, _ text: String, _ output: UnsafeRawBufferPointer) {
         var line = timestamp()
         append(level.tag, to: &line)
@@ -77,7 +77,7 @@ final class SupervisorLog: Flushing {
         }
     }
 
-    /// `2026-01-31 12:00:00,123`; the part up to the seconds is made once a second.
+    /// `2026-01-31 12:00:00,123`. The part up to the seconds is built once a second.
     private func timestamp() -> [UInt8] {
         let now = SystemClock.realtime
         let second = now / 1_000_000_000
@@ -135,7 +135,7 @@ final class SupervisorLog: Flushing {
         followers?.send(bytes)
     }
 
-    /// For the end of the turn, unless the file is to be put aside after these bytes, or has errors to tell of.
+    /// Keeps the bytes for the end of the turn, unless the file must be rotated after them, or has errors to report.
     private func gather(_ bytes: UnsafeRawBufferPointer) {
         let waiting = batch?.count ?? 0
         if waiting + bytes.count > OutputLimits.batch { flush() }
@@ -155,11 +155,11 @@ final class SupervisorLog: Flushing {
         }
     }
 
-    /// What was logged is in the file afterwards.
+    /// Writes all lines to the file.
     func flush() {
         isToFlush = false
         guard let batch, !batch.isEmpty else { return }
-        // An error of the write is logged behind it.
+        // Errors of the write are logged after it.
         self.batch = nil
         CrashNotes.allWritten()
         tell(batch.filled)
@@ -169,9 +169,10 @@ final class SupervisorLog: Flushing {
 
     // MARK: Opening
 
-    /// Opens what `[supervisord]` names and writes the lines that were kept. May be called again for a new configuration.
+    /// Opens what `[supervisord]` names, and writes the lines that were kept. Call it again for a new configuration.
     ///
-    /// A file that can't be opened is said on stderr; lines then go to stdout, if they do, and to the tail in memory.
+    /// If a file can't be opened, reports that on stderr; lines then go to the tail in memory, and to stdout if
+    /// `toStdout`.
     ///
     /// - Parameter toStdout: `nodaemon` and not `silent`.
     func open(_ settings: SupervisorSettings, toStdout: Bool, output: Output) {
@@ -191,7 +192,7 @@ final class SupervisorLog: Flushing {
             syslog = output.syslog
         case .file(let name):
             if let number = Output.inheritedNumber(name) {
-                // Where stdout is the log file, each line goes there once.
+                // If stdout is the log file, each line must go there only once.
                 stream = output.inherited(number)
             } else {
                 failure = open(name, settings, output, &stream)
@@ -199,7 +200,7 @@ final class SupervisorLog: Flushing {
         }
         if let oldFile { output.close(oldFile) }
         if let lines, lines.stream === stream {
-            // The same stream: what waits for it goes on waiting.
+            // It is the same stream: its waiting lines stay where they are.
         } else {
             lines = stream.map { OwnLines($0) }
         }
@@ -251,7 +252,7 @@ final class SupervisorLog: Flushing {
         if dropped > 0 { warn("\(dropped) lines were dropped before the log was open") }
     }
 
-    /// For a start that fails before the log is open: the lines that were kept go to this stream.
+    /// For a start that fails before the log is open: writes the lines that were kept to this stream.
     func writeEarly(to stream: Int32) {
         File.print(bytes: early, to: stream)
         early = []
@@ -259,16 +260,17 @@ final class SupervisorLog: Flushing {
 
     // MARK: Commands
 
-    /// USR2.
+    /// SIGUSR2.
     func reopen() {
         info("supervisord logreopen")
         flush()
         file?.reopen()
     }
 
-    /// `clearLog`. - Throws: ENOENT when there's no file.
+    /// `clearLog`. As with supervisord, the log is empty afterwards: the line that reports this goes to the old file,
+    /// and to stdout.
     ///
-    /// As with supervisord the log is empty afterwards: what is said about it goes to the old file, and to stdout.
+    /// - Throws: ENOENT if there is no file.
     func clear() throws(TrustError) {
         flush()
         guard let path, let file, (try? Errand.status(of: path)) != nil else {
@@ -281,9 +283,9 @@ final class SupervisorLog: Flushing {
         }
     }
 
-    /// The log's file, or a copy of the tail in memory where there's none.
+    /// Opens the log's file, or a copy of the tail in memory if there is no file.
     ///
-    /// - Throws: ENOENT when there is neither.
+    /// - Throws: ENOENT if there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
         flush()
         if let path { return try OpenedLog(path: path, owner: nil) }
@@ -291,7 +293,7 @@ final class SupervisorLog: Flushing {
         return try OpenedLog(copying: tail.last(), name: "supervisord")
     }
 
-    /// The reading end of a pipe: the last `backlog` bytes, then whatever comes.
+    /// Returns the reading end of a pipe that gets the last `backlog` bytes, then everything that follows.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard let followers else { throw .noEntry }
         flush()
@@ -304,13 +306,14 @@ final class SupervisorLog: Flushing {
     }
 }
 
-/// The supervisor's lines on a stream that it shares with programs: bounded, the oldest go first.
+/// The supervisor's lines on a stream that it shares with programs. Their number is limited; the oldest are dropped
+/// first.
 final class OwnLines: StreamSource {
     let stream: StreamSink
     var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var isQueued = false
     private var waiting: [UInt8] = []
-    /// The first line in `waiting` has gone in part.
+    /// Part of the first line in `waiting` has been written.
     private var isInLine = false
     private var dropped = 0
 
@@ -325,7 +328,8 @@ final class OwnLines: StreamSource {
         stream.offer(self)
     }
 
-    /// Makes room for `count` bytes and for a quarter more, so that a stalled stream doesn't cost a move per line.
+    /// Drops enough to make room for `count` bytes and a quarter more, so that a stalled stream doesn't cost a move per
+    /// line.
     private func dropOldest(_ count: Int, _ limit: Int) {
         let newline = UInt8(ascii: "\n")
         var kept = 0

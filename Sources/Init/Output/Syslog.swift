@@ -1,10 +1,10 @@
 import Kernel
 import Supervise
 
-/// `/dev/log`: one for the supervisor and all programs.
+/// `/dev/log`: one connection for the supervisor and all programs.
 ///
-/// It is never waited for: what the daemon's queue (ten messages, by default) has no room for is kept, and dropped when
-/// that is too much. Where there is no daemon, lines are dropped until there is one; both are said once.
+/// Nothing waits for it. Lines that don't fit into the daemon's queue (ten messages by default) are kept, and dropped
+/// if there are too many. Without a daemon, lines are dropped until there is one. Both are logged once.
 final class Syslog: Watcher {
     static let path = "/dev/log"
 
@@ -26,7 +26,7 @@ final class Syslog: Watcher {
 
     private enum Delivered { case done, full, absent }
 
-    /// One line, behind the time and supervisord's name.
+    /// Sends one line, preceded by the time and supervisord's name.
     func send(_ prefix: [UInt8], _ line: UnsafeRawBufferPointer, end: [UInt8] = []) {
         let now = Int(SystemClock.realtime / 1_000_000_000)
         if now != second {
@@ -57,7 +57,7 @@ final class Syslog: Watcher {
         }
         waiting.append(message)
         waitingBytes += message.count
-        // For want of memory it may fail; the next line tries again.
+        // This may fail for lack of memory; the next line tries again.
         if watch == nil, let number = socket?.number { watch = try? loop.watch(number, for: .write, self) }
     }
 
@@ -93,7 +93,7 @@ final class Syslog: Watcher {
         unwatch()
     }
 
-    /// A daemon that was started again has another socket: a message that the old one refuses is tried with the new one.
+    /// A restarted daemon has a new socket: if the old one rejects a message, sends it to the new one.
     private func deliver(_ message: [UInt8]) -> Delivered {
         for isLast in [false, true] {
             do throws(Errno) {
@@ -143,7 +143,7 @@ final class Syslog: Watcher {
         socket = nil
     }
 
-    /// The very end: what waits goes, if there is room for it until `deadline` (nanoseconds since boot).
+    /// At exit: writes what waits as far as there is room, until `deadline` (nanoseconds since boot).
     func settle(until deadline: Int64) {
         while !waiting.isEmpty, let number = socket?.number {
             let left = (deadline &- SystemClock.boottime) / 1_000_000
@@ -153,14 +153,14 @@ final class Syslog: Watcher {
     }
 }
 
-/// The lines of one channel on their way to syslog.
+/// Splits the output of one channel into lines for syslog.
 final class SyslogLines {
     private let prefix: [UInt8]
     private let syslog: Syslog
-    /// The start of a line whose end is still in the pipe.
+    /// The start of a line whose end has not been read yet.
     private var unfinished: [UInt8] = []
 
-    /// Pieces of this size were probably cut by a buffer of the program's or ours, in mid-line: C's buffers for pipes have it.
+    /// A piece of exactly this size was probably cut in mid-line by a buffer: C's buffers for pipes have this size.
     private static let block = 4096
 
     init(_ name: String, _ syslog: Syslog) {
@@ -168,7 +168,7 @@ final class SyslogLines {
         self.syslog = syslog
     }
 
-    /// Lines as they come; the start of one that was cut by a buffer waits for the rest.
+    /// Sends complete lines; keeps the start of one that a buffer has cut.
     func take(_ bytes: UnsafeRawBufferPointer) {
         var end = bytes.count
         if bytes.count % Self.block == 0, !Heap.isShort {
@@ -187,7 +187,7 @@ final class SyslogLines {
         unfinished.append(contentsOf: kept)
     }
 
-    /// No more comes: the start of a line goes without its end.
+    /// The channel has ended: sends the start of a line without its end.
     func finish() {
         guard !unfinished.isEmpty else { return }
         let bytes = unfinished

@@ -25,12 +25,12 @@ final class GatewayHost: Watcher {
     private var connection: ControlClientConnection?
     /// The sockets whose replacements the process waits for, with the requests that ask for them.
     private var takers: [(index: Int, request: RequestID)] = []
-    /// Recreated since the process started, and not passed to it yet.
+    /// Sockets that were recreated since the process started, and not passed to it yet.
     private var replaced: [Int] = []
     private var remoteEvent = RemoteEventParts()
-    /// A process on its way to its program.
+    /// The process on its way to its program.
     private var start: GatewayStart?
-    /// Processes that failed on their way, and are not reaped yet.
+    /// Processes whose starts failed, and which are not reaped yet.
     private var dying: [GatewayStart] = []
 
     struct ListenError: Error {
@@ -55,7 +55,7 @@ final class GatewayHost: Watcher {
             return nil
         }
         let gateway: GatewayHost
-        if let old, old.setup.essence == setup.essence {
+        if let old, old.setup.servers == setup.servers {
             gateway = old
             gateway.setup = setup
             gateway.restoreNames()
@@ -229,7 +229,7 @@ final class GatewayHost: Watcher {
     private func failed(_ start: GatewayStart, _ failure: SpawnError) {
         self.start = nil
         start.unwatch()
-        // Its death is still to come, and means nothing.
+        // Its death follows, and has no further meaning.
         dying.append(start)
         lines?.finish()
         lines = nil
@@ -248,12 +248,12 @@ final class GatewayHost: Watcher {
         return dying.contains { $0.spawning.pid == pid } ? .failedStart : nil
     }
 
-    /// One that failed at its start is dead.
+    /// A process whose start failed is dead.
     func buried(_ pid: Int32) {
         if let index = dying.firstIndex(where: { $0.spawning.pid == pid }) { dying.remove(at: index).end() }
     }
 
-    /// Its process is dead.
+    /// The gateway's process is dead.
     func reaped(_ pid: Int32, _ status: ExitStatus) {
         if let start, start.spawning.pid == pid { look(at: start, isDead: true) }
         buried(pid)
@@ -293,9 +293,9 @@ final class GatewayHost: Watcher {
         servers = []
     }
 
-    // MARK: What it asks
+    // MARK: Requests of the gateway
 
-    /// It wants a replacement for one of its sockets, and is answered when there is one.
+    /// The gateway wants a replacement for one of its sockets; it is answered when there is one.
     func take(_ descriptor: Int, as request: RequestID) {
         let index = descriptor - GatewayLauncher.firstSocket
         guard sockets.indices.contains(index) else {
@@ -309,7 +309,7 @@ final class GatewayHost: Watcher {
     private func handOver() {
         for index in replaced {
             guard let control, let position = takers.firstIndex(where: { $0.index == index }) else { continue }
-            // Out of descriptors: keep it for the next time.
+            // Out of descriptors: keep it for the next request.
             guard let copy = try? File.duplicate(sockets[index].number) else { continue }
             replaced.removeAll { $0 == index }
             var encoder = WireEncoder()

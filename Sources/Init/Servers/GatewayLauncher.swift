@@ -37,7 +37,7 @@ struct GatewayLauncher {
         let connection: Descriptor
     }
 
-    /// Begins a start, and doesn't wait for anything that the child does.
+    /// Begins a start, without waiting for anything that the child does.
     ///
     /// - Parameter servers: the servers that the sockets belong to.
     mutating func begin(
@@ -85,11 +85,11 @@ struct GatewayLauncher {
         request.capabilities = .nothing
         request.limits = Self.limits()
         request.namesItself = true
-        // It also sees the end of its control connection; this is for one that hangs.
+        // The gateway exits when its control connection closes; this is for one that hangs.
         request.deathSignal = Signal.kill.number
     }
 
-    /// It runs: logs its user once, if that is not the wanted one.
+    /// The gateway runs: logs its user once, if it is not the wanted one.
     mutating func executed(_ log: SupervisorLog) {
         if let reason { log.warn(reason) }
         reason = nil

@@ -2,11 +2,9 @@ import Host
 import Kernel
 import Supervise
 
-/// The settings that a gateway is made from.
+/// The settings that a gateway is started with.
 final class GatewaySetup {
     let servers: [ServerSettings]
-    /// For comparison.
-    let essence: [UInt8]
     let executable: String
     /// Seconds.
     let idleTimeout: Int
@@ -16,16 +14,15 @@ final class GatewaySetup {
     init?(_ configuration: Configuration) {
         guard !configuration.servers.isEmpty else { return nil }
         servers = configuration.servers
-        essence = ServerSettings.essence(servers)
         executable = Self.executable(configuration.supervisord)
         idleTimeout = configuration.supervisord.gatewayIdleTimeout
         identifier = configuration.supervisord.identifier
     }
 
-    /// Whether a gateway with one of them would also do for the other.
+    /// Whether a gateway started with one setup can continue with the other.
     func isSame(as other: GatewaySetup) -> Bool {
         executable == other.executable && idleTimeout == other.idleTimeout && identifier == other.identifier
-            && essence == other.essence
+            && servers == other.servers
     }
 
     /// The executable exists.

@@ -14,7 +14,7 @@ struct PidProxy {
 
     /// HUP, INT, QUIT, USR1, USR2, TERM.
     private static let passed: SignalSet = [1, 2, 3, 10, 12, 15]
-    /// After these signals the daemon is about to exit: the proxy is done, whatever the command does.
+    /// After these signals the daemon is about to exit: the proxy exits, whatever the command does.
     private static let final: SignalSet = [2, 3, 15]
 
     init(_ command: ProxyCommand, name: String) {
@@ -49,7 +49,8 @@ struct PidProxy {
         }
     }
 
-    /// True when the daemon has been told to exit. The file is read each time: it may appear late, and change.
+    /// Forwards a signal; true if it asks the daemon to exit. The file is read each time: it may appear late, and
+    /// change.
     private func pass(_ number: Int32, _ child: Int32) -> Bool {
         let isFinal = Self.final.contains(number)
         let file = (try? File.contents(of: command.pidfile, limit: 4096)) ?? []

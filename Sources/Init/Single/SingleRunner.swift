@@ -2,7 +2,8 @@ import Host
 import Kernel
 import Supervise
 
-/// Runs one command as its init: forwards signals, reaps, passes the terminal on, and exits as the command exited.
+/// Runs one command as its init: forwards signals, reaps children, hands over the terminal, and exits as the command
+/// exited.
 struct SingleRunner {
     private let command: SingleCommand
     /// The prefix of messages.
@@ -20,7 +21,7 @@ struct SingleRunner {
     /// not get without a handler; a fault of init itself is delivered all the same.
     private static let signals = SignalSet.all
 
-    /// The sender of one of these doesn't want to wait for a command that hangs before it has begun.
+    /// The sender of one of these doesn't want to wait for a command that hangs before it starts.
     private static let endings: SignalSet = [1, 2, 3, 15]
 
     /// The exit code of init.
@@ -133,7 +134,7 @@ struct SingleRunner {
 
     /// Runs until the command is dead: one sleep, no timer.
     private mutating func serve(_ child: Int32) -> ExitStatus {
-        // Little is left to do.
+        // Little code is still needed.
         ExecutableCode.release()
         while true {
             let received = SignalQueue.wait(for: Self.signals)
