@@ -23,7 +23,7 @@ import Testing
         #expect(rig.bytes("a.log") == bytes)
     }
 
-    /// (maxbytes, backups, chunks, files that are there afterwards with their contents).
+    /// (maxbytes, backups, chunks, the files afterwards with their contents).
     @Test(arguments: [
         (0, 3, ["aaaaaaaaaa", "b"], ["x": "aaaaaaaaaab"]),
         (4, 2, ["aa", "b", "c"], ["x": "", "x.1": "aabc"]),
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test func aFullDiskIsSaidOnce() throws {
-        // /dev/full is a device, so this goes through the other kind of sink; it fails as a full disk does.
+        // /dev/full is a device, so this uses the other kind of sink; it fails as a full disk does.
         let rig = try Rig()
         let child = try rig.channel(settings("/dev/full"))
         for _ in 0..<3 {
@@ -232,7 +232,7 @@ import Testing
 extension FileTests {
     @Test func aRotationThatFailsIsSaidOnceAndLosesNothing() throws {
         let rig = try Rig()
-        // A folder in the way of the backup, with something in it, can't be replaced.
+        // A non-empty folder at the backup's path can't be replaced.
         try FileManager.default.createDirectory(atPath: rig.path("x.1/y"), withIntermediateDirectories: true)
         var settings = ChannelSettings(file: rig.path("x"), maxBytes: 4)
         settings.backups = 1

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// `reread` compares groups by what is written of them: whatever makes a difference has to be there.
+/// `reread` compares the recorded form of groups: everything that makes a difference must be recorded.
 @Suite struct GroupDifferenceTests {
     private typealias Change<Settings> = (name: String, make: @Sendable (inout Settings) -> Void)
 
@@ -66,7 +66,7 @@ import Testing
         Set(Mirror(reflecting: settings).children.compactMap(\.label))
     }
 
-    /// A group with one process, its logs in files: AUTO is the same as whatever there is.
+    /// A group with one process whose logs are files; AUTO equals any log.
     private func group() -> GroupSettings {
         let process = ProcessSettings()
         process.stdout.logfile = .file("/out")
@@ -92,7 +92,7 @@ import Testing
             variants.append(group())
             change.make(&variants[variants.count - 1].processes[0])
         }
-        // Without a log, stdout and stderr are among the processes' changes already.
+        // Without a log, stdout and stderr are covered by the processes' changes.
         for change in Self.channels.dropFirst() {
             for channel in [\ProcessSettings.stdout, \ProcessSettings.stderr] {
                 variants.append(group())
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    /// A log that became AUTO is no change, wherever it goes now; a file instead of AUTO is one.
+    /// A log that becomes AUTO is no change, wherever it goes now; a file in place of AUTO is a change.
     @Test func automaticLogsAreTheSameAsAny() {
         for channel in [\ProcessSettings.stdout, \ProcessSettings.stderr] {
             let automatic = group()
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    /// As in Python, where it is a dictionary.
+    /// As in Python, which uses a dictionary.
     @Test func theOrderOfVariablesMakesNone() {
         let variables = [EnvironmentVariable("A", "1"), EnvironmentVariable("B", "2")]
         let (a, b) = (group(), group())
