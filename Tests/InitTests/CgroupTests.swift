@@ -1,9 +1,9 @@
 import Foundation
 import Kernel
-import Supervise
 import Testing
 
 @testable import Init
+@testable import Supervise
 
 /// What is written to which file, in a folder that looks like cgroupfs: its files exist, and a write creates none.
 @Suite(.serialized) struct CgroupTests {
@@ -32,12 +32,11 @@ import Testing
 
         /// The content of `x`; nil if it couldn't be started.
         func place(_ limits: [String?], required: Bool = false, slot: Int = 0, name: String = "x") -> Int32? {
-            let settings = ProcessSettings()
-            settings.name = name
-            let cgroup = CgroupSettings()
-            cgroup.limits = limits
-            cgroup.isRequired = required
-            settings.cgroup = cgroup
+            var values: KeyValues = [.cgroupRequired: .bool(required)]
+            for (key, limit) in zip([Key.memoryMax, .memoryHigh, .cpuMax, .pidsMax], limits) {
+                values[key] = limit.map { .text($0) }
+            }
+            let settings = ProcessSettings(name, values)
             return try? cgroups.place(settings, group: "g", slot: slot)
         }
     }
@@ -100,16 +99,8 @@ import Testing
         let tree = try Tree(subtree: false)
         var groups: [GroupSettings] = []
         for (index, name) in ["a", "b", "c", "d"].enumerated() {
-            let process = ProcessSettings()
-            process.name = name
-            if index > 0 {
-                process.cgroup = CgroupSettings()
-                process.cgroup?.limits[index == 3 ? 3 : 0] = "5"
-            }
-            var group = GroupSettings()
-            group.name = name
-            group.processes = [process]
-            groups.append(group)
+            let values: KeyValues = index == 0 ? [:] : [index == 3 ? .pidsMax : .memoryMax: .text("5")]
+            groups.append(GroupSettings(name, processes: [ProcessSettings(name, values)]))
         }
         tree.cgroups.announce(groups)
         tree.cgroups.announce(groups)
@@ -141,10 +132,7 @@ import Testing
         #expect(eventually { !Cgroup.isEmpty(root) })
         let rig = try Rig()
         let cgroups = Cgroups(log: rig.log, root: root, controllers: ["hugetlb", "hugetlb", "hugetlb"])
-        let settings = ProcessSettings()
-        settings.name = "x"
-        settings.cgroup = CgroupSettings()
-        settings.cgroup?.limits[3] = "5"
+        let settings = ProcessSettings("x", [.pidsMax: .text("5")])
         Descriptor.close(try cgroups.place(settings, group: "g", slot: 0))
         #expect(Cgroup.isEmpty(root) && !Cgroup.isEmpty(root + "/init"))
         #expect(FileManager.default.fileExists(atPath: root + "/reeve.g:x/hugetlb.2MB.max"))

@@ -1,17 +1,13 @@
 import Foundation
 import Kernel
-import Supervise
 import Testing
 
 @testable import Init
+@testable import Supervise
 
 @Suite struct FileTests {
     private func settings(_ path: String, maxBytes: Int = 0, backups: Int = 10) -> ChannelSettings {
-        var settings = ChannelSettings()
-        settings.logfile = .file(path)
-        settings.maxBytes = maxBytes
-        settings.backups = backups
-        return settings
+        ChannelSettings(.file(path), maxBytes: maxBytes, backups: backups)
     }
 
     @Test func bytesArriveUnchanged() throws {
@@ -181,9 +177,7 @@ import Testing
 
     @Test func aProgramWithoutAFileHasATail() throws {
         let rig = try Rig()
-        var settings = ChannelSettings()
-        settings.logfile = .none
-        let child = try rig.channel(settings)
+        let child = try rig.channel(ChannelSettings(.none))
         #expect(try child.log.openForReading().size == 0)
         child.write(Array(repeating: UInt8(ascii: "a"), count: 9000))
         child.write("end")
@@ -234,9 +228,7 @@ extension FileTests {
         let rig = try Rig()
         // A non-empty folder at the backup's path can't be replaced.
         try FileManager.default.createDirectory(atPath: rig.path("x.1/y"), withIntermediateDirectories: true)
-        var settings = ChannelSettings(file: rig.path("x"), maxBytes: 4)
-        settings.backups = 1
-        let child = try rig.channel(settings)
+        let child = try rig.channel(settings(rig.path("x"), maxBytes: 4, backups: 1))
         for _ in 0..<5 {
             child.write("abc")
             rig.runUntilIdle()

@@ -1,17 +1,16 @@
 import Foundation
 import Kernel
-import Supervise
 import Testing
 
 @testable import Init
+@testable import Supervise
 
 struct LogTests {
     /// A log in the rig's folder.
     private func log(_ rig: Rig, maxBytes: Int = 0) -> SupervisorLog {
-        let settings = SupervisorSettings()
-        settings.logfile = .file(rig.path("own.log"))
-        settings.logfileMaxBytes = maxBytes
-        settings.logfileBackups = 50
+        let settings = SupervisorSettings([
+            .logfile: .log(.file(rig.path("own.log"))), .logfileMaxbytes: .int(maxBytes), .logfileBackups: .int(50),
+        ])
         let log = SupervisorLog()
         log.open(settings, toStdout: false, output: rig.output)
         return log

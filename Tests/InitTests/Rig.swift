@@ -1,8 +1,8 @@
 import Foundation
 import Kernel
-import Supervise
 
 @testable import Init
+@testable import Supervise
 
 /// Polls until `done`; false after a minute, which a busy machine may need.
 func eventually(_ done: () -> Bool) -> Bool {
@@ -28,10 +28,8 @@ final class Rig {
         folder = NSTemporaryDirectory() + "reeve-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         output.childLogDirectory = folder
-        let settings = SupervisorSettings()
-        settings.logfile = .file(path("supervisord.log"))
-        settings.logLevel = .info
-        log.open(settings, toStdout: false, output: output)
+        log.open(
+            SupervisorSettings([.logfile: .log(.file(path("supervisord.log")))]), toStdout: false, output: output)
     }
 
     deinit {
@@ -142,9 +140,15 @@ final class Consumer {
     }
 
     func settings(prefix: Bool = false) -> ChannelSettings {
-        var settings = ChannelSettings()
-        settings.logfile = .file("/dev/fd/\(writing)")
-        settings.prefixLines = prefix
-        return settings
+        ChannelSettings(.file("/dev/fd/\(writing)"), prefixLines: prefix)
+    }
+}
+
+extension ChannelSettings {
+    /// As a program has them that says nothing else.
+    init(_ logfile: LogTarget = .auto, maxBytes: Int = 50 << 20, backups: Int = 10, prefixLines: Bool = false) {
+        self.init(
+            logfile: logfile, maxBytes: maxBytes, backups: backups, captureMaxBytes: 0, eventsEnabled: false,
+            syslog: false, prefixLines: prefixLines, copyToStdout: false)
     }
 }

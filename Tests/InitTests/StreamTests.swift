@@ -1,9 +1,9 @@
 import Foundation
 import Kernel
-import Supervise
 import Testing
 
 @testable import Init
+@testable import Supervise
 
 @Suite struct StreamTests {
     @Test func wholeLinesGoAtOnceAndUnfinishedOnesWait() throws {
@@ -394,8 +394,7 @@ import Testing
     @Test func ownLinesAreBoundedAndCounted() throws {
         let rig = try Rig()
         let consumer = Consumer(capacity: 4096)
-        let settings = SupervisorSettings()
-        settings.logfile = .file("/dev/fd/\(consumer.writing)")
+        let settings = SupervisorSettings([.logfile: .log(.file("/dev/fd/\(consumer.writing)"))])
         rig.log.open(settings, toStdout: false, output: rig.output)
         for number in 0..<3000 { rig.log.info("line \(number) \(String(repeating: "z", count: 100))") }
         var got: [UInt8] = []
@@ -418,8 +417,6 @@ import Testing
 
 extension ChannelSettings {
     init(file: String, maxBytes: Int = 0) {
-        self.init()
-        logfile = .file(file)
-        self.maxBytes = maxBytes
+        self.init(.file(file), maxBytes: maxBytes)
     }
 }

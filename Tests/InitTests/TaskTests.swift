@@ -1,9 +1,9 @@
 import Foundation
 import Kernel
-import Supervise
 import Testing
 
 @testable import Init
+@testable import Supervise
 
 /// Tasks with real processes.
 @Suite(.serialized) struct TaskTests {
@@ -19,12 +19,9 @@ import Testing
             tasks.launcher = Launcher()
         }
 
-        static func settings(_ change: (ProcessSettings) -> Void = { _ in }) -> ProcessSettings {
-            let settings = ProcessSettings()
-            settings.name = "web"
-            settings.command = "/bin/false"
-            change(settings)
-            return settings
+        static func settings(_ values: KeyValues = [:]) -> ProcessSettings {
+            ProcessSettings(
+                "web", ([.command: .text("/bin/false")] as KeyValues).overridden(by: values, unless: .process))
         }
 
         @discardableResult
@@ -106,12 +103,13 @@ import Testing
     /// A task has its program's environment and directory, and its own variables override them.
     @Test func itRunsAsItsProgram() throws {
         let world = try World()
-        let settings = World.settings {
-            $0.environment = [EnvironmentVariable("COLOUR", "blue"), EnvironmentVariable("REEVE_HOOK", "no")]
-            $0.directory = "/usr"
-            $0.umask = 0o027
-            if getuid() == 0 { $0.user = .id(65534) }
-        }
+        var values: KeyValues = [
+            .environment: .variables(
+                VariableList([EnvironmentVariable("COLOUR", "blue"), EnvironmentVariable("REEVE_HOOK", "no")])),
+            .directory: .text("/usr"), .umask: .int(0o027),
+        ]
+        if getuid() == 0 { values[.user] = .account(.id(65534)) }
+        let settings = World.settings(values)
         try world.start(
             "who", "sh -c 'echo $COLOUR $REEVE_HOOK $SUPERVISOR_PROCESS_NAME $PWD $(umask) $(id -u)'",
             variables: [EnvironmentVariable("REEVE_HOOK", "pre_start")], settings)

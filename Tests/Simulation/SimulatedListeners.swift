@@ -1,4 +1,4 @@
-import Supervise
+@testable import Supervise
 
 /// Pools of listeners that answer, reject, die, send garbage and stop reading, checked against the rules of their
 /// buffers.
@@ -48,21 +48,18 @@ struct SimulatedListeners {
         desk.logLevel = .debug
         var groups: [GroupSettings] = []
         for name in ["a", "b", "c"] {
-            var group = GroupSettings()
-            group.name = name
-            var settings = EventListenerSettings()
-            settings.events = ["REMOTE_COMMUNICATION"]
-            settings.bufferSize = dice.among([1, 2, 10, 50])
-            group.kind = .eventListener(settings)
-            var pool = Pool(name: name, limit: settings.bufferSize, members: [])
+            let size = dice.among([1, 2, 10, 50])
+            var pool = Pool(name: name, limit: size, members: [])
+            var processes: [ProcessSettings] = []
             for index in 0...dice.below(3) {
-                let process = ProcessSettings()
-                process.name = "\(name)\(index)"
-                group.processes.append(process)
+                processes.append(ProcessSettings("\(name)\(index)"))
                 pool.members.append(listeners.count)
                 listeners.append(Listener())
             }
-            groups.append(group)
+            groups.append(
+                GroupSettings(
+                    name, kind: .eventListener,
+                    [.events: .texts(["REMOTE_COMMUNICATION"]), .bufferSize: .int(size)], processes: processes))
             pools.append(pool)
         }
         var supervisor = Supervisor()

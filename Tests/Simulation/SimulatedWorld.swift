@@ -74,25 +74,23 @@ struct SimulatedWorld {
     static func groups(_ dice: inout Dice) -> [GroupSettings] {
         var groups: [GroupSettings] = []
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
-            var group = GroupSettings()
-            group.name = name
-            group.priority = dice.among([-1, 1, 5, 999, 999])
-            if dice.percent(25) { group.kind = .eventListener(EventListenerSettings()) }
+            let priority = dice.among([-1, 1, 5, 999, 999])
+            let kind: GroupSettings.Kind = dice.percent(25) ? .eventListener : .program
+            var processes: [ProcessSettings] = []
             for index in 0...dice.below(3) {
-                let process = ProcessSettings()
-                process.name = "\(name)\(index)"
-                process.priority = dice.among([1, 2, 999])
-                process.autostart = dice.percent(80)
-                process.autorestart = dice.among([.always, .never, .unexpected])
-                process.startSeconds = dice.among([0, 1, 1, 3, -1])
-                process.startRetries = dice.among([0, 1, 3])
-                process.stopWaitSeconds = dice.among([0, 1, 5])
-                process.stopAsGroup = dice.percent(20)
-                process.killAsGroup = process.stopAsGroup || dice.percent(20)
-                process.exitCodes = dice.among([[0], [0, 2], []])
-                group.processes.append(process)
+                var values: KeyValues = [
+                    .priority: .int(dice.among([1, 2, 999])), .autostart: .bool(dice.percent(80)),
+                    .autorestart: .autoRestart(dice.among([.always, .never, .unexpected])),
+                    .startsecs: .int(dice.among([0, 1, 1, 3, -1])), .startretries: .int(dice.among([0, 1, 3])),
+                    .stopwaitsecs: .int(dice.among([0, 1, 5])),
+                ]
+                let stopsGroup = dice.percent(20)
+                values[.stopasgroup] = .bool(stopsGroup)
+                values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
+                values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
+                processes.append(ProcessSettings("\(name)\(index)", values))
             }
-            groups.append(group)
+            groups.append(GroupSettings(name, priority: priority, kind: kind, processes: processes))
         }
         return groups
     }

@@ -36,10 +36,10 @@ import Testing
     }
 
     private func server(_ username: String?, _ password: String?) -> ServerSettings {
-        var server = ServerSettings()
-        server.username = username
-        server.password = password
-        return server
+        var values = KeyValues()
+        values[.username] = username.map { .text($0) }
+        values[.password] = password.map { .text($0) }
+        return ServerSettings("inet_http_server", .inet(host: "", port: 0), values)
     }
 
     private func proof(_ username: String, _ password: String, _ challenge: [UInt8]) -> [UInt8] {

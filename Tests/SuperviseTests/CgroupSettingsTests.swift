@@ -27,7 +27,7 @@ import Testing
         #expect(try settings("cgroup_required=true")?.isRequired == true)
         let shown = "[supervisord]\n[program:a]\ncommand=x\ncpu_max=50%\nnumprocs=2\nprocess_name=a%(process_num)d\n"
         let configuration = try FakeMachine(shown).load()
-        #expect(configuration.groups[0].processes[0].cgroup === configuration.groups[0].processes[1].cgroup)
+        #expect(configuration.groups[0].processes[0].cgroup == configuration.groups[0].processes[1].cgroup)
         #expect(String(decoding: configuration.json(), as: UTF8.self).contains("\"cpu_max\": \"50000 100000\""))
         #expect(!String(decoding: configuration.json(isExact: true), as: UTF8.self).contains("cpu_max"))
     }

@@ -9,7 +9,7 @@ import Testing
     }
 
     private func read(bytes: [UInt8]) -> (document: Document, problems: [String]) {
-        let document = Document()
+        let document = Document([])
         let problems = DocumentReader.read(bytes, name: "f", into: document)
         return (document, problems.map { $0.sentence.string })
     }

@@ -1,5 +1,6 @@
-import Supervise
 import Testing
+
+@testable import Supervise
 
 @Suite struct EventPoolTests {
     /// A world with one or two pools; listeners accept what is sent, unless a test says otherwise.
@@ -15,18 +16,10 @@ import Testing
             pools.logLevel = .debug
             var groups: [GroupSettings] = []
             for (name, events, size, listeners) in settings {
-                var group = GroupSettings()
-                group.name = name
-                var listener = EventListenerSettings()
-                listener.events = events
-                listener.bufferSize = size
-                group.kind = .eventListener(listener)
-                for index in 0..<listeners {
-                    let process = ProcessSettings()
-                    process.name = "\(name)\(index)"
-                    group.processes.append(process)
-                }
-                groups.append(group)
+                groups.append(
+                    GroupSettings(
+                        name, kind: .eventListener, [.events: .texts(events), .bufferSize: .int(size)],
+                        processes: (0..<listeners).map { ProcessSettings("\(name)\($0)") }))
             }
             var supervisor = Supervisor()
             var actions: [Supervisor.Action] = []

@@ -143,11 +143,10 @@ private func options(_ words: [String]) -> SupervisorOptions? {
     }
 
     @Test func optionsOverrideTheConfiguration() throws {
-        let settings = SupervisorSettings()
         let line =
             "-n -s -u web -m 077 -d ~ -l a.log -y 1KB -z 3 -e debug -j /tmp//x.pid -i me -q /tmp -k -a 7 --minprocs 8 -t"
         let options = try #require(options(try CommandWords.split(line)))
-        options.apply(to: settings)
+        let settings = Configuration().applying(options).supervisord
         #expect(settings.nodaemon && settings.silent && settings.nocleanup && settings.stripANSI)
         #expect(settings.user == .name("web") && settings.umask == 0o77 && settings.directory == "/root")
         #expect(settings.logfile == .file("/work/a.log") && settings.logfileMaxBytes == 1024)
@@ -155,9 +154,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         #expect(settings.identifier == "me" && settings.childLogDirectory == "/tmp")
         #expect(settings.minFDs == 7 && settings.minProcs == 8)
         #expect(options.configurationFile == "/tmp/a" && options.isSupervisord)
-        let untouched = Configuration()
-        SupervisorOptions().apply(to: untouched.supervisord)
-        #expect(untouched.json() == Configuration().json())
+        #expect(Configuration().applying(SupervisorOptions()).json() == Configuration().json())
     }
 
     @Test func programsFromCommands() throws {

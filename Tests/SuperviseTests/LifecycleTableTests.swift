@@ -270,7 +270,7 @@ import Testing
 
     /// During the delay, programs continue to run, but none is started; a second request ends the delay.
     @Test(arguments: [false, true]) func delay(isHurried: Bool) {
-        let world = World([World.program("web"), World.program("job") { $0.startSeconds = 0 }])
+        let world = World([World.program("web"), World.program("job", [.startsecs: .int(0)])])
         world.pass(seconds: 2)
         world.supervisor.lifecycle.delaySeconds = 5
         world.tell(.end(.shutdown))

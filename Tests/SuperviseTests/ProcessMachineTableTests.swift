@@ -6,15 +6,7 @@ import Testing
 @Suite struct ProcessMachineTableTests {
     typealias Event = ProcessMachine.Event
 
-    static let settings: ProcessSettings = {
-        let settings = ProcessSettings()
-        settings.name = "web"
-        settings.startSeconds = 5
-        settings.startRetries = 3
-        settings.stopWaitSeconds = 10
-        settings.exitCodes = [0]
-        return settings
-    }()
+    static let settings = ProcessSettings("web", [.startsecs: .int(5), .startretries: .int(3)])
     static let start = Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wall: 1_000_000)
     /// A time after all deadlines.
     static let later = Moment(instant: Instant(nanoseconds: 1_060_000_000_000), wall: 1_000_060)

@@ -12,7 +12,7 @@ import Testing
         -> RunHistory
     {
         var history = RunHistory()
-        let settings = ProcessSettings()
+        let settings = ProcessSettings("web")
         var restarts: UInt32 = 0
         history.note(.start, restarts: 0, started: nil, settings, now: moment(0))
         for end in ends {
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func aPersonBeginsANewStory() {
-        let settings = ProcessSettings()
+        let settings = ProcessSettings("web")
         var history = Self.looping([5, 10, 15])
         history.note(.stop, restarts: 3, started: Self.moment(15), settings, now: Self.moment(16))
         #expect(!Self.isUnstable(history, at: 16))
@@ -60,7 +60,7 @@ import Testing
 
     @Test func startsThatFailCount() {
         var history = RunHistory()
-        let settings = ProcessSettings()
+        let settings = ProcessSettings("web")
         history.note(.start, restarts: 0, started: nil, settings, now: Self.moment(0))
         for restart in 1...3 {
             history.note(

@@ -84,7 +84,7 @@ import Testing
         for value in ["0", "-1"] {
             #expect(
                 FakeMachine("[supervisord]\ngateway_idle_timeout=\(value)").refusal()
-                    == "Invalid gateway_idle_timeout value \(value)")
+                    == "not a valid gateway_idle_timeout value: '\(value)'")
         }
         let shown = String(decoding: try FakeMachine(text).load().json(), as: UTF8.self)
         #expect(shown.contains("gateway_idle_timeout"))

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aWaitingStartIsAnsweredWhenTheProcessIsUp() {
-        let world = World([World.program("web") { $0.autostart = false }])
+        let world = World([World.program("web", [.autostart: .bool(false)])])
         world.ask(.start(.named("web"), wait: true), as: 7)
         #expect(world.replies[7] == nil)
         world.pass(seconds: 2)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func aStartThatDiesIsASpawnError() {
-        let world = World([World.program("web") { $0.autostart = false }])
+        let world = World([World.program("web", [.autostart: .bool(false)])])
         world.ask(.start(.named("web"), wait: true), as: 7)
         world.exit("web", .exited(code: 1))
         #expect(world.replies[7] == .fault(.spawnError, "web"))
@@ -73,11 +73,8 @@ import Testing
 
     @Test func aWaitIsAnsweredWhenAllAreThereAtOnce() {
         let world = World([
-            World.program("web") { $0.startSeconds = 1 },
-            World.program("db") {
-                $0.startSeconds = 5
-                $0.autostart = false
-            },
+            World.program("web", [.startsecs: .int(1)]),
+            World.program("db", [.startsecs: .int(5), .autostart: .bool(false)]),
         ])
         world.pass(seconds: 0)
         world.ask(.wait(["web", "db:*"], [ProcessState.running.rawValue]), as: 1)
@@ -100,7 +97,7 @@ import Testing
     }
 
     @Test func aWaitSeesAnExitThatIsFollowedByARestart() {
-        let world = World([World.program("web") { $0.autorestart = .always }])
+        let world = World([World.program("web", [.autorestart: .autoRestart(.always)])])
         world.pass(seconds: 2)
         world.ask(.wait(["web"], [ProcessState.exited.rawValue]), as: 1)
         #expect(world.replies[1] == nil)
@@ -110,7 +107,7 @@ import Testing
     }
 
     @Test func aWaitThatIsInVainIsAFault() {
-        let world = World([World.program("web") { $0.startRetries = 0 }, World.program("db"), World.program("new")])
+        let world = World([World.program("web", [.startretries: .int(0)]), World.program("db"), World.program("new")])
         world.pass(seconds: 0)
         world.ask(.wait([], [ProcessState.running.rawValue]), as: 1)
         world.ask(.wait(["web"], [ProcessState.fatal.rawValue]), as: 2)
@@ -138,7 +135,7 @@ import Testing
     }
 
     @Test func stopWaitsAndKills() {
-        let world = World([World.program("web") { $0.stopWaitSeconds = 3 }])
+        let world = World([World.program("web", [.stopwaitsecs: .int(3)])])
         world.dieOnSignal = false
         world.pass(seconds: 2)
         world.ask(.stop(.named("web"), wait: true), as: 1)
@@ -175,7 +172,7 @@ import Testing
     @Test func groupsOfOnePriorityStopTogether() {
         let names = ["a", "b", "c"]
         let world = World(
-            names.map { name in World.program(name) { $0.priority = name == "c" ? 10 : 999 } })
+            names.map { name in World.program(name, [.priority: .int(name == "c" ? 10 : 999)]) })
         world.dieOnSignal = false
         world.pass(seconds: 2)
         world.tell(.end(.shutdown))
@@ -190,7 +187,7 @@ import Testing
     }
 
     @Test func nothingStartsDuringShutdown() {
-        let world = World([World.program("web"), World.program("db") { $0.priority = 1 }])
+        let world = World([World.program("web"), World.program("db", [.priority: .int(1)])])
         world.dieOnSignal = false
         world.pass(seconds: 2)
         world.tell(.end(.shutdown))
@@ -207,7 +204,7 @@ import Testing
         let world = World([World.program("a"), World.program("b")])
         world.pass(seconds: 2)
         let difference = world.supervisor.reread([
-            World.program("b") { $0.command = "/bin/other" }, World.program("c"),
+            World.program("b", [.command: .text("/bin/other")]), World.program("c"),
         ])
         #expect(difference == Difference(added: ["c"], changed: ["b"], removed: ["a"]))
         #expect(world.state("a") == .running)
@@ -226,10 +223,7 @@ import Testing
 
     @Test func anExitWithoutStartsecsIsNeverABackoff() {
         let world = World([
-            World.program("job") {
-                $0.startSeconds = 0
-                $0.autorestart = .never
-            }
+            World.program("job", [.startsecs: .int(0), .autorestart: .autoRestart(.never)])
         ])
         world.pass(milliseconds: 10)
         world.exit("job", .exited(code: 7))
@@ -238,10 +232,7 @@ import Testing
 
     @Test func killingAGroupFollowsItsOwnKey() {
         let world = World([
-            World.program("a") {
-                $0.stopWaitSeconds = 1
-                $0.killAsGroup = true
-            }
+            World.program("a", [.stopwaitsecs: .int(1), .killasgroup: .bool(true)])
         ])
         world.dieOnSignal = false
         world.pass(seconds: 2)
@@ -254,8 +245,7 @@ import Testing
     /// second.
     @Test(arguments: [true, false])
     func listenersMayWorkOnTheLastEvents(hangs: Bool) {
-        var ear = World.program("ear") { $0.priority = -1 }
-        ear.kind = .eventListener(EventListenerSettings())
+        let ear = World.program("ear", [.priority: .int(-1)], kind: .eventListener)
         let world = World([ear, World.program("web")])
         world.deliversAtOnce = false
         world.pass(seconds: 2)

@@ -30,16 +30,12 @@ final class World {
         perform(actions)
     }
 
-    static func program(_ name: String, _ change: (inout ProcessSettings) -> Void = { _ in }) -> GroupSettings {
-        var process = ProcessSettings()
-        process.name = name
-        process.command = "/bin/\(name)"
-        change(&process)
-        var group = GroupSettings()
-        group.name = name
-        group.priority = process.priority
-        group.processes = [process]
-        return group
+    static func program(
+        _ name: String, _ own: KeyValues = [:], kind: GroupSettings.Kind = .program
+    ) -> GroupSettings {
+        let values = ([.command: .text("/bin/\(name)")] as KeyValues).overridden(by: own, unless: .process)
+        let process = ProcessSettings(name, values)
+        return GroupSettings(name, priority: process.priority, kind: kind, processes: [process])
     }
 
     func name(_ id: ProcessID) -> String { supervisor.settings(of: id)?.name ?? "?" }

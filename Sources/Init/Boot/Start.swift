@@ -34,12 +34,13 @@ enum Start {
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationLoader.load(
                     path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
-                if options.isDump || options.isCheck { options.apply(to: configuration.supervisord) }
                 if options.isDump {
-                    File.print(bytes: configuration.json())
+                    File.print(bytes: configuration.applying(options).json())
                     return 0
                 }
-                if options.isCheck { return Check.report(configuration, file, isStrict: options.isStrict) }
+                if options.isCheck {
+                    return Check.report(configuration.applying(options), file, isStrict: options.isStrict)
+                }
                 return supervise(configuration, file: file, options, program)
             } catch {
                 File.print("\(error.report)For help, use \(program) -h\n", to: 2)
@@ -53,8 +54,9 @@ enum Start {
     private static func supervise(
         _ configuration: Configuration, file: String?, _ options: SupervisorOptions, _ program: String
     ) -> Int32 {
-        if !options.isSupervisord || SystemProcess.isInit { options.nodaemon = true }
-        options.apply(to: configuration.supervisord)
+        var options = options
+        if !options.isSupervisord || SystemProcess.isInit { options.stayInForeground() }
+        let configuration = configuration.applying(options)
         var processes = 0
         for group in configuration.groups { processes += group.processes.count }
         guard Heap.reserve(forProcesses: processes) else {

@@ -46,7 +46,7 @@ final class Cgroups {
         for group in groups.indices {
             for process in groups[group].processes.indices {
                 guard let settings = groups[group].processes[process].cgroup else { continue }
-                if last !== settings {
+                if last != settings {
                     last = settings
                     reason = problem(of: settings)
                 }

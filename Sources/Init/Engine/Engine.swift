@@ -358,8 +358,7 @@ final class Engine {
         do throws(ConfigurationError) {
             let read = try ConfigurationLoader.load(
                 path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
-            options.apply(to: read.supervisord)
-            return withReserve(read)
+            return withReserve(read.applying(options))
         } catch {
             return .failure(error)
         }

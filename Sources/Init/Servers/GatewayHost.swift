@@ -55,7 +55,7 @@ final class GatewayHost: Watcher {
             return nil
         }
         let gateway: GatewayHost
-        if let old, old.setup.essence == setup.essence {
+        if let old, old.setup.servers == setup.servers {
             gateway = old
             gateway.setup = setup
             gateway.restoreNames()

@@ -5,8 +5,6 @@ import Supervise
 /// The settings that a gateway is started with.
 final class GatewaySetup {
     let servers: [ServerSettings]
-    /// For comparison.
-    let essence: [UInt8]
     let executable: String
     /// Seconds.
     let idleTimeout: Int
@@ -16,7 +14,6 @@ final class GatewaySetup {
     init?(_ configuration: Configuration) {
         guard !configuration.servers.isEmpty else { return nil }
         servers = configuration.servers
-        essence = ServerSettings.essence(servers)
         executable = Self.executable(configuration.supervisord)
         idleTimeout = configuration.supervisord.gatewayIdleTimeout
         identifier = configuration.supervisord.identifier
@@ -25,7 +22,7 @@ final class GatewaySetup {
     /// Whether a gateway started with one setup can continue with the other.
     func isSame(as other: GatewaySetup) -> Bool {
         executable == other.executable && idleTimeout == other.idleTimeout && identifier == other.identifier
-            && essence == other.essence
+            && servers == other.servers
     }
 
     /// The executable exists.

@@ -73,8 +73,7 @@ public enum ConfigurationLoader {
 
     /// The settings of `ctl` when there's no configuration.
     public static func clientDefaults(surroundings: any Surroundings) -> ClientSettings {
-        var settings = ClientSettings()
-        settings.controlSockets = ControlSocket.paths(configured: nil, server: nil, user: surroundings.ownUser)
-        return settings
+        ClientSettings(
+            controlSockets: ControlSocket.paths(configured: nil, server: nil, user: surroundings.ownUser))
     }
 }

@@ -32,27 +32,3 @@ public enum ControlSocket {
         return Text.joined(path.hasPrefix("unix://") ? path.dropFirst(7) : path, ".ctl").string
     }
 }
-
-/// `[supervisorctl]`, and where the control socket of the same file is.
-public struct ClientSettings: Equatable, Sendable {
-    /// The file that was read; nil when there is none.
-    public var file: String?
-    /// Default `http://localhost:9001`; the path of a `unix://` URL is absolute.
-    public var serverURL = "http://localhost:9001"
-    /// True when the file has a `serverurl`: then no other server is tried.
-    public var namesServer = false
-    public var username: String?
-    public var password: String?
-    /// Default `supervisor`.
-    public var prompt = "supervisor"
-    /// Absolute; nil: no history is kept.
-    public var historyFile: String?
-    /// As `ControlSocket.paths`.
-    public var controlSockets: [String] = []
-    /// Ports of the `[inet_http_server]` sections.
-    public var inetPorts: [Int] = []
-    /// `[supervisord] gateway=`; nil: it isn't said.
-    public var gateway: String?
-
-    public init() {}
-}

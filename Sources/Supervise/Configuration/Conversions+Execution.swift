@@ -1,20 +1,13 @@
 /// Data types of keys that say how a program is executed.
 extension Conversion {
-    static func integer(_ text: Text, in range: ClosedRange<Int>, _ what: Text) throws(Complaint) -> Int {
-        if let value = try? integer(text), range.contains(value) { return value }
-        throw Complaint(
-            .joined("not a valid ", what, " value: ", text.quoted),
-            "Write a number from \(range.lowerBound) to \(range.upperBound).")
-    }
-
     /// `soft:hard`, or one for both.
-    static func limit(_ text: Text, of key: Key, _ number: Int) throws(Complaint) -> ResourceLimit {
+    static func limit(_ text: Text, _ name: StaticString) throws(Complaint) -> KeyValue {
         let parts = text.split(by: ASCII.colon)
         if parts.count <= 2, let soft = bound(parts[0]), let hard = bound(parts[parts.count - 1]), soft <= hard {
-            return ResourceLimit(number: Int32(truncatingIfNeeded: number), soft: soft, hard: hard)
+            return .limit(soft: soft, hard: hard)
         }
         throw Complaint(
-            .joined("not a valid ", key.text, " value: ", text.quoted),
+            .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
             "Write soft:hard, or one number for both, soft not above hard: 1024:65536, 64MB, 0:unlimited.")
     }
 

@@ -47,6 +47,10 @@ struct DocumentEntry: Sendable {
     var keyOffset: Int32
     /// The value is a slice of its source: an index in one is an index in the other.
     var isVerbatim: Bool
+
+    /// For a value that stands in no file.
+    static let nowhere = DocumentEntry(
+        key: -1, value: .empty, origin: Origin(file: -1, offset: 0), keyOffset: 0, isVerbatim: false)
 }
 
 /// An object, as the document is.
@@ -109,7 +113,7 @@ final class Document {
     var repetitions: [(name: Text, header: Origin)] = []
     /// Sections by their names.
     private var sectionIndex = HashIndex()
-    /// Names of keys in lower case; the first are those of `Key`.
+    /// Names of keys in lower case; the first are those of the table.
     private(set) var keys: [Text] = []
     private var keyIndex = HashIndex()
 
@@ -119,8 +123,9 @@ final class Document {
     /// Sections that already have their copies of the defaults that contain `%(here)s`.
     private var sectionsWithDefaults = 0
 
-    init() {
-        for key in Key.allCases { _ = number(of: key.text) }
+    /// - Parameter names: of the known keys, which get the first numbers.
+    init(_ names: [StaticString]) {
+        for name in names { _ = number(of: Text(stringLiteral: name)) }
     }
 
     /// The number of a key, a new one for a name that was not seen yet.
@@ -142,7 +147,7 @@ final class Document {
 
     /// A section's own value, else that of `[DEFAULT]`.
     func entry(_ section: Int, _ key: Int32) -> DocumentEntry? { sections[section][key] ?? defaults[key] }
-    func entry(_ section: Int, _ key: Key) -> DocumentEntry? { entry(section, key.rawValue) }
+    func entry(_ section: Int, _ key: Key) -> DocumentEntry? { entry(section, Int32(key.rawValue)) }
 
     /// Section nil is `[DEFAULT]`.
     func set(_ entry: DocumentEntry, in section: Int?) -> Int {

@@ -1,23 +1,11 @@
 /// The files that a program's environment is read from, each time that it starts.
-///
-/// An object, since most programs have none, and the processes of one share it.
-public final class EnvironmentSources: Equatable, Sendable {
+public struct EnvironmentSources: Equatable, Sendable {
     /// `env_file`: absolute paths, of which later ones win; `-` in front: it may be missing.
     public let files: [String]
     /// `environment_from_files`: names of variables, and paths as above.
     public let values: [EnvironmentVariable]
     /// The program's own `environment=`, which is stronger than `files`, though `[supervisord]`'s is weaker.
     public let own: [EnvironmentVariable]
-
-    init(files: [String], values: [EnvironmentVariable], own: [EnvironmentVariable]) {
-        self.files = files
-        self.values = values
-        self.own = own
-    }
-
-    public static func == (a: EnvironmentSources, b: EnvironmentSources) -> Bool {
-        a === b || a.files == b.files && a.values == b.values && a.own == b.own
-    }
 
     /// A path as it stands in the lists, and whether the file may be missing.
     public static func place(_ path: String) -> (path: String, isOptional: Bool) {

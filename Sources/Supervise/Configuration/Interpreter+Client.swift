@@ -1,33 +1,27 @@
 extension Interpreter {
     /// `[supervisorctl]`, whose problems count, and the place of the control socket, for which nothing else does.
     func client() -> ClientSettings {
-        var settings = ClientSettings()
         readMainFile()
-        settings.file = path.string
-        if let section = document.section("supervisorctl") { readClient(section, &settings) }
-        guard problems.isEmpty else { return settings }
-        let saved = savedProblems
-        settings.controlSockets = controlSockets()
-        settings.gateway = configuration.supervisord.gateway
-        settings.inetPorts = inetPorts()
-        restore(saved)
-        return settings
+        let section = document.section("supervisorctl")
+        let values = section.map { clientValues($0) } ?? [:]
+        var sockets: [String] = []
+        var ports: [Int] = []
+        if problems.isEmpty {
+            let saved = savedProblems
+            sockets = controlSockets()
+            ports = inetPorts()
+            restore(saved)
+        }
+        return ClientSettings(
+            file: path.string, values, controlSockets: sockets, inetPorts: ports, gateway: supervisor.text(.gateway),
+            namesServer: section.map { document.entry($0, .serverurl) != nil } ?? false)
     }
 
-    private func readClient(_ section: Int, _ settings: inout ClientSettings) {
-        let plain = scope(here: false)
-        let withHere = scope(here: true)
-        settings.namesServer = document.entry(section, .serverurl) != nil
-        settings.serverURL = value(section, .serverurl, withHere, settings.serverURL) { url in
-            guard url.hasPrefix("unix://") else { return url.string }
-            return "unix://\(Path.resolved(url.dropFirst(7), self.surroundings).string)"
-        }
-        settings.prompt = value(section, .prompt, plain, settings.prompt) { $0.string }
-        settings.username = value(section, .username, plain, nil) { $0.string }
-        settings.password = password(section).password
-        settings.historyFile = value(section, .historyFile, withHere, nil) { path in
-            path.isEmpty ? nil : Path.resolved(path, self.surroundings).string
-        }
+    private func clientValues(_ section: Int) -> KeyValues {
+        var values = KeyValues()
+        read(written(section, .supervisorctl), .once, section, scope(here: true), into: &values)
+        readPassword(section, into: &values)
+        return values
     }
 
     /// `9001` and `127.0.0.1:9001`; what is no number is the business of the server.
@@ -53,6 +47,6 @@ extension Interpreter {
             break
         }
         return ControlSocket.paths(
-            configured: configuration.supervisord.controlSocket, server: server, user: surroundings.ownUser)
+            configured: supervisor.text(.controlSocket), server: server, user: surroundings.ownUser)
     }
 }

@@ -59,7 +59,7 @@ extension Interpreter {
             var files: [Text] = []
             for file in surroundings.paths(matching: pattern.string) { files.append(Text(file)) }
             if files.isEmpty {
-                configuration.warnings.append("No file matches via include \"\(pattern.string)\"")
+                warnings.append("No file matches via include \"\(pattern.string)\"")
             }
             Order.sort(&files)
             for file in files { include(file, entry.origin) }
@@ -67,7 +67,7 @@ extension Interpreter {
     }
 
     private func include(_ file: Text, _ origin: Origin) {
-        configuration.infos.append("Included extra file \"\(file.string)\" during parsing")
+        infos.append("Included extra file \"\(file.string)\" during parsing")
         switch surroundings.contents(of: file.string) {
         case .bytes(let bytes): read(bytes, named: file)
         // A file that vanished or can't be read is passed over.
@@ -86,7 +86,7 @@ extension Interpreter {
         remarkOnRepetitions()
         let reads = hasDependentStartup
         for section in document.sections {
-            guard configuration.remarks.count < Self.mostRemarks else { return }
+            guard remarks.count < Self.mostRemarks else { return }
             guard let kind = SectionKind(name: section.name) else {
                 remarkOnSection(section, knownSections)
                 continue
@@ -96,12 +96,12 @@ extension Interpreter {
                     .joined("[", section.name, "] has no effect: plugins of supervisorctl are Python, ctl has none"),
                     at: section.header)
             }
-            guard let keys = kind.keys else { continue }
-            for entry in section.entries where !keys.contains(where: { $0.rawValue == entry.key }) {
+            guard !kind.takesEveryKey else { continue }
+            for entry in section.entries where table.position(of: entry.key, in: kind) == nil {
                 if DependentStartup.isKey(document.keys[Int(entry.key)]) {
                     remarkOnDependentStartup(entry, section, isRead: reads)
                 } else {
-                    remarkOnKey(entry, section, keys)
+                    remarkOnKey(entry, section, kind)
                 }
             }
         }
@@ -121,12 +121,10 @@ extension Interpreter {
         remark(text, at: section.header)
     }
 
-    private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ keys: [Key]) {
+    private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind) {
         let key = document.keys[Int(entry.key)]
         var text = Text.joined("unknown key ", key, " in [", section.name, "], ignored")
-        var names: [Text] = []
-        for key in keys { names.append(key.text) }
-        if let close = Suggestion.closest(to: key, among: names) {
+        if let close = Suggestion.closest(to: key, among: table.names(in: kind)) {
             text = .joined(text, "; did you mean `", close, "`?")
         }
         remark(text, at: Origin(file: entry.origin.file, offset: Int(entry.keyOffset)))

@@ -6,7 +6,7 @@ extension Interpreter {
         var isMember = Array(repeating: false, count: sections.count)
         for section in sections where isKind(section, .group) { readGroup(section, &isMember) }
         for section in sections where isKind(section, .program) && !isMember[section] {
-            readHomogeneous(section, .program)
+            readProgram(section)
         }
         for section in sections where isKind(section, .eventListener) { readEventListener(section) }
         for section in sections where isKind(section, .fcgiProgram) && !isMember[section] {
@@ -17,11 +17,11 @@ extension Interpreter {
     }
 
     private func sortGroups() {
-        let groups = configuration.groups
-        let order = Order.sorted(groups.count) { a, b in
-            Self.precedes(groups[a].priority, groups[a].name, groups[b].priority, groups[b].name)
+        let found = groups
+        let order = Order.sorted(found.count) { a, b in
+            Self.precedes(found[a].priority, found[a].name, found[b].priority, found[b].name)
         }
-        for (target, position) in order.enumerated() { configuration.groups[target] = groups[position] }
+        for (target, position) in order.enumerated() { groups[target] = found[position] }
     }
 
     /// By priority, then by name in the order of code points.
@@ -52,12 +52,12 @@ extension Interpreter {
     }
 
     private func readGroup(_ section: Int, _ isMember: inout [Bool]) {
-        var group = GroupSettings()
         let name = checkedName(section)
-        group.name = name.string
         let scope = scope(here: true)
         let programs = value(section, .programs, scope, []) { Conversion.strings($0) }
-        group.priority = value(section, .priority, scope, 999, Conversion.integer)
+        let priority = value(section, .priority, scope, 999, Conversion.integer)
+        var members: [ProcessSettings] = []
+        var sockets: [SharedSocket] = []
         // supervisord's sentences name the section that it looked at last, whichever that is.
         var lastSection = document.sections[section].name
         for program in programs {
@@ -78,14 +78,14 @@ extension Interpreter {
             }
             if isSupervisord { lastSection = document.sections[member].name }
             isMember[member] = true
-            let first = group.processes.count
-            group.processes += processes(of: member, in: name)
+            let first = members.count
+            members += processes(of: member, in: name)
             // supervisord forgets the socket of a FastCGI program in a group; the program needs it.
             if fcgi != nil, let settings = socketOfMember(member) {
-                group.sockets.append(SharedSocket(settings: settings, processes: first..<group.processes.count))
+                sockets.append(SharedSocket(settings: settings, processes: first..<members.count))
             }
         }
-        configuration.groups.append(group)
+        groups.append(GroupSettings(name.string, priority: priority, processes: members, sockets: sockets))
     }
 
     private func adviceOnProgram(_ program: Text) -> String {
@@ -97,32 +97,29 @@ extension Interpreter {
         return "Add a section [program:\(program.string)], or remove the name."
     }
 
-    private func readHomogeneous(_ section: Int, _ kind: SectionKind) {
-        var group = GroupSettings()
+    private func readProgram(_ section: Int) {
         let name = checkedName(section)
-        group.name = name.string
-        group.priority = value(section, .priority, scope(here: true), 999, Conversion.integer)
-        group.processes = processes(of: section, in: name)
-        configuration.groups.append(group)
+        let priority = value(section, .priority, scope(here: true), 999, Conversion.integer)
+        groups.append(GroupSettings(name.string, priority: priority, processes: processes(of: section, in: name)))
     }
 
     private func readEventListener(_ section: Int) {
         let scope = scope(here: true)
         let sectionName = document.sections[section].name
-        var group = GroupSettings()
-        var listener = EventListenerSettings()
+        var values = KeyValues()
         let name = nameAfterColon(section)
-        group.name = name.string
-        group.priority = value(section, .priority, scope, -1, Conversion.integer)
-        listener.bufferSize = value(section, .bufferSize, scope, listener.bufferSize) { text throws(Complaint) in
+        let priority = value(section, .priority, scope, -1, Conversion.integer)
+        let size = value(section, .bufferSize, scope, nil) { text throws(Complaint) -> Int? in
             let size = try Integer(text)
             if size.value >= 1 { return size.value }
             throw Complaint(
                 .joined("[", sectionName, "] section sets invalid buffer_size (", size.text, ")"),
                 "Write a number of events, at least 1.")
         }
-        let object = resultHandler(section, scope, &listener)
-        listener.events = events(section, scope)
+        if let size { values.set(.bufferSize, .int(size), unless: .group) }
+        let object = resultHandler(section, scope, &values)
+        let events = events(section, scope)
+        values[.events] = .texts(events)
         if value(section, .redirectStderr, scope, false, Conversion.boolean),
             let entry = document.entry(section, .redirectStderr)
         {
@@ -133,28 +130,24 @@ extension Interpreter {
                         "] section sets redirect_stderr=true but this is not allowed because it will ",
                         "interfere with the eventlistener protocol"), "Remove redirect_stderr."), about: entry)
         }
-        group.processes = processes(of: section, in: name)
-        group.kind = .eventListener(listener)
+        let processes = processes(of: section, in: name)
         if object == .stdoutPrefixer {
-            dropPrefixer(section, listener)
+            dropPrefixer(section, events)
         } else {
-            configuration.groups.append(group)
+            groups.append(
+                GroupSettings(name.string, priority: priority, kind: .eventListener, values, processes: processes))
         }
     }
 
-    private func resultHandler(
-        _ section: Int, _ scope: Scope, _ listener: inout EventListenerSettings
-    ) -> PythonObject {
+    private func resultHandler(_ section: Int, _ scope: Scope, _ values: inout KeyValues) -> PythonObject {
         guard let entry = document.entry(section, .resultHandler) else { return .builtIn }
         guard let (handler, _) = text(section, .resultHandler, scope) else { return .unknown }
-        listener.resultHandler = handler.string
-        let object = surroundings.python(listener.resultHandler)
+        let object = surroundings.python(handler.string)
         if object == .unknown, !isSupervisord {
             remark(
                 .joined(
                     "result_handler in [", document.sections[section].name, "] has no effect: ", handler,
                     " is Python, and init has none; OK and FAIL are understood"), at: entry.origin)
-            listener.resultHandler = EventListenerSettings().resultHandler
             return .builtIn
         }
         if object == .unknown {
@@ -164,6 +157,7 @@ extension Interpreter {
                     "Remove result_handler: the default one reads OK and FAIL. Other handlers are Python."),
                 about: entry)
         }
+        values.set(.resultHandler, .text(handler.string), unless: .group)
         return object
     }
 

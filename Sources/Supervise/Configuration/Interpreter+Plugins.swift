@@ -12,7 +12,7 @@ extension Interpreter {
     /// A listener runs the plugin. Its module's name has underscores.
     var hasDependentStartup: Bool {
         for section in document.sections where section.name.hasPrefix(SectionKind.eventListener.prefix) {
-            guard let command = section[Key.command.rawValue]?.value else { continue }
+            guard let command = section[Int32(Key.command.rawValue)]?.value else { continue }
             let bytes = command.bytes.map { $0 == ASCII.underscore ? ASCII.minus : $0 }
             if Text(bytes[...]).contains(Text("\(DependentStartup.name)")) { return true }
         }
@@ -47,8 +47,8 @@ extension Interpreter {
 
     /// What `--check` alone says.
     func find(_ text: Text, _ kind: Finding.Kind, at origin: Origin) {
-        guard configuration.findings.count < Self.mostRemarks, let found = document.place(origin) else { return }
-        configuration.findings.append(
+        guard findings.count < Self.mostRemarks, let found = document.place(origin) else { return }
+        findings.append(
             Finding(kind: kind, text: "\(found.place.description): \(text.string)"))
     }
 }

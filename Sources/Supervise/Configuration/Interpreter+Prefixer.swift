@@ -2,8 +2,8 @@
 /// it prints `name channel | line` for each line of the programs that have `*_events_enabled`.
 extension Interpreter {
     /// The listener itself is not started: its effect is built in.
-    func dropPrefixer(_ section: Int, _ listener: EventListenerSettings) {
-        for event in listener.events {
+    func dropPrefixer(_ section: Int, _ events: [String]) {
+        for event in events {
             let name = Text(event)
             let isBoth = name.is("EVENT") || name.is("PROCESS_LOG")
             prefixesStdout = prefixesStdout || isBoth || name.is("PROCESS_LOG_STDOUT")
@@ -19,25 +19,28 @@ extension Interpreter {
     /// Marks the channels whose lines such a listener would have got.
     func spreadPrefix() {
         guard prefixesStdout || prefixesStderr else { return }
-        for group in configuration.groups.indices {
+        groups = groups.map { group in
             // A listener's stdout carries the protocol and never makes log events.
-            var hasStdout = prefixesStdout
-            if case .eventListener = configuration.groups[group].kind { hasStdout = false }
-            for process in configuration.groups[group].processes.indices {
-                if hasStdout { Self.mark(&configuration.groups[group].processes[process].stdout, own: "1") }
-                if prefixesStderr { Self.mark(&configuration.groups[group].processes[process].stderr, own: "2") }
-            }
+            let hasStdout = prefixesStdout && group.kind != .eventListener
+            return group.with(
+                group.processes.map { process in
+                    var prefixes = ProcessSettings.Prefixes()
+                    if hasStdout { prefixes.formUnion(Self.prefixes(process.stdout, .stdout, .stdoutCopy)) }
+                    if prefixesStderr { prefixes.formUnion(Self.prefixes(process.stderr, .stderr, .stderrCopy)) }
+                    return process.with(prefixes)
+                })
         }
     }
 
-    private static func mark(_ channel: inout ChannelSettings, own: StaticString) {
-        guard channel.eventsEnabled else { return }
-        channel.prefixLines = true
+    private static func prefixes(
+        _ channel: ChannelSettings, _ prefix: ProcessSettings.Prefixes, _ copy: ProcessSettings.Prefixes
+    ) -> ProcessSettings.Prefixes {
+        guard channel.eventsEnabled else { return [] }
         // Lines that go to stdout anyway go there once.
         if case .file(let path) = channel.logfile {
             let path = Text(path)
-            if path.is("/dev/stdout") || path.is("/dev/fd/1") || path.is("/proc/self/fd/1") { return }
+            if path.is("/dev/stdout") || path.is("/dev/fd/1") || path.is("/proc/self/fd/1") { return prefix }
         }
-        channel.copyToStdout = true
+        return prefix.union(copy)
     }
 }

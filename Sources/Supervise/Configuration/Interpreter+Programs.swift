@@ -1,6 +1,7 @@
 extension Interpreter {
     /// The processes of a `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`, sorted.
     func processes(of section: Int, in group: Text) -> [ProcessSettings] {
+        guard let kind = SectionKind(name: document.sections[section].name) else { return [] }
         currentProgram = section
         let lackedNames = lacksNames
         defer {
@@ -12,7 +13,7 @@ extension Interpreter {
         scope.hostName = hostName
         scope.groupName = group
         let before = savedProblems
-        let program = program(section, scope)
+        let program = program(section, kind, scope)
         var processes: [ProcessSettings] = []
         guard let numbers = numbers(section, program) else { return [] }
         processes.reserveCapacity(numbers.count)
@@ -48,57 +49,42 @@ extension Interpreter {
 
     /// What all processes of a section have in common.
     private struct Program {
-        var settings = ProcessSettings()
+        let written: [WrittenKey]
+        var values = KeyValues()
         var count = 1
         var first = 0
         var nameFormat: Text = "%(program_name)s"
-        var environment: DocumentEntry?
+        let environment: DocumentEntry?
     }
 
     /// What the process before this one had, shared where it's equal.
     private struct Memory {
         var environment: [EnvironmentVariable]?
-        var merged: [EnvironmentVariable] = []
-        var sources: EnvironmentSources?
+        var merged = VariableList([])
         var command: (text: Text, string: String)?
         var warnings: [String?] = [nil, nil, nil, nil, nil]
-        var execution: ExecutionSettings?
+        var values = KeyValues()
     }
 
-    private func program(_ section: Int, _ scope: Scope) -> Program {
-        var program = Program()
-        let settings = ProcessSettings()
-        settings.priority = value(section, .priority, scope, 999, Conversion.integer)
-        settings.autostart = value(section, .autostart, scope, true, Conversion.boolean)
-        settings.autorestart = value(section, .autorestart, scope, .unexpected, Conversion.autoRestart)
-        settings.startSeconds = value(section, .startsecs, scope, 1, Conversion.integer)
-        settings.startRetries = value(section, .startretries, scope, 3, Conversion.integer)
-        settings.stopSignal = value(section, .stopsignal, scope, .terminate, Conversion.signal)
-        settings.stopWaitSeconds = value(section, .stopwaitsecs, scope, 10, Conversion.integer)
-        settings.stopAsGroup = value(section, .stopasgroup, scope, false, Conversion.boolean)
-        settings.killAsGroup = value(section, .killasgroup, scope, settings.stopAsGroup, Conversion.boolean)
-        settings.exitCodes = value(section, .exitcodes, scope, [0], Conversion.exitCodes)
-        settings.redirectStderr = value(section, .redirectStderr, scope, false, Conversion.boolean)
-        program.count = value(section, .numprocs, scope, 1, Conversion.integer)
-        program.first = value(section, .numprocsStart, scope, 0, Conversion.integer)
-        program.environment = document.entry(section, .environment)
-        settings.stdout.captureMaxBytes = value(section, .stdoutCaptureMaxbytes, scope, 0, Conversion.byteSize)
-        settings.stdout.eventsEnabled = value(section, .stdoutEventsEnabled, scope, false, Conversion.boolean)
-        settings.stderr.captureMaxBytes = value(section, .stderrCaptureMaxbytes, scope, 0, Conversion.byteSize)
-        settings.stderr.eventsEnabled = value(section, .stderrEventsEnabled, scope, false, Conversion.boolean)
-        settings.serverURL = value(section, .serverurl, scope, nil) { url in
-            url.stripped.uppercased.is("AUTO") ? nil : url.string
-        }
-        settings.user = value(section, .user, scope, nil) { text throws(Complaint) in try self.user(text).account }
-        settings.umask = value(section, .umask, scope, nil) { text throws(Complaint) in try Conversion.octal(text) }
-        settings.cgroup = cgroup(section, scope)
-        program.settings = settings
+    private func program(_ section: Int, _ kind: SectionKind, _ scope: Scope) -> Program {
+        var program = Program(written: written(section, kind), environment: document.entry(section, .environment))
+        var values = KeyValues()
+        let clean = savedProblems
+        read(program.written, .once, section, scope, into: &values)
+        program.count = values.int(.numprocs) ?? 1
+        program.first = values.int(.numprocsStart) ?? 0
+        values[.numprocs] = nil
+        values[.numprocsStart] = nil
+        program.values = values
         readName(section, &program)
-        if settings.stopAsGroup, !settings.killAsGroup {
-            complain(
-                "Cannot set stopasgroup=true and killasgroup=false",
-                "Remove killasgroup=false: a group that is stopped as one is killed as one.",
-                at: document.entry(section, .killasgroup)?.origin ?? document.sections[section].header)
+        let stopsGroup = values.bool(.stopasgroup, or: .process)
+        if stopsGroup, !values.bool(.killasgroup, or: .process) {
+            if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {
+                complain(
+                    "Cannot set stopasgroup=true and killasgroup=false",
+                    "Remove killasgroup=false: a group that is stopped as one is killed as one.", at: entry.origin)
+            }
+            program.values[.killasgroup] = .bool(true)
         }
         return program
     }
@@ -140,18 +126,15 @@ extension Interpreter {
     private func process(
         _ section: Int, _ program: Program, _ scope: inout Scope, _ memory: inout Memory
     ) -> ProcessSettings {
-        let settings = ProcessSettings(program.settings)
-        settings.environment = environment(program, &scope, &memory)
-        memory.sources = environmentSources(
-            section, scope, own: memory.environment ?? [], previous: memory.sources)
-        settings.environmentSources = memory.sources
-        settings.directory = value(section, .directory, scope, nil) { $0.string }
-        settings.execution = execution(section, scope, previous: memory.execution)
-        memory.execution = settings.execution
-        readLog(section, .stdout, scope, &settings.stdout, &memory)
-        readLog(section, .stderr, scope, &settings.stderr, &memory)
-        if settings.redirectStderr {
-            if case .file = settings.stderr.logfile {
+        var values = program.values
+        let environment = environment(program, &scope, &memory)
+        values.set(.environment, .variables(environment), unless: .process)
+        for key in Self.inherited { values[key] = supervisor[key] }
+        read(program.written, .perProcess, section, scope, into: &values)
+        adjustLog(section, .stdout, &values, &memory)
+        adjustLog(section, .stderr, &values, &memory)
+        if values.bool(.redirectStderr, or: .process) {
+            if case .file = values.log(.stderrLogfile, or: .process) {
                 warn(4, &memory) {
                     .joined(
                         "For [", self.document.sections[section].name,
@@ -159,7 +142,7 @@ extension Interpreter {
                         "also been set to a filename, the filename has been ignored")
                 }
             }
-            settings.stderr.logfile = .none
+            values[.stderrLogfile] = .log(.none)
         }
         if document.entry(section, .command) == nil {
             complain(
@@ -167,21 +150,22 @@ extension Interpreter {
                 "Add command=.", at: document.sections[section].header)
         } else if let (command, _) = text(section, .command, scope) {
             if memory.command?.text != command { memory.command = (command, command.string) }
-            settings.command = memory.command?.string ?? ""
+            values[.command] = .text(memory.command?.string ?? "")
         }
+        var name = scope.programName?.string ?? ""
         if let entry = document.entry(section, .processName) {
-            settings.name = expand(program.nameFormat, scope, { "process_name" }, entry)?.string ?? ""
-        } else {
-            settings.name = scope.programName?.string ?? ""
+            name = expand(program.nameFormat, scope, { "process_name" }, entry)?.string ?? ""
         }
-        return settings
+        if memory.values != values { memory.values = values.compact }
+        let hasFiles = values[.envFile] != nil || values[.environmentFromFiles] != nil
+        return ProcessSettings(name, memory.values, ownEnvironment: hasFiles ? memory.environment ?? [] : [])
     }
 
     /// The supervisor's environment under the program's own, whose names become known to the keys after it.
     private func environment(
         _ program: Program, _ scope: inout Scope, _ memory: inout Memory
-    ) -> [EnvironmentVariable] {
-        let inherited = configuration.supervisord.environment
+    ) -> VariableList {
+        let inherited = VariableList(supervisor.variables(.environment))
         // Names that an earlier process of the section has set stay known, unless the supervisor has them.
         if !scope.own.isEmpty {
             var known = NamedTexts()
@@ -203,7 +187,7 @@ extension Interpreter {
             }
             if let previous = memory.environment, previous == own { return memory.merged }
             memory.environment = own
-            memory.merged = Self.merge(own, over: inherited)
+            memory.merged = VariableList(Self.merge(own, over: inherited.list))
             return memory.merged
         } catch {
             complain(error, about: entry)
@@ -234,53 +218,30 @@ extension Interpreter {
         case stdout, stderr
 
         var logfile: Key { self == .stdout ? .stdoutLogfile : .stderrLogfile }
-        var backups: Key { self == .stdout ? .stdoutLogfileBackups : .stderrLogfileBackups }
         var maxBytes: Key { self == .stdout ? .stdoutLogfileMaxbytes : .stderrLogfileMaxbytes }
         var syslog: Key { self == .stdout ? .stdoutSyslog : .stderrSyslog }
     }
 
-    private func readLog(
-        _ section: Int, _ channel: Channel, _ scope: Scope, _ settings: inout ChannelSettings, _ memory: inout Memory
-    ) {
-        settings.logfile = logfile(section, channel, scope)
-        settings.backups = value(section, channel.backups, scope, 10, Conversion.integer)
-        settings.maxBytes = value(section, channel.maxBytes, scope, 50 << 20, Conversion.byteSize)
-        settings.syslog = value(section, channel.syslog, scope, false, Conversion.boolean)
+    private func adjustLog(_ section: Int, _ channel: Channel, _ values: inout KeyValues, _ memory: inout Memory) {
         let slot = channel == .stdout ? 0 : 2
-        if settings.logfile == .syslog {
+        let logfile = values.log(channel.logfile, or: .process)
+        if logfile == .syslog {
             warn(slot, &memory) {
                 .joined(
-                    "For [", self.document.sections[section].name, "], ", channel.logfile.text,
-                    "=syslog but this is deprecated and will be removed.  Use ", channel.syslog.text,
+                    "For [", self.document.sections[section].name, "], ", self.table.name(channel.logfile),
+                    "=syslog but this is deprecated and will be removed.  Use ", self.table.name(channel.syslog),
                     "=true to enable syslog instead.")
             }
-            settings.logfile = .none
-            settings.syslog = true
+            values[channel.logfile] = .log(.none)
+            values[channel.syslog] = .bool(true)
         }
-        if settings.logfile == .auto, settings.maxBytes == 0 {
+        if logfile == .auto, values.int(channel.maxBytes, or: .process) == 0 {
             warn(slot + 1, &memory) {
                 .joined(
-                    "For [", self.document.sections[section].name, "], AUTO logging used for ", channel.logfile.text,
+                    "For [", self.document.sections[section].name, "], AUTO logging used for ",
+                    self.table.name(channel.logfile),
                     " without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally")
             }
-        }
-    }
-
-    /// The value is expanded twice.
-    private func logfile(_ section: Int, _ channel: Channel, _ scope: Scope) -> LogTarget {
-        let key = channel.logfile
-        guard let (once, entry) = text(section, key, scope),
-            let path = expand(once, scope, { key.text }, entry)
-        else { return .auto }
-        let word = path.lowercased
-        if word.is("none") || word.is("off") { return .none }
-        if word.is("auto") { return .auto }
-        if word.is("syslog") { return .syslog }
-        do throws(Complaint) {
-            return .file(try existingParent(path).string)
-        } catch {
-            complain(error, about: entry)
-            return .auto
         }
     }
 
@@ -288,6 +249,6 @@ extension Interpreter {
     private func warn(_ slot: Int, _ memory: inout Memory, _ text: () -> Text) {
         let warning = memory.warnings[slot] ?? text().string
         memory.warnings[slot] = warning
-        configuration.warnings.append(warning)
+        warnings.append(warning)
     }
 }

@@ -1,53 +1,13 @@
-/// Keys that name files with what should not stand in the configuration.
+/// Passwords, which may stand in files of their own.
 extension Interpreter {
-    /// `env_file` and `environment_from_files` of a process; nil without them.
-    ///
-    /// - Parameters:
-    ///   - own: the program's own `environment=`.
-    ///   - previous: of the process before this one, which is shared if it's equal.
-    func environmentSources(
-        _ section: Int, _ scope: Scope, own: [EnvironmentVariable], previous: EnvironmentSources?
-    ) -> EnvironmentSources? {
-        guard document.entry(section, .envFile) != nil || document.entry(section, .environmentFromFiles) != nil else {
-            return nil
-        }
-        let files = places(section, .envFile, scope) ?? []
-        let values = value(section, .environmentFromFiles, scope, []) {
-            text throws(Complaint) -> [EnvironmentVariable] in
-            var values: [EnvironmentVariable] = []
-            for (name, path) in try Conversion.environment(text) {
-                values.append(EnvironmentVariable(name.string, try self.place(path, .environmentFromFiles)))
-            }
-            return values
-        }
-        let sources = EnvironmentSources(files: files, values: values, own: own)
-        return previous == sources ? previous : sources
-    }
-
-    /// A list of paths, each made absolute, with its `-`; nil without the key.
-    func places(_ section: Int, _ key: Key, _ scope: Scope) -> [String]? {
-        value(section, key, scope, nil) { text throws(Complaint) -> [String]? in
-            var places: [String] = []
-            for part in Conversion.strings(text) where !part.isEmpty { places.append(try self.place(part, key)) }
-            return places
-        }
-    }
-
-    /// A path made absolute, with its `-`.
-    private func place(_ text: Text, _ key: Key) throws(Complaint) -> String {
-        let isOptional = text.bytes.first == ASCII.minus
-        let path = isOptional ? text.dropFirst(1).stripped : text
-        if path.isEmpty {
-            throw Complaint(
-                .joined("Invalid ", key.text, " value: a path is missing"),
-                "Write the path of a file, with - in front of it if the file may be missing.")
-        }
-        let resolved = Path.resolved(path, surroundings)
-        return isOptional ? Text.joined("-", resolved).string : resolved.string
+    func readPassword(_ section: Int, into values: inout KeyValues) {
+        let (password, file) = password(section)
+        values[.password] = password.map { .text($0) }
+        values[.passwordFile] = file.map { .text($0) }
     }
 
     /// `password=`, or what the file of `password_file=` holds, and that file.
-    func password(_ section: Int) -> (password: String?, file: String?) {
+    private func password(_ section: Int) -> (password: String?, file: String?) {
         let password = value(section, .password, scope(here: false), nil) { $0.string }
         guard let entry = document.entry(section, .passwordFile) else { return (password, nil) }
         if document.entry(section, .password) != nil {

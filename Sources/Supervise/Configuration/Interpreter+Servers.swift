@@ -8,53 +8,19 @@ extension Interpreter {
         }
     }
 
-    private func newServer(_ section: Int) -> ServerSettings {
-        var server = ServerSettings()
-        let name = document.sections[section].name
-        server.section = name.string
-        if let colon = name.bytes.firstIndex(of: ASCII.colon) { server.name = Text(name.bytes[(colon + 1)...]).string }
-        return server
-    }
-
     private func readInetServer(_ section: Int) {
-        var server = newServer(section)
-        readCommon(section, &server)
+        let values = serverValues(section, .inetServer)
         guard document.entry(section, .port) != nil else {
             complain(
                 .joined("section [", document.sections[section].name, "] has no port value"),
                 "Add port=, such as port=127.0.0.1:9001.", at: document.sections[section].header)
             return
         }
-        let address = value(section, .port, scope(here: false), (Text.empty, 0), Conversion.inetAddress)
-        server.address = .inet(host: address.0.string, port: address.1)
-        server.allowUnauthenticated = value(
-            section, .allowUnauthenticated, scope(here: false), false, Conversion.boolean)
-        server.allowedHosts = value(section, .allowedHosts, scope(here: false), [], Self.hosts)
-        if !server.isAuthenticated, !server.allowUnauthenticated { refuseIfOpen(section, address.0, address.1) }
-        configuration.servers.append(server)
-    }
-
-    /// Names without ports, separated by commas; `*` alone for any.
-    static func hosts(_ text: Text) throws(Complaint) -> [String] {
-        var hosts: [String] = []
-        for host in Conversion.strings(text) {
-            let isHost = host.bytes.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                    UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
-                    true
-                default: false
-                }
-            }
-            guard isHost && !host.isEmpty || host.is("*") else {
-                throw Complaint(
-                    .joined("Invalid allowed_hosts value ", host),
-                    "Write names or addresses without a port, separated by commas, or * for any.")
-            }
-            hosts.append(host.lowercased.string)
-        }
-        return hosts
+        let (host, port) = value(section, .port, scope(here: false), (Text.empty, 0), Conversion.inetAddress)
+        let server = ServerSettings(
+            document.sections[section].name.string, .inet(host: host.string, port: port), values)
+        if !server.isAuthenticated, !server.allowUnauthenticated { refuseIfOpen(section, host, port) }
+        servers.append(server)
     }
 
     /// Whoever reaches the port commands programs that may run as root. supervisord serves them (CVE-2019-12105 was
@@ -81,7 +47,6 @@ extension Interpreter {
     }
 
     private func readUnixServer(_ section: Int) {
-        var server = newServer(section)
         guard document.entry(section, .file) != nil else {
             complain(
                 .joined("section [", document.sections[section].name, "] has no file value"),
@@ -90,33 +55,22 @@ extension Interpreter {
         }
         let file = value(section, .file, scope(here: true), Text.empty) { $0.stripped }
         let path = Path.resolved(file, surroundings).string
-        readCommon(section, &server)
-        let plain = scope(here: false)
-        let owner = value(section, .chown, plain, Ownership(user: nil, group: nil)) { text throws(Complaint) in
-            try self.ownership(text, "Invalid sockchown value ")
-        }
-        let mode = value(section, .chmod, plain, 0o700) { text throws(Complaint) in
-            try Self.mode(text, "Invalid chmod value ")
-        }
-        server.address = .unix(path: path, mode: mode, owner: owner)
-        configuration.servers.append(server)
-    }
-
-    static func mode(_ text: Text, _ sentence: Text) throws(Complaint) -> UInt32 {
-        do throws(Complaint) {
-            return try Conversion.octal(text)
-        } catch {
-            throw Complaint(.joined(sentence, text), error.advice)
-        }
+        let values = serverValues(section, .unixServer)
+        var place = KeyValues()
+        read(written(section, .unixServer), .ofSocket, section, scope(here: false), into: &place)
+        var owner = Ownership(user: nil, group: nil)
+        if case .ownership(let written) = place[.chown] { owner = written }
+        let mode = place.int(.chmod).map { UInt32(truncatingIfNeeded: $0) } ?? 0o700
+        servers.append(
+            ServerSettings(
+                document.sections[section].name.string, .unix(path: path, mode: mode, owner: owner), values))
     }
 
     /// What both kinds of servers have.
-    private func readCommon(_ section: Int, _ server: inout ServerSettings) {
-        let plain = scope(here: false)
-        server.webGetActions = value(section, .webGetActions, plain, false, Conversion.boolean)
-        server.healthPublic = value(section, .healthPublic, plain, false, Conversion.boolean)
-        server.username = value(section, .username, plain, nil) { $0.string }
-        (server.password, server.passwordFile) = password(section)
+    private func serverValues(_ section: Int, _ kind: SectionKind) -> KeyValues {
+        var values = KeyValues()
+        read(written(section, kind), .once, section, scope(here: false), into: &values)
+        readPassword(section, into: &values)
         let hasName = document.entry(section, .username) != nil
         let hasPassword = document.entry(section, .password) != nil || document.entry(section, .passwordFile) != nil
         if hasName != hasPassword {
@@ -126,6 +80,7 @@ extension Interpreter {
                     "If a username or a password is specified, both the username and password must be specified"),
                 hasName ? "Add password= or password_file=." : "Add username=.", at: document.sections[section].header)
         }
+        return values
     }
 
     func readRPCInterfaces() {
@@ -140,11 +95,10 @@ extension Interpreter {
                     "Add supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface.", at: header)
                 continue
             }
-            var interface = RPCInterfaceSettings()
-            interface.name = name.dropFirst(SectionKind.rpcInterface.prefix.utf8CodeUnitCount).string
+            var named = ""
             if let (factory, entry) = text(section, .rpcFactory, plain) {
-                interface.factory = factory.string
-                if surroundings.python(interface.factory) != .builtIn, !isSupervisord {
+                named = factory.string
+                if surroundings.python(named) != .builtIn, !isSupervisord {
                     remark(
                         .joined(
                             "[", name, "] has no effect: ", factory,
@@ -152,15 +106,17 @@ extension Interpreter {
                             "system.* methods are built in"), at: entry.origin)
                     continue
                 }
-                if surroundings.python(interface.factory) != .builtIn {
+                if surroundings.python(named) != .builtIn {
                     complain(
                         Complaint(
                             .joined(factory, " cannot be resolved within [", name, "]"),
                             "Only supervisor.rpcinterface:make_main_rpcinterface exists without Python."), about: entry)
                 }
             }
-            interface.options = options(section, plain)
-            configuration.rpcInterfaces.append(interface)
+            rpcInterfaces.append(
+                RPCInterfaceSettings(
+                    name: name.dropFirst(SectionKind.rpcInterface.prefix.utf8CodeUnitCount).string, factory: named,
+                    options: options(section, plain)))
         }
     }
 
@@ -172,7 +128,7 @@ extension Interpreter {
         for entry in document.defaults.entries where document.sections[section].position(of: entry.key) == nil {
             others.append(entry)
         }
-        for entry in own + others where entry.key != Key.rpcFactory.rawValue {
+        for entry in own + others where entry.key != Int32(Key.rpcFactory.rawValue) {
             let key = document.keys[Int(entry.key)]
             let name = { Text.joined(self.document.sections[section].name, ".", key) }
             guard let value = expand(entry.value, scope, name, entry) else { continue }

@@ -2,14 +2,13 @@ extension Interpreter {
     func readFCGIProgram(_ section: Int) {
         let scope = scope(here: true)
         let name = checkedName(section)
-        var group = GroupSettings()
-        group.name = name.string
-        group.priority = value(section, .priority, scope, 999, Conversion.integer)
+        let priority = value(section, .priority, scope, 999, Conversion.integer)
         let settings = socket(section, name)
-        group.processes = processes(of: section, in: name)
-        group.kind = .fcgi(settings)
-        group.sockets = [SharedSocket(settings: settings, processes: 0..<group.processes.count)]
-        configuration.groups.append(group)
+        let processes = processes(of: section, in: name)
+        groups.append(
+            GroupSettings(
+                name.string, priority: priority, kind: .fcgi, processes: processes,
+                sockets: [SharedSocket(settings: settings, processes: 0..<processes.count)]))
     }
 
     /// The socket of a FastCGI program that is a member of a `[group]`. supervisord does not read it there, so nothing about
@@ -30,46 +29,40 @@ extension Interpreter {
     private func socket(_ section: Int, _ name: Text) -> SocketSettings {
         let scope = scope(here: true)
         let sectionName = document.sections[section].name
-        var settings = SocketSettings()
-        let owner = value(section, .user, scope, nil) { text throws(Complaint) in try self.user(text) }
-        settings.backlog = value(section, .socketBacklog, scope, nil) { text throws(Complaint) in
-            let backlog = try Integer(text)
-            if (1...65535).contains(backlog.value) { return backlog.value }
-            throw Complaint(
-                .joined("Invalid socket_backlog value ", backlog.text), "Write a number from 1 to 65535.")
-        }
-        settings.owner = value(section, .socketOwner, scope, nil) { text throws(Complaint) in
-            try self.ownership(text, "Invalid socket_owner value ")
-        }
-        settings.mode = value(section, .socketMode, scope, nil) { text throws(Complaint) in
-            try Self.mode(text, "Invalid socket_mode value ")
-        }
+        let user = value(section, .user, scope, nil) { text throws(Complaint) in try self.user(text) }
+        var values = KeyValues()
+        read(written(section, .fcgiProgram), .ofSocket, section, scope, into: &values)
         var withProgram = scope
         withProgram.programName = name
+        let nowhere = SocketSettings(address: .unix(path: ""))
         guard let entry = document.entry(section, .socket), !entry.value.isEmpty else {
             complain(
                 .joined("[", sectionName, "] section requires a \"socket\" line"),
                 "Add socket=, such as socket=unix:///run/app.sock or socket=tcp://127.0.0.1:9000.",
                 at: document.sections[section].header)
-            return settings
+            return nowhere
         }
-        guard let (url, _) = text(section, .socket, withProgram) else { return settings }
+        guard let (url, _) = text(section, .socket, withProgram) else { return nowhere }
         do throws(Complaint) {
-            try place(url, &settings, owner: owner)
+            return try place(url, values, user)
         } catch {
             complain(
                 Complaint(
                     .joined(error.sentence, " in [", sectionName, "] socket"),
                     plain: error.plain.map { .joined($0, " in [", sectionName, "] socket") }, error.advice),
                 about: entry)
+            return nowhere
         }
-        return settings
     }
 
     private func place(
-        _ url: Text, _ settings: inout SocketSettings, owner: (account: Account, record: UserRecord)?
-    ) throws(Complaint) {
+        _ url: Text, _ values: KeyValues, _ user: (account: Account, record: UserRecord)?
+    ) throws(Complaint) -> SocketSettings {
         let advice = "Write unix:///absolute/path or tcp://host:port."
+        var owner: Ownership?
+        if case .ownership(let written) = values[.socketOwner] { owner = written }
+        let mode = values.int(.socketMode).map { UInt32(truncatingIfNeeded: $0) }
+        let backlog = values.int(.socketBacklog)
         if url.hasPrefix("unix://") {
             let path = url.dropFirst(7)
             guard path.bytes.first == ASCII.slash else {
@@ -77,16 +70,14 @@ extension Interpreter {
                     .joined("('Unix socket path %s is not an absolute path', ", path.quoted, ")"),
                     plain: .joined("the socket's path ", path.quoted, " is not absolute"), advice)
             }
-            let resolved = Path.resolved(path, surroundings).string
-            settings.address = .unix(path: resolved)
-            settings.url = "unix://\(resolved)"
-            if settings.owner == nil, let owner, owner.record.id != surroundings.ownUser {
-                settings.owner = Ownership(user: owner.account, group: owner.record.group)
+            if owner == nil, let user, user.record.id != surroundings.ownUser {
+                owner = Ownership(user: user.account, group: user.record.group)
             }
-            if settings.mode == nil { settings.mode = 0o700 }
-            return
+            return SocketSettings(
+                address: .unix(path: Path.resolved(path, surroundings).string), backlog: backlog, mode: mode ?? 0o700,
+                owner: owner)
         }
-        if settings.owner != nil || settings.mode != nil {
+        if owner != nil || mode != nil {
             throw Complaint(
                 "socket_owner and socket_mode params should only be used with a Unix domain socket",
                 "Remove them, or make it a unix:// socket.")
@@ -96,9 +87,8 @@ extension Interpreter {
                 .joined("('Bad socket format %s', ", url.quoted, ")"),
                 plain: .joined(url.quoted, " names no socket"), advice)
         }
-        let port = try Conversion.port(number)
-        settings.address = .tcp(host: host.string, port: port)
-        settings.url = "tcp://\(host.string):\(port)"
+        return SocketSettings(
+            address: .tcp(host: host.string, port: try Conversion.port(number)), backlog: backlog)
     }
 
     /// `tcp://host:digits`; the host has no colon and no white space.

@@ -14,118 +14,36 @@ extension Interpreter {
                     "Add one, such as [program:web] with command=.", at: nil)
             }
         }
-        let scope = scope(here: true)
-        let settings = configuration.supervisord
-        settings.minFDs = value(section, .minfds, scope, settings.minFDs, Conversion.integer)
-        settings.minProcs = value(section, .minprocs, scope, settings.minProcs, Conversion.integer)
-        settings.directory = value(section, .directory, scope, nil) { text throws(Complaint) in
-            try self.existingDirectory(text).string
+        if let section { read(written(section, .supervisord), .once, section, scope(here: true), into: &supervisor) }
+        for (key, name) in [(Key.logfile, "supervisord.log" as Text), (.pidfile, "supervisord.pid")]
+        where supervisor[key] == nil {
+            let path = Path.resolved(name, surroundings).string
+            supervisor[key] = key == .logfile ? .log(.file(path)) : .text(path)
         }
-        let user = section.flatMap { text($0, .user, scope) }
-        settings.umask = value(section, .umask, scope, settings.umask, Conversion.octal)
-        let logfile = value(section, .logfile, scope, "supervisord.log", existingParent)
-        settings.logfileMaxBytes = value(
-            section, .logfileMaxbytes, scope, settings.logfileMaxBytes, Conversion.byteSize)
-        settings.logfileBackups = value(section, .logfileBackups, scope, settings.logfileBackups, Conversion.integer)
-        settings.logLevel = value(section, .loglevel, scope, settings.logLevel, Conversion.logLevel)
-        let pidfile = value(section, .pidfile, scope, "supervisord.pid", existingParent)
-        settings.identifier = value(section, .identifier, scope, settings.identifier) { $0.string }
-        settings.nodaemon = value(section, .nodaemon, scope, false, Conversion.boolean)
-        settings.silent = value(section, .silent, scope, false, Conversion.boolean)
-        settings.childLogDirectory = childLogDirectory(section, scope)
-        settings.nocleanup = value(section, .nocleanup, scope, false, Conversion.boolean)
-        settings.stripANSI = value(section, .stripANSI, scope, false, Conversion.boolean)
-        settings.environment = supervisorEnvironment(section, scope)
-        settings.controlSocket = value(section, .controlSocket, scope, nil) { text in
-            Path.resolved(text, self.surroundings).string
-        }
-        settings.gateway = value(section, .gateway, scope, nil) { text in
-            Path.resolved(text, self.surroundings).string
-        }
-        settings.gatewayIdleTimeout = value(section, .gatewayIdleTimeout, scope, settings.gatewayIdleTimeout) {
-            text throws(Complaint) in
-            let seconds = try Conversion.integer(text)
-            if seconds > 0 { return seconds }
-            throw Complaint(
-                .joined("Invalid gateway_idle_timeout value ", text), "Write a number of seconds from 1.")
-        }
-        settings.gatewayUser = value(section, .gatewayUser, scope, nil) { text throws(Complaint) in
-            let (account, record) = try self.user(text)
-            if record.id != 0 { return account }
-            throw Complaint(
-                "gateway_user=root would give root's rights to the process that reads what clients send",
-                "Name a user that no program runs as, or leave the key out.")
-        }
-        settings.initCapabilities = value(section, .initCapabilities, scope, .all) { text throws(Complaint) in
-            try self.initCapabilities(text)
-        }
-        readExecutionDefaults(section, scope)
-        if let section, document.entry(section, .killOrphans) != nil {
-            settings.killOrphans = value(section, .killOrphans, scope, false, Conversion.boolean)
-        }
-        settings.logfile = logfile.is("syslog") ? .syslog : .file(Path.resolved(logfile, surroundings).string)
-        settings.pidfile = Path.resolved(pidfile, surroundings).string
-        supervisorUser = user
-    }
-
-    private func childLogDirectory(_ section: Int?, _ scope: Scope) -> String {
-        if let section, document.entry(section, .childlogdir) != nil {
-            return value(section, .childlogdir, scope, .empty, existingDirectory).string
-        }
-        // An image of nothing else has no /tmp. Nobody asked for it: automatic logs are then kept in memory, which is said.
-        return surroundings.temporaryDirectory
-    }
-
-    /// The value is expanded twice, the second time with more names.
-    private func supervisorEnvironment(_ section: Int?, _ scope: Scope) -> [EnvironmentVariable] {
-        guard let section, let entry = document.entry(section, .environment) else { return [] }
-        guard let (once, _) = text(section, .environment, scope) else {
-            lacksNames = true
-            return []
-        }
-        var wider = scope
-        wider.hostName = hostName
-        guard let twice = expand(once, wider, { "environment" }, entry) else {
-            lacksNames = true
-            return []
-        }
-        do throws(Complaint) {
-            var environment: [EnvironmentVariable] = []
-            for (name, value) in try Conversion.environment(twice) {
-                environment.append(EnvironmentVariable(name.string, value.string))
-                globals.texts.set(Scope.environmentName(name), value)
-            }
-            return environment
-        } catch {
-            complain(error, about: entry)
-            lacksNames = true
-            return []
-        }
+        // An image of nothing else has no /tmp. Nobody asked for it: automatic logs are then kept in memory, which the log says.
+        if supervisor[.childlogdir] == nil { supervisor[.childlogdir] = .text(surroundings.temporaryDirectory) }
     }
 
     /// supervisord looks up its own user after everything else.
     func readSupervisorUser() {
         guard let (text, entry) = supervisorUser else { return }
         do throws(Complaint) {
-            configuration.supervisord.user = try user(text).account
+            supervisor[.user] = .account(try user(text).account)
         } catch {
             complain(error, about: entry)
         }
     }
 
     /// For programs that say nothing else: the first unix server, else the last inet server.
-    func chooseServerURL() {
+    var serverURL: String? {
         var url: String?
-        for server in configuration.servers {
+        for server in servers {
             switch server.address {
-            case .unix(let path, _, _):
-                configuration.supervisord.serverURL = "unix://\(path)"
-                return
-            case .inet(let host, let port):
-                url = "http://\(host.isEmpty ? "localhost" : host):\(port)"
+            case .unix(let path, _, _): return "unix://\(path)"
+            case .inet(let host, let port): url = "http://\(host.isEmpty ? "localhost" : host):\(port)"
             }
         }
-        configuration.supervisord.serverURL = url
+        return url
     }
 }
 

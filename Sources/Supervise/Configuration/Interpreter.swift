@@ -6,9 +6,19 @@ final class Interpreter {
     /// The folder of the main file.
     let here: Text
     let hostName: Text
-    let document = Document()
-    var configuration = Configuration()
+    let table: KeyTable
+    let document: Document
     let globals = Scope.Globals()
+
+    // What has been read so far.
+    var supervisor = KeyValues()
+    var servers: [ServerSettings] = []
+    var rpcInterfaces: [RPCInterfaceSettings] = []
+    var groups: [GroupSettings] = []
+    var warnings: [String] = []
+    var infos: [String] = []
+    var remarks: [Remark] = []
+    var findings: [Finding] = []
 
     private(set) var problems: [ConfigurationError.Problem] = []
     private var omitted = 0
@@ -46,7 +56,9 @@ final class Interpreter {
     static let memorySentence: Text = "there is not enough memory for this configuration"
     static let memoryAdvice = "Raise the limit (ulimit -v, ulimit -d, the container's memory), or run fewer processes."
 
-    init(path: String, surroundings: any Surroundings) {
+    init(path: String, surroundings: any Surroundings, table: KeyTable = KeyTable()) {
+        self.table = table
+        document = Document(table.names)
         self.path = Text(path)
         self.surroundings = surroundings
         here = Path.absolute(Path.directory(of: Text(path)), surroundings)
@@ -69,7 +81,13 @@ final class Interpreter {
         readGroups()
         readServers()
         readSupervisorUser()
-        chooseServerURL()
+    }
+
+    var configuration: Configuration {
+        Configuration(
+            supervisord: SupervisorSettings(supervisor, serverURL: serverURL), servers: servers,
+            rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
+            findings: findings)
     }
 
     /// Names that are known everywhere, and the folder of the file.
@@ -150,8 +168,8 @@ extension Interpreter {
     }
 
     func remark(_ text: Text, at origin: Origin) {
-        guard configuration.remarks.count < Self.mostRemarks, let found = document.place(origin) else { return }
-        configuration.remarks.append(Remark(place: found.place, text: text.string))
+        guard remarks.count < Self.mostRemarks, let found = document.place(origin) else { return }
+        remarks.append(Remark(place: found.place, text: text.string))
     }
 }
 
@@ -160,7 +178,7 @@ extension Interpreter {
     func text(_ section: Int, _ key: Key, _ scope: Scope) -> (text: Text, entry: DocumentEntry)? {
         guard let entry = document.entry(section, key) else { return nil }
         guard entry.value.contains(ASCII.percent) else { return (entry.value, entry) }
-        let name = { Text.joined(self.document.sections[section].name, ".", key.text) }
+        let name = { Text.joined(self.document.sections[section].name, ".", self.table.name(key)) }
         guard let text = expand(entry.value, scope, name, entry, globalsFirst: true) else { return nil }
         return (text, entry)
     }

@@ -30,10 +30,10 @@ struct EventPool: Sendable {
     private(set) var discarded = 0
     private var serial = 0
 
-    init(_ group: GroupSettings, _ settings: EventListenerSettings, listeners ids: [ProcessID]) {
+    init(_ group: GroupSettings, listeners ids: [ProcessID]) {
         name = group.name
-        types = EventTypes(below: settings.events)
-        buffer = EventBuffer(limit: settings.bufferSize)
+        types = EventTypes(below: group.events)
+        buffer = EventBuffer(limit: group.bufferSize)
         listeners = []
         for (id, process) in zip(ids, group.processes) { listeners.append(Listener(id: id, name: process.name)) }
     }

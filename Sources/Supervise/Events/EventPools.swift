@@ -82,8 +82,8 @@ public struct EventPools: Sendable {
 
     /// A group of listeners was added; the driver passes its processes in their order.
     public mutating func add(_ group: GroupSettings, listeners: [ProcessID]) {
-        guard case .eventListener(let settings) = group.kind else { return }
-        pools.append(EventPool(group, settings, listeners: listeners))
+        guard group.kind == .eventListener else { return }
+        pools.append(EventPool(group, listeners: listeners))
         collectTypes()
     }
 

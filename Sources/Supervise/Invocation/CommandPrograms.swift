@@ -3,10 +3,7 @@ enum CommandPrograms {
     /// Each command becomes a program, named after its executable and restarted when it fails; its output goes to
     /// init's own stdout and stderr, each line prefixed with its name. No file is written.
     static func configuration(_ commands: [String]) throws(SupervisorOptions.OptionError) -> Configuration {
-        let configuration = Configuration()
-        configuration.supervisord.nodaemon = true
-        configuration.supervisord.logfile = .none
-        configuration.supervisord.pidfile = ""
+        var groups: [GroupSettings] = []
         var names: [Text] = []
         for command in commands {
             let words: [String]
@@ -17,28 +14,18 @@ enum CommandPrograms {
             }
             let name = unique(baseName(words.first ?? ""), among: names)
             names.append(name)
-            let process = ProcessSettings()
-            process.name = name.string
-            process.command = command
-            process.stdout = channel("/dev/stdout")
-            process.stderr = channel("/dev/stderr")
-            var group = GroupSettings()
-            group.name = name.string
-            group.processes = [process]
-            configuration.groups.append(group)
+            let values: KeyValues = [
+                .command: .text(command), .stdoutLogfile: .log(.file("/dev/stdout")), .stdoutLogfileMaxbytes: .int(0),
+                .stderrLogfile: .log(.file("/dev/stderr")), .stderrLogfileMaxbytes: .int(0),
+            ]
+            groups.append(
+                GroupSettings(
+                    name.string, processes: [ProcessSettings(name.string, values, prefixes: [.stdout, .stderr])]))
         }
-        let groups = configuration.groups
         let order = Order.sorted(groups.count) { groups[$0].name.precedes(groups[$1].name) }
-        configuration.groups = order.map { groups[$0] }
-        return configuration
-    }
-
-    private static func channel(_ path: String) -> ChannelSettings {
-        var channel = ChannelSettings()
-        channel.logfile = .file(path)
-        channel.maxBytes = 0
-        channel.prefixLines = true
-        return channel
+        return Configuration(
+            supervisord: SupervisorSettings([.nodaemon: .bool(true), .logfile: .log(.none), .pidfile: .text("")]),
+            groups: order.map { groups[$0] })
     }
 
     /// The executable's name, without characters that a program's name may not contain.

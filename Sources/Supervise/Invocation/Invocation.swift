@@ -124,8 +124,7 @@ struct InvocationParser {
             case .version: return .tell(InitHelp.version)
             case .run(let options):
                 let configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
-                options.apply(to: configuration.supervisord)
-                return .programs(configuration)
+                return .programs(configuration.applying(options))
             }
         } catch {
             return usage(error.sentence)
@@ -167,6 +166,7 @@ struct InvocationParser {
     }
 
     private func supervise(_ options: SupervisorOptions) -> Invocation {
+        var options = options
         if let file = options.configurationFile { return .supervise(file: file, options) }
         if let file = ConfigurationLoader.find(executable: program.string, surroundings: surroundings) {
             options.isSearched = true

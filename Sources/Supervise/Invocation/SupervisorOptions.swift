@@ -1,43 +1,13 @@
 /// supervisord's command line: what it overrides in the configuration, and what else it requests.
 ///
 /// - Source: `supervisord --help` of supervisord 4.3.0, with `--check` and `--dump-config` added.
-public final class SupervisorOptions: @unchecked Sendable {
+public struct SupervisorOptions: Sendable {
     /// `-c`; nil: it is searched for.
     public var configurationFile: String?
     /// It was searched for, and found.
     public var isSearched = false
-    /// `-n`.
-    public var nodaemon: Bool?
-    /// `-s`.
-    public var silent: Bool?
-    /// `-u`, a user that exists.
-    public var user: Account?
-    /// `-m`.
-    public var umask: UInt32?
-    /// `-d`, without `~`.
-    public var directory: String?
-    /// `-l`, absolute.
-    public var logfile: LogTarget?
-    /// `-y`, bytes.
-    public var logfileMaxBytes: Int?
-    /// `-z`.
-    public var logfileBackups: Int?
-    /// `-e`.
-    public var logLevel: LogLevel?
-    /// `-j`, absolute.
-    public var pidfile: String?
-    /// `-i`.
-    public var identifier: String?
-    /// `-q`, without `~`.
-    public var childLogDirectory: String?
-    /// `-k`.
-    public var nocleanup: Bool?
-    /// `-a`.
-    public var minFDs: Int?
-    /// `--minprocs`.
-    public var minProcs: Int?
-    /// `-t`.
-    public var stripANSI: Bool?
+    /// What overrides `[supervisord]`.
+    var values = KeyValues()
     /// `--check`: read the configuration, report, exit with 0 or 2.
     public var isCheck = false
     /// `--strict`: a check exits with 1 if there are warnings.
@@ -50,25 +20,8 @@ public final class SupervisorOptions: @unchecked Sendable {
 
     public init() {}
 
-    /// Applies the command line, which has the last word.
-    public func apply(to settings: SupervisorSettings) {
-        if let nodaemon { settings.nodaemon = nodaemon }
-        if let silent { settings.silent = silent }
-        if let user { settings.user = user }
-        if let umask { settings.umask = umask }
-        if let directory { settings.directory = directory }
-        if let logfile { settings.logfile = logfile }
-        if let logfileMaxBytes { settings.logfileMaxBytes = logfileMaxBytes }
-        if let logfileBackups { settings.logfileBackups = logfileBackups }
-        if let logLevel { settings.logLevel = logLevel }
-        if let pidfile { settings.pidfile = pidfile }
-        if let identifier { settings.identifier = identifier }
-        if let childLogDirectory { settings.childLogDirectory = childLogDirectory }
-        if let nocleanup { settings.nocleanup = nocleanup }
-        if let minFDs { settings.minFDs = minFDs }
-        if let minProcs { settings.minProcs = minProcs }
-        if let stripANSI { settings.stripANSI = stripANSI }
-    }
+    /// As `-n` does.
+    public mutating func stayInForeground() { values[.nodaemon] = .bool(true) }
 }
 
 extension SupervisorOptions {
@@ -96,8 +49,14 @@ extension SupervisorOptions {
         _ options: [OptionScanner.Option], surroundings: any Surroundings, isSupervisord: Bool = false
     ) throws(OptionError) -> Request {
         // The data types, with their messages, are those of the configuration file. Few command lines need them.
-        let types = { Interpreter(path: "", surroundings: surroundings) }
-        let result = SupervisorOptions()
+        var made: Interpreter?
+        let types = {
+            let types = made ?? Interpreter(path: "", surroundings: surroundings)
+            made = types
+            return types
+        }
+        var user: Text?
+        var result = SupervisorOptions()
         for option in options {
             let value = option.value ?? .empty
             let isNew: Bool
@@ -117,7 +76,13 @@ extension SupervisorOptions {
             case "--profile_options": continue
             default:
                 do throws(Complaint) {
-                    isNew = try result.set(option.name, value, types)
+                    if option.name == "-u" || option.name == "--user" {
+                        // Looked up when everything else has been read.
+                        isNew = user == nil
+                        user = value
+                    } else {
+                        isNew = try result.set(option, value, types)
+                    }
                 } catch {
                     let why = isSupervisord ? error.sentence : error.plain ?? error.sentence
                     throw OptionError(
@@ -129,7 +94,7 @@ extension SupervisorOptions {
             }
         }
         do throws(Complaint) {
-            if case .name(let name) = result.user { result.user = try types().user(Text(name)).account }
+            if let user { result.values[.user] = .account(try types().user(user).account) }
         } catch {
             throw OptionError(sentence: error.sentence.string)
         }
@@ -139,41 +104,44 @@ extension SupervisorOptions {
     }
 
     /// False: the option was given before.
-    private func set(
-        _ name: String, _ value: Text, _ types: () -> Interpreter
+    private mutating func set(
+        _ option: OptionScanner.Option, _ value: Text, _ types: () -> Interpreter
     ) throws(Complaint) -> Bool {
-        switch name {
-        case "-c", "--configuration": return Self.store(value.string, in: &configurationFile)
-        case "-n", "--nodaemon": return Self.store(true, in: &nodaemon)
-        case "-s", "--silent": return Self.store(true, in: &silent)
-        case "-u", "--user": return Self.store(.name(value.string), in: &user)
-        case "-m", "--umask": return Self.store(try Conversion.octal(value), in: &umask)
-        case "-d", "--directory": return Self.store(try types().existingDirectory(value).string, in: &directory)
-        case "-l", "--logfile":
-            let types = types()
-            let path = try types.existingParent(value)
-            return Self.store(
-                path.is("syslog") ? .syslog : .file(Path.resolved(path, types.surroundings).string), in: &logfile)
-        case "-y", "--logfile_maxbytes": return Self.store(try Conversion.byteSize(value), in: &logfileMaxBytes)
-        case "-z", "--logfile_backups": return Self.store(try Conversion.integer(value), in: &logfileBackups)
-        case "-e", "--loglevel": return Self.store(try Conversion.logLevel(value), in: &logLevel)
-        case "-j", "--pidfile":
-            let types = types()
-            return Self.store(Path.resolved(try types.existingParent(value), types.surroundings).string, in: &pidfile)
-        case "-i", "--identifier": return Self.store(value.string, in: &identifier)
-        case "-q", "--childlogdir":
-            return Self.store(try types().existingDirectory(value).string, in: &childLogDirectory)
-        case "-k", "--nocleanup": return Self.store(true, in: &nocleanup)
-        case "-a", "--minfds": return Self.store(try Conversion.integer(value), in: &minFDs)
-        case "--minprocs": return Self.store(try Conversion.integer(value), in: &minProcs)
-        case "-t", "--strip_ansi": return Self.store(true, in: &stripANSI)
-        default: return true
+        if option.name == "-c" || option.name == "--configuration" {
+            let isNew = configurationFile == nil
+            configurationFile = value.string
+            return isNew
         }
+        guard let key = Self.key(option.name) else { return true }
+        let isNew = values[key] == nil
+        if option.value == nil {
+            values[key] = .bool(true)
+        } else {
+            let types = types()
+            guard let position = types.table.position(of: Int32(key.rawValue), in: .supervisord) else { return true }
+            values[key] = try types.convert(value, types.table[position], .nowhere)
+        }
+        return isNew
     }
 
-    private static func store<Value>(_ value: Value, in place: inout Value?) -> Bool {
-        let isNew = place == nil
-        place = value
-        return isNew
+    private static func key(_ name: String) -> Key? {
+        switch name {
+        case "-n", "--nodaemon": .nodaemon
+        case "-s", "--silent": .silent
+        case "-m", "--umask": .umask
+        case "-d", "--directory": .directory
+        case "-l", "--logfile": .logfile
+        case "-y", "--logfile_maxbytes": .logfileMaxbytes
+        case "-z", "--logfile_backups": .logfileBackups
+        case "-e", "--loglevel": .loglevel
+        case "-j", "--pidfile": .pidfile
+        case "-i", "--identifier": .identifier
+        case "-q", "--childlogdir": .childlogdir
+        case "-k", "--nocleanup": .nocleanup
+        case "-a", "--minfds": .minfds
+        case "--minprocs": .minprocs
+        case "-t", "--strip_ansi": .stripANSI
+        default: nil
+        }
     }
 }

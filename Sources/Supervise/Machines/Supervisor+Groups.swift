@@ -88,13 +88,19 @@ extension Supervisor {
 extension GroupSettings {
     /// Equal for `reread`: AUTO is no change of a log, wherever that goes now. A file instead of AUTO is one.
     func isSame(as active: GroupSettings) -> Bool {
-        var active = active
-        for index in processes.indices where index < active.processes.count {
-            let process = ProcessSettings(active.processes[index])
-            if processes[index].stdout.logfile == .auto { process.stdout.logfile = .auto }
-            if processes[index].stderr.logfile == .auto { process.stderr.logfile = .auto }
-            active.processes[index] = process
-        }
-        return essence.elementsEqual(active.essence)
+        self == active || self == active.withAutomaticLogs(of: self)
+    }
+
+    /// With AUTO for each log that is AUTO in the same process of another.
+    private func withAutomaticLogs(of other: GroupSettings) -> GroupSettings {
+        guard processes.count == other.processes.count else { return self }
+        return with(
+            processes.indices.map { index in
+                var values = processes[index].values
+                for key in [Key.stdoutLogfile, .stderrLogfile] where other.processes[index].values[key] == nil {
+                    values[key] = nil
+                }
+                return processes[index].with(values)
+            })
     }
 }

@@ -1,0 +1,91 @@
+extension KeyTable {
+    /// The life of a program, in the order in which supervisord reads it.
+    static let life: InlineArray<_, KeyRow> = [
+        KeyRow(
+            .command, "command", in: .programs, .command, default: .required, read: .byHand,
+            "program and arguments, with a shell's quotes but without a shell"),
+        KeyRow(
+            .processName, "process_name", in: .programs, .nameFormat, default: .value("%(program_name)s"),
+            read: .byHand, of: .nothing,
+            "a process's name; with several, it needs `%(process_num)`"),
+        KeyRow(
+            .priority, "priority", in: .programs, .integer(.none), default: .value("999"),
+            "low ones start first and stop last"),
+        KeyRow(
+            .autostart, "autostart", in: .programs, .boolean, default: .value("true"),
+            "starts with the supervisor"),
+        KeyRow(
+            .autorestart, "autorestart", in: .programs, .autoRestart, default: .value("unexpected"),
+            "`true` always, `false` never, `unexpected` after exit codes that are not in `exitcodes`"),
+        KeyRow(
+            .startsecs, "startsecs", in: .programs, .integer(.seconds), default: .value("1"),
+            "how long it has to stay up to count as started"),
+        KeyRow(
+            .startretries, "startretries", in: .programs, .integer(.count), default: .value("3"),
+            "further attempts before FATAL, each a second later than the one before"),
+        KeyRow(
+            .stopsignal, "stopsignal", in: .programs, .signal, default: .value("TERM"),
+            "`TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`"),
+        KeyRow(
+            .stopwaitsecs, "stopwaitsecs", in: .programs, .integer(.seconds), default: .value("10"),
+            "after the stop signal, SIGKILL follows in this time, again and again"),
+        KeyRow(
+            .stopasgroup, "stopasgroup", in: .programs, .boolean, default: .value("false"),
+            "the stop signal goes to the process group; implies `killasgroup`"),
+        KeyRow(
+            .killasgroup, "killasgroup", in: .programs, .boolean, default: .value("false"),
+            "SIGKILL goes to the process group"),
+        KeyRow(
+            .exitcodes, "exitcodes", in: .programs, .exitCodes, default: .value("0"),
+            "codes that are expected"),
+        KeyRow(
+            .redirectStderr, "redirect_stderr", in: .programs, .boolean, default: .value("false"),
+            "stderr goes where stdout goes"),
+        KeyRow(
+            .numprocs, "numprocs", in: .programs, .integer(.count), default: .value("1"), of: .nothing,
+            "how many processes"),
+        KeyRow(
+            .numprocsStart, "numprocs_start", in: .programs, .integer(.count), default: .value("0"), of: .nothing,
+            "the first one's `process_num`"),
+    ]
+}
+
+extension KeyTable {
+    /// What a program finds.
+    static let environment: InlineArray<_, KeyRow> = [
+        KeyRow(
+            .environment, "environment", in: .programs, .variables, default: .value(""), read: .byHand,
+            "added to the environment; its `PATH` finds the command"),
+        KeyRow(
+            .envFile, "env_file", in: .programs, .places, read: .perProcess, since: "0.1.0",
+            """
+            variables from files, below `environment` and above `[supervisord]`'s; `-` before a path: the file may \
+            be missing. See below
+            """),
+        KeyRow(
+            .environmentFromFiles, "environment_from_files", in: .programs, .placesByName, read: .perProcess,
+            since: "0.1.0",
+            """
+            each variable is what the file holds, without the newlines at its end; above `environment`; `-` before a \
+            path: the file may be missing. See below
+            """),
+        KeyRow(
+            .directory, "directory", in: .programs, .text, read: .perProcess,
+            "goes there first"),
+    ]
+}
+
+extension KeyTable {
+    /// What it runs as. supervisord reads these behind the keys of its output.
+    static let identity: InlineArray<_, KeyRow> = [
+        KeyRow(
+            .serverurl, "serverurl", in: .programs, .serverURL, default: .value("AUTO"),
+            "what SUPERVISOR_SERVER_URL says"),
+        KeyRow(
+            .user, "user", in: .programs, .user,
+            "runs as this user, with its groups"),
+        KeyRow(
+            .umask, "umask", in: .programs, .octal,
+            "of the process"),
+    ]
+}

@@ -1,0 +1,105 @@
+extension KeyTable {
+    /// `[supervisord]`, in the order in which supervisord reads it.
+    static let supervisord: InlineArray<_, KeyRow> = [
+        KeyRow(
+            .minfds, "minfds", in: .supervisord, .integer(.count), default: .value("1024"),
+            "open files it asks the kernel for"),
+        KeyRow(
+            .minprocs, "minprocs", in: .supervisord, .integer(.count), default: .value("200"),
+            "processes it asks the kernel for"),
+        KeyRow(
+            .directory, "directory", in: .supervisord, .folder,
+            "goes there when it goes to the background"),
+        KeyRow(
+            .user, "user", in: .supervisord, .supervisorUser,
+            "becomes this user at the start"),
+        KeyRow(
+            .umask, "umask", in: .supervisord, .octal, default: .value("022"),
+            "of the supervisor, when it goes to the background"),
+        KeyRow(
+            .logfile, "logfile", in: .supervisord, .ownLog, default: .value("supervisord.log"),
+            "the supervisor's own log; `syslog` sends it to `/dev/log`"),
+        KeyRow(
+            .logfileMaxbytes, "logfile_maxbytes", in: .supervisord, .size, default: .value("50MB"),
+            "rotates that log at this size; `0` never"),
+        KeyRow(
+            .logfileBackups, "logfile_backups", in: .supervisord, .integer(.count), default: .value("10"),
+            "how many rotated ones are kept"),
+        KeyRow(
+            .loglevel, "loglevel", in: .supervisord, .logLevel, default: .value("info"),
+            "`critical`, `error`, `warn`, `info`, `debug`, `trace` or `blather`"),
+        KeyRow(
+            .pidfile, "pidfile", in: .supervisord, .pidfile, default: .value("supervisord.pid"),
+            "holds the process number while it runs"),
+        KeyRow(
+            .identifier, "identifier", in: .supervisord, .text, default: .value("supervisor"),
+            "the supervisor's name, in RPC and in names of automatic logs"),
+        KeyRow(
+            .nodaemon, "nodaemon", in: .supervisord, .boolean, default: .value("false"),
+            "stays in the foreground; `init` always does"),
+        KeyRow(
+            .silent, "silent", in: .supervisord, .boolean, default: .value("false"),
+            "no copy of its log on stdout in the foreground"),
+        KeyRow(
+            .childlogdir, "childlogdir", in: .supervisord, .folder, default: .prose("the temporary folder"),
+            "where automatic logs are; where it does not exist the last output is kept in memory"),
+        KeyRow(
+            .nocleanup, "nocleanup", in: .supervisord, .boolean, default: .value("false"),
+            "keeps automatic logs of an earlier run"),
+        KeyRow(
+            .stripANSI, "strip_ansi", in: .supervisord, .boolean, default: .value("false"),
+            "removes terminal escapes from the logs of programs"),
+        KeyRow(
+            .environment, "environment", in: .supervisord, .supervisorVariables, default: .value(""),
+            "added to every program's environment"),
+        KeyRow(
+            .controlSocket, "control_socket", in: .supervisord, .path, since: "0.1.0",
+            """
+            where `ctl` reaches it; by default `file` of `[unix_http_server]` with `.ctl` appended, else \
+            `/run/init.ctl`, `/tmp/init-UID.ctl` or `/dev/shm/init-UID.ctl`, where it listens as well, for its own \
+            user, if nobody else does. Users other than root and the socket's owner need the password of a server \
+            section, if one has any
+            """),
+        KeyRow(
+            .gateway, "gateway", in: .supervisord, .path, default: .prose("`gateway` beside `init`'s executable"),
+            since: "0.1.0",
+            "the executable that serves HTTP; the first connection starts it"),
+        KeyRow(
+            .gatewayIdleTimeout, "gateway_idle_timeout", in: .supervisord, .bounded(1, .max, .seconds),
+            default: .value("60"), since: "0.1.0",
+            "it leaves after this time without a connection; at least 1"),
+        KeyRow(
+            .gatewayUser, "gateway_user", in: .supervisord, .unprivilegedUser,
+            default: .prose("a uid that nobody has"), since: "0.1.0",
+            """
+            who the gateway runs as where `init` is root, never root itself. Without it that is uid 65529, which no \
+            distribution gives away (the next lower one where an account or a program's `user=` has it), with a \
+            group of the same number. Where the container's user namespace has no such uid it is `nobody`, which the \
+            log says
+            """),
+        KeyRow(
+            .initCapabilities, "init_capabilities", in: .supervisord, .initCapabilities, default: .value("all"),
+            since: "0.1.0",
+            """
+            what `init` keeps of its own capabilities once everything is open: `all`, `needed`, or names \
+            (`cap_sys_ptrace,cap_syslog`) of what it keeps beside the needed ones; `init --check` shows these
+            """),
+        KeyRow(
+            .capabilities, "capabilities", in: .supervisord, .capabilities, since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .noNewPrivs, "no_new_privs", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .securebits, "securebits", in: .supervisord, .secureBits, since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .killOrphans, "kill_orphans", in: .supervisord, .boolean,
+            default: .prose("`true` as PID 1, else `false`"), since: "0.1.0",
+            """
+            at a shutdown (not at a restart), processes that programs have left behind get SIGTERM, SIGKILL 8 \
+            seconds after the shutdown began (but no earlier than 1 second after SIGTERM), and `init` leaves when \
+            they are gone
+            """),
+    ]
+}

@@ -1,0 +1,112 @@
+/// One process: a member of `[program:x]`, `[eventlistener:x]` or `[fcgi-program:x]`.
+public struct ProcessSettings: Equatable, Sendable {
+    public let name: String
+    let values: KeyValues
+    /// The program's own `environment=`, where files (`environmentSources`) come between it and `[supervisord]`'s.
+    private let ownEnvironment: [EnvironmentVariable]
+    private let prefixes: Prefixes
+
+    /// What a `supervisor_stdout` listener makes of channels, and init's own mode for commands.
+    struct Prefixes: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        static let stdout = Prefixes(rawValue: 1)
+        static let stderr = Prefixes(rawValue: 2)
+        static let stdoutCopy = Prefixes(rawValue: 4)
+        static let stderrCopy = Prefixes(rawValue: 8)
+    }
+
+    init(
+        _ name: String, _ values: KeyValues = [:], ownEnvironment: [EnvironmentVariable] = [], prefixes: Prefixes = []
+    ) {
+        self.name = name
+        self.values = values
+        self.ownEnvironment = ownEnvironment
+        self.prefixes = prefixes
+    }
+
+    func with(_ values: KeyValues) -> ProcessSettings {
+        ProcessSettings(name, values, ownEnvironment: ownEnvironment, prefixes: prefixes)
+    }
+
+    func with(_ prefixes: Prefixes) -> ProcessSettings {
+        ProcessSettings(name, values, ownEnvironment: ownEnvironment, prefixes: prefixes)
+    }
+
+    /// As written; split by the shell's rules when it is started.
+    public var command: String { values.text(.command) ?? "" }
+    public var directory: String? { values.text(.directory) }
+    public var umask: UInt32? { values.int(.umask).map { UInt32(truncatingIfNeeded: $0) } }
+    public var priority: Int { values.int(.priority, or: .process) }
+    public var autostart: Bool { values.bool(.autostart, or: .process) }
+    public var autorestart: AutoRestart {
+        if case .autoRestart(let value) = values.value(.autorestart, or: .process) { value } else { .unexpected }
+    }
+    /// Seconds; 0: up as soon as it is spawned.
+    public var startSeconds: Int { values.int(.startsecs, or: .process) }
+    public var startRetries: Int { values.int(.startretries, or: .process) }
+    public var user: Account? { values.account(.user) }
+    public var stopSignal: Signal {
+        if case .signal(let signal) = values.value(.stopsignal, or: .process) { signal } else { .terminate }
+    }
+    /// Seconds between the stop signal and SIGKILL.
+    public var stopWaitSeconds: Int { values.int(.stopwaitsecs, or: .process) }
+    public var stopAsGroup: Bool { values.bool(.stopasgroup, or: .process) }
+    public var killAsGroup: Bool { values.bool(.killasgroup, or: .process) }
+    public var exitCodes: [Int] {
+        if case .ints(let codes) = values.value(.exitcodes, or: .process) { codes } else { [] }
+    }
+    public var redirectStderr: Bool { values.bool(.redirectStderr, or: .process) }
+    /// `[supervisord]`'s under the program's own.
+    public var environment: [EnvironmentVariable] { values.variables(.environment) }
+    /// nil without `env_file` and `environment_from_files`.
+    public var environmentSources: EnvironmentSources? {
+        guard values[.envFile] != nil || values[.environmentFromFiles] != nil else { return nil }
+        return EnvironmentSources(
+            files: values.texts(.envFile) ?? [], values: values.variables(.environmentFromFiles), own: ownEnvironment)
+    }
+    public var serverURL: String? { values.text(.serverurl) }
+    /// nil: in no other way than supervisord executes it.
+    public var execution: ExecutionSettings? { ExecutionSettings(values) }
+    /// nil: it stays in init's.
+    public var cgroup: CgroupSettings? { CgroupSettings(values) }
+
+    public var stdout: ChannelSettings {
+        ChannelSettings(
+            logfile: values.log(.stdoutLogfile, or: .process),
+            maxBytes: values.int(.stdoutLogfileMaxbytes, or: .process),
+            backups: values.int(.stdoutLogfileBackups, or: .process),
+            captureMaxBytes: values.int(.stdoutCaptureMaxbytes, or: .process),
+            eventsEnabled: values.bool(.stdoutEventsEnabled, or: .process),
+            syslog: values.bool(.stdoutSyslog, or: .process), prefixLines: prefixes.contains(.stdout),
+            copyToStdout: prefixes.contains(.stdoutCopy))
+    }
+
+    public var stderr: ChannelSettings {
+        ChannelSettings(
+            logfile: values.log(.stderrLogfile, or: .process),
+            maxBytes: values.int(.stderrLogfileMaxbytes, or: .process),
+            backups: values.int(.stderrLogfileBackups, or: .process),
+            captureMaxBytes: values.int(.stderrCaptureMaxbytes, or: .process),
+            eventsEnabled: values.bool(.stderrEventsEnabled, or: .process),
+            syslog: values.bool(.stderrSyslog, or: .process), prefixLines: prefixes.contains(.stderr),
+            copyToStdout: prefixes.contains(.stderrCopy))
+    }
+}
+
+/// One output channel of a program.
+public struct ChannelSettings: Equatable, Sendable {
+    public let logfile: LogTarget
+    /// Bytes; 0 never rotates.
+    public let maxBytes: Int
+    /// Rotated files kept; 0 truncates.
+    public let backups: Int
+    /// Size of the capture buffer for PROCESS_COMMUNICATION; 0: capture mode is off.
+    public let captureMaxBytes: Int
+    public let eventsEnabled: Bool
+    public let syslog: Bool
+    /// Prefix every line that goes to init's own stdout or stderr with `name channel | `.
+    public let prefixLines: Bool
+    /// Lines go to init's stdout too, whatever `logfile` is: what the Python module supervisor_stdout does.
+    public let copyToStdout: Bool
+}
