@@ -16,9 +16,9 @@ extension Interpreter {
         let program = program(section, kind, scope)
         var processes: [ProcessSettings] = []
         guard let numbers = numbers(section, program) else { return [] }
-        // Twice: they are sorted into a second array.
+        // Twice: they are sorted into a second array. A few need no look, which takes two system calls.
         let needed = 2 * numbers.count * MemoryLayout<ProcessSettings>.stride
-        guard surroundings.canHave(Self.memoryPerLook + needed) else {
+        guard needed < Self.memoryPerLook / 16 || surroundings.canHave(Self.memoryPerLook + needed) else {
             complainOfMemory(at: document.sections[section].header)
             return []
         }
