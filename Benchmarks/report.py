@@ -9,6 +9,7 @@ import time
 
 from speed import SPEED
 
+LOAD = os.getloadavg()[0]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SINGLE = ("tini", "dumb-init", "catatonit")
 
@@ -78,6 +79,7 @@ the rows.
 
 - Machine: {machine}
 - Date: {date}
+- Load average when the run began: {load}; what it is above 0 was other work on the same processors
 
 The **limit** is a minimal C program (`Benchmarks/limit`) that does only the kernel's work of a row. In the rows about starting and
 ending programs, it also reads the configuration file, and opens the sockets, the log and the pidfile that the file names; but it
@@ -96,7 +98,7 @@ a bar left of the line is ahead of the limit.
 
 
 def page(results, columns, others, other_columns):
-    text = HEAD.format(machine=machine(), date=time.strftime("%Y-%m-%d"))
+    text = HEAD.format(machine=machine(), date=time.strftime("%Y-%m-%d"), load=f"{LOAD:.1f}")
     text += table(results, columns, goals=True) + "\n" + CHART
     if others:
         text += "\n## Other rows\n\n" + table(others, other_columns) + "\n"
