@@ -58,7 +58,7 @@ indirect enum JSON: Equatable, Sendable {
         case .int(let number): bytes += "\(number)".utf8
         // JSON can't express the others.
         case .double(let number): bytes += (number.isFinite ? "\(number)" : "null").utf8
-        case .string(let text): Self.quote(text, into: &bytes)
+        case .string(let text): JSONText.append(text, to: &bytes)
         case .array(let values):
             bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -70,27 +70,11 @@ indirect enum JSON: Equatable, Sendable {
             bytes.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                Self.quote(member.name, into: &bytes)
+                JSONText.append(member.name, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 member.value.write(into: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
-    }
-
-    private static func quote(_ text: String, into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0x0A: bytes += "\\n".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0..<0x20, 0x7F:
-                bytes += "\\u00".utf8
-                Hexadecimal.append(byte, to: &bytes)
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

@@ -78,7 +78,7 @@ public struct JSONWriter {
     public mutating func string(_ key: StaticString? = nil, _ value: String?) {
         guard let value else { return word(key, "null") }
         begin(key)
-        quote(value)
+        JSONText.append(value, to: &bytes)
     }
 
     @inline(never)
@@ -106,41 +106,17 @@ public struct JSONWriter {
     @inline(never)
     public mutating func member(_ key: String, _ value: String) {
         beginItem()
-        quote(key)
+        JSONText.append(key, to: &bytes)
         bytes += [ASCII.colon, ASCII.space]
-        quote(value)
+        JSONText.append(value, to: &bytes)
     }
 
     /// A member whose name comes from elsewhere.
     @inline(never)
     public mutating func member(_ key: String, _ value: Int) {
         beginItem()
-        quote(key)
+        JSONText.append(key, to: &bytes)
         bytes += [ASCII.colon, ASCII.space]
         bytes += "\(value)".bytes
-    }
-
-    private mutating func quote(_ string: String) {
-        let text = string.bytes
-        bytes.append(ASCII.doubleQuote)
-        defer { bytes.append(ASCII.doubleQuote) }
-        // As nearly all are: `reread` compares thousands of processes by what is written of them.
-        if text.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != ASCII.doubleQuote && $0 != ASCII.backslash }) {
-            bytes += text
-            return
-        }
-        for byte in text {
-            switch byte {
-            case ASCII.doubleQuote, ASCII.backslash:
-                bytes += [ASCII.backslash, byte]
-            case ASCII.newline:
-                bytes += [ASCII.backslash, UInt8(ascii: "n")]
-            case 0..<0x20, 0x7F:
-                bytes += "\\u00".bytes
-                Hexadecimal.append(byte, to: &bytes)
-            default:
-                bytes.append(byte)
-            }
-        }
     }
 }
