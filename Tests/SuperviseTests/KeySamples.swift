@@ -80,7 +80,9 @@ enum KeySamples {
         case .address: ["", "x", "70000"]
         case .passwordFile: ["/missing"]
         // The rules of names and expansion are in other tests.
-        case .text, .plainPath, .command, .path, .optionalPath, .socketPath, .serverURL, .clientURL, .password, .patterns: []
+        case .text, .plainPath, .command, .path, .optionalPath, .socketPath, .serverURL, .clientURL, .password,
+            .patterns:
+            []
         }
     }
 }

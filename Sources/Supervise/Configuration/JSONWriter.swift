@@ -18,7 +18,7 @@ public struct JSONWriter {
     /// An object whose name is no literal.
     mutating func object(named key: String, _ body: (inout JSONWriter) -> Void) {
         beginItem()
-        quote(key)
+        JSONText.append(key, to: &bytes)
         bytes += [ASCII.colon, ASCII.space]
         isNamed = true
         open(nil, UInt8(ascii: "{"))
