@@ -81,6 +81,16 @@ final class Engine {
 
     /// Runs until everything is stopped on request.
     func run(_ signals: SignalWatcher) -> Ending {
+        boot()
+        while true {
+            advanceEnding()
+            if case .finished(let ending) = supervisor.lifecycle.state { return ending }
+            turn(signals)
+        }
+    }
+
+    /// What begins all programs is freed when this returns.
+    @inline(never) private func boot() {
         var actions: [Supervisor.Action] = []
         deadlines.add(output)
         deadlines.add(output.events)
@@ -93,11 +103,6 @@ final class Engine {
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
-        while true {
-            advanceEnding()
-            if case .finished(let ending) = supervisor.lifecycle.state { return ending }
-            turn(signals)
-        }
     }
 
     /// The limit of deaths and of starts in one turn, before the next turn handles signals again: nanoseconds for each.
@@ -186,7 +191,8 @@ final class Engine {
             }
             perform(action)
         }
-        queue.removeAll(keepingCapacity: queue.capacity <= 1024)
+        // After a crowd of starts or deaths the room for all of them is not kept.
+        queue.removeAll(keepingCapacity: queue.capacity <= 64)
         isPerforming = false
         endSockets()
         // At once, if there is room: a client that requests a start and then something else finds it begun.

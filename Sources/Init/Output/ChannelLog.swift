@@ -17,13 +17,10 @@ enum ChannelName: Equatable {
 final class ChannelLog {
     /// The program's name, as log lines and prefixes show it.
     let name: String
-    let channel: ChannelName
     /// The beginning of each line on a shared stream; may be empty.
     private(set) var prefix: [UInt8]
-    private let target: Target
     private let maxBytes: Int
     private let backups: Int
-    private let copiesToStdout: Bool
     /// The program's user, who may own the file; nil if the program runs as init's user.
     private let owner: FileOwner?
     private let output: Output
@@ -32,11 +29,15 @@ final class ChannelLog {
     /// Open while a channel uses the log.
     private(set) var file: FileSink?
     private(set) var stream: StreamSink?
-    private var users = 0
     /// nil if the output doesn't go to syslog.
     private let syslog: SyslogLines?
     private var tail: Tail?
     private var followers: Followers?
+    // There are two for each program: what is smaller than a word stands together.
+    private let target: Target
+    let channel: ChannelName
+    private let copiesToStdout: Bool
+    private var users: Int32 = 0
 
     private enum Target {
         case nowhere

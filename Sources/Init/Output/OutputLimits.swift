@@ -15,7 +15,7 @@ enum OutputLimits {
     /// Fewer bytes are not worth a splice.
     static let spliced = 16384
     /// Splices of one program in a row before its pipe is read: `tail` shows something of an endless flood.
-    static let splicesInARow = 64
+    static let splicesInARow: Int32 = 64
     /// Full reads of one program in a row before others have their turn.
     static let readsPerTurn = 4
     /// Bytes of an unfinished line that wait for its end before they go to a shared stream. A longer line is written in

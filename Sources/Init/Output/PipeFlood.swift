@@ -4,7 +4,7 @@ import Kernel
 struct PipeFlood {
     private var isWide = false
     /// Since the last read.
-    private var splices = 0
+    private var splices: Int32 = 0
 
     var maySplice: Bool { isWide && splices < OutputLimits.splicesInARow }
 

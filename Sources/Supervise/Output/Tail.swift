@@ -1,13 +1,14 @@
 /// The last `capacity` bytes of a stream. Allocates nothing before the first byte.
 public struct Tail: Sendable {
-    public let capacity: Int
     private var ring: [UInt8] = []
+    private let most: UInt32
+    public var capacity: Int { Int(most) }
     /// Where the oldest byte is once the ring is full.
-    private var oldest = 0
+    private var oldest: UInt32 = 0
 
     /// - Parameter capacity: bytes, > 0.
     public init(capacity: Int) {
-        self.capacity = max(capacity, 1)
+        most = UInt32(clamping: max(capacity, 1))
     }
 
     public var count: Int { ring.count }
@@ -22,12 +23,13 @@ public struct Tail: Sendable {
             rest = UnsafeRawBufferPointer(rebasing: rest[room...])
         }
         while !rest.isEmpty {
-            let room = min(capacity - oldest, rest.count)
+            let first = Int(oldest)
+            let room = min(capacity - first, rest.count)
             ring.withUnsafeMutableBytes { ring in
-                UnsafeMutableRawBufferPointer(rebasing: ring[oldest..<oldest + room])
+                UnsafeMutableRawBufferPointer(rebasing: ring[first..<first + room])
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<room]))
             }
-            oldest = oldest + room == capacity ? 0 : oldest + room
+            oldest = first + room == capacity ? 0 : UInt32(first + room)
             rest = UnsafeRawBufferPointer(rebasing: rest[room...])
         }
     }
@@ -40,7 +42,7 @@ public struct Tail: Sendable {
     /// The last `limit` bytes at most, oldest first.
     public func last(_ limit: Int = .max) -> [UInt8] {
         let wanted = min(max(limit, 0), ring.count)
-        let all = ring[oldest...] + ring[..<oldest]
+        let all = ring[Int(oldest)...] + ring[..<Int(oldest)]
         return Array(all.suffix(wanted))
     }
 }
