@@ -77,6 +77,7 @@ extension Interpreter {
         values[.numprocsStart] = nil
         program.values = values
         readName(section, &program)
+        remarkOnRestarts(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {
