@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Checks that no test sleeps or looks at a clock without saying why. `make lint` runs it.
+"""Checks that no test sleeps or measures time without giving a reason. `make lint` runs it.
 
-A test waits for an event, a line of a log, a state or a counter of the kernel, with a deadline (`waiting.py` and `Rig.run`
-do that). A sleep makes it slow on a quick machine and red on a busy one; so does an assertion that something
-takes no longer than so many seconds. A line that needs one all the same ends with a comment that gives the reason:
+A test waits for an event, a log line, a state or a kernel counter, with a deadline (as `waiting.py` and `Rig.run`
+do). A sleep makes it slow on a fast machine and fail on a busy one, and so does an assertion that something takes at
+most so many seconds. A line that needs one anyway ends with a comment that gives the reason:
 
     time.sleep(poll)                   # sleep: poll          inside a loop with a deadline
     time.sleep(seconds)                # sleep: observation   nothing may happen meanwhile, or counters are compared
-    time.sleep(0.5)                    # sleep: role          a stand-in or a program under supervision does this
-    time.sleep(dice.uniform(0, 0.05))  # sleep: parameter     the moment is what the test varies
+    time.sleep(0.5)                    # sleep: role          a stand-in or a supervised program does this
+    time.sleep(dice.uniform(0, 0.05))  # sleep: parameter     the test varies the time
 
     time.monotonic()                   # clock: deadline, observation, lower bound, rate, parameter, printed, or data
 
-Usage: Tests/habits.py [FILE...]    all tests when none is named; the exit status is 1 when something is found
+Usage: Tests/habits.py [FILE...]    default: all tests; the exit status is 1 if it finds anything
 """
 
 import pathlib
@@ -28,7 +28,7 @@ REASONS = {
     "sleep": ("poll", "observation", "role", "parameter"),
     "clock": ("deadline", "observation", "lower bound", "rate", "parameter", "printed", "data"),
 }
-#: Words of the rules themselves: this file, and the test that shows that they find something.
+#: Contains the forbidden words themselves: this file, and the test for it.
 EXEMPT = ("habits.py", "test_habits.py")
 
 
@@ -37,7 +37,7 @@ def reason_given(line, kind):
 
 
 def findings(text):
-    """(line number, what is wrong) of each line that breaks a rule."""
+    """(line number, problem) of each line that breaks a rule."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         code = line.lstrip()

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the steps of `make test` and sums up what passed and failed.
+"""Runs the steps of `make test`, and counts what passed and failed.
 
 Usage: Tests/run.py [STEP...] [-- PYTEST-ARGUMENTS]
-Steps: lint unit gateway-unit release arm64 conformance system (all when none is named)
+Steps: lint unit gateway-unit release arm64 conformance system (default: all)
 
-No test runs twice: one that fails has failed. A step that breaks before it can count its tests (a build
-error, a crash) is one failure, so the sum can't look good because something did not run. The last line is
-"N passed, N failed".
+A test that fails is not repeated. A step that breaks before it can count its tests (a build error, a crash) counts
+as one failure, so that nothing is missed. The last line is "N passed, N failed".
 """
 
 import os
@@ -29,7 +28,8 @@ def command(*arguments, **options):
 
 
 def counted(report, status):
-    """Passed and failed of a JUnit file; a missing one, or a bad status that no test explains, is a failure."""
+    """The numbers of passed and failed tests in a JUnit file. A missing file, or a bad status that no test explains,
+    is a failure."""
     passed = failed = 0
     try:
         for case in ElementTree.parse(report).getroot().iter("testcase"):
@@ -54,7 +54,7 @@ def lint():
 
 
 def swift_tests(name, *arguments, **environment):
-    # The toolchain adds the library's name to that of the report.
+    # The toolchain adds the library's name to the name of the report.
     status = command(
         SWIFT, "test", *arguments, "--disable-xctest", "--xunit-output", RESULTS / f"{name}.xml",
         env={**os.environ, **environment})
@@ -63,7 +63,7 @@ def swift_tests(name, *arguments, **environment):
 
 
 def unit():
-    """Everything but the gateway: no package is needed."""
+    """Everything but the gateway, without packages."""
     return swift_tests("unit", "--scratch-path", ".build/core", REEVE_WITHOUT_PACKAGES="1")
 
 
@@ -76,7 +76,8 @@ def release():
 
 
 def arm64():
-    """On x86-64, the executables that test_arm64.py boots; where Debian's packages for arm64 can't be fetched, it is skipped."""
+    """On x86-64, builds the executables that test_arm64.py boots; skipped if Debian's packages for arm64 can't be
+    downloaded."""
     if os.uname().machine != "x86_64":
         print("skipped: release has built for this processor")
         return 0, 0
@@ -98,7 +99,7 @@ def python_tests(name, folder, workers, arguments):
 
 
 def conformance(arguments):
-    # They wait more than they work: supervisord acts once a second.
+    # These tests mostly wait, since supervisord acts once a second.
     return python_tests("conformance", "Tests/Conformance", "6", arguments)
 
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Checks that each type of the sources has a name of its own. `make lint` runs it.
+"""Checks that type names are unique. `make lint` runs it.
 
-- No two types at the top level of a file have the same name, also not in different modules.
-- No nested type has the name of a type at the top level: inside, it would hide that one.
-- No type has the name of one of Swift's or Foundation's (swift_names.txt: the top level of both, and of Swift's
-  concurrency and synchronization, without those that begin with NS).
+- No two types at the top level of files have the same name, not even in different modules.
+- No nested type has the name of a top-level type, which it would hide inside.
+- No type has the name of one of Swift's or Foundation's (swift_names.txt lists their top-level types, including
+  Swift's concurrency and synchronization, without those that begin with NS).
 
-Types in different types may have the same name: each machine has its `Event`, `Action` and `State`.
+Nested types of different types may share a name: each machine has its `Event`, `Action` and `State`.
 
-Usage: Tests/type_names.py [FOLDER]    Sources when none is named; the exit status is 1 when something is found
+Usage: Tests/type_names.py [FOLDER]    default: Sources; the exit status is 1 if it finds anything
 """
 
 import pathlib
@@ -22,7 +22,7 @@ DECLARATION = re.compile(
 
 
 def declarations(text):
-    """(line number, name, whether it is nested in another) of each type in a Swift source."""
+    """(line number, name, whether it is nested) of each type in a Swift source."""
     for number, line in enumerate(text.splitlines(), 1):
         found = DECLARATION.match(line)
         if found:
@@ -30,7 +30,7 @@ def declarations(text):
 
 
 def findings(sources, taken):
-    """What is wrong with the types of `sources` (path: text), a line for each."""
+    """The problems with the types of `sources` (path: text), one line each."""
     found, top = [], {}
     for path, text in sources.items():
         for number, name, is_nested in declarations(text):

@@ -1,9 +1,9 @@
-"""What two runs of a scenario did differently.
+"""Finds the differences between two runs of a scenario.
 
-Words are compared exactly. Times are compared in slices: supervisord looks at its processes once a second, so what it does at a
-deadline it does up to a second later than it could; Reeve does it at once. A time of Reeve is right when it isn't later
-than supervisord's, nor more than a slice earlier, give or take a little, and what the kernel says that the two had to wait for
-a processor: on a busy machine that is what makes either of them late.
+Texts are compared exactly, times with a tolerance: supervisord checks its processes once a second, so it acts up to
+a second after a deadline; Reeve acts at once. A time of Reeve's is right if it is not later than supervisord's and
+at most a second earlier, plus some jitter and the time that the two had to wait for a processor according to the
+kernel, which is what makes either of them late on a busy machine.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from side import SLICE
 
 JITTER = 0.6  # seconds
 
-# Lines about a program: what happened, and the pattern of the line with the program's name.
+# Lines about a program: the event, and the pattern of the line, which contains the program's name.
 LIFE = [re.compile(pattern) for pattern in (
     r"spawned: '(?P<name>[^']+)' with pid",
     r"(?:success|exited|stopped|gave up): (?P<name>\S+)",
@@ -25,18 +25,18 @@ LIFE = [re.compile(pattern) for pattern in (
     r"Attempted to (?:kill|send) (?P<name>\S+?),",
 )]
 
-# Lines of one side only that no user acts on: what the two are made of.
+# Lines that only one side logs, and that no user needs: they depend on the implementation.
 OWN = [re.compile(pattern) for pattern in (
     r"RPC interface 'supervisor' initialized",
     r"Server '\w+' running without any HTTP authentication checking",
     r"HTTP servers are not opened",
     r"Increased RLIMIT_",
     r"received SIGCHLD indicating a child quit",
-    # Of orphans: where it isn't PID 1, they come to Reeve only.
+    # About orphans: if the supervisor isn't PID 1, only Reeve adopts them.
     r"reaped unknown pid",
-    # Up to who runs the tests; test_signals.py looks at it.
+    # Depends on the user who runs the tests; test_signals.py checks it.
     r"Supervisor is running as root\.",
-    # Said again every three seconds, and by Reeve in the order of the signals.
+    # Repeated every three seconds; Reeve names programs in the order of the signals.
     r"waiting for .* to die",
 )]
 
@@ -55,7 +55,7 @@ class Difference:
 
 
 def leaves(left, right, where=""):
-    """(where, left, right) of the smallest parts that differ."""
+    """Yields (where, left, right) for the smallest parts that differ."""
     if isinstance(left, dict) and isinstance(right, dict):
         pairs = [(f"{where}[{key}] ", left.get(key, "(nothing)"), right.get(key, "(nothing)")) for key in {**left, **right}]
     elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
@@ -66,7 +66,7 @@ def leaves(left, right, where=""):
 
 
 def moments(log):
-    """(time, level, text) of the lines of a log."""
+    """(time, level, text) of each line of a log."""
     for line in log.splitlines():
         match = re.match(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]{4}) (.*)$", line)
         if match:
@@ -74,7 +74,7 @@ def moments(log):
 
 
 def of_program(text):
-    """The program that a line is about."""
+    """The name of the program that a line is about."""
     for pattern in LIFE:
         match = pattern.match(text)
         if match:
@@ -98,8 +98,9 @@ def chronicle(side):
 
 
 def told(lines):
-    """The lines without what supervisord says of a stop only if the program hasn't ended while it was being signalled, and
-    only if that could be done; and without its repetition after two seconds, give or take a slice."""
+    """The lines without those that supervisord logs about a stop only if the program didn't end while it was being
+    signalled, and only if the signal could be sent; and without its repetition after two seconds, give or take a
+    second."""
     kept = []
     for one, (_, following) in zip(lines, [*lines[1:], (None, "")]):
         if "to stop" in one[1]:
@@ -111,7 +112,7 @@ def told(lines):
 
 
 def by_command(before, line):
-    """Whether the line follows from something that was asked for, so that its time is that of the question."""
+    """Whether the line follows from a request, so that its time depends on the request's."""
     if before is None:
         return True
     if "killing" in line or "sending" in line or "Attempted" in line:
@@ -120,8 +121,8 @@ def by_command(before, line):
 
 
 def gaps(lines):
-    """[(what to what, seconds)] of the supervisor's own doing: each counts from what it waited for, so that of two
-    moments that supervisord may be late with only the second counts."""
+    """[(from what to what, seconds)] for what the supervisor does by itself. Each duration counts from the event
+    that it waited for, so that a late first event doesn't affect the second."""
     found = []
     started = asked = None
     for (earlier, before), (later, line) in zip([(None, None), *lines], lines):
@@ -140,12 +141,12 @@ def gaps(lines):
 
 
 def same_time(upstream, ours, waited=0):
-    """Whether two durations are as alike as they have to be, when the sides waited so long for a processor."""
+    """Whether two durations are close enough, given how long the sides waited for a processor."""
     return -SLICE - JITTER - waited <= ours - upstream <= JITTER + waited
 
 
 def differences(upstream, ours):
-    """All of them, for two sides that have lived."""
+    """All differences between two sides that have ended."""
     found = []
     for label in dict.fromkeys([*upstream.seen, *ours.seen]):
         left, right = upstream.seen.get(label), ours.seen.get(label)
@@ -168,7 +169,7 @@ def differences(upstream, ours):
 
 
 def unexplained(found, differs):
-    """What is left of the differences when those on purpose are taken out, and those on purpose that did not show."""
+    """The differences that are not deliberate, and the deliberate ones that did not occur."""
     left = []
     declared = dict(differs)
     for difference in found:

@@ -1,4 +1,4 @@
-"""Fixtures, and the harness of Tests/System."""
+"""Fixtures, including those of Tests/System."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ from side import Side  # noqa: E402
 from supervised import DIST, INIT, SUPERVISORD, Engine  # noqa: E402
 from warm import Warm  # noqa: E402
 
-# Under its own name ctl speaks to people; the words of supervisorctl are under that name.
+# ctl has its own messages under its own name, and supervisorctl's under that name.
 OURS = Engine(INIT.name, INIT.daemon, [str(DIST / "supervisorctl")])
 NAMED = Engine(INIT.name, [str(DIST / "supervisord"), "-n"], [str(DIST / "supervisorctl")])
 
@@ -40,7 +40,7 @@ def actor():
 
 @pytest.fixture(scope="session")
 def warm():
-    """supervisorctl, imported once."""
+    """supervisorctl, imported once for all tests."""
     one = Warm(sys.executable, {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"})
     run, lock = one.run, threading.Lock()
 
@@ -55,12 +55,12 @@ def warm():
 
 @pytest.fixture
 def conform(request, actor, warm):
-    """`conform(scenario)` runs it on both sides at once and fails with what they did differently."""
+    """`conform(scenario)` runs a scenario on both sides at once, and fails with their differences."""
     folders = []
 
     def live(scenario):
         sides = []
-        # Sentences about configurations are supervisord's under its name.
+        # Under supervisord's name, messages about configurations are supervisord's.
         ours = NAMED if scenario.named or scenario.refused else OURS
         if request.config.getoption("--alone"):
             ours = SUPERVISORD

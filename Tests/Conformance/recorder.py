@@ -1,13 +1,13 @@
-"""An event listener that writes down what it is told: recorder.py FILE [BEHAVIOUR...]
+"""An event listener that records its events: recorder.py FILE [BEHAVIOUR...]
 
-Each event becomes a line of JSON in FILE: the header and the payload. A behaviour is what
-it does with the event of that number, the first one being 0; with the rest it does what the last one says. `ok` when none is given.
+Each event becomes a line of JSON in FILE, with header and payload. The nth behaviour is what it does with the nth
+event; the last one applies to all further events. The default is `ok`.
 
     ok, fail           the result
     die                exits in the middle of the event
-    hang               answers no more
-    garbage            writes what isn't in the protocol, instead of a result
-    chatter            says something before it is READY again
+    hang               never answers again
+    garbage            writes something outside the protocol instead of a result
+    chatter            writes something before it is READY again
     slow               answers after half a second
     split              writes its answer byte by byte
 """
@@ -24,7 +24,7 @@ ANSWERS = {
 
 
 def line():
-    """A line of stdin, without a reader that takes more."""
+    """Reads a line of stdin, and not a byte more."""
     text = b""
     while not text.endswith(b"\n"):
         byte = os.read(0, 1)
@@ -35,7 +35,7 @@ def line():
 
 
 def characters(count):
-    """So many characters of UTF-8, as sys.stdin would read them, and not a byte more."""
+    """Reads this many characters of UTF-8, as sys.stdin would, and not a byte more."""
     data = b""
     for _ in range(count):
         first = os.read(0, 1)
@@ -48,7 +48,7 @@ def characters(count):
 
 
 def main(path, behaviours):
-    # Those before a restart count, too.
+    # Counts the events before a restart, too.
     number = 0
     if os.path.exists(path):
         with open(path) as file:
@@ -57,7 +57,7 @@ def main(path, behaviours):
         os.write(1, b"READY\n")
         header = dict(pair.split(":", 1) for pair in line().split())
         payload = characters(int(header.pop("len")))
-        # Nothing may follow before the answer: `len` was that of the payload.
+        # Nothing may follow before the answer: `len` must be the payload's.
         with open(path, "a") as file:
             file.write(json.dumps({"header": header, "payload": payload.decode("utf-8", "backslashreplace")}) + "\n")
         behaviour = behaviours[min(number, len(behaviours) - 1)] if behaviours else "ok"

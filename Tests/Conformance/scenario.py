@@ -1,23 +1,23 @@
-"""One configuration and one list of steps: what both supervisors are given, and what may differ between them."""
+"""A configuration and a list of steps for both supervisors, with the differences that are allowed."""
 
 import dataclasses
 
 
 @dataclasses.dataclass
 class Scenario:
-    """`text` is what follows `[supervisord]` in the file; {actor}, {folder}, {recorder} and {python} are filled in.
+    """`text` follows `[supervisord]` in the file; {actor}, {folder}, {recorder} and {python} are replaced.
 
     - supervisord: further keys of `[supervisord]`.
     - raw: the whole file, instead of both.
-    - files: name: text, beside the configuration, before the start.
-    - options: words for the command line.
+    - files: {name: text} to create beside the configuration before the start.
+    - options: options for the command line.
     - environment: variables for the supervisor.
-    - corners: the entries of docs/compatibility.md, section "Corners", that it looks at.
-    - named: Reeve runs under the names of supervisord's executables, which some words depend on.
-    - refused: the configuration is an error; exit code and messages are compared, and there are no steps.
+    - corners: the entries in the section "Corners" of docs/compatibility.md that it covers.
+    - named: Reeve runs under the names of supervisord's executables, on which some messages depend.
+    - refused: the configuration is rejected; exit code and messages are compared, and there are no steps.
     - root: needs to run as root.
-    - differs: what of it differs on purpose: label of an observation: (supervisord's value, Reeve's value); `...` for any.
-      It is an error if it doesn't.
+    - differs: the deliberate differences: {label of an observation: (supervisord's value, Reeve's value)}; `...`
+      matches any value. It is an error if the difference does not occur.
     - xfail: why Reeve doesn't do it yet.
     """
 
@@ -39,15 +39,16 @@ class Scenario:
 
 @dataclasses.dataclass
 class Step:
-    """Something that is done to a supervisor (a `Side`) or asked of it. What `perform` gives is compared; None is no observation."""
+    """An action on a supervisor (a `Side`), or a query. The result of `perform` is compared; None is not an
+    observation."""
 
     label: str
     perform: object
 
 
 def program(name, does="wait", kind="program", **keys):
-    """The section of a program that is the actor doing that; startsecs is 0 when nothing is said. True and False as supervisord
-    writes them."""
+    """The section of a program that runs the actor with these arguments; startsecs defaults to 0. True and False are
+    written as supervisord writes them."""
     keys = {"command": f"{{actor}} {does}", "startsecs": 0, **keys}
     lines = [f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in keys.items()]
     return "\n".join([f"[{kind}:{name}]", *lines]) + "\n"

@@ -1,4 +1,4 @@
-"""One of the two supervisors in the middle of a scenario."""
+"""One of the two supervisors during a scenario."""
 
 import os
 import pathlib
@@ -13,12 +13,12 @@ from supervised import INIT, Supervised
 from waiting import wait_until
 
 AUTO_LOG = re.compile(r"(-(?:stdout|stderr)---[^/']*?-)\w{8}\.log\b")
-IN_PYTHON = re.compile(r": file: \S+\.py line: \d+$", re.MULTILINE)  # where supervisorctl found an error
-SLICE = 1.0  # seconds: supervisord looks at its processes once in this time
+IN_PYTHON = re.compile(r": file: \S+\.py line: \d+$", re.MULTILINE)  # the place of the error in supervisorctl
+SLICE = 1.0  # seconds: how often supervisord checks its processes
 
 
 class Side:
-    """What the steps act on. `seen` holds the observations, label: value, in the order of the steps."""
+    """Runs the steps. `seen` has the observations as {label: value}, in the order of the steps."""
 
     def __init__(self, engine, scenario, folder, actor, warm, values):
         self.engine, self.scenario, self.folder, self.actor, self.warm = engine, scenario, pathlib.Path(folder), actor, warm
@@ -27,19 +27,19 @@ class Side:
         self.run = None
         self.problem = None
         self.log = ""
-        #: How long the supervisor and the tests, who command it, could have run and had no processor: what it does may be so much later.
+        #: How long the supervisor and the tests were runnable without a processor: its actions may be that much later.
         self.waited = 0
 
-    # -- texts
+    # -- text
 
     def fill(self, text):
-        """The text with {actor}, {folder} and the rest filled in; other braces stay as they are."""
+        """Replaces {actor}, {folder} and the like in the text; other braces stay as they are."""
         for name, value in self.values.items():
             text = text.replace("{" + name + "}", str(value))
         return text
 
     def masked(self, value, key=None):
-        """The value without what differs from run to run: numbers of processes, times, the folder."""
+        """The value without what differs between runs: pids, times, the folder."""
         if isinstance(value, dict):
             return {name: self.masked(one, name) for name, one in value.items()}
         if isinstance(value, (list, tuple)):
@@ -58,7 +58,7 @@ class Side:
     # -- life
 
     def live(self):
-        """Performs the whole scenario; a step that breaks is noted, and what follows it is left out."""
+        """Runs the whole scenario. An exception in a step is recorded, and ends the scenario."""
         scenario = self.scenario
         before = procfs.waited_seconds("self")
         for name, text in scenario.files.items():
@@ -66,7 +66,7 @@ class Side:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.parent.chmod(0o777)
             path.write_text(self.fill(text))
-            path.chmod(0o777)  # several are programs, and programs run as several users
+            path.chmod(0o777)  # some are programs, which run as different users
         try:
             self.run = Supervised(
                 self.engine, self.folder, f"REEVE_TEST={uuid.uuid4()}", self.fill(scenario.text),
@@ -93,7 +93,7 @@ class Side:
                 self.run.send(signal.SIGTERM)
                 self.seen["exit"] = self.wait_for_end()
             self.run.assert_nothing_left()
-        except Exception as error:  # noqa: BLE001  told by the comparison, with both stories
+        except Exception as error:  # noqa: BLE001  the comparison reports it, with both logs
             self.problem = f"{type(error).__name__}: {error}"
         finally:
             self.waited += procfs.waited_seconds("self") - before
@@ -107,7 +107,7 @@ class Side:
                         pass
 
     def wait_for_end(self, timeout=60):
-        """Its exit code; what the kernel has counted is read before it is reaped."""
+        """Returns the exit code; reads the kernel's counters before the process is reaped."""
         pid = self.run.process.pid
         wait_until(lambda: os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT), timeout,
                    what=lambda: f"its end; {self.run.story()}", poll=0.02)
@@ -115,20 +115,21 @@ class Side:
         return self.run.wait()
 
     def begin(self):
-        """Until all that starts by itself has been started: supervisord takes a second before it begins."""
+        """Waits until everything with autostart has been started: supervisord takes a second before it begins."""
         automatic = {(one["group"], one["name"]) for one in self.run.rpc("supervisor.getAllConfigInfo") if one["autostart"]}
         wait_until(lambda: all(one["start"] or one["statename"] != "STOPPED" for one in self.run.rpc("supervisor.getAllProcessInfo")
                                if (one["group"], one["name"]) in automatic), what="the first starts", poll=0.05)
         self.settle()
 
     def arrive(self):
-        """Until what is RUNNING as soon as it is looked at has been looked at."""
+        """Waits until programs with startsecs=0 are RUNNING."""
         quick = {f"{one['group']}:{one['name']}" for one in self.run.rpc("supervisor.getAllConfigInfo") if one["startsecs"] == 0}
         wait_until(lambda: all(state != "STARTING" for name, state in self.run.states().items() if name in quick),
                    what="no program is STARTING", poll=0.05)
 
     def settle(self):
-        """Until every program has been executed: supervisord loses a signal that comes between fork and exec."""
+        """Waits until every program has been executed: supervisord loses a signal that arrives between fork and
+        exec."""
         def executed(pid):
             try:
                 return procfs.cmdline(pid) != own or not procfs.alive(pid)
@@ -141,7 +142,7 @@ class Side:
         wait_until(lambda: all(executed(pid) for pid in procfs.children(self.run.pid)), what="programs are executed", poll=0.005)
 
     def own_log(self):
-        """The supervisor's log from its beginning, whatever it was rotated or moved to."""
+        """The supervisor's whole log, including the parts that were rotated or moved."""
         parts = [*self.folder.glob("s.old"), *sorted(self.folder.glob("s.log.*"), key=lambda path: -int(path.suffix[1:]))]
         return "".join(path.read_text(errors="replace") for path in parts) + self.run.log()
 
@@ -156,7 +157,7 @@ class Side:
             return ["fault", fault.code, fault.text]
 
     def ctl(self, words, stdin=""):
-        """(exit code, stdout) of the command line client."""
+        """(exit code, stdout) of the command-line client."""
         where = ["-c", str(self.run.configuration)]
         if self.engine.name == INIT.name:
             answer = self.run.ctl(*words, stdin=stdin)

@@ -1,4 +1,4 @@
-"""The vocabulary of scenarios. Each word gives a `Step`; names of programs, states and files are text."""
+"""The steps of scenarios. Each function returns a `Step`; names of programs, states and files are text."""
 
 import fnmatch
 import json
@@ -13,7 +13,7 @@ from waiting import holds_for, wait_until
 
 
 def _pairs(text):
-    """"a RUNNING, g:b STOPPED" as pairs; `STARTING|BACKOFF` is one of both."""
+    """Parses "a RUNNING, g:b STOPPED" into pairs; `STARTING|BACKOFF` matches either state."""
     return [(name, states.split("|")) for name, states in (pair.split() for pair in text.split(","))]
 
 
@@ -23,7 +23,7 @@ def _are(side, pairs):
 
 
 def wait(text, timeout=60):
-    """Until each program is in its state."""
+    """Waits until each program is in its state."""
     def perform(side):
         wait_until(lambda: _are(side, _pairs(text)), timeout, what=lambda: f"{text}; {side.run.states()}", poll=0.05)
         side.settle()
@@ -31,14 +31,14 @@ def wait(text, timeout=60):
 
 
 def exists(name):
-    """Until a file is there: a program says by it that it has come so far."""
+    """Waits until a file exists, which a program creates to report its progress."""
     def perform(side):
         wait_until((side.folder / name).exists, what=name, poll=0.02)
     return Step(f"exists {name}", perform)
 
 
 def stays(text, seconds):
-    """The programs keep their states for a time."""
+    """Checks that the programs keep their states for a time."""
     def perform(side):
         assert _are(side, _pairs(text)), side.run.states()
         holds_for(seconds, lambda: _are(side, _pairs(text)), f"{text} does not stay", poll=0.1)
@@ -46,7 +46,8 @@ def stays(text, seconds):
 
 
 def ctl(line, stdin="", unordered=False):
-    """A command line of the client: exit code and stdout. `unordered` where it answers as programs end."""
+    """Runs a command of the client: exit code and stdout. `unordered` is for answers in the order in which programs
+    end."""
     def perform(side):
         code, out = side.ctl(shlex.split(side.fill(line)), side.fill(stdin))
         return code, sorted(out.splitlines()) if unordered else out
@@ -54,7 +55,7 @@ def ctl(line, stdin="", unordered=False):
 
 
 def usage(line):
-    """A wrong command line: exit code and what is wrong. The words about right ones are each client's own."""
+    """Runs a wrong command: exit code and error. Each client has its own usage texts."""
     def perform(side):
         code, out = side.ctl(shlex.split(side.fill(line)))
         return code, out.splitlines()[:1]
@@ -62,14 +63,14 @@ def usage(line):
 
 
 def rpc(method, *parameters):
-    """A call: the answer or the fault."""
+    """Calls a method: the answer or the fault."""
     def perform(side):
         return side.call(method, *[side.fill(one) if isinstance(one, str) else one for one in parameters])
     return Step(f"rpc {method} {' '.join(map(str, parameters))}".rstrip(), perform)
 
 
 def rpc_of_all(method, *parameters):
-    """A call that answers for several processes: it names first those that were done first, which is a matter of luck."""
+    """Calls a method for several processes, whose order in the answer depends on timing."""
     def perform(side):
         answer = side.call(method, *parameters)
         return sorted(answer, key=lambda one: (one["group"], one["name"])) if all(isinstance(one, dict) for one in answer) else answer
@@ -77,12 +78,12 @@ def rpc_of_all(method, *parameters):
 
 
 def info():
-    """What getAllProcessInfo says."""
+    """The answer of getAllProcessInfo."""
     return rpc("getAllProcessInfo")
 
 
 def signal(name):
-    """A signal for the supervisor."""
+    """Sends a signal to the supervisor."""
     def perform(side):
         side.settle()
         side.run.send(getattr(signals, f"SIG{name}"))
@@ -90,12 +91,12 @@ def signal(name):
 
 
 def kill(program, name="KILL"):
-    """A signal for a program, behind the supervisor's back."""
+    """Sends a signal to a program, bypassing the supervisor."""
     return Step(f"kill {program}", lambda side: os.kill(side.run.pid_of(program), getattr(signals, f"SIG{name}")))
 
 
 def configure(text, supervisord=None):
-    """A new configuration; nobody is told."""
+    """Writes a new configuration, without telling the supervisor."""
     def perform(side):
         keys = None if supervisord is None else side.fill("loglevel=debug\n" + supervisord)
         side.run.configure(side.fill(text), keys)
@@ -120,7 +121,7 @@ def move(name, to):
 
 
 def read(name, until=None, timeout=60):
-    """A file's text, once it holds `until`."""
+    """Reads a file, once it contains `until`."""
     def perform(side):
         path = side.folder / name
         if until is not None:
@@ -130,7 +131,7 @@ def read(name, until=None, timeout=60):
 
 
 def sizes(pattern, until=None):
-    """The files of that pattern and their sizes, once there are `until` of them."""
+    """The files that match the pattern with their sizes, once there are `until` of them."""
     def perform(side):
         def now():
             return {side.masked(path.name): path.stat().st_size for path in sorted(side.folder.glob(pattern))}
@@ -141,14 +142,14 @@ def sizes(pattern, until=None):
 
 
 def names(pattern):
-    """How the files of that pattern are called, with what is random masked."""
+    """The names of the files that match the pattern, with random parts masked."""
     def perform(side):
         return sorted(side.masked("/" + path.name) for path in side.folder.glob(pattern))
     return Step(f"names {pattern}", perform)
 
 
 def mode(name):
-    """Permissions and whether it is there."""
+    """The permissions, and whether the file exists."""
     def perform(side):
         path = side.folder / name
         return oct(path.stat().st_mode) if path.exists() else "no such file"
@@ -156,7 +157,7 @@ def mode(name):
 
 
 def logged(pattern, times=1, timeout=60):
-    """Until the supervisor's log has a text so many times."""
+    """Waits until the supervisor's log contains a text this many times."""
     def perform(side):
         wait_until(lambda: len(re.findall(pattern, side.run.log())) >= times, timeout,
                    what=lambda: f"{times} x {pattern} in the log: {side.run.log()[-1500:]}", poll=0.05)
@@ -164,7 +165,7 @@ def logged(pattern, times=1, timeout=60):
 
 
 def order(word, count=None):
-    """The programs in the order in which their lines with that word came."""
+    """The programs in the order of their lines with that word."""
     def perform(side):
         def now():
             return [name for _, _, text in moments(side.run.log())
@@ -180,7 +181,7 @@ KIND = re.compile(r"(pipe|socket):\[\d+\]")
 
 def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "argv", "uid", "euid", "gid", "egid", "groups",
                                "blocked", "nofile", "no_new_privs"), only=None):
-    """What a program that ran `actor report` was given. `only`: names of variables, when the rest isn't of interest."""
+    """What a program that ran `actor report` was given. `only`: the variables of interest."""
     def perform(side):
         path = side.folder / name
         wait_until(path.exists, what=f"{name} of the program", poll=0.05)
@@ -198,7 +199,7 @@ def child(name="r.json", keys=("environment", "descriptors", "cwd", "umask", "ar
 
 
 def events(count, name="events", timeout=60):
-    """What a recorder was told: the first so many events, once they are there. What a process is and when it was is masked."""
+    """The first `count` events that a recorder got, once they are there. Pids and times are masked."""
     def perform(side):
         path = side.folder / name
 
@@ -215,10 +216,10 @@ def events(count, name="events", timeout=60):
 
 
 def ends(timeout=60):
-    """Until the supervisor has ended: its exit code."""
+    """Waits until the supervisor has exited: its exit code."""
     return Step("ends", lambda side: side.wait_for_end(timeout))
 
 
 def ask(label, perform):
-    """Anything else: `perform(side)` gives what is compared."""
+    """Any other observation: the result of `perform(side)` is compared."""
     return Step(label, perform)

@@ -1,4 +1,4 @@
-"""A list of scenarios as a test of pytest: `test = table.of([Scenario(...), ...])`."""
+"""Turns a list of scenarios into a pytest test: `test = table.of([Scenario(...), ...])`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Automatic logs: names, places, and what becomes of them."""
+"""Automatic logs: their names, their folders, and what happens to them."""
 
 import table
 from scenario import Scenario, program
@@ -13,7 +13,7 @@ UP = exists("up")
 
 
 def first_log(side):
-    """The log that the program had at first, and writes to again."""
+    """The first log of the program, and whether the program still writes to it."""
     def texts():
         return sorted(path.read_text() for path in side.folder.glob("a-stdout---*.log"))
     wait_until(lambda: "out\n" * 2 in texts(), what=lambda: f"two lines in {texts()}")

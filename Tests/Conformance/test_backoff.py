@@ -1,7 +1,7 @@
-"""Starts that fail: how often and how long they are tried again.
+"""Starts that fail: how often and for how long they are retried.
 
-startsecs is 3 here, although nothing lives that long: supervisord may see a death a second late, and would take a start
-for a success.
+startsecs is 3 although no program here lives that long: supervisord may notice an exit a second late, and would
+count the start as a success.
 """
 
 import table

@@ -1,4 +1,4 @@
-"""The comparison sees what it is there for: two sides that are the same but for one thing."""
+"""The comparison detects differences: two sides that differ in only one respect."""
 
 import dataclasses
 import re
@@ -51,7 +51,7 @@ def test_other_words(before, after, where):
 
 
 @pytest.mark.parametrize("before, after, seen", [
-    # A second attempt after 3.1 s: earlier by up to a slice is what the other would do if it looked all the time.
+    # A second attempt after 3.1 s: up to a second earlier is when supervisord would act without its interval.
     ("12:00:03,300", "12:00:02,800", None),
     ("12:00:03,300", "12:00:01,300", "exited: a .* -> INFO spawned"),
     ("12:00:03,300", "12:00:04,300", "exited: a .* -> INFO spawned"),
@@ -61,7 +61,7 @@ def test_other_words(before, after, where):
     # SIGKILL after 2 s
     ("12:00:07,000 WARN", "12:00:06,200 WARN", None),
     ("12:00:07,000 WARN", "12:00:05,200 WARN", "SIGTERM -> WARN killing"),
-    # When it is asked to stop is up to who asks.
+    # The time of a stop request depends on the client.
     ("12:00:05,000", "12:00:04,500", None),
 ])
 def test_other_times(before, after, seen):
@@ -72,14 +72,14 @@ def test_other_times(before, after, seen):
         assert not differences
     else:
         assert any(re.search(seen, difference.where) for difference in differences)
-        # Who had to wait for a processor may be that much later, or the other one earlier.
+        # A side that waited for a processor may be that much later, or the other one earlier.
         late = lived(LOG.replace(before, after))
         late.waited = 2
         assert compare.differences(lived(), late) == []
 
 
 def test_a_line_that_is_a_matter_of_luck():
-    """Whether a program that ends at once was waited for."""
+    """Whether a program that ends at once was waited for depends on timing."""
     quick = "".join(line for line in LOG.splitlines(True) if "SIGKILL" not in line)
     quick += "2026-11-21 12:00:05,001 WARN stopped: a (terminated by SIGTERM)\n"
     silent = "".join(line for line in quick.splitlines(True) if "waiting" not in line)
@@ -114,7 +114,7 @@ def test_masks_keep_what_matters():
 
 
 def test_both_sides_are_asked_the_same(conform):
-    """The whole way: a difference in a real run is found."""
+    """The whole path: a difference in a real run is detected."""
     import steps
     conform(Scenario("calm", steps=[steps.ctl("status"), steps.rpc("getState")]))
     with pytest.raises(pytest.fail.Exception, match="who are you"):

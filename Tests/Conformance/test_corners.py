@@ -1,6 +1,6 @@
-"""docs/compatibility.md lists the corners of supervisord; each that is the same here has a scenario that goes there.
+"""docs/compatibility.md lists supervisord's corner cases; each one that Reeve shares has a scenario.
 
-Those of HTTP are compared by tests of Tests/System, which say `corner N` where they do.
+Tests of Tests/System compare those of HTTP; their comments say `corner N`.
 """
 
 import importlib
@@ -13,7 +13,7 @@ LAST = 62
 
 
 def rows():
-    """{number: what is said of it here} of the section "Corners"."""
+    """{number: Reeve's behaviour} in the section "Corners"."""
     section = PAGE.read_text().split("\n## Corners\n", 1)[1].split("\n## ", 1)[0]
     return {int(match[1]): match[2].strip() for match in re.finditer(r"^\| (\d+) \|.*\|([^|]*)\|$", section, re.MULTILINE)}
 

@@ -1,4 +1,4 @@
-"""The command line: text and exit codes. Tests/System/test_ctl_text.py asks for more of them; here both run for real."""
+"""The command line: text and exit codes. Tests/System/test_ctl_text.py covers more of them, without supervisord."""
 
 import table
 from scenario import Scenario, group, program

@@ -1,4 +1,4 @@
-"""Event listeners: headers, payloads, and what becomes of events that are not taken."""
+"""Event listeners: headers, payloads, and events that are not accepted."""
 
 import json
 
@@ -9,7 +9,7 @@ from steps import ask, configure, ctl, ends, events, exists, info, logged, read,
 
 
 def listener(types, *behaviours, name="l", file="events", **keys):
-    """A recorder of these events."""
+    """A recorder for these events."""
     words = " ".join(behaviours)
     return program(name, kind="eventlistener", command="{python} -SE {recorder} {folder}/" + f"{file} {words}".rstrip(),
                    events=types, **{"buffer_size": 100, **keys})
@@ -23,7 +23,7 @@ CAPTURE = ("<!--XSUPERVISOR:BEGIN-->", "<!--XSUPERVISOR:END-->")
 
 
 def says(text, **keys):
-    """A program that writes this to stdout, as printf takes it, when it is started."""
+    """A program that writes this text, in printf's syntax, to stdout when it starts."""
     text = text.replace("%", "%%")
     return program("a", command="/bin/sh -c 'printf \"" + text + "\"; : >{folder}/up; exec sleep 1000'", **LATE, **keys)
 
@@ -38,7 +38,7 @@ def exited(serial, expected, more=""):
 
 
 def three(first, more=""):
-    """A listener and a program come up, and the program ends as it should."""
+    """A listener and a program that start, and the program exits as expected."""
     return [told("PROCESS_STATE_RUNNING", first, "processname:l groupname:l from_state:STARTING pid:N"),
             told("PROCESS_STATE_RUNNING", first + 1, "processname:a groupname:a from_state:STARTING pid:N"),
             exited(first + 2, 1, more)]
@@ -73,7 +73,7 @@ test = table.of([
     Scenario("supervisor_runs_and_stops", listener("SUPERVISOR_STATE_CHANGE"), [
         wait("l RUNNING"), events(1), signal("TERM"), ends(),
         ask("at the end", lambda side: [json.loads(line)["header"]["eventname"] for line in (side.folder / "events").open()])], differs={
-            # The last ones aren't lost.
+            # The last ones are not lost.
             "5 at the end": ([RUNNING], [RUNNING, "SUPERVISOR_STATE_CHANGE_STOPPING"])}),
     Scenario("remote_communication", listener("REMOTE_COMMUNICATION"), [
         wait("l RUNNING"), rpc("sendRemoteCommEvent", "kind", "some data"), rpc("sendRemoteCommEvent", "", ""),
@@ -104,7 +104,7 @@ test = table.of([
         corners=(24,)),
     Scenario("capture_of_too_much", says(CAPTURE[0] + "0123456789abcdefghijklmnopqrst" + CAPTURE[1] + "\\n", stdout_capture_maxbytes=20)
              + listener("PROCESS_COMMUNICATION"), [wait("l RUNNING"), ctl("start a"), events(1)], corners=(24,), differs={
-                 # supervisord's limit holds between two reads only.
+                 # supervisord only applies the limit between two reads.
                  "3 events events": ([captured("0123456789abcdefghijklmnopqrst")], [captured("abcdefghijklmnopqrst")])}),
     Scenario("capture_twice", says((CAPTURE[0] + "m" + CAPTURE[1]) * 2 + "\\n", stdout_capture_maxbytes="1KB")
              + listener("PROCESS_COMMUNICATION"), [wait("l RUNNING"), ctl("start a"), events(2)], corners=(24,)),

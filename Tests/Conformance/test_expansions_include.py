@@ -1,4 +1,4 @@
-"""How the text of a configuration is read: expansions, comments, sections, included files."""
+"""How a configuration is read: expansions, comments, sections, included files."""
 
 import table
 from scenario import Scenario, program

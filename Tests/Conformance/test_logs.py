@@ -1,4 +1,4 @@
-"""Where the output of programs goes."""
+"""The destinations of programs' output."""
 
 import table
 from scenario import Scenario, program
@@ -12,7 +12,7 @@ EISDIR, WHERE = "INFO spawnerr: unknown error making dispatchers for 'a': EISDIR
 
 
 def shell(text):
-    """A command that writes bytes, given as printf takes them."""
+    """A command that writes bytes, given in printf's syntax."""
     return "/bin/sh -c 'printf \"" + text.replace("%", "%%") + "\"; : >{folder}/up; exec sleep 1000'"
 
 
@@ -50,7 +50,7 @@ test = table.of([
         UP, read("o.log", until="bold")]),
     Scenario("bytes", program("a", command=shell(r"\000\001a\015\012no end"), stdout_logfile="{folder}/o.log"), [
         UP, read("o.log", until="no end"), ctl("tail a")], corners=(31, 62), differs={
-            # supervisorctl can't read what isn't XML.
+            # supervisorctl can't read invalid XML.
             "3 ctl tail a": (..., [0, "\0\1a\nno end\n"])}),
     Scenario("utf8", program("a", command=shell("gr\u00fc\u00dfe \U0001f600\\n"), stdout_logfile="{folder}/o.log"), [
         UP, read("o.log", until="gr"), ctl("tail a")]),
@@ -76,6 +76,6 @@ test = table.of([
         UP, wait("a RUNNING"), signal("TERM"), ask("end", lambda side: side.wait_for_end()), read("o.log")]),
     Scenario("an_own_log_that_cannot_be_opened", program("a", TALK, startsecs=3, startretries=0, stdout_logfile="{folder}/dir"), [
         wait("a FATAL"), ctl("start a")], files={"dir/x": ""}, corners=(2,), differs={
-            # The file is named.
+            # Reeve names the file.
             "log": ([STARTED, EISDIR, EISDIR, ASKED], [STARTED, EISDIR + WHERE, EISDIR + WHERE, ASKED])}),
 ])

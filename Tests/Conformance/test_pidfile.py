@@ -13,7 +13,7 @@ def holds_pid(name="s.pid"):
 
 
 def second(*options):
-    """Another one with the same configuration."""
+    """A second instance with the same configuration."""
     def perform(side):
         done = subprocess.run([*side.engine.daemon, "-c", str(side.run.configuration), *options], cwd=side.folder, timeout=60,
                               capture_output=True, text=True, env={**os.environ})

@@ -1,4 +1,4 @@
-"""Every key of [program]: what the program sees of it, and what getAllConfigInfo says."""
+"""All keys of [program]: their effect on the program, and the output of getAllConfigInfo."""
 
 import table
 from scenario import Scenario, program

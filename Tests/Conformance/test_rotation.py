@@ -1,10 +1,10 @@
-"""Logs of programs at their size."""
+"""Rotation of programs' logs."""
 
 import table
 from scenario import Scenario, program
 from steps import ctl, exists, read, signal, sizes, wait
 
-# Pieces that are read one by one, so that both see the same writes.
+# Pieces that are read one by one, so that both sides see the same writes.
 FOUR = "blob 700 sleep 0.4 blob 700 sleep 0.4 blob 700 sleep 0.4 blob 700 sleep 0.4 append {folder}/up x wait"
 SIX = "blob 700 sleep 0.3 " * 6 + "append {folder}/up x wait"
 UP = exists("up")

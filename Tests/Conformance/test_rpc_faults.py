@@ -1,4 +1,4 @@
-"""What methods refuse, and how."""
+"""Faults of methods."""
 
 import table
 from scenario import Scenario, group, program

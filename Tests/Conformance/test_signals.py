@@ -1,4 +1,4 @@
-"""Signals for the supervisor itself, and its own log."""
+"""Signals to the supervisor, and its own log."""
 
 import table
 from scenario import Scenario, program

@@ -1,4 +1,4 @@
-"""Keys of [supervisord] and options of the command line, listeners and FastCGI programs as the configuration names them."""
+"""Keys of [supervisord], options of the command line, and the configuration of listeners and FastCGI programs."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from steps import ask, child, ctl, ends, exists, info, mode, names, order, rpc, 
 
 REPORT = "report {folder}/r.json wait"
 LISTENER = program("l", kind="eventlistener", events="TICK_3600")
-# Through a setuid copy of setpriv: what it executes belongs to root, and another user's signals are refused.
+# Runs through a setuid copy of setpriv: the executed program belongs to root, which rejects other users' signals.
 FOREIGN = program("a", autostart=False, command="{folder}/fake/setpriv --reuid 0 --regid 0 --clear-groups {actor} report {folder}/r.json wait")
 
 
@@ -21,14 +21,15 @@ CREATING, CLOSING = "INFO Creating socket", "INFO Closing socket"
 
 
 def sockets(url, then):
-    """What both log of the socket of a FastCGI program: supervisord makes it once while it reads the configuration."""
+    """What both log about the socket of a FastCGI program: supervisord creates it once while it reads the
+    configuration."""
     def lines(*words):
         return [f"{word} {url}" if word in (CREATING, CLOSING) else word for word in words]
     return lines(CREATING, CLOSING, STARTED, CREATING, *then), lines(STARTED, CREATING, *then)
 
 
 def lookup(name):
-    """Without -c: the error tells which file was read."""
+    """Without -c: the error reveals which file was read."""
     def perform(side):
         done = subprocess.run(side.engine.daemon, cwd=side.folder / name, timeout=60, capture_output=True, text=True)
         lines = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
@@ -42,7 +43,7 @@ def set_uid_copy(side):
 
 
 def end_foreign(side):
-    """The supervisor can't, so it is ended first."""
+    """The supervisor can't signal it, so this ends it first."""
     side.run.send(signals.SIGKILL)
     os.kill(json.loads((side.folder / "r.json").read_text())["pid"], signals.SIGKILL)
 
@@ -99,7 +100,7 @@ test = table.of([
     # FastCGI
     Scenario("fcgi_unix", program("f", REPORT, kind="fcgi-program", socket="unix://{folder}/f.sock"), [
         child(keys=("descriptors",)), mode("f.sock"), info(), rpc("getAllConfigInfo"), ctl("stop f"), mode("f.sock")], corners=(41,),
-        # A socket that nobody holds is removed.
+        # A socket that no process holds is removed.
         differs={"log": sockets("unix://FOLDER/f.sock", [CLOSING, ASKED]), "6 mode f.sock": ("0o140700", "no such file")}),
     Scenario("fcgi_mode", program("f", REPORT, kind="fcgi-program", socket="unix://{folder}/f.sock", socket_mode="0660"), [
         child(keys=("descriptors",)), mode("f.sock")], corners=(41,),
@@ -116,6 +117,6 @@ test = table.of([
         ask("copy", set_uid_copy), ctl("start a"), exists("r.json"), wait("a RUNNING"),
         ctl("stop a"), info(), ctl("status"), ctl("start a"), ctl("stop a"), rpc("signalProcess", "a", "HUP"), ask("end", end_foreign),
         ends()], root=True, supervisord="user=nobody", files={"x": "", "fake/x": ""}, corners=(11,), differs={
-            # With the way that Python took to the error.
+            # supervisord's log has Python's traceback.
             "5 ctl stop a": (..., [1, "FAILED: unknown problem killing a\n"]), "log": (..., ...)}),
 ])

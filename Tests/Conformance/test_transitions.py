@@ -1,4 +1,4 @@
-"""Every change of a program's state, and what is said of it."""
+"""All transitions between a program's states, and what is logged about them."""
 
 import table
 from scenario import Scenario, program

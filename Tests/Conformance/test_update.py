@@ -1,4 +1,4 @@
-"""A configuration that changes while it is in use."""
+"""Changes of the configuration while it is in use."""
 
 import table
 from scenario import Scenario, group, program

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The cases of the corpus: README.md says what they are.
+"""The cases of the corpus, which README.md describes.
 
-Usage: corpus.py answer [NAME...]    writes expected/NAME.json by supervisord's answer; all without one when none is named
+Usage: corpus.py answer [NAME...]    writes supervisord's answers to expected/NAME.json; the default is every case
+without one
 """
 
 import json
@@ -17,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CONFIGURATIONS = HERE / "configurations"
 EXPECTED = HERE / "expected"
 
-#: What includes a fragment.
+#: The file that includes a fragment.
 AROUND = """\
 [unix_http_server]
 file=/run/fragments.sock
@@ -37,7 +38,7 @@ def names():
 
 
 class Case:
-    """One configuration, laid out in a folder of its own below `stage`."""
+    """A configuration in its own folder below `stage`."""
 
     def __init__(self, name, stage):
         self.name, self.stage = name, pathlib.Path(stage)
@@ -56,7 +57,7 @@ class Case:
 
     @property
     def environment(self):
-        """The whole of it, for the program that reads the configuration."""
+        """The complete environment for the program that reads the configuration."""
         named, given = set(), {}
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             text = path.read_text(errors="replace")
@@ -66,7 +67,7 @@ class Case:
         return {**assumed, **ENVIRONMENT, **given}
 
     def masked(self, value):
-        """The value without the folder that only this run has."""
+        """The value without the folder, which differs between runs."""
         if isinstance(value, str):
             return value.replace(str(self.folder), "@HERE@").replace(str(self.stage), "@STAGE@")
         if isinstance(value, list):
@@ -76,7 +77,7 @@ class Case:
         return value
 
     def answer(self, *command):
-        """What a program says of the configuration."""
+        """The output of a program about the configuration."""
         done = subprocess.run([*map(str, command), str(self.path)], capture_output=True, cwd="/", env=self.environment, timeout=60)
         assert done.stdout.strip(), (done.returncode, done.stderr.decode(errors="replace"))
         return self.masked(json.loads(done.stdout))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""supervisord's own verdict on one configuration: oracle.py FILE prints the JSON that README.md describes.
+"""supervisord's verdict on a configuration: oracle.py FILE prints the JSON that README.md describes.
 
-Needs supervisor==4.3.0. Its ServerOptions reads the file as it always does; only what lies outside of the file is replaced: users, groups,
-which folders exist, the host's name, what can be imported.
+Needs supervisor==4.3.0. ServerOptions reads the file as usual; only what is outside of the file is replaced: users,
+groups, existing folders, the host name, importable modules.
 """
 
 import grp
@@ -263,7 +263,7 @@ def judge(path):
         return dump(options)
     except Usage as error:
         return {"error": str(error)}
-    except Exception as error:  # noqa: BLE001  where supervisord itself fails, that is its answer
+    except Exception as error:  # noqa: BLE001  if supervisord itself fails, that is its answer
         return {"error": f"{type(error).__name__}: {error}", "crash": True}
 
 

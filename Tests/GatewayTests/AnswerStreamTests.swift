@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-/// A client of which the test decides what it takes.
+/// A client whose reading the test controls.
 private final class Client {
     let loop = EmbeddedEventLoop()
     var untaken: [(bytes: [UInt8], promise: EventLoopPromise<Void>)] = []

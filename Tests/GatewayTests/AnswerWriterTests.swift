@@ -4,7 +4,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct AnswerWriterTests {
-    /// What stands inside `<param>`.
+    /// The content of `<param>`.
     private func text(_ value: Value) -> String {
         let lines = String(decoding: AnswerWriter.answer(EncodedValue(value), limit: .max) ?? [], as: UTF8.self)
         let (head, tail) = ("<param>\n", "</param>\n</params>\n</methodResponse>\n")
@@ -97,7 +97,7 @@ import Testing
 }
 
 @Suite struct LogAnswerTests {
-    /// Whatever comes after it: a character is never cut, and what can't become one isn't waited for.
+    /// Whatever follows: a character is never cut, and an invalid one is not waited for.
     @Test(arguments: [
         ("a", 0), ("\u{e4}", 0), ("\u{20ac}", 0), ("\u{1f600}", 0), ("", 0),
     ])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gateway
 
-/// What a `<value>` comes to, as the only parameter of a call; nil when the call is refused.
+/// The value of a `<value>` that is the only parameter of a call; nil if the call is rejected.
 private func parameter(_ value: String) -> XMLRPCValue? {
     let body = "<methodCall><methodName>m</methodName><params><param>\(value)</param></params></methodCall>"
     return try? CallParser.parse(Array(body.utf8)).parameters.first

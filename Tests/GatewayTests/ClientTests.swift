@@ -9,7 +9,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 @Suite struct AnswerReaderTests {
     private static let get = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/x", headers: ["Host": "h"])
 
-    /// The answer, whichever way its bytes are cut.
+    /// The answer, whatever pieces its bytes arrive in.
     private func read(_ text: String, piece: Int, ends: Bool = false) throws -> (body: String, reader: AnswerReader) {
         let reader = AnswerReader()
         #expect(reader.request(Self.get) == bytes("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"))
@@ -125,7 +125,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 }
 
 @Suite struct CallWriterTests {
-    /// What is written is read as what was meant.
+    /// A request is parsed as it was meant.
     @Test(arguments: [
         Value.text(""), .text("a <b> & \"c\" \u{e9}\n\t"), .text("control \u{1}\u{1b}[0m\r"), .int(-5), .bool(true),
         .array([.int(1), .text("x")]), .structure([Value.Member("a<b", .bool(false))]),

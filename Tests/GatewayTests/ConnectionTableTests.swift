@@ -5,7 +5,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct ConnectionTableTests {
-    /// A server's socket, whose acceptance can be looked at, and connections that come over it.
+    /// A server's socket, which shows whether it accepts, and its connections.
     private final class World {
         let loop = EmbeddedEventLoop()
         let statistics = Statistics()
@@ -13,7 +13,7 @@ import Testing
         let table: ConnectionTable
         var connections: [HTTPConnection] = []
 
-        /// - Parameter limit: of it an eighth, and two at least, are the reserve.
+        /// - Parameter limit: an eighth of it, at least two, is the reserve.
         init(limit: Int) {
             listening = EmbeddedChannel(loop: loop)
             table = ConnectionTable(limit: limit, idleTime: .seconds(60), statistics: statistics, on: loop) { true }
@@ -24,12 +24,12 @@ import Testing
 
         @discardableResult func connect() -> HTTPConnection {
             let channel = EmbeddedChannel(loop: loop)
-            // Only who is connected is active.
+            // Only a connected channel is active.
             if let address = try? SocketAddress(unixDomainSocketPath: "/client") {
                 channel.connect(to: address, promise: nil)
             }
             let connection = HTTPConnection(channel, in: table)
-            // As the pipeline does it.
+            // As the pipeline does.
             channel.closeFuture.assumeIsolated().whenComplete { _ in connection.ended() }
             table.add(connection)
             connections.append(connection)
@@ -79,7 +79,7 @@ import Testing
     @Test func theReserveIsUsedWhenAllAreAtWorkForAMoment() {
         let world = World(limit: 16)
         for _ in 0..<14 { world.work(world.connect()) }
-        // A request that isn't a probe is granted up to there, then waits, then is refused.
+        // A request that isn't a probe is granted up to this number, then waits, then is rejected.
         for _ in 0..<14 { #expect(world.table.admit {}.0 == .granted) }
         var isResumed = false
         #expect(world.table.admit { isResumed = true }.0 == .waits)

@@ -12,7 +12,7 @@ import Testing
         lazy var brake = GuessBrake(on: loop) { [unowned self] in lines.append($0) }
         let me = HTTPPeer.address([10, 0, 0, 1])
 
-        /// A wrong password, looked at when it is its turn.
+        /// A wrong password, checked when its turn comes.
         @discardableResult func guess(_ number: Int = 0, from peer: HTTPPeer? = nil) -> GuessBrake.Verdict {
             let peer = peer ?? me
             let (verdict, _) = brake.judge(peer) { [self] in
@@ -37,7 +37,7 @@ import Testing
         #expect(world.released == [1, 2])
         world.pass(seconds: 5)
         #expect(world.released == [1, 2, 3])
-        // It is forgiven bit by bit.
+        // Guesses are forgiven gradually.
         world.pass(seconds: 4)
         #expect(world.guess() == .look)
     }
@@ -80,7 +80,7 @@ import Testing
         world.pass(seconds: 100)
         for _ in 0..<10 { world.guess() }
         #expect(world.lines.count == 2)
-        // Peers by the hundred at once are one line.
+        // Hundreds of peers at once cause only one line.
         for number in 0..<200 { for _ in 0..<10 { world.guess(from: .user(UInt32(number))) } }
         #expect(world.lines.count == 2)
     }

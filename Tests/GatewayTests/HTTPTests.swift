@@ -49,7 +49,7 @@ import Testing
 }
 
 @Suite struct SHA1Tests {
-    /// FIPS 180's own examples, and lengths around the ends of blocks (from Python's hashlib).
+    /// The examples of FIPS 180, and lengths around the ends of blocks (from Python's hashlib).
     @Test(arguments: [
         ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
         ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),

@@ -6,7 +6,7 @@ import Testing
 @Suite struct HostTests {
     @Test(
         arguments: [
-            // Bound to this machine alone: names and addresses of this machine.
+            // Bound to the loopback address: names and addresses of this machine.
             (
                 "127.0.0.1:9001", [],
                 [
@@ -21,20 +21,20 @@ import Testing
             ),
             ("localhost:9001", [], ["localhost", "127.0.0.1"], ["evil.example", "box", "192.168.0.1"]),
             ("::1:9001", [], ["[::1]:9001", "localhost", "127.0.0.1"], ["[::2]", "evil.example"]),
-            // One address: that, too.
+            // Bound to one address: that address, too.
             (
                 "10.1.2.3:9001", [], ["10.1.2.3:9001", "localhost", "box", "[::ffff:10.1.2.3]"],
                 ["10.1.2.4", "evil.example"]
             ),
             ("box.lan:9001", [], ["box.lan", "BOX.lan:9001", "box"], ["evil.example", "lan.example"]),
-            // Everywhere: any address, and what only the local network calls so.
+            // Bound to all interfaces: any address, and names that only a local network uses.
             (
                 "*:9001", [], ["10.0.0.1", "[fe80::1]:9001", "box:9001", "localhost"],
                 ["evil.example", "box.evil.example", "a.b"]
             ),
             ("0.0.0.0:9001", [], ["10.0.0.1", "box"], ["evil.example"]),
             (":::9001", [], ["[fe80::1]", "10.0.0.1"], ["evil.example"]),
-            // What the configuration lists.
+            // Names that the configuration lists.
             (
                 "127.0.0.1:9001", ["dash.example", "10.0.0.9"],
                 ["dash.example:80", "Dash.Example", "10.0.0.9", "localhost"],

@@ -44,7 +44,7 @@ import Testing
         #expect(JSONParser.parse(Array("{\"a\":1,\"a\":2}".utf8))?["a"] == .int(2))
     }
 
-    /// Any bytes: a value or nil, never a trap; and what was written is read as the same.
+    /// Any bytes give a value or nil, never a trap; a value that is written reads the same.
     @Test func anyBytes() {
         var random = SystemRandomNumberGenerator()
         let alphabet = Array("[]{}\",:\\u0123456789abcdefnrtlse.-+ \u{1}\u{E4}".utf8)

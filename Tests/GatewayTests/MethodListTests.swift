@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-/// What XML-RPC offers is what the list of methods says, under the same names and with the same parameters.
+/// XML-RPC offers exactly the methods of the list, with the same names and parameters.
 @Suite struct MethodListTests {
     @Test func nothingIsMissingAndNothingIsMore() {
         let offered = Set(Method.all.map(\.name))

@@ -7,7 +7,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct MetricsSharingTests {
-    /// An init with so many programs, which answers in pieces when the test says so.
+    /// An init with this many programs, which answers in pieces when the test tells it to.
     private final class Pieces: Asking {
         let count: Int
         var asked: [Int] = []
@@ -69,7 +69,7 @@ import Testing
                 })
         }
 
-        /// Turns of the loop until there are so many answers.
+        /// Turns the loop until there are this many answers.
         func turns(until count: Int) -> Int {
             var turns = 0
             while texts.count < count, turns < 100_000 {
@@ -87,7 +87,7 @@ import Testing
         world.control.release()
         _ = world.turns(until: 20)
         #expect(world.texts.count == 20 && Set(world.texts).count == 1 && world.control.asked == [0])
-        // And whoever asks within a second.
+        // So does a scrape within the next second.
         world.scrape()
         #expect(world.texts.count == 21 && world.control.asked == [0])
         world.loop.advanceTime(by: .seconds(1))
@@ -115,7 +115,7 @@ import Testing
         many.scrape()
         #expect(many.texts.isEmpty)
         let turns = many.turns(until: 1)
-        // Nine families of a thousand rows, 64 at a time.
+        // Nine families of a thousand rows each, 64 rows at a time.
         #expect(turns - little > 8 * (1000 / 64))
         #expect(many.control.asked == Array(stride(from: 0, to: 1000, by: 64)))
         let text = many.texts[0]

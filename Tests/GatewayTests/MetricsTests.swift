@@ -62,7 +62,7 @@ import Testing
             [
                 entry(10, below: 1), entry(11, below: 10), entry(12, below: 11, group: 12), entry(20, below: 1),
                 entry(21, below: 1, group: 10), entry(22, below: 21), entry(30, below: 20, group: 10),
-                // Two that contradict each other.
+                // Two entries that contradict each other.
                 entry(40, below: 41), entry(41, below: 40),
             ].compactMap { $0 })
         #expect(table.family(of: 10, below: 1).map(\.pid).sorted() == [10, 11, 12, 21, 22])
@@ -81,7 +81,7 @@ import Testing
         #expect(measure([entry(10, below: 1, ticks: 1), entry(11, below: 10, ticks: 100)]) == 119)
         #expect(measure([entry(10, below: 1, ticks: 1)]) == 119)
         #expect(measure([entry(10, below: 1, ticks: 200)]) == 209)
-        // Another process that has got the same number begins anew.
+        // Another process with the same pid starts from zero.
         #expect(measure([entry(10, below: 1, ticks: 1, start: 6)]) == 10)
         #expect(measure([]) == nil)
     }

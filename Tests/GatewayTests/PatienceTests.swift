@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-/// Answers a request when the test says so.
+/// Answers a request when the test tells it to.
 private final class Page: RouteHandler {
     var exchanges: [Exchange] = []
 
@@ -18,7 +18,7 @@ private final class Page: RouteHandler {
     }
 }
 
-/// The socket: takes what is written when the test says so, and may be closed for sending.
+/// The socket: accepts bytes when the test tells it to, and may be closed for sending.
 private final class Socket: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
 
@@ -52,7 +52,7 @@ private final class Socket: ChannelOutboundHandler {
     }
 }
 
-/// One connection, whose time passes when the test says so.
+/// One connection, whose clock the test controls.
 private final class Visit {
     let loop = EmbeddedEventLoop()
     let channel: EmbeddedChannel
@@ -80,7 +80,7 @@ private final class Visit {
     func send(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
     func pass(seconds: Int64) { loop.advanceTime(by: .seconds(seconds)) }
 
-    /// In the way of a client that drips: a byte now and then.
+    /// Sends as a slow client does, a byte now and then.
     func drip(_ text: String, everySeconds seconds: Int64) throws {
         for character in text where channel.isActive {
             try send(String(character))

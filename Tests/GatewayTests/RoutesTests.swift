@@ -43,7 +43,7 @@ import Testing
         #expect(try documented().map(\.path).sorted() == routes.map(\.pattern.text).sorted())
     }
 
-    /// What the list of methods says about REST is served, and the document says the same in both directions.
+    /// Each REST spelling in the list of methods is served and documented, and nothing else is.
     @Test func spellingsOfMethodsAreAsDocumented() throws {
         var spellings: [String: String] = [:]
         for (path, methods, call) in try documented() where !call.isEmpty {
@@ -82,7 +82,7 @@ import Testing
             ("/api", nil), ("", nil), ("//", "/"), ("//index.html", "/index.html"),
             ("///tail.html?processname=x", "/tail.html"),
             ("//scripts/status.js", "/scripts/"), ("//api/v1/events", "/api/v1/events"),
-            // As supervisord: these begin where they begin.
+            // As in supervisord, these match by prefix.
             ("//RPC2", nil), ("//logtail/x", nil), ("//livez", nil), ("//metrics", nil),
         ] {
             #expect(router.route(for: uri)?.pattern.text == expected, "\(uri)")

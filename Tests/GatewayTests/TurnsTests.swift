@@ -5,7 +5,7 @@ import Testing
 @testable import Gateway
 
 struct TurnsTests {
-    /// One piece whenever the time between two has passed, in order, whoever asks; what a piece asks for is last.
+    /// One piece per interval, in order, whoever asks; a piece that another piece asks for comes last.
     @Test func oneAtATime() {
         let loop = EmbeddedEventLoop()
         let turns = Turns(on: loop)

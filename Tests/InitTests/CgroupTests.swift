@@ -5,7 +5,7 @@ import Testing
 @testable import Init
 @testable import Supervise
 
-/// What is written where, in a folder that looks like cgroupfs: files are there, and nothing is made by writing.
+/// What is written to which file, in a folder that looks like cgroupfs: its files exist, and a write creates none.
 @Suite(.serialized) struct CgroupTests {
     struct Tree {
         let rig: Rig
@@ -30,7 +30,7 @@ import Testing
 
         func text(_ path: String) -> String? { try? String(contentsOfFile: root + "/" + path, encoding: .utf8) }
 
-        /// `x`; nil where it couldn't be started.
+        /// The content of `x`; nil if it couldn't be started.
         func place(_ limits: [String?], required: Bool = false, slot: Int = 0, name: String = "x") -> Int32? {
             var values: KeyValues = [.cgroupRequired: .bool(required)]
             for (key, limit) in zip([Key.memoryMax, .memoryHigh, .cpuMax, .pidsMax], limits) {
@@ -49,7 +49,7 @@ import Testing
         Descriptor.close(joining)
         #expect(tree.text("reeve.g:x/memory.max") == "1000" && tree.text("reeve.g:x/memory.high") == "")
         #expect(tree.text("reeve.g:x/cpu.max") == "50000 100000" && tree.text("reeve.g:x/pids.max") == "7")
-        // Written one after the other over each other: the last one stands. The kernel takes each for itself.
+        // The values overwrite each other in the file, so the last one remains. The kernel would process each.
         #expect(tree.text("cgroup.subtree_control")?.hasPrefix("+pids") == true)
         #expect(tree.text("reeve.g:x/cgroup.kill") == "", "nobody was in it before")
         tree.cgroups.ended(slot: 0)
@@ -110,8 +110,9 @@ import Testing
         #expect(lines[1].contains("cgroup limits of d are not in force: the pids controller"))
     }
 
-    /// The real thing: controllers can't be enabled above processes, so those move into a leaf, and back at the end.
-    /// It needs a controller that nobody misses; where `hugetlb` isn't handed down by the root, there is none.
+    /// With the real kernel: controllers can't be enabled above processes, so those move into a leaf, and back at the
+    /// end. This needs a controller that nothing else uses; if the root doesn't delegate `hugetlb`, the test is
+    /// skipped.
     @Test func processesMakeRoomForControllers() throws {
         guard case .at = Cgroup.own(), let mount = Self.mount, geteuid() == 0,
             let handed = try? String(contentsOfFile: mount + "/cgroup.subtree_control", encoding: .utf8),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Init
 
-/// With real children, which nobody else reaps.
+/// Uses real children, which nothing else reaps.
 @Suite(.serialized) struct ExpectedDeathsTests {
     static func child(_ command: String) throws -> Int32 {
         let request = SpawnRequest(
@@ -13,7 +13,7 @@ import Testing
         return try Spawn.run(request).pid
     }
 
-    /// Dead, and not reaped.
+    /// Waits until the child is dead, without reaping it.
     static func awaitEnd(of pid: Int32) {
         var info = siginfo_t()
         waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT)
@@ -41,7 +41,7 @@ import Testing
         #expect(take2 == nil)
     }
 
-    /// Those who don't end are passed over, and who was found in another way is forgotten.
+    /// Skips children that don't end, and forgets those that were reaped in another way.
     @Test func notAllEndInOrder() throws {
         var expected = ExpectedDeaths()
         let children = try (0..<4).map { _ in try Self.child("exec sleep 1000") }

@@ -19,7 +19,7 @@ import Testing
         #expect(rig.bytes("a.log") == bytes)
     }
 
-    /// (maxbytes, backups, chunks, files that are there afterwards with their contents).
+    /// (maxbytes, backups, chunks, the files afterwards with their contents).
     @Test(arguments: [
         (0, 3, ["aaaaaaaaaa", "b"], ["x": "aaaaaaaaaab"]),
         (4, 2, ["aa", "b", "c"], ["x": "", "x.1": "aabc"]),
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test func aFullDiskIsSaidOnce() throws {
-        // /dev/full is a device, so this goes through the other kind of sink; it fails as a full disk does.
+        // /dev/full is a device, so this uses the other kind of sink; it fails as a full disk does.
         let rig = try Rig()
         let child = try rig.channel(settings("/dev/full"))
         for _ in 0..<3 {
@@ -226,7 +226,7 @@ import Testing
 extension FileTests {
     @Test func aRotationThatFailsIsSaidOnceAndLosesNothing() throws {
         let rig = try Rig()
-        // A folder in the way of the backup, with something in it, can't be replaced.
+        // A non-empty folder at the backup's path can't be replaced.
         try FileManager.default.createDirectory(atPath: rig.path("x.1/y"), withIntermediateDirectories: true)
         let child = try rig.channel(settings(rig.path("x"), maxBytes: 4, backups: 1))
         for _ in 0..<5 {

@@ -6,7 +6,7 @@ import Testing
 @testable import Supervise
 
 struct LogTests {
-    /// A log of its own in the rig's folder.
+    /// A log in the rig's folder.
     private func log(_ rig: Rig, maxBytes: Int = 0) -> SupervisorLog {
         let settings = SupervisorSettings([
             .logfile: .log(.file(rig.path("own.log"))), .logfileMaxbytes: .int(maxBytes), .logfileBackups: .int(50),
@@ -38,7 +38,7 @@ struct LogTests {
         #expect(lines(rig.text("own.log")).isEmpty)
     }
 
-    /// Each file ends with the line that filled it, as if each line were written by itself.
+    /// Each file ends with the line that filled it, as if each line were written separately.
     @Test(arguments: [100, 333, 1000, 5000]) func filesAreFullAtTheSameLines(maxBytes: Int) throws {
         let rig = try Rig()
         let log = log(rig, maxBytes: maxBytes)
@@ -50,7 +50,7 @@ struct LogTests {
         let names = rig.names.filter { $0.hasPrefix("own.log") }
         var found: [Int: [Substring]] = [:]
         for name in names { found[Int(name.dropFirst(8)) ?? 0] = lines(rig.text(name)) }
-        // The same lines again, by hand: 29 bytes and a newline beside the text.
+        // The same lines, split by the test: 29 bytes and a newline besides the text.
         var files: [[Substring]] = [[]]
         var size = 0
         for number in 0..<200 {

@@ -14,7 +14,7 @@ func eventually(_ done: () -> Bool) -> Bool {
     return true
 }
 
-/// A loop, an output and a log, with a folder of their own; stdin for nobody.
+/// A loop, an output and a log with their own folder.
 final class Rig {
     let loop: EventLoop
     let log = SupervisorLog()
@@ -50,7 +50,7 @@ final class Rig {
             .sorted()
     }
 
-    /// A channel whose writing end is a test's to write to.
+    /// A channel whose writing end the test writes to.
     func channel(_ name: String, _ settings: ChannelSettings, prefix: String? = nil) throws -> Child {
         let log = ChannelLog(name, .stdout, settings, prefix: prefix, output: output)
         return try Child(log, try OutputChannel(log, output: output))
@@ -60,12 +60,12 @@ final class Rig {
 
     func child(of log: ChannelLog) throws -> Child { try Child(log, try OutputChannel(log, output: output)) }
 
-    /// Turns of the loop and of the clock until `done`; false after a minute.
+    /// Turns the loop and the clock until `done`; false after a minute.
     @discardableResult
     func run(until done: () -> Bool) -> Bool {
         eventually {
             if done() { return true }
-            // As long as there is work, without a pause.
+            // No pause as long as there is work.
             while loop.turn(wait: false) > 0 {
                 output.tick(now: Instant(nanoseconds: SystemClock.boottime))  // clock: data
                 if done() { return true }
@@ -75,7 +75,7 @@ final class Rig {
         }
     }
 
-    /// Turns until nothing is ready.
+    /// Turns the loop until nothing is ready.
     func runUntilIdle() {
         while loop.turn(wait: false) > 0 {}
     }
@@ -97,7 +97,7 @@ final class Child {
 
     deinit { exit() }
 
-    /// The number of bytes that the pipe took.
+    /// Returns the number of bytes that the pipe accepted.
     @discardableResult
     func write(_ bytes: [UInt8]) -> Int {
         bytes.withUnsafeBytes { Foundation.write(end, $0.baseAddress, $0.count) }
@@ -106,14 +106,14 @@ final class Child {
     @discardableResult
     func write(_ text: String) -> Int { write(Array(text.utf8)) }
 
-    /// Closes the pipe, as a child that ends.
+    /// Closes the pipe, as the exit of a child does.
     func exit() {
         if end >= 0 { close(end) }
         end = -1
     }
 }
 
-/// A pipe that stands for what init was given as its stdout.
+/// A pipe in place of init's stdout.
 final class Consumer {
     let reading: Int32
     private(set) var writing: Int32
@@ -132,7 +132,7 @@ final class Consumer {
         if writing >= 0 { close(writing) }
     }
 
-    /// What is there now.
+    /// The bytes that are available now.
     func read(_ limit: Int = 1 << 20) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: limit)
         let count = buffer.withUnsafeMutableBytes { Foundation.read(reading, $0.baseAddress, $0.count) }

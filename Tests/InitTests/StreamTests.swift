@@ -26,7 +26,7 @@ import Testing
         child.exit()
         rig.runUntilIdle()
         #expect(consumer.read() == Array("one\ntwo".utf8))
-        // Somebody else begins a line of his own.
+        // Another source begins a line.
         let other = try rig.channel(consumer.settings())
         other.write("three\n")
         rig.runUntilIdle()
@@ -68,7 +68,8 @@ import Testing
         let consumer = Consumer()
         var children: [Child] = []
         for _ in 0..<10 { children.append(try rig.channel(consumer.settings())) }
-        // Line n of program p: p repeated n times modulo 30000, so that many are longer than a pipe's rest.
+        // Line n of program p is p, repeated n times modulo 30000, so that many lines don't fit into the rest of a
+        // pipe.
         var waiting = children.map { _ in [UInt8]() }
         var expected = [Int](repeating: 0, count: 10)
         var written = [Int](repeating: 0, count: 10)
@@ -82,7 +83,7 @@ import Testing
                     expected[index] += length + 1
                     written[index] += 1
                 }
-                // In pieces that end anywhere.
+                // The pieces end anywhere.
                 let count = child(children[index], write: waiting[index].prefix(7001))
                 waiting[index].removeFirst(count)
                 if waiting[index].isEmpty, written[index] == lines { children[index].exit() }
@@ -157,7 +158,7 @@ import Testing
         let child = try rig.channel(consumer.settings())
         var written = 0
         var line = 0
-        // Until neither pipe takes any more.
+        // Write until neither pipe accepts more.
         for _ in 0..<2000 {
             let text = "line \(line) " + String(repeating: "x", count: 200) + "\n"
             let count = child.write(text)
@@ -170,7 +171,7 @@ import Testing
         }
         #expect(written < 600_000)
         #expect(rig.loop.turn(wait: false) == 0, "a paused channel must not spin")
-        // The child dies: its bytes wait for the stream.
+        // The child exits: its bytes wait for the stream.
         child.exit()
         child.channel.childExited()
         rig.runUntilIdle()
@@ -212,7 +213,7 @@ import Testing
         child.write("last")
         child.channel.childExited()
         rig.loop.flush()
-        // The leader's last line doesn't wait for more.
+        // The leader's last line is written at once.
         #expect(consumer.read() == Array("last".utf8))
         #expect(child.channel.isLeft && !child.channel.isFinished)
         child.write("more\n")
@@ -231,7 +232,7 @@ import Testing
         child.channel.childExited()
         #expect(rig.text("x") == "last\n")
         child.write("more\n")
-        // Nobody wakes up while that has no limit.
+        // Nothing has a deadline as long as there is no limit.
         #expect(rig.output.deadline == nil)
         child.channel.supersede()
         #expect(rig.output.deadline != nil)
@@ -243,7 +244,7 @@ import Testing
         #expect(rig.text("supervisord.log").contains("is not read any more, long after the program's new start"))
     }
 
-    /// Superseded while the leader's own bytes wait for a stalled reader: these have no limit.
+    /// A superseded channel whose leader's own bytes wait for a stalled reader: there is no limit for these.
     @Test func theLeadersBytesAreNeverCutOff() throws {
         let rig = try Rig()
         rig.output.leftBehindMilliseconds = 20

@@ -7,7 +7,7 @@ import Testing
 
 /// Tasks with real processes.
 @Suite(.serialized) struct TaskTests {
-    /// A runner with its loop; what comes of tasks is kept.
+    /// A runner with its loop, which keeps the results of tasks.
     final class World {
         let loop: EventLoop
         let tasks: TaskRunner
@@ -34,7 +34,7 @@ import Testing
             return try tasks.start(request) { self.results[name] = ($0, $1) }
         }
 
-        /// Turns, with the deaths of its own children, until `done`; false when that takes too long.
+        /// Turns the loop and reaps its children until `done`; false if that takes too long.
         func run(until done: () -> Bool) -> Bool {
             for _ in 0..<20_000 {
                 if done() { return true }
@@ -100,7 +100,7 @@ import Testing
         #expect(world.text("flood").hasSuffix("0123456\nlast\n"))
     }
 
-    /// The environment and the directory are its program's, and what it is told comes on top.
+    /// A task has its program's environment and directory, and its own variables override them.
     @Test func itRunsAsItsProgram() throws {
         let world = try World()
         var values: KeyValues = [
@@ -113,7 +113,7 @@ import Testing
         try world.start(
             "who", "sh -c 'echo $COLOUR $REEVE_HOOK $SUPERVISOR_PROCESS_NAME $PWD $(umask) $(id -u)'",
             variables: [EnvironmentVariable("REEVE_HOOK", "pre_start")], settings)
-        // $$ of its own group: the group is new.
+        // The group of $$ is $$ itself: the task has a new group.
         try world.start("group", "sh -c 'test $(cut -d\" \" -f5 /proc/$$/stat) = $$'")
         #expect(world.run { world.results.count == 2 })
         let user = getuid() == 0 ? 65534 : getuid()
@@ -121,7 +121,7 @@ import Testing
         #expect(world.results["group"]?.result.isSuccess == true)
     }
 
-    /// On a timeout the whole group ends, those included that ignore SIGTERM, before the result is told.
+    /// At a timeout the whole group ends, including processes that ignore SIGTERM, before the result is delivered.
     @Test func aTimeoutEndsTheGroup() throws {
         let world = try World()
         try world.start(
@@ -148,7 +148,7 @@ import Testing
         #expect(world.run { world.tasks.isEmpty })
     }
 
-    /// What a task leaves behind when it ends by itself lives on, and doesn't hold up the result.
+    /// Processes that a task leaves behind when it exits by itself live on, and don't delay the result.
     @Test func whatItStartsMayStay() throws {
         let world = try World()
         try world.start("daemon", "sh -c 'sleep 1000 & echo $!'")

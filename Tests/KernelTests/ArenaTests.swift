@@ -1,7 +1,7 @@
 import CLinux
 import Testing
 
-/// The one arena of the process: nobody else in a test uses it.
+/// Uses the process's only arena; no other test does.
 @Suite struct ArenaTests {
     @Test func piecesAreApartAndComeAgain() throws {
         #expect(linux_arena_take(16) == nil, "it hasn't begun")
@@ -29,12 +29,12 @@ import Testing
             }
         }
         pieces.forEach(check)
-        // What was freed is taken again.
+        // A freed piece is reused.
         let first = try #require(linux_arena_take(300))
         linux_arena_give(first)
         #expect(linux_arena_take(305) == first)
         #expect(linux_arena_take(256 * 1024 + 1) == nil, "that is the system's")
-        // It ends, and says so.
+        // When the arena is full, it returns null.
         var count = 0
         while linux_arena_take(64 * 1024) != nil { count += 1 }
         #expect(count < 32)

@@ -16,11 +16,11 @@ import Testing
     static let cases: [Case] = [
         Case(mounts: [v1, unified], membership: ["1:cpu:/x", "0::/a/b"], wanted: .at("/sys/fs/cgroup/unified/a/b")),
         Case(mounts: [unified], membership: ["0::/"], wanted: .at("/sys/fs/cgroup/unified")),
-        // Tags, an escaped space, more mounts than one.
+        // Tags, an escaped space, several mounts.
         Case(
             mounts: [#"5 4 0:1 / /a\040b rw master:7 shared:1 - cgroup2 none rw"#, unified], membership: ["0::/x"],
             wanted: .at("/a b/x")),
-        // A part of the hierarchy, as without a cgroup namespace.
+        // Only part of the hierarchy is mounted, as without a cgroup namespace.
         Case(
             mounts: ["5 4 0:1 /docker/1 /sys/fs/cgroup ro - cgroup2 none rw"], membership: ["0::/docker/1"],
             wanted: .at("/sys/fs/cgroup")),
@@ -36,7 +36,7 @@ import Testing
         Case(mounts: [v1], membership: ["0::/"], wanted: .notMounted),
         Case(mounts: [], membership: [], wanted: .notMounted),
         Case(mounts: [unified], membership: ["1:cpu:/"], wanted: .outside(mount: "/sys/fs/cgroup/unified")),
-        // Nonsense, and lines that are too long: cut, not overrun.
+        // Malformed lines, and lines that are too long: cut, without an overrun.
         Case(
             mounts: ["", "a", "- cgroup2", "1 2 3 4 5 6 -", unified], membership: ["0::/x"],
             wanted: .at("/sys/fs/cgroup/unified/x")),
@@ -66,7 +66,7 @@ import Testing
         #expect(Cgroup.own(mounts: "/nowhere", membership: "/nowhere") == .notMounted)
     }
 
-    /// What a child can't join is a failed start.
+    /// A child that can't join its cgroup is a failed start.
     @Test func whatCannotBeJoined() throws {
         let null = try Descriptor.open("/dev/null", O_RDONLY)
         let failed = failure(["/bin/true"]) { $0.cgroup = null.number }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Kernel
 
-/// `linux_trusted_open` and its kin; that nobody else gets by them is Tests/System/test_trusted_files.py's.
+/// `linux_trusted_open` and the like. Tests/System/test_trusted_files.py tests that other users can't get past them.
 @Suite struct FileTrustTests {
-    /// A folder of this user's own.
+    /// A folder that belongs to this user.
     private final class Folder {
         let path = NSTemporaryDirectory() + "reeve-" + UUID().uuidString
 
@@ -93,7 +93,7 @@ import Testing
         #expect(folder.text("log") == "x")
     }
 
-    /// (backups kept, numbers that are there before, numbers afterwards with what they hold)
+    /// (backups to keep, numbers that exist before, numbers afterwards with their contents)
     @Test(arguments: [
         (3, [1, 2], [1: "new", 2: "1", 3: "2"]), (2, [1, 2, 5], [1: "new", 2: "1", 5: "5"]), (0, [1], [1: "1"]),
         (5, [1, 3], [1: "new", 2: "1", 4: "3"]), (1000, [1, 900], [1: "new", 2: "1", 901: "900"]),
@@ -130,7 +130,7 @@ import Testing
         #expect(folder.text("log") == "theirsx" && folder.text("log.1") == nil)
     }
 
-    /// More than are listed: the lowest numbers move, and nothing else happens.
+    /// There are more backups than are listed: the lowest numbers move, and the others stay.
     @Test func backupsWithoutNumber() throws {
         let folder = try Folder()
         for number in 1...4200 { _ = try folder.file("log.\(number)", "\(number)") }

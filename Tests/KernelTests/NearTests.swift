@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kernel
 
-/// What is looked at without anybody's help gives the answers that the others give.
+/// Queries without a helper process give the same answers as those with one.
 @Suite struct NearTests {
     @Test(arguments: ["/", "/proc", "/tmp", "/dev/null", "/etc/passwd", "/no such file", "", "relative/to/nothing"])
     func theSameIsFound(path: String) {
@@ -16,7 +16,7 @@ import Testing
                     isDirectory: near.is_directory, isRegular: near.is_regular, isWritable: near.is_writable))
     }
 
-    /// The root folder's name is always in the kernel's memory.
+    /// The kernel always has the root folder in its cache.
     @Test func theRootIsNear() throws {
         #expect(linux_near_exists("/") == 1)
     }
@@ -26,7 +26,7 @@ import Testing
         #expect(linux_near_open("/dev/null") == -1)
     }
 
-    /// Where the kernel answers for one mount, it says what its list of all of them says.
+    /// The kernel's answer about one mount agrees with its list of all mounts.
     @Test(arguments: ["/", "/proc", "/dev", "/sys", "/tmp", "/run"])
     func bothWaysToAskForAMountAgree(path: String) throws {
         let folder = try Descriptor.open(path, O_RDONLY)

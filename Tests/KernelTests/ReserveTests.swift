@@ -1,7 +1,8 @@
 import CLinux
 import Testing
 
-/// The allocator of the reserve, against a model: pieces are aligned, don't overlap, and all of it is one piece again at the end.
+/// Compares the reserve's allocator with a model: pieces are aligned and don't overlap, and in the end they merge into
+/// one piece.
 struct ReserveTests {
     private static let size = 64 * 1024
 

@@ -13,7 +13,7 @@ struct RevisionTests {
         let written = "x".utf8.withContiguousStorageIfAvailable { write(file.number, $0.baseAddress, 1) }
         #expect(written == -1 && Errno.last == .notPermitted)
         #expect(ftruncate(file.number, 0) == -1 && Errno.last == .notPermitted)
-        // The same page, however often it is asked for.
+        // Each call returns the same page.
         let other = try Revision.file()
         let again = try RevisionPage(file: other.number)
         Revision.advance()

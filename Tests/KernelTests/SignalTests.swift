@@ -14,7 +14,7 @@ import Testing
         #expect(!SignalSet.all.subtracting(.synchronous).contains(SIGSEGV))
     }
 
-    /// Signals to one thread, so that no other thread of the test process takes them.
+    /// Sends the signals to one thread, so that no other thread of the test process gets them.
     @Test func queueHoldsWhatArrived() throws {
         let before = SignalSet.none.block()
         defer { before.setBlocked() }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Kernel
 
-/// A child of a process with few descriptors gets a copy of its table, one of a process with many starts in the table itself.
+/// A child of a process with few descriptors gets a copy of the descriptor table; a child of one with many starts in
+/// the table itself.
 @Suite struct SpawnTableTests {
     @Test(arguments: [0, 100]) func onlyWhatIsGivenIsOpen(others: Int) throws {
         let open = try (0..<others).map { _ in try Held() }
@@ -14,12 +15,13 @@ import Testing
         #expect(open.count == others)
     }
 
-    /// `run` reads to the end of the output: a copy that stayed here, in a slot, would keep the pipe open.
+    /// `run` reads to the end of the output: a copy that stayed in one of this process's slots would keep the pipe
+    /// open.
     @Test func slotsKeepNoOutputOpen() throws {
         let open = try (0..<100).map { _ in try Held() }
         for _ in 0..<20 {
             #expect(try shell("echo output").output == "output\n")
-            // The next one needs fewer slots.
+            // The next child needs fewer slots.
             let request = SpawnRequest(
                 path: Array("/bin/true".utf8), arguments: CStringArray(["true"]), environment: CStringArray([String]()))
             #expect(try Reaper.wait(for: try Spawn.run(request).pid).exitCode == 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Kernel
 
-/// Runs a command with its output in a pipe; the parent's copies are closed before it is read.
+/// Runs a command whose output goes to a pipe; the parent's copies are closed before it is read.
 struct Ran {
     var status: WaitStatus
     var output: String
@@ -70,13 +70,13 @@ let isRoot = getuid() == 0
             before.setBlocked()
             try? SystemProcess.setDisposition(of: 40, ignored: false)
         }
-        // `cat`: a shell or grep has handlers of its own.
+        // Uses `cat`, since a shell and grep have their own handlers.
         let lines = try run(["/bin/cat", "/proc/self/status"]).output.split(separator: "\n").filter { line in
             ["SigBlk", "SigIgn", "SigCgt", "ShdPnd"].contains { line.hasPrefix($0) }
         }
         #expect(lines.count == 4)
         for line in lines { #expect(line.hasSuffix("\t0000000000000000"), "\(line)") }
-        // And the parent's own are what they were.
+        // The parent's own mask is unchanged.
         var mask: UInt64 = 0
         _ = linux_sigprocmask(SIG_BLOCK, 0, &mask)
         #expect(SignalSet(bits: mask).contains(SIGUSR1))
@@ -84,7 +84,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func onlyTheGivenDescriptorsAreOpen() throws {
-        // Without O_CLOEXEC: only the closing keeps it from the child.
+        // Without O_CLOEXEC, only closing keeps it from the child.
         let leak = linux_open("/dev/zero", O_RDONLY, 0)
         defer { close(leak) }
         #expect(try run(["/bin/ls", "/proc/self/fd"]).output == "0\n1\n2\n3\n", "3 is ls's own")
@@ -101,7 +101,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func sourcesAndTargetsMayCross() throws {
-        // Two descriptors swap numbers, and a third keeps its own although it is close-on-exec here.
+        // Two descriptors swap numbers, and a third keeps its number although it is close-on-exec here.
         let first = try Descriptor.open("/dev/zero", O_RDONLY)
         let second = try Descriptor.open("/dev/full", O_RDONLY)
         let third = try Descriptor.open("/dev/null", O_RDONLY)
@@ -115,7 +115,7 @@ let isRoot = getuid() == 0
     }
 
     @Test func standardDescriptorsMayCross() throws {
-        // A child that has 1 as its 2 and 2 as its 1: `sh` does the outer assignment.
+        // A child whose 2 is the parent's 1, and vice versa: `sh` makes the outer assignment.
         let ran = try shell("exec 2>/dev/null; readlink /proc/self/fd/1 >/dev/null; echo ok")
         #expect(ran.output == "ok\n")
     }
@@ -161,7 +161,7 @@ let isRoot = getuid() == 0
                 == "123456\n")
     }
 
-    /// The step that fails is named, with the kernel's error, and in supervisord's words.
+    /// The error names the step that failed with the kernel's error, in supervisord's words.
     @Test func missingProgram() {
         let failed = failure(["/no/such/program"])
         #expect(failed?.stage == .exec)
@@ -192,7 +192,7 @@ let isRoot = getuid() == 0
     }
 
     @Test(.enabled(if: isRoot)) func directoryIsEnteredAsTheNewUser() throws {
-        // root may enter it; the program's user may not, so the program doesn't run.
+        // root may enter the folder and the program's user may not, so the program doesn't run.
         let path = "/tmp/reeve-private-\(SystemProcess.id)"
         try #require(mkdir(path, 0o700) == 0)
         defer { rmdir(path) }
@@ -221,9 +221,9 @@ let isRoot = getuid() == 0
     }
 
     @Test(.enabled(if: isRoot)) func unprivilegedCantChangeIdentity() throws {
-        // A thread of its own would be cleaner; a child that is already somebody else tries it through setpriv.
+        // A thread would be cleaner; this uses setpriv to run the attempt as another user.
         let failed = failure(["/bin/true"]) { $0.identity = .init(uid: .max, gid: 33, groups: []) }
-        // uid -1 means "as it is" to the kernel: the check after the call notices that nothing happened.
+        // The kernel reads uid -1 as "unchanged": the check after the call must notice that.
         #expect(failed?.stage == .setuid)
         #expect(failed?.sentence(for: "web") == "couldn't setuid to 4294967295: EPERM")
     }
@@ -273,7 +273,7 @@ let isRoot = getuid() == 0
 
     @Test func aFailedChildIsReapedAndLeaksNothing() throws {
         for _ in 0..<300 { _ = failure(["/no/such/program"]) { $0.wantsPidfd = true } }
-        // Other tests have pidfds too, a few at a time.
+        // Other tests have a few pidfds at the same time.
         let count = try shell("ls -l /proc/\(SystemProcess.id)/fd | grep -c pidfd").output
         #expect((Int(count.dropLast()) ?? 0) < 100)
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Kernel
 
-/// A folder of its own for a test, removed with what is in it.
+/// A folder for one test, removed with its content.
 private final class Folder {
     let path: String
 
@@ -54,10 +54,10 @@ private func numbersOpen(on number: Int32) -> Int {
     }
 }
 
-/// A packet with two descriptors, which `UnixSocket.send` cannot say: what a hostile client may do.
+/// Sends a packet with two descriptors, as a hostile client may; `UnixSocket.send` can't do that.
 private func sendTwo(_ first: Int32, _ second: Int32, to socket: Int32) -> Int {
     var payload: UInt8 = 1
-    // struct cmsghdr (8 bytes of length, level, SCM_RIGHTS = 1), then the descriptors.
+    // struct cmsghdr (length in 8 bytes, level, SCM_RIGHTS = 1), then the descriptors.
     var control: [Int32] = [24, 0, SOL_SOCKET, 1, first, second]
     return withUnsafeMutableBytes(of: &payload) { payload in
         control.withUnsafeMutableBytes { control in
@@ -93,7 +93,8 @@ private func flags(_ number: Int32) throws -> Int {
 
 private func close(_ descriptor: consuming Descriptor) { _ = consume descriptor }
 
-/// Receives into a small buffer; the packet's bytes, whether it was cut, and its descriptor's number (closed again).
+/// Receives into a small buffer; returns the packet's bytes, whether it was truncated, and its descriptor's number
+/// (closed again).
 private func receive(
     _ socket: Int32, room: Int = 64
 ) throws -> (bytes: [UInt8], truncated: Bool, content: [UInt8]?)? {
@@ -152,7 +153,7 @@ private func receive(
         #expect(got.content == [UInt8]("log".utf8))
     }
 
-    /// Room for one descriptor has padding for a second: nothing may stay open.
+    /// The buffer for one descriptor has padding for a second one, which must not stay open.
     @Test func descriptorsThatNobodyAskedForAreClosed() throws {
         var pair: [Int32] = [0, 0]
         try #require(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &pair) == 0)

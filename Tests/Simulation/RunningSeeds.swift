@@ -1,10 +1,10 @@
 import Foundation
 
-/// The seeds that run at this moment. Where one of them traps there is no violation to report: then they are
-/// printed by a signal handler, so that each run can be replayed.
+/// The seeds that are running. If one of them traps, there is no violation to report: a signal handler prints the
+/// seeds, so that each run can be replayed.
 enum RunningSeeds {
     static let capacity = 64
-    /// One place for each shard; -1 where none runs. Raw memory, for the handler reads it in the middle of anything.
+    /// One slot per shard; -1 if none is running. Raw memory, since the handler may read it at any point.
     nonisolated(unsafe) private static let places: UnsafeMutablePointer<Int64> = {
         let places = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
         places.initialize(repeating: -1, count: capacity)

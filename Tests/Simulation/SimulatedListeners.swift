@@ -1,17 +1,18 @@
 @testable import Supervise
 
-/// Pools of listeners that answer, reject, die, babble and stop reading, against the rules of their buffers.
+/// Pools of listeners that answer, reject, die, send garbage and stop reading, checked against the rules of their
+/// buffers.
 struct SimulatedListeners {
-    /// A listener as a program: what it has read, and what it is about to say.
+    /// A listener program: what it has read, and what it is about to write.
     struct Listener {
         var isRunning = false
         var isSpoilt = false
         var isReady = false
-        /// Serial in its pool of what it works on.
+        /// The serial in its pool of the event that it is processing.
         var holds: Int?
-        /// Words that are still to be written, by the next reads.
+        /// Bytes that are still to be written, in later steps.
         var words: [UInt8] = []
-        /// What these words will mean for the event, when all of them are out.
+        /// What these bytes mean for the event once all of them are written.
         var answer: RequestAnswer?
     }
 
@@ -21,10 +22,10 @@ struct SimulatedListeners {
         var name: String
         var limit: Int
         var members: [Int]
-        /// Serials that were delivered or dropped: each of them once.
+        /// Serials that were delivered or dropped, each exactly once.
         var settled: Set<Int> = []
         var accepted = 0
-        /// The newest event that was ever sent: only one that came back may be older.
+        /// The newest event that was ever sent: only an event that was rejected may be older.
         var newest = -1
         var cameBack: Set<Int> = []
     }
@@ -37,7 +38,7 @@ struct SimulatedListeners {
     var listeners: [Listener] = []
     var ids: [ProcessID] = []
     var now = Instant(nanoseconds: 0)
-    /// By the serial that all pools share: the numbers of an event in each pool.
+    /// The numbers of an event in each pool, by the serial that all pools share.
     var serials: [Int: [String: Int]] = [:]
     var global = 0
 
@@ -88,7 +89,7 @@ struct SimulatedListeners {
         try check()
     }
 
-    // MARK: What happens
+    // MARK: Events
 
     private mutating func publish() throws {
         for index in pools.indices {
@@ -113,7 +114,7 @@ struct SimulatedListeners {
         try tell(.became(ids[index], dice.among([.exited, .stopped]), payload: []))
     }
 
-    /// Writes a few bytes of what it has to say; thinks of something when there is nothing.
+    /// Writes a few of its bytes, or makes up new ones if it has none.
     private mutating func speak(_ index: Int) throws {
         guard listeners[index].isRunning else { return }
         if listeners[index].words.isEmpty {
@@ -130,7 +131,7 @@ struct SimulatedListeners {
             listeners[index].words = Array(text.utf8)
             listeners[index].answer = answer
         }
-        // Nobody asked it: whatever it says is too much.
+        // Nothing was asked of it, so any output violates the protocol.
         if listeners[index].isReady { listeners[index].isSpoilt = true }
         let count = 1 + dice.below(listeners[index].words.count)
         let bytes = Array(listeners[index].words.prefix(count))
@@ -161,7 +162,7 @@ struct SimulatedListeners {
 
     private func pool(of listener: Int) -> Int { pools.firstIndex { $0.members.contains(listener) } ?? 0 }
 
-    // MARK: What it leads to
+    // MARK: Consequences
 
     private mutating func tell(_ event: EventPools.Event) throws {
         var actions: [EventPools.Action] = []
@@ -210,7 +211,7 @@ struct SimulatedListeners {
         listeners[index].isReady = false
     }
 
-    // MARK: The rules
+    // MARK: Rules
 
     private func check() throws {
         for pool in pools {
@@ -218,13 +219,13 @@ struct SimulatedListeners {
             if waiting.events > pool.limit { throw violation("a buffer holds more than it may") }
             var held = 0
             for member in pool.members where listeners[member].holds != nil { held += 1 }
-            // Nothing is lost without a line: each accepted event waits, is worked on, or is settled.
+            // No event is lost without a log line: each accepted event is waiting, being processed, or settled.
             if pool.settled.count + waiting.events + held != pool.accepted { throw violation("an event is lost") }
             if waiting.events == 0, waiting.bytes != 0 { throw violation("bytes of events that are gone are counted") }
         }
     }
 
-    /// Everybody does as they should: everything that waits is delivered.
+    /// All listeners behave from now on: every waiting event must be delivered.
     mutating func end() throws {
         for _ in 0..<2000 {
             for index in listeners.indices where listeners[index].isSpoilt { try die(index) }

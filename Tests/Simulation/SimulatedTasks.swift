@@ -2,8 +2,8 @@ import Testing
 
 @testable import Supervise
 
-/// Tasks on a machine where everything that can happen does: spawns are slow or fail, commands leave others in their groups, ignore
-/// signals, sleep in the kernel.
+/// Tasks on a machine where anything happens: spawns are slow or fail, commands leave processes in their groups, ignore
+/// signals, or sleep in the kernel.
 struct SimulatedTask {
     let seed: UInt64
     var dice: Dice
@@ -11,12 +11,12 @@ struct SimulatedTask {
     var now = Instant(nanoseconds: 0)
     var step = 0
     var isQueued = false
-    /// The child of init; 0: none, or it is reaped.
+    /// init's child; 0 if there is none, or if it has been reaped.
     var leader: Int32 = 0
     var isUnderway = false
-    /// Others of its group.
+    /// The number of other processes in its group.
     var others = 0
-    /// Nothing ends it.
+    /// No signal ends it.
     let isAsleep: Bool
     /// It ignores SIGTERM.
     let isStubborn: Bool
@@ -39,7 +39,7 @@ struct SimulatedTask {
         let isHurried = dice.percent(20)
         while result == nil {
             step += 1
-            // However unlucky it is: the time limit, the grace and the kill are over by then.
+            // Even in the worst case, the timeout, the grace period and the kill are over by then.
             if now.nanoseconds > Int64(timeout + 20) * 1_000_000_000 { throw violation("it never ends") }
             switch dice.below(10) {
             case 0..<3: try pass(milliseconds: dice.among([1, 50, 400, 2000]))
@@ -71,7 +71,7 @@ struct SimulatedTask {
             if isUnderway, group { throw violation("a child without a group is signalled as one") }
             if isAsleep || isStubborn && signal != .kill { return }
             if group { others = 0 }
-            // Its death comes later.
+            // It dies later.
             if leader != 0, dice.percent(50) { try dies(true) }
         case .look(let group):
             if group != 7 || leader != 0 { throw violation("it looks for others while its child is there") }
@@ -116,7 +116,7 @@ struct SimulatedTask {
         try tell(.spawned)
     }
 
-    /// What it came to is told before its death, unless it is killed on its way.
+    /// The result of the start is reported before the death, unless the child is killed before.
     private mutating func dies(_ isSure: Bool) throws {
         guard leader != 0, isSure, !isAsleep else { return }
         if isUnderway {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// splitmix64: a seed is a whole run.
+/// splitmix64: the seed determines the whole run.
 struct Dice {
     private var state: UInt64
 
@@ -23,7 +23,7 @@ struct Dice {
     mutating func among<Item>(_ items: [Item]) -> Item { items[below(items.count)] }
 }
 
-/// What went against the rules, with the seed that shows it again.
+/// A violation of a rule, with the seed that reproduces it.
 struct Violation: Error, CustomStringConvertible {
     var seed: UInt64
     var step: Int
@@ -32,30 +32,30 @@ struct Violation: Error, CustomStringConvertible {
     var description: String { "seed \(seed), step \(step): \(rule) (replay: SIMULATION_SEED=\(seed) make simulate)" }
 }
 
-/// The core on a machine where everything that can happen does: spawns fail, children die or ignore signals, requests
-/// come at any time and their senders go away.
+/// The core on a machine where anything happens: spawns fail, children die or ignore signals, requests arrive at any
+/// time and their senders disappear.
 struct SimulatedWorld {
     let seed: UInt64
     var dice: Dice
     var supervisor = Supervisor()
     var now = Moment(instant: Instant(nanoseconds: 0), wall: 1_700_000_000)
     var step = 0
-    /// Children that live, and whose they are.
+    /// Living children and their processes.
     var live: [Int32: ProcessID] = [:]
     var owners: [ProcessID: Int32] = [:]
-    /// Starts that have not come to a child yet, and children on their way to their programs.
+    /// Starts that have no child yet, and children on their way to their programs.
     var queued: [ProcessID] = []
     var underway: [Int32: ProcessID] = [:]
     var nextPID: Int32 = 2
     var nextRequest: RequestID = 1
     var open: Set<RequestID> = []
-    /// What open requests wait for.
+    /// The states that open requests wait for.
     var waits: [RequestID: (ids: [ProcessID], states: [ProcessState])] = [:]
     var finished: SupervisorState?
     let sweeps: Bool
     var orphans: [Int32] = []
     var gatewayIsGone = true
-    /// Being stopped by somebody when the end came: their SIGKILL has an order of its own.
+    /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
 
@@ -97,7 +97,7 @@ struct SimulatedWorld {
 
     func violation(_ rule: String) -> Violation { Violation(seed: seed, step: step, rule: rule) }
 
-    // MARK: One step
+    // MARK: Steps
 
     mutating func advance() throws {
         step += 1
@@ -133,7 +133,7 @@ struct SimulatedWorld {
         try goOn()
     }
 
-    /// Starts make progress, most of them: some hang for as long as the dice want.
+    /// Advances most of the starts; some hang for a random time.
     mutating func goOn() throws {
         for id in queued where dice.percent(80) {
             queued.removeAll { $0 == id }
@@ -142,7 +142,7 @@ struct SimulatedWorld {
         for pid in underway.keys.sorted() where dice.percent(80) {
             guard let id = underway.removeValue(forKey: pid) else { continue }
             if dice.percent(15) {
-                // Whoever fails in the child is dead without a death that anybody is told of.
+                // A child that fails before its program runs dies without a report of its death.
                 live[pid] = nil
                 if owners[id] == pid { owners[id] = nil }
                 try tell(.spawnFailed(id, StartError(.step, "no luck in the child")))
@@ -170,7 +170,7 @@ struct SimulatedWorld {
     }
 
     mutating func die(_ pid: Int32, _ status: Supervise.ExitStatus) throws {
-        // Killed on its way: that it was on it is told first.
+        // The child was killed before its program ran: first report that it existed.
         if let id = underway.removeValue(forKey: pid) { try tell(.spawned(id, pid: pid)) }
         if let owner = live.removeValue(forKey: pid), owners[owner] == pid { owners[owner] = nil }
         try tell(.exited(pid: pid, status))
@@ -218,7 +218,7 @@ struct SimulatedWorld {
             [.stopping],
         ]
         var names: [String] = []
-        // By name, so that the world knows who is meant.
+        // By name, so that the world knows which processes are meant.
         for _ in 0..<dice.below(4) {
             let group = dice.among(["a", "b", "c", "d", "e", "f"])
             names.append("\(group):\(group)\(dice.below(4))")
@@ -267,10 +267,10 @@ struct SimulatedWorld {
             case .leave: gatewayIsGone = false
             case .sweep(let action): sweep(action, &more)
             case .removed(let ids):
-                // An UNKNOWN process may outlive its group.
+                // A process in the UNKNOWN state may outlive its group.
                 for id in ids { owners[id] = nil }
             case .deliver:
-                // Listeners that hang are waited for, but not for ever.
+                // The supervisor waits for listeners that hang, but only for a limited time.
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
             case .publish, .log, .added: break
             }
@@ -278,7 +278,7 @@ struct SimulatedWorld {
         }
     }
 
-    /// What programs have left behind ends when it is killed, and most of it when it is told to.
+    /// Processes that programs left behind end when they are killed, and most of them at SIGTERM.
     private mutating func sweep(_ action: OrphanSweep.Action, _ more: inout [Supervisor.Action]) {
         switch action {
         case .look:
@@ -309,7 +309,7 @@ struct SimulatedWorld {
         supervisor.handle(.signalled(id), now: now, into: &more)
     }
 
-    /// While everything is stopped, nothing is signalled before all groups of a higher priority are through.
+    /// During a shutdown, no process is signalled before all groups of a higher priority have ended.
     private func checkOrder(_ id: ProcessID) throws {
         let mine = supervisor.priority(of: id) ?? 0
         for other in supervisor.processes {
@@ -318,7 +318,7 @@ struct SimulatedWorld {
         }
     }
 
-    // MARK: The rules
+    // MARK: Rules
 
     private mutating func check() throws {
         var isWaiting = false
@@ -327,7 +327,7 @@ struct SimulatedWorld {
             let pid = supervisor.pid(of: id)
             if pid != 0, live[pid] != id { throw violation("\(state.name) without a child") }
             switch state {
-            // Events come from the child.
+            // The child causes the events.
             case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
@@ -341,7 +341,7 @@ struct SimulatedWorld {
         try checkWaits()
     }
 
-    /// Nobody who waits for a state is left waiting when it has come, or never will.
+    /// No request may wait for a state that has been reached or can't be reached any more.
     private func checkWaits() throws {
         for (request, wait) in waits where !wait.ids.isEmpty {
             let states = wait.ids.map { supervisor.state(of: $0) }
@@ -355,18 +355,19 @@ struct SimulatedWorld {
         }
     }
 
-    /// Six groups of four at most live at a time: whatever the past was, there is room for no more than those.
+    /// At most six groups of four processes exist at a time, so the memory must be limited accordingly, whatever
+    /// happened before.
     private func checkMemory() throws {
         if supervisor.members.count > 24 { throw violation("removed processes are kept") }
         if supervisor.freeSlots.count > supervisor.members.count { throw violation("a slot is free twice") }
         if supervisor.groups.count > 6 { throw violation("removed groups are kept") }
-        // Whoever is answered or has left is forgotten.
+        // A request that was answered or whose sender has left must be forgotten.
         if supervisor.waiters.count > open.count { throw violation("answered requests are kept") }
-        // Autostart is through with every tick; between two, groups may come and go once per request.
+        // Autostart finishes with every tick; between two ticks, groups may come and go once per request.
         if supervisor.startQueue.count - supervisor.nextStart > 24 * 8 { throw violation("starts pile up") }
     }
 
-    /// Stops everything: it ends, and nobody is left without an answer.
+    /// Stops everything: the shutdown must end, and every request must be answered.
     mutating func end() throws {
         for id in supervisor.processes where supervisor.state(of: id) == .stopping { stoppedEarlier.insert(id) }
         for _ in 0..<dice.below(4) { orphans.append(Int32(1_000_000 + orphans.count)) }

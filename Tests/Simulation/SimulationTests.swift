@@ -2,15 +2,16 @@ import Foundation
 import Supervise
 import Testing
 
-/// Random runs of the core against the rules of its design.
+/// Random runs of the core, checked against the rules of its design.
 ///
-/// `SIMULATION_SEED=N make simulate` runs one seed; SIMULATION_STEPS sets how many steps are made in all (default 1,000,000).
+/// `SIMULATION_SEED=N make simulate` runs one seed; SIMULATION_STEPS sets the total number of steps (default
+/// 1,000,000).
 @Suite struct SimulationTests {
     static let stepsPerSeed = 500
     static let environment = ProcessInfo.processInfo.environment
     static let steps = environment["SIMULATION_STEPS"].flatMap { Int($0) } ?? 1_000_000
     static let seeds = UInt64(max(1, steps / stepsPerSeed))
-    /// Each shard has every sixteenth seed, so that all processors have work to the end.
+    /// Each shard runs every sixteenth seed, so that all processors are busy until the end.
     static let shards = environment["SIMULATION_SEED"] == nil ? 16 : 1
 
     @Test(arguments: 0..<shards)
@@ -27,14 +28,14 @@ import Testing
         var world = try SimulatedWorld(seed: seed)
         for _ in 0..<Self.stepsPerSeed { try world.advance() }
         try world.end()
-        // One in ten runs has listeners too: they are many times slower than the rest.
+        // One run in ten has listeners, too, which are many times slower than the rest.
         guard seed % 10 == 0 else { return }
         var listeners = SimulatedListeners(seed: seed)
         for _ in 0..<Self.stepsPerSeed { try listeners.advance() }
         try listeners.end()
     }
 
-    /// Tasks are small: each seed is one from its start to its end.
+    /// Tasks are cheap: each seed runs one from start to end.
     @Test func everyTaskEnds() throws {
         if let text = ProcessInfo.processInfo.environment["SIMULATION_SEED"], let seed = UInt64(text) {
             var task = SimulatedTask(seed: seed)
@@ -55,14 +56,14 @@ import Testing
         #expect(causes == ["ended", "timed out", "left behind", "cancelled", "not started"])
     }
 
-    /// One long life: what is kept doesn't grow with it.
+    /// A single long run: memory must not grow with its length.
     @Test func aLongLifeNeedsNoMoreRoom() throws {
         var world = try SimulatedWorld(seed: 7)
         for _ in 0..<20_000 { try world.advance() }
         try world.end()
     }
 
-    /// The same seed is the same run, else a failing seed could not be replayed.
+    /// The same seed gives the same run; otherwise a failing seed could not be replayed.
     @Test func aSeedIsARun() throws {
         func trace() throws -> [Int32] {
             var world = try SimulatedWorld(seed: 42)

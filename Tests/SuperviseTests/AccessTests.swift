@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Who may command the supervisor over the control socket, and how one finds out which supervisor it is.
+/// Who may control the supervisor over the control socket, and how a client identifies the supervisor.
 @Suite struct AccessTests {
     private func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -60,7 +60,7 @@ import Testing
         }
         #expect(!keys.accept(proof("a", "one", [1]), challenge: challenge))
         #expect(!keys.accept([], challenge: challenge))
-        // A password that nobody can give locks all the same.
+        // A password that no client can give still locks the socket.
         for password in ["{SHA}", "{SHA}xyz", sha.uppercased(), sha + "0"] {
             let closed = AccessKeys([server("a", password)])
             #expect(closed.isLocked)

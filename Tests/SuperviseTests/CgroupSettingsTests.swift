@@ -47,7 +47,7 @@ import Testing
             "\(FakeMachine(text).refusal() ?? "")")
     }
 
-    /// reread sees it; the same again is no change.
+    /// reread reports a change; the same value again is not a change.
     @Test func aChange() throws {
         var supervisor = Supervisor()
         var actions: [Supervisor.Action] = []

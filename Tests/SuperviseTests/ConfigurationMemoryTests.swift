@@ -2,7 +2,8 @@ import Testing
 
 @testable import Supervise
 
-/// A configuration that there is no memory for is refused while it is read: by its lines, its processes, its values.
+/// If there is not enough memory for a configuration, reading it fails: because of its lines, its processes or its
+/// values.
 struct ConfigurationMemoryTests {
     static let sentence = "there is not enough memory for this configuration"
 

@@ -3,7 +3,7 @@ import Testing
 @testable import Supervise
 
 @Suite struct ConfigurationTests {
-    /// What supervisord 4.3.0 says about one program's keys.
+    /// supervisord 4.3.0's messages about one program's keys.
     static let sentences: [(String, String?)] = [
         ("command=x", nil),
         ("", "program section program:a does not specify a command"),
@@ -49,7 +49,7 @@ import Testing
         #expect(machine.refusal() == whole)
     }
 
-    /// Errors outside of programs name no section.
+    /// Problems outside of programs name no section.
     static let others: [(String, String?)] = [
         ("", ".ini file does not include supervisord section"),
         ("[supervisord]\n[include]", ".ini file has [include] section, but no files setting"),

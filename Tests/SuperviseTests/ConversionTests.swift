@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// supervisord's data types, with the answers of 4.3.0.
+/// supervisord's data types, compared with the results of 4.3.0.
 @Suite struct ConversionTests {
     static let sizes: [(String, Int?, String?)] = [
         ("1", 1, nil),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// The file format: what Python's configparser makes of lines.
+/// The file format: how Python's configparser reads lines.
 @Suite struct DocumentTests {
     private func read(_ text: String) -> (document: Document, problems: [String]) {
         read(bytes: Array(text.utf8))
@@ -24,16 +24,16 @@ import Testing
     static let values: [(String, String?)] = [
         ("[s]\nk=v", "v"), ("[s]\nk = v ", "v"), ("[s]\nk: v", "v"), ("[s]\nK=v", "v"), ("[s]\nk=", ""),
         ("[s]\nk=a=b:c", "a=b:c"), ("[s]\nk:a=b", "a=b"), ("[s]\nk\u{a0}=\u{a0}v\u{3000}", "v"),
-        // Comments at the end of a line need white space before them; the n-th ; is looked at with the n-th #.
+        // Comments at the end of a line must follow white space; the n-th `;` is checked together with the n-th `#`.
         ("[s]\nk=a ;b", "a"), ("[s]\nk=a;b", "a;b"), ("[s]\nk=a #b", "a"), ("[s]\nk=a#b #c ;d", "a#b #c"),
         ("[s]\nk=a;b ;c", "a;b"), ("[s]\nk=\"a ; b\"", "\"a"), ("[s]\nk=a\u{3000};b", "a"), ("[s]\nk=;a", ";a"),
         ("[s]\nk= ;a", ""), ("[s]\n;k=a", nil), ("[s]\n  # k=a", nil), ("[s] ; c\nk=v", "v"),
-        // Continuation lines are indented deeper than their key, across blank lines and comments.
+        // Continuation lines are indented deeper than their key, and may follow blank lines and comments.
         ("[s]\nk=a\n b", "a\nb"), ("[s]\nk=a\n\n b", "a\n\nb"), ("[s]\nk=a\n;c\n b", "a\nb"),
         ("[s]\nk=a\n ;c\n\tb", "a\nb"),
         ("[s]\n k=a\n b=c", "a"), ("[s]\n k=a\n  b=c", "a\nb=c"), ("[s]\nk=\n a", "\na"), ("[s]\nk=a\n\n\n", "a"),
         ("[s]\nk=a\n [t]", "a\n[t]"), ("[s]\nk=a\n \u{a0}b\n", "a\nb"),
-        // The last value wins; sections merge; what follows the last bracket is ignored.
+        // The last value wins; sections merge; text after the last bracket is ignored.
         ("[s]\nk=a\nk=b", "b"), ("[s]\nk=a\n[t]\n[s]\nk=b", "b"), ("[s]x\nk=a", "a"), ("[DEFAULT]\nk=a\n[s]", "a"),
         ("[DEFAULT]\nk=a\n[s]\nk=b", "b"), ("[s]\r\nk=a\r\n b\r\n", "a\nb"), ("[s]\rk=a\r", "a"),
     ]

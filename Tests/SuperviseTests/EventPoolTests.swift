@@ -3,7 +3,7 @@ import Testing
 @testable import Supervise
 
 @Suite struct EventPoolTests {
-    /// A world with one pool or two; what is sent is taken, unless a test says otherwise.
+    /// A world with one or two pools; listeners accept what is sent, unless a test says otherwise.
     final class Desk {
         var pools = EventPools()
         var ids: [ProcessID] = []
@@ -127,7 +127,7 @@ import Testing
         #expect(desk.log.contains("rebuffering event 0 for pool p (buf size=1, max=2)"))
     }
 
-    /// As supervisord: the buffer's oldest makes room for what comes back.
+    /// As in supervisord: the buffer's oldest event makes room for a rejected one.
     @Test func whatComesBackToAFullBufferTakesTheOldestsPlace() {
         let desk = Desk(pool)
         desk.become(.running, 0)

@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// `len` is what a Python program has to ask a text stream for.
+    /// `len` is the number of characters that a Python program must read from a text stream.
     @Test func lengthsCountCharacters() {
         let event = PooledEvent(
             type: .remoteCommunication, payload: Payload.remote(type: "ü", data: "日本🙂"), serial: 4, poolSerial: 2)
@@ -90,7 +90,7 @@ import Testing
         let three = clock.advance(wall: 3601)
         #expect(three.map { $0.type } == [.tick5, .tick60, .tick3600] && three.allSatisfy { $0.slice == 3600 })
         #expect(clock.advance(wall: 3602).isEmpty)
-        // The clock is set: one event for what was passed over, in either direction.
+        // The wall clock was set: one event stands for the skipped ones, in either direction.
         #expect(clock.advance(wall: 3627).map { $0.slice } == [3625])
         #expect(clock.advance(wall: 3613).map { $0.slice } == [3610])
         clock.want(EventTypes(below: ["TICK_3600"]), wall: 3613)
@@ -101,7 +101,7 @@ import Testing
 }
 
 @Suite struct CaptureTests {
-    /// All pieces of `text` cut into reads of `size`, as "log|captured,captured".
+    /// All pieces of `text`, cut into reads of `size`, as "log|captured,captured".
     private func scan(_ text: String, size: Int) -> String {
         var scanner = CaptureScanner()
         var log: [UInt8] = []
@@ -149,7 +149,7 @@ import Testing
 }
 
 @Suite struct ListenerMachineTests {
-    /// The states and outcomes that a listener's words lead to. `!` is an event that is sent to it.
+    /// The states and outcomes that a listener's output leads to. `!` stands for an event that is sent to it.
     private func run(_ words: String, size: Int) -> String {
         var machine = ListenerMachine()
         var story: [String] = []

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Keys of Reeve's own that say how a program is executed: what values mean, and which are none.
+/// Reeve's own keys about how a program is executed: their values, and the values that are rejected.
 @Suite struct ExecutionTests {
     static func process(_ lines: String, supervisord: String = "") throws -> ExecutionSettings? {
         let machine = FakeMachine("[supervisord]\n\(supervisord)\n[program:a]\ncommand=/bin/a\n\(lines)\n")
@@ -127,7 +127,7 @@ import Testing
     }
 }
 
-/// What init keeps of its own capabilities.
+/// Which of its own capabilities init keeps.
 @Suite struct InitCapabilityTests {
     static let chown: UInt64 = 1 << 0
     static let override: UInt64 = 1 << 1

@@ -1,6 +1,6 @@
 @testable import Supervise
 
-/// A machine that exists in memory only.
+/// A machine that exists only in memory.
 final class FakeMachine: Surroundings {
     var files: [String: [UInt8]] = [:]
     var environment: [EnvironmentVariable] = [
@@ -13,7 +13,7 @@ final class FakeMachine: Surroundings {
     var workingDirectory = "/work"
     var prefixer = PythonObject.stdoutPrefixer
 
-    /// Bytes that can be had at a time.
+    /// The bytes of memory that are available at a time.
     var memory = Int.max
 
     static let path = "/etc/s.conf"
@@ -55,7 +55,7 @@ final class FakeMachine: Surroundings {
         Self.capabilities.indices.contains(number) ? Self.capabilities[number] : nil
     }
 
-    /// One item of libcap's text, as far as the parser asks for it.
+    /// Parses one item of libcap's text, as far as the parser needs it.
     func capabilities(_ text: String) -> CapabilitySets? {
         let name = text.drop { "!^%".contains($0) }
         guard let bit = Self.capabilities.firstIndex(where: { $0 == name.lowercased() }) else { return nil }
@@ -69,12 +69,12 @@ final class FakeMachine: Surroundings {
         specification == "supervisor_stdout:event_handler" ? prefixer : PythonObject.shipped(specification)
     }
 
-    /// - Parameter isSupervisord: under that name sentences are supervisord's.
+    /// - Parameter isSupervisord: use supervisord's messages, as under its name.
     func load(isSupervisord: Bool = true) throws(ConfigurationError) -> Configuration {
         try ConfigurationLoader.load(path: Self.path, surroundings: self, isSupervisord: isSupervisord)
     }
 
-    /// The first error's sentence; nil when the file is accepted.
+    /// The first problem's message; nil if the file is accepted.
     func refusal() -> String? {
         do throws(ConfigurationError) {
             _ = try load()

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of the gateway's life. Log lines are left out: they are sentences.
+/// Every cell of the gateway's table. Log lines are left out, since they are prose.
 @Suite struct GatewayMachineTableTests {
     typealias Event = GatewayMachine.Event
 
     static let start = Instant(nanoseconds: 1_000_000_000_000)
-    /// All deadlines have passed then.
+    /// A time after all deadlines.
     static let later = start + 60
 
     static func after(_ events: Event...) -> GatewayMachine {
@@ -34,7 +34,7 @@ import Testing
         .disconnected, .exited(pid: 7, .exited(code: 0)), .exited(pid: 8, .exited(code: 0)), .tick, .end,
     ]
 
-    /// A new event has to have a name here, and then a row for each state.
+    /// A new event must get a name here, and then a row for each state.
     static func name(_ event: Event) -> String {
         switch event {
         case .opened: "opened"

@@ -6,7 +6,7 @@ import Testing
     typealias Event = GatewayMachine.Event
     typealias Action = GatewayMachine.Action
 
-    /// A machine and a clock in milliseconds; log lines are kept apart, they are sentences.
+    /// A machine and a clock in milliseconds; log lines are kept separately, since they are prose.
     struct World {
         var machine = GatewayMachine()
         var now = Instant(nanoseconds: 1_000_000_000_000)

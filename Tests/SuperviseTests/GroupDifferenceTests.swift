@@ -2,9 +2,9 @@ import Testing
 
 @testable import Supervise
 
-/// What `reread` calls a change of a group.
+/// What `reread` reports as a change of a group.
 @Suite struct GroupDifferenceTests {
-    /// A group with one process, its logs in files: AUTO is the same as whatever there is.
+    /// A group with one process whose logs are files; AUTO equals any log.
     private func group(_ change: (inout KeyValues) -> Void = { _ in }) -> GroupSettings {
         var values: KeyValues = [.stdoutLogfile: .log(.file("/out")), .stderrLogfile: .log(.file("/err"))]
         change(&values)
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// A log that became AUTO is no change, wherever it goes now; a file instead of AUTO is one.
+    /// A log that becomes AUTO is no change, wherever it goes now; a file in place of AUTO is a change.
     @Test func automaticLogsAreTheSameAsAny() {
         for key in [Key.stdoutLogfile, .stderrLogfile] {
             let automatic = group { $0[key] = nil }
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// As in Python, where it is a dictionary.
+    /// As in Python, which uses a dictionary.
     @Test func theOrderOfVariablesMakesNone() {
         let variables = [EnvironmentVariable("A", "1"), EnvironmentVariable("B", "2")]
         let (a, b) = (VariableList(variables), VariableList(variables.reversed()))

@@ -3,7 +3,7 @@ import Testing
 @testable import Supervise
 
 @Suite struct HashIndexTests {
-    /// The same operations on a Dictionary, which is the judge. Few hashes, so that they collide.
+    /// Compares the index with a Dictionary. The number of hashes is small, so that they collide.
     @Test(arguments: [1, 7, 64, 100_000]) func itIsADictionary(hashes: Int32) {
         var index = HashIndex()
         var keys: [Int32] = []

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// A machine with one user, the folders `/tmp` and `/etc`, and the files it is told of.
+/// A machine with one user, the folders `/tmp` and `/etc`, and the given files.
 private final class Machine: Surroundings {
     var files: [String] = []
     var variables: [String: String] = ["HOME": "/root"]
@@ -63,7 +63,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
 
 @Suite struct InvocationTests {
     @Test(arguments: [
-        // One command: `--`, or a first word that can be one.
+        // One command: after `--`, or a first word that can be a command.
         ("init -- sleep 5", "single sleep|5"), ("init -g -- sleep 5", "single sleep|5"),
         ("init sleep 5", "single sleep|5"),
         ("init -g sleep 5", "single sleep|5"), ("init -s sleep 5", "single sleep|5"),
@@ -74,7 +74,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init -- -c x", "single -c|x"), ("init -- --", "single --"), ("init sh -- x", "single sh|--|x"),
         ("/sbin/tini sleep 5", "single sleep|5"), ("docker-init -- sleep 5", "single sleep|5"),
         ("dumb-init -c sleep 5", "single sleep|5"), ("dumb-init --rewrite=15:3 sleep 5", "single sleep|5"),
-        // Several.
+        // Several commands.
         ("init 'sleep 5' 'sleep 6' redis", "programs redis sleep sleep-2"), ("init -n 'sleep 5'", "programs sleep"),
         ("init -e debug '/bin/a b' c", "programs a c"),
         // Configurations.
@@ -82,11 +82,11 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init", "supervise /etc/supervisord.conf"), ("init -n", "supervise /etc/supervisord.conf"),
         ("supervisord", "supervise /etc/supervisord.conf"), ("supervisord -n", "supervise /etc/supervisord.conf"),
         ("init -c /x --", "supervise /x"),
-        // About itself.
+        // Information about the program itself.
         ("supervisord -v", "tell 4.3.0"), ("supervisord --version", "tell 4.3.0"), ("supervisord -v -h", "tell 4.3.0"),
         ("init -v", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
         ("tini --version", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
-        // Refusals.
+        // Rejections.
         ("init 'a b' 'c \"d'", "2 Error: command: a quote is not closed: c \"d"),
         ("supervisord -c /x sleep 5", "2 Error: positional arguments are not supported: ['sleep', '5']"),
         ("tini", "1 tini: there is no command to run"), ("tini -x y", "1 tini: option -x not recognized"),
@@ -97,7 +97,7 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         #expect(parse(words, files: ["/etc/supervisord.conf"]) == expected)
     }
 
-    /// supervisord's own words, taken from running it.
+    /// supervisord's own messages, copied from its output.
     @Test(arguments: [
         ("-x", "option -x not recognized"), ("--foo", "option --foo not recognized"),
         ("--foo=1", "option --foo not recognized"),

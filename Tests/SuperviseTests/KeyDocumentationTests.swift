@@ -3,7 +3,7 @@ import Testing
 
 @testable import Supervise
 
-/// docs/keys.md has a table for each section: what it names is what the parser knows.
+/// docs/keys.md has a table for each section, which must name exactly the keys that the parser knows.
 @Suite struct KeyDocumentationTests {
     /// Keys by section, `program:` for `[program:x]`.
     static func documented() throws -> [String: Set<String>] {

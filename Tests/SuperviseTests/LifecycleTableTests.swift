@@ -2,12 +2,12 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of the supervisor's own life.
+/// Every cell of the supervisor's lifecycle.
 @Suite struct LifecycleTableTests {
     typealias Event = Lifecycle.Event
 
     static let start = Instant(nanoseconds: 1_000_000_000_000)
-    /// All deadlines of the lifecycle have passed then, those of the sweep have not.
+    /// A time after all deadlines of the lifecycle, and before those of the sweep.
     static let later = start + 5
     static let restart = Ending.restart(Configuration())
     static let programs = Event.remaining(Lifecycle.Wave(priority: 5, isListeners: false))
@@ -47,7 +47,7 @@ import Testing
         ("gatewayEnded", .gatewayEnded), ("tick", .tick),
     ]
 
-    /// A new event has to have rows.
+    /// A new event must get rows.
     static func covers(_ event: Event) -> Bool {
         switch event {
         case .end, .remaining, .delivered, .swept, .gatewayEnded, .tick: true
@@ -268,7 +268,7 @@ import Testing
         #expect(wait(Self.after(.end(Self.restart), .remaining(nil), .gatewayEnded)) == nil)
     }
 
-    /// A delay leaves programs as they are, but starts none; a second word ends it.
+    /// During the delay, programs continue to run, but none is started; a second request ends the delay.
     @Test(arguments: [false, true]) func delay(isHurried: Bool) {
         let world = World([World.program("web"), World.program("job", [.startsecs: .int(0)])])
         world.pass(seconds: 2)
@@ -282,7 +282,7 @@ import Testing
         #expect(world.signals == ["SIGTERM web"] && world.finished == .shutdown)
     }
 
-    /// Who is asked to shut down while a restart waits for the gateway does not start again.
+    /// After a shutdown request during a restart that waits for the gateway, nothing starts again.
     @Test func aShutdownOverridesARestart() {
         let world = World([World.program("web")])
         world.gatewayLeaves = false

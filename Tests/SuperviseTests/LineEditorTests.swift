@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Types `keys` and shows the line with `|` for the cursor, then what the last key asked for.
+/// Types `keys`, and shows the line with `|` for the cursor, then what the last key requested.
 private func typed(_ keys: String, history: [String] = [], matches: [String] = []) -> String {
     var editor = LineEditor(history: LineHistory(file: history.flatMap { Array($0.utf8) + [10] }))
     var said = ""
@@ -147,7 +147,7 @@ private let (tab, bell) = ("\t", " bell")
     }
 }
 
-/// A terminal that knows what `LineView` sends.
+/// A terminal that understands what `LineView` sends.
 private struct Screen {
     var rows: [[String]] = [[]]
     var (row, column) = (0, 0)
@@ -219,7 +219,7 @@ private struct Screen {
             screen.take(view.draw(prompt: prompt, text: editor.text, cursor: editor.cursor, columns: 8))
         }
         #expect(screen.text.replacing(">  ", with: "> ") == expected)
-        // The next line begins below, whatever was there.
+        // The next line begins below, whatever was there before.
         screen.take(view.leave(prompt: prompt, text: editor.text, columns: 8))
         #expect(screen.column == 0 && screen.row == screen.rows.count - 1)
         #expect(screen.rows.last == [])

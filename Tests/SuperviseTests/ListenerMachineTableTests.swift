@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of a listener's side of the protocol.
+/// Every cell of the listener protocol.
 @Suite struct ListenerMachineTableTests {
     enum Event {
         case sent
@@ -31,7 +31,7 @@ import Testing
         ("K", .heard("K")), ("nonsense", .heard("nonsense\n")),
     ]
 
-    /// Everything is taken: the last state counts.
+    /// The machine consumes all output, so the last state counts.
     static func apply(_ event: Event, _ machine: inout ListenerMachine) -> [String] {
         var words: [String] = []
         switch event {

@@ -1,10 +1,10 @@
 import Testing
 
-/// A state x event table as text: one line per cell, `state | event | what comes of it`.
+/// A state x event table as text, with one line per cell: `state | event | result`.
 ///
-/// Every state is met by every event. A cell that no line describes fails, and so does a line that describes no cell.
+/// The test sends every event to every state. It fails for a cell without a line, and for a line without a cell.
 struct MachineTable {
-    /// What comes of nothing.
+    /// The result of an event without effect.
     static let nothing = "-"
 
     private var rows: [String: String] = [:]
@@ -46,7 +46,7 @@ struct MachineTable {
     }
 }
 
-/// What a machine did, in one line of a table.
+/// What a machine did, as one line of a table.
 func summary(_ words: [String]) -> String {
     words.isEmpty ? MachineTable.nothing : words.joined(separator: ", ")
 }

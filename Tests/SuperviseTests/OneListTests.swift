@@ -3,7 +3,8 @@ import Testing
 
 @testable import Supervise
 
-/// States, event types and methods have one list each. Where another language or a document has a second one, it is compared here.
+/// States, event types and methods have one list each. If another language or a document has a second one, a test here
+/// compares them.
 @Suite struct OneListTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -79,7 +80,7 @@ import Testing
         #expect(try Self.rows(of: "docs/compatibility.md", below: "## Methods") == Set(offered))
     }
 
-    /// Who asks or answers by a name that isn't in the list asks in vain.
+    /// No code uses the name of a method that isn't in the list.
     @Test func everyMethodThatIsNamedExists() throws {
         let names = Set(ControlMethod.allCases.map(\.name.description))
         let sources = try #require(FileManager.default.enumerator(atPath: Self.root.appending(path: "Sources").path))

@@ -7,7 +7,7 @@ import Testing
     typealias Event = OrphanSweep.Event
 
     static let start = Instant(nanoseconds: 1_000_000_000_000)
-    /// When those that don't end are killed.
+    /// The time at which processes that don't end are killed.
     static let kill = start + OrphanSweep.graceSeconds
 
     static func after(_ events: (Event, Instant)...) -> OrphanSweep {
@@ -38,7 +38,7 @@ import Testing
         ("tick", .tick),
     ]
 
-    /// A new event has to have rows.
+    /// A new event must get rows.
     static func covers(_ event: Event) -> Bool {
         switch event {
         case .began, .found, .hidden, .childless, .tick: true
@@ -58,7 +58,7 @@ import Testing
         var machine = machine
         let before = machine.state
         var actions: [OrphanSweep.Action] = []
-        // Late enough for every deadline.
+        // A time after every deadline.
         machine.handle(event, now: kill + 60, into: &actions)
         var words = machine.state == before ? [] : [name(machine.state)]
         for action in actions {

@@ -31,7 +31,7 @@ import Testing
             return send(.tick)
         }
 
-        /// Looks until something else than a look is decided; everybody found is the same all the time.
+        /// Looks until another action than a look is decided; each look finds the same processes.
         mutating func run(_ pids: [Int32]) -> [Action] {
             while machine.deadline != nil {
                 let actions = tick()
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// When the programs were stopped, and when the killing begins; milliseconds since the shutdown began.
+    /// When the programs were stopped, and when killing begins, in milliseconds since the shutdown began.
     @Test(arguments: [(0, 8000), (6000, 8000), (7000, 8000), (7500, 8500), (60_000, 61_000)])
     func theGrace(_ stopped: Int, _ kill: Int) {
         var world = World()
@@ -51,7 +51,7 @@ import Testing
         #expect(world.send(.found([5, 7], unreachable: [])) == [.end([5, 7], .terminate)])
         #expect(world.run([5, 7]) == [.end([5, 7], .kill)])
         #expect(world.time == kill)
-        // Nothing ends those: they are killed at each look, and left at last.
+        // No signal ends these: they are killed at each look, and left in the end.
         var kills = 1
         var last: [Action] = []
         while !world.machine.isOver {
@@ -82,7 +82,7 @@ import Testing
             #expect(actions == (told.isEmpty ? [] : [.end(told.map { Int32($0) }, .terminate)]))
         }
         #expect(world.time == 400, "ten looks a second")
-        // A number that was free in between is another process's.
+        // A pid that was free in between belongs to another process.
         #expect(world.tick() == [.look] && world.send(.found([10], unreachable: [])) == [.end([10], .terminate)])
     }
 
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func descent() {
-        // 1 is init; 40 came from outside, and its child with it; 60 and 61 are a circle; 70's parent is gone.
+        // 1 is init; 40 came from outside, and so did its child; 60 and 61 are a cycle; 70's parent is gone.
         let table: [(Int32, Int32)] = [
             (1, 0), (10, 1), (11, 10), (12, 11), (20, 30), (30, 1), (40, 0), (41, 40), (60, 61), (61, 60), (70, 69),
         ]

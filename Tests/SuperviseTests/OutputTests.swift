@@ -2,7 +2,7 @@ import Supervise
 import Testing
 
 @Suite struct OutputTests {
-    /// (what is written, what stays).
+    /// (input, what is left of it).
     static let escapes: [(String, String)] = [
         ("", ""),
         ("plain", "plain"),
@@ -46,7 +46,7 @@ import Testing
         #expect(strip([Array("\u{1b}[5nx\u{1b}[my".utf8)]) == Array("y".utf8))
     }
 
-    /// (bytes at hand, bytes up to the last newline, in mid-line, bytes that go, holds).
+    /// (bytes available, bytes up to the last newline, in mid-line, bytes to pass, holds).
     @Test(arguments: [
         (0, 0, false, 0, false),
         (5, 5, false, 5, false),

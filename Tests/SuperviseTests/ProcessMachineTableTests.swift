@@ -2,13 +2,13 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of the life of a process. Log lines are left out: they are sentences.
+/// Every cell of the life of a process. Log lines are left out, since they are prose.
 @Suite struct ProcessMachineTableTests {
     typealias Event = ProcessMachine.Event
 
     static let settings = ProcessSettings("web", [.startsecs: .int(5), .startretries: .int(3)])
     static let start = Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wall: 1_000_000)
-    /// All deadlines have passed then.
+    /// A time after all deadlines.
     static let later = Moment(instant: Instant(nanoseconds: 1_060_000_000_000), wall: 1_000_060)
     static let failure = StartError(.step, "couldn't")
 
@@ -19,7 +19,7 @@ import Testing
         return machine
     }
 
-    /// Confirmed, which takes time.
+    /// A process that has stayed up for startsecs.
     static let running: ProcessMachine = {
         var machine = after(.start, .forked(pid: 7), .spawned(pid: 7))
         var actions: [ProcessMachine.Action] = []
@@ -65,7 +65,7 @@ import Testing
         .signalFailed(reason: "EPERM"), .tick,
     ]
 
-    /// A new event has to have a name here, and then a row for each state.
+    /// A new event must get a name here, and then a row for each state.
     static func name(_ event: Event) -> String {
         switch event {
         case .start: "start"

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Python's rules for text, with the answers of CPython 3.11.
+/// Python's rules for text, compared with the results of CPython 3.11.
 @Suite struct PythonRulesTests {
     enum Outcome: Equatable {
         case text(String)

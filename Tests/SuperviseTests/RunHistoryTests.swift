@@ -7,7 +7,7 @@ import Testing
         Moment(instant: Instant(nanoseconds: Int64(seconds) * 1_000_000_000), wall: 1_700_000_000 + seconds)
     }
 
-    /// A program whose runs end at these seconds, each a second after its start, and that init starts again at once.
+    /// A program whose runs end at these seconds, each a second after its start, and which init restarts at once.
     private static func looping(_ ends: [Int], _ status: Supervise.ExitStatus = .exited(code: 1), lived: Int = 1)
         -> RunHistory
     {

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Supervise
 
-/// Environment files, secrets in files, and what of them is shown.
+/// Environment files, secrets in files, and what is shown of them.
 @Suite struct SecretTests {
-    /// A file, and what it says: variables, or the line and the beginning of the reason.
+    /// A file and its content: variables, or the line and the beginning of the reason.
     struct Case: Sendable {
         var text: String
         var variables: [String] = []
@@ -137,7 +137,7 @@ import Testing
         GroupSettings("a", processes: [a]).isSame(as: GroupSettings("a", processes: [b]))
     }
 
-    /// `reread` tells such a program as changed.
+    /// `reread` reports such a program as changed.
     @Test func theyAreCompared() throws {
         let texts = [
             "", "env_file=/a", "env_file=/b", "env_file=-/a", "env_file=/a,/b", "environment_from_files=A=/a",
@@ -221,7 +221,7 @@ import Testing
         #expect(settings.password == "s3")
     }
 
-    /// What makes a gateway that runs unfit for the new configuration.
+    /// Changes after which a running gateway doesn't suit the new configuration.
     @Test func changesOfServersAreNoticed() throws {
         let keys = "username=u\npassword_file=/pw"
         let (a, b) = (Array("a\n".utf8), Array("b\n".utf8))
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    // MARK: What is shown
+    // MARK: Display
 
     @Test(arguments: [
         ("DB_PASSWORD", true), ("db_passwd_file", true), ("clientSecret", true), ("GH_TOKEN", true),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of the machines that have no more than a list: who uses a socket, and who guesses passwords.
+/// Every cell of the machines that only keep a list: users of a socket, and password guesses.
 @Suite struct SmallMachineTableTests {
     static let one = ProcessID(slot: 1, generation: 0)
     static let two = ProcessID(slot: 2, generation: 0)

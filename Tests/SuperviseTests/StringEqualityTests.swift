@@ -1,11 +1,11 @@
 import Supervise
 import Testing
 
-/// "é" as one code point and as two: canonically equivalent, and not the same name.
+/// "é" as one code point and as two: canonically equivalent, but different names.
 private let one = "\u{E9}"
 private let two = "e\u{301}"
 
-/// Every form of comparison that the sources use means bytes.
+/// Every form of comparison in the sources compares bytes.
 @Suite struct StringEqualityTests {
     @Test func strings() {
         #expect(!(one == two))

@@ -115,7 +115,7 @@ import Testing
         world.pass(seconds: 1)
         #expect(world.replies[1] == .fault(.spawnError, "web"))
         #expect(world.replies[2] == .true)
-        // Also for those who come later.
+        // Later requests are answered, too.
         world.ask(.wait(["web"], [ProcessState.running.rawValue]), as: 3)
         #expect(world.replies[3] == .fault(.spawnError, "web"))
         world.ask(.stop(.named("new"), wait: true), as: 4)
@@ -241,7 +241,8 @@ import Testing
         #expect(world.signals == ["SIGTERM a", "SIGKILL a group"])
     }
 
-    /// They hear of the end of all others before they are stopped; one that hangs holds it up for a second.
+    /// Listeners get the events about the end of all others before they are stopped; one that hangs delays this for a
+    /// second.
     @Test(arguments: [true, false])
     func listenersMayWorkOnTheLastEvents(hangs: Bool) {
         let ear = World.program("ear", [.priority: .int(-1)], kind: .eventListener)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Supervise
 
-/// Every cell of a task.
+/// Every cell of a task's life.
 @Suite struct TaskMachineTableTests {
     typealias Event = TaskMachine.Event
 
@@ -43,7 +43,7 @@ import Testing
         .tick,
     ]
 
-    /// A new event has to have a name here, and then a row for each state.
+    /// A new event must get a name here, and then a row for each state.
     static func name(_ event: Event) -> String {
         switch event {
         case .start: "start"
@@ -80,7 +80,7 @@ import Testing
         return what + (result.isLeftBehind ? ", left behind" : "")
     }
 
-    /// - Parameter seconds: since the start; by default all deadlines have passed.
+    /// - Parameter seconds: since the start; the default is after all deadlines.
     static func outcome(_ machine: TaskMachine, _ event: Event, at seconds: Int = 60) -> String {
         var machine = machine
         let before = name(machine)
@@ -201,7 +201,7 @@ import Testing
         }
     }
 
-    /// A group that nothing ends: looks, a kill with each, and a bound.
+    /// A group that no signal ends: it is checked and killed again and again, up to a limit.
     @Test func whatSleepsInTheKernelIsLeft() throws {
         var machine = Self.after(
             (.start, 0), (.forked(pid: 7), 0), (.spawned, 0), (.tick, 30), (.exited(.exited(code: 0)), 30))
@@ -217,7 +217,7 @@ import Testing
         #expect(all.filter { $0 == .look(group: 7) }.count > 10)
     }
 
-    /// The time limit begins with the start, whenever the child comes.
+    /// The timeout counts from the start, whenever the child appears.
     @Test func theTimeOfTheStartCounts() {
         let machine = Self.after((.start, 0), (.forked(pid: 7), 20), (.spawned, 25))
         #expect(machine.deadline == Self.start + Self.timeout)

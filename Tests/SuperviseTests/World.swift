@@ -2,16 +2,16 @@ import Testing
 
 @testable import Supervise
 
-/// A machine for the core to run on: pids, deaths and time are what the test says they are.
+/// A machine for the core, on which the test decides about pids, deaths and time.
 final class World {
     var supervisor = Supervisor()
     var now = Moment(instant: Instant(nanoseconds: 1_000_000_000), wall: 1_000_000)
     var nextPID: Int32 = 100
     /// Names whose spawn fails, with the reason.
     var unspawnable: [String: String] = [:]
-    /// Names that die as soon as the stop signal arrives.
+    /// Whether processes die as soon as the stop signal arrives.
     var dieOnSignal = true
-    /// Listeners have nothing to do when they are to be stopped.
+    /// Whether listeners have nothing left to do when they are to be stopped.
     var deliversAtOnce = true
     var transitions: [String] = []
     var log: [String] = []
@@ -19,7 +19,7 @@ final class World {
     var replyCounts: [RequestID: Int] = [:]
     var signals: [String] = []
     var finished: SupervisorState?
-    /// The gateway leaves as soon as it is told to.
+    /// Whether the gateway exits as soon as it is asked to.
     var gatewayLeaves = true
     var live: [Int32: ProcessID] = [:]
 

@@ -1,25 +1,25 @@
-/* The program that tests put under supervision: does what its arguments say, one after the other.
+/* The supervised program of the tests: executes its arguments, one after the other.
  *
- *   report FILE          write what it was given (ids, descriptors, signals, environment) as JSON; `-` is stdout
- *   say TEXT, err TEXT   a line to stdout, to stderr
- *   append FILE TEXT     a line at the end of a file, in one write
- *   ignore SIGNAL        SIG_IGN
- *   on SIGNAL FILE TEXT CODE   append TEXT to FILE when SIGNAL comes, then exit with CODE (go on when it is -1)
- *   sleep SECONDS, wait  for a time, for ever
+ *   report FILE          write its surroundings (ids, descriptors, signals, environment) as JSON; `-` is stdout
+ *   say TEXT, err TEXT   write a line to stdout, to stderr
+ *   append FILE TEXT     append a line to a file, in one write
+ *   ignore SIGNAL        set SIG_IGN
+ *   on SIGNAL FILE TEXT CODE   when SIGNAL arrives, append TEXT to FILE and exit with CODE (continue if it is -1)
+ *   sleep SECONDS, wait  sleep for a time, or until killed
  *   exit CODE, die SIGNAL
- *   count N              lines "0", "1", ... N-1, each PADDED to 64 bytes; N = -1 never ends
- *   every SECONDS TEXT   TEXT and a number as a line, for ever
- *   flood, blob BYTES    lines as fast as the pipe takes them; bytes without a newline
- *   keep                 leave a grandchild behind which holds stdout and stderr, and go on
+ *   count N              write the lines "0", "1", ... N-1, each padded to 64 bytes; N = -1: endlessly
+ *   every SECONDS TEXT   write TEXT and a number as a line, again and again
+ *   flood, blob BYTES    write lines as fast as the pipe accepts them; write bytes without a newline
+ *   keep                 leave a grandchild behind that holds stdout and stderr, and continue
  *   daemon               the same, but the grandchild has its own session and holds nothing
- *   leave WORDS / ...    an orphan with its own session does what WORDS say, up to a slash; this one what is behind it
- *   breed SECONDS FILE   a child every so often, for ever; each appends "told" to FILE at SIGTERM and ends
- *   become               root by its set-user-id bit, wholly
- *   orphans N            N orphans that all end at the same moment, once every one of them exists
- *   hold N FILE          N children that live until FILE exists
- *   serve TEXT           accept on descriptor 0, which listens; TEXT and its own number is the answer, for ever
+ *   leave WORDS / ...    an orphan with its own session executes WORDS, up to a slash; this process executes the rest
+ *   breed SECONDS FILE   create a child again and again; each appends "told" to FILE at SIGTERM and exits
+ *   become               change to root completely, by the set-user-id bit
+ *   orphans N            create N orphans that all end at the same moment, once all of them exist
+ *   hold N FILE          create N children that live until FILE exists
+ *   serve TEXT           accept connections on descriptor 0, and answer each with TEXT and its own pid
  *
- * No library beyond libc, linked statically: it starts in a fraction of a millisecond.
+ * It is linked statically, against libc only, and starts in a fraction of a millisecond.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -61,7 +61,7 @@ static void pauseFor(double seconds) {
     while (nanosleep(&left, &left) && errno == EINTR) {}  // sleep: role
 }
 
-/* All or nothing is the caller's wish; a pipe may take less. */
+/* The caller wants to write all or nothing, but a pipe may accept less. */
 static void put(int fd, const char *bytes, size_t count) {
     while (count > 0) {
         ssize_t written = write(fd, bytes, count);
@@ -108,7 +108,7 @@ static void report(const char *path, int argc, char **argv) {
     snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
     int toStdout = !strcmp(path, "-");
 
-    /* Looked at before this function opens anything of its own. */
+    /* Collected before this function opens anything. */
     char descriptors[8192] = "";
     for (int fd = 0; fd < 1024; fd++) {
         char name[64], target[1024];
@@ -170,7 +170,7 @@ static void report(const char *path, int argc, char **argv) {
     }
 }
 
-/* A process that nobody waits for: its parent, the one in between, is gone when this returns. */
+/* Creates an orphan: its parent, a process in between, is gone when this returns. */
 static void orphan(int keepsOutput) {
     pid_t between = fork();
     if (between < 0) fail("fork");
@@ -188,7 +188,7 @@ static void orphan(int keepsOutput) {
     while (waitpid(between, NULL, 0) < 0 && errno == EINTR) {}
 }
 
-/* True in the orphan. */
+/* Returns true in the orphan. */
 static int leave(void) {
     pid_t between = fork();
     if (between < 0) fail("fork");
@@ -216,7 +216,7 @@ static void breed(double seconds, const char *path) {
     }
 }
 
-/* `go` closes when this process ends it: then every orphan reads end of file in the same moment. */
+/* When this process closes `go`, every orphan reads end of file at the same moment. */
 static void orphans(int count) {
     int go[2], ready[2];
     if (pipe(go) || pipe(ready)) fail("pipe");

@@ -1,4 +1,4 @@
-"""The program in actor.c, compiled for a session of tests."""
+"""Compiles actor.c for a session of tests."""
 
 import contextlib
 import os
@@ -14,8 +14,8 @@ SOURCE = pathlib.Path(__file__).resolve().parent / "actor.c"
 
 @contextlib.contextmanager
 def compiled():
-    """Its path. At the end every process of it is ended."""
-    # Readable by every user: programs under test run as several.
+    """The path of the executable. At the end, all its processes are killed."""
+    # Every user can read the folder: programs under test run as different users.
     folder = pathlib.Path(tempfile.mkdtemp(prefix="reeve-actor-"))
     folder.chmod(0o755)
     path = folder / "actor"
@@ -23,7 +23,7 @@ def compiled():
     try:
         yield str(path)
     finally:
-        # Tests that start something without the fixtures may leave it behind when they fail.
+        # A test that starts one without the fixtures may leave it behind if it fails.
         for pid in procfs.pids():
             try:
                 if os.readlink(f"/proc/{pid}/exe").startswith(str(path)):

@@ -1,6 +1,7 @@
-"""A real browser without a window, commanded by its own protocol through a pipe: nothing but Chromium is needed.
+"""A real headless browser, controlled through a pipe by its own protocol: it needs nothing but Chromium.
 
-- Source: Chrome DevTools Protocol; `--remote-debugging-pipe` reads from descriptor 3 and writes to 4, messages end with a zero.
+- Source: Chrome DevTools Protocol; with `--remote-debugging-pipe` it reads from descriptor 3 and writes to 4, and
+  each message ends with a zero byte.
 """
 
 import base64
@@ -33,7 +34,7 @@ class Browser:
         theirs, writing = os.pipe()
         self.folder = pathlib.Path(folder)
         self.log = open(self.folder / "browser.log", "wb")
-        # At numbers that nothing else has: the shell moves them to 3 and 4, and is replaced.
+        # At numbers that nothing else uses: the shell moves them to 3 and 4, and is replaced.
         given = [os.dup2(reading, 100, inheritable=True), os.dup2(writing, 101, inheritable=True)]
         script = f"exec {executable()} \"$@\" 3<&100 4>&101 100<&- 101>&-"
         self.process = subprocess.Popen(
@@ -110,7 +111,7 @@ class Page:
             self.call(f"{domain}.enable")
         self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2 if phone else 1, mobile=phone)
-        # Keys arrive whichever tab is in front.
+        # Keys reach a tab even in the background.
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
         if phone:
             self.call("Emulation.setTouchEmulationEnabled", enabled=True)
@@ -134,7 +135,7 @@ class Page:
                 if event.get("sessionId") == self.session and event["method"] == "Page.lifecycleEvent"]
 
     def run(self, expression):
-        """The value of an expression of JavaScript; of a promise, when it has one."""
+        """Evaluates a JavaScript expression; awaits it if it is a promise."""
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
             details = result["exceptionDetails"]
@@ -142,7 +143,7 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, expression, timeout=60):
-        """Until the expression is true; its value."""
+        """Waits until the expression is true; returns its value."""
         deadline = time.monotonic() + timeout  # clock: deadline
         while True:
             try:
@@ -156,7 +157,7 @@ class Page:
             time.sleep(0.03)  # sleep: poll
 
     def click(self, selector):
-        """With the mouse, where the element is."""
+        """Clicks with the mouse at the element's position."""
         self.wait(f"!!document.querySelector({json.dumps(selector)})")
         x, y = self.run(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center', behavior: 'instant'}});"
@@ -178,7 +179,7 @@ class Page:
         return self.run("document.body ? document.body.innerText : ''") or ""
 
     def complaints(self):
-        """What the browser has written to its console, and exceptions."""
+        """The messages on the browser's console, and exceptions."""
         found = []
         with self.browser.changed:
             for event in self.browser.events:
@@ -192,7 +193,7 @@ class Page:
         return [complaint for complaint in found if not any(words in complaint for words in self.forgiven)]
 
     def forgive(self, words):
-        """Complaints with these words are expected."""
+        """Marks complaints with these words as expected."""
         self.forgiven.append(words)
 
     def screenshot(self, path, whole=False):

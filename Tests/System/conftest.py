@@ -1,4 +1,4 @@
-"""Fixtures: a folder per test, the actor, supervisors that are stopped and looked after."""
+"""Fixtures: a folder per test, the actor, and supervisors that are stopped and checked at the end."""
 
 import os
 import pathlib
@@ -24,14 +24,14 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def actor():
-    """The path of the program in actor.c."""
+    """The path of the compiled actor.c."""
     with actors.compiled() as path:
         yield path
 
 
 @pytest.fixture
 def folder():
-    """An empty folder of the test's own, with a short path: a socket's name has room for 107 bytes."""
+    """An empty folder for the test, with a short path: a socket's name has room for 107 bytes."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="reeve-", dir="/tmp"))
     path.chmod(0o755)
     yield path
@@ -45,14 +45,14 @@ def engine(request):
 
 @pytest.fixture(params=["pid1", "child"])
 def pid1(request):
-    """For tests that hold in both roles."""
+    """For tests that apply both as PID 1 and not."""
     return request.param == "pid1"
 
 
 @pytest.fixture
 def start(request, engine, folder):
-    """`start(programs, ...)` gives a running `Supervised`. After the test each is asked to end, has to do it
-    in order, and nothing may be left of it."""
+    """`start(programs, ...)` returns a running `Supervised`. After the test, each is stopped; it must exit cleanly
+    and leave nothing behind."""
     running = []
     mark = f"REEVE_TEST={uuid.uuid4()}"
 
@@ -92,7 +92,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def sides(start, folder):
-    """`sides(kind, password)` gives both, running."""
+    """`sides(kind, password)` returns both, running."""
     made = []
 
     def make(kind="unix", password="none", **options):
@@ -112,7 +112,7 @@ def sides(start, folder):
 
 @pytest.fixture
 def reeve(start, folder):
-    """`reeve(kind, password)` gives init with its gateway."""
+    """`reeve(kind, password)` returns init with its gateway."""
     made = []
 
     def make(kind="unix", password="none", **options):

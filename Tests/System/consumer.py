@@ -1,4 +1,4 @@
-"""What may stand behind the stdout of a container: a pipe, a socket, a file, a terminal; read as fast as a test wants."""
+"""The other end of a container's stdout: a pipe, a socket, a file or a terminal, read as fast as a test wants."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ import tty
 
 
 class Consumer:
-    """`out` goes to the supervisor as its stdout. Reads from the start, or from `go()` on with `stalled`."""
+    """`out` becomes the supervisor's stdout. Reads from the start, or after `go()` with `stalled`."""
 
     def __init__(self, kind, folder, stalled=False):
         self.bytes = bytearray()
@@ -56,7 +56,7 @@ class Consumer:
                 return
 
     def given(self):
-        """The supervisor has its own copy now: so that the end of it is the end."""
+        """The supervisor has its own copy now: closes this one, so that its exit ends the stream."""
         if not self.path:
             os.close(self.out)
         self.out = -1

@@ -1,5 +1,5 @@
-"""Containers made of namespaces, as a runtime makes them from an image FROM scratch: nothing in the root but init, ctl,
-the actor and a configuration."""
+"""Containers made of namespaces, as a runtime creates them from an image FROM scratch: the root contains only init,
+ctl, the actor and a configuration."""
 
 import dataclasses
 import json
@@ -27,17 +27,17 @@ pidfile=/run/init.pid
 
 @dataclasses.dataclass
 class Setting:
-    """What a runtime decides about a container. The defaults are docker's, with a tmpfs for /run and /tmp.
+    """What a runtime decides about a container. The defaults are docker's, with a tmpfs on /run and /tmp.
 
-    - shm: a /dev/shm that everybody may write to.
+    - shm: a /dev/shm that every user may write to.
     - bare: the image has neither /run nor /tmp.
     - proc: "mounted", "hidden" (not mounted at all), or "hidepid".
-    - before: what stands before /init, as `--init` has it.
+    - before: the command in front of /init, as with `--init`.
     - processes: RLIMIT_NPROC of its user.
-    - cgroup: folder of a pids cgroup that it joins.
-    - joined: it gets no PID namespace of its own.
+    - cgroup: the folder of a pids cgroup that it joins.
+    - joined: it shares the PID namespace.
     - terminal: its stdin is its controlling terminal, as with -t.
-    - closed: descriptors that it does not get.
+    - closed: descriptors that are closed at its start.
     """
 
     uid: int = None
@@ -56,10 +56,10 @@ class Setting:
 
 
 class Container:
-    """One that runs. What it writes to stdout and stderr is kept, unless the test gives streams of its own.
+    """A running container. Its stdout and stderr are kept, unless the test passes its own streams.
 
-    - parameter text: its configuration, /etc/supervisord.conf; HEAD comes before it unless `head` says otherwise.
-    - parameter files: further files for the root: {path: path out here}.
+    - parameter text: its configuration, /etc/supervisord.conf, which follows `head` (default HEAD).
+    - parameter files: further files in its root: {path: path outside}.
     """
 
     def __init__(self, folder, actor, mark, text="", head=HEAD, files=(), stdin=subprocess.DEVNULL, stdout=None,
@@ -90,7 +90,7 @@ class Container:
         return self.root / path.lstrip("/")
 
     def find(self):
-        """The first process of the container, once it has been executed: its number out here."""
+        """Finds the first process of the container, once it has been executed: its pid outside."""
         wanted = "init" if not self.setting.before else pathlib.Path(self.setting.before[0]).name
 
         def there():
@@ -109,7 +109,7 @@ class Container:
         wait_until(lambda: text in self.said(), timeout, what=lambda: f"{text!r} in: {self.said()}")
 
     def run(self, *words, uid=None):
-        """Runs a program in the container, as `exec` of a runtime does."""
+        """Runs a program in the container, like a runtime's `exec`."""
         who = ["--setuid", str(uid), "--setgid", str(uid)] if uid is not None else []
         return subprocess.run(
             [shutil.which("nsenter"), "--target", str(self.pid), "--mount", "--pid", "--root", "--wd", *who, *words],
@@ -119,14 +119,14 @@ class Container:
         return self.run("/ctl", *words, uid=self.setting.uid)
 
     def status(self):
-        """{program: state}, as `ctl status` says."""
+        """{program: state} from `ctl status`."""
         return dict(re.findall(r"^(\S+) +([A-Z]+)\b", self.ctl("status").stdout, re.M))
 
     def wait_status(self, timeout=60, **wanted):
         wait_until(lambda: self.status() == wanted, timeout, what=lambda: f"{wanted}: {self.ctl('status')}; {self.said()}")
 
     def programs(self):
-        """Command lines of the programs that run in it."""
+        """The command lines of the programs in the container."""
         return [words for pid in procfs.marked(self.mark) if (words := procfs.cmdline(pid)) and words[0] == "/actor"]
 
     def wait_programs(self, count, timeout=60):
@@ -142,7 +142,7 @@ class Container:
         return code
 
     def stop(self):
-        """As `docker stop`, and asserts that it ends in order."""
+        """Stops it like `docker stop`, and asserts that it exits cleanly."""
         if self.ended:
             return
         os.kill(self.pid, signal.SIGTERM)

@@ -1,4 +1,5 @@
-"""A client of the control socket, written from the protocol's description alone, so that it checks the Swift one.
+"""A client of the control socket, written only from the description of the protocol, so that it checks the Swift
+code.
 
 Values: bool, int, bytes (text is sent as UTF-8), list, dict. See Sources/Supervise/Wire.
 """
@@ -40,7 +41,7 @@ def encode(value):
 
 
 def decode(data, position=0):
-    """(value, position after it); strings come as bytes."""
+    """(value, position after it); strings are returned as bytes."""
     tag = data[position]
     position += 1
     if tag in (0, 1):
@@ -74,7 +75,7 @@ def raw(data, position):
 
 
 def texts(value):
-    """The same value with text instead of bytes: what most tests want to compare."""
+    """The same value with text in place of bytes, which most tests compare."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list):
@@ -85,7 +86,7 @@ def texts(value):
 
 
 class Control:
-    """One connection. Several requests may be in flight: `send` and `receive` do the halves of `call`."""
+    """One connection. Several requests may be in flight: `send` and `receive` are the halves of `call`."""
 
     def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -115,7 +116,7 @@ class Control:
         return self.last
 
     def packet(self):
-        """(id, kind, data after the header, descriptors) of the next packet; EOFError when the other side has closed."""
+        """(id, kind, data after the header, descriptors) of the next packet; EOFError if the other side has closed."""
         data, fds, flags, _ = socket.recv_fds(self.socket, LARGEST_PACKET * 2, 4)
         if not data:
             raise EOFError("the supervisor closed the connection")
@@ -125,7 +126,7 @@ class Control:
         return identity, kind, data[6:], fds
 
     def receive(self, identity):
-        """The answer to a request: a value, or (value, descriptor) where a descriptor comes with it."""
+        """The answer to a request: a value, or (value, descriptor) if a descriptor comes with it."""
         while identity not in self.waiting:
             answered, kind, data, fds = self.packet()
             self.waiting[answered] = (kind, data, fds)
@@ -151,7 +152,7 @@ class Control:
         return self.receive(self.send(method, *parameters))
 
     def identify(self):
-        """Who the supervisor is; `challenge` is bytes, and empty where this peer needs no password."""
+        """The supervisor's identity; `challenge` is bytes, and empty if this peer needs no password."""
         data = self.raw_answer(self.send("reeve.identify"))
         who = texts(data)
         who["challenge"] = data["challenge"]
@@ -163,7 +164,7 @@ class Control:
         return decode(data)[0]
 
     def authenticate(self, username, password):
-        """Answers a challenge with an HMAC of it and the name, whose key is the SHA-1 of the password."""
+        """Answers a challenge with an HMAC of it and the name; the key is the SHA-1 of the password."""
         return self.call("reeve.authenticate", proof(self.identify()["challenge"], username, password))
 
 

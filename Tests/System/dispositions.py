@@ -1,5 +1,5 @@
-"""Signals as a terminal would give them: a shell without job control ignores some for what it runs in the background, and all that
-the tests start would inherit that."""
+"""Resets signals to what a terminal would give: a shell without job control ignores some for background processes,
+and everything that the tests start would inherit that."""
 
 import signal
 

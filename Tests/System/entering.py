@@ -1,7 +1,7 @@
 """Becomes the first process of a container: `entering.py ORDER`, started by containers.py in new namespaces.
 
-The order is JSON: `root`, `command`, and the members of containers.Setting. It mounts, gives up what the container does
-not get, and executes the command. No import beyond the standard library: it must start quickly.
+The order is JSON: `root`, `command`, and the members of containers.Setting. It mounts, drops what the container
+doesn't get, and executes the command. It only imports the standard library, to start quickly.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 
 
 def mounts(order):
-    """The shell lines that make the file systems."""
+    """The shell lines that mount the file systems."""
     root, proc = order["root"], order["proc"]
     yield f"mount --bind {root} {root}"
     yield f"mount -t tmpfs -o mode=755 tmpfs {root}/dev"

@@ -1,6 +1,6 @@
-// Uses up all memory, the reserve included, on top of Sources/CLinux/memory.c: what that does in the end is seen from outside.
-//   exhausted starting            no children yet
-//   exhausted serving COMMAND...  with a child that runs COMMAND, and one that writes to a pipe for ever and counts on stderr's end
+// Uses up all memory, including the reserve, on top of Sources/CLinux/memory.c. Tests observe the result from outside.
+//   exhausted starting            without children
+//   exhausted serving COMMAND...  with a child that runs COMMAND, and one that writes to a pipe endlessly and counts on stderr's end
 #include "CLinuxMemory.h"
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
                 execvp(argv[2], argv + 2);
                 _exit(127);
             }
-            // A megabyte, which no pipe holds: it goes only if somebody reads.
+            // A megabyte, which no pipe holds: it is written only if another process reads.
             char block[4096] = {0};
             close(ends[0]);
             for (int i = 0; i < 256; i++) {

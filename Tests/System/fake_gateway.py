@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""A stand-in for the gateway: takes the sockets that init hands over, answers each connection with one line about itself.
+"""A stand-in for the gateway: serves the sockets that init passes, and answers each connection with a line about
+itself.
 
-What it is to do stands in the file `gateway.orders` beside it (tests copy it and control.py into a folder that everybody
-may read), one order per line:
+Its orders are in the file `gateway.orders` beside it (tests copy it and control.py into a folder that every user can
+read), one per line:
 
-    exit N        ends with this code at once, before it asks for anything
-    die N         asks for its servers, then sends itself this signal
-    hang          asks, then neither accepts nor ends, and ignores SIGTERM
+    exit N        exits with this code at once, before it requests anything
+    die N         requests its servers, then sends itself this signal
+    hang          requests them, then neither accepts nor exits, and ignores SIGTERM
     deaf          closes its control connection, and stays
-    idle SECONDS  ends with 0 after this time without a connection (default: never)
+    idle SECONDS  exits with 0 after this time without a connection (default: never)
     say TEXT      writes a line to stderr at the start
-    slow          on SIGTERM it finishes in half a second
+    slow          takes half a second to exit at SIGTERM
 
-A client that sends `call METHOD\n` gets the answer of init to that call, `quit\n` ends it with 0, `crash\n` with SIGSEGV
-before an answer, anything else gets the line `gateway PID NAMES`.
+A client that sends `call METHOD\n` gets init's answer to that call. `quit\n` makes it exit with 0, `crash\n` with
+SIGSEGV before an answer, and anything else is answered with `gateway PID NAMES`.
 """
 
 import json
@@ -32,7 +33,7 @@ import control
 
 
 class Inherited(control.Control):
-    """The protocol over a connection that is there already."""
+    """The protocol over an inherited connection."""
 
     def __init__(self, number):
         self.socket = socket.socket(fileno=number)
@@ -49,7 +50,7 @@ def orders():
 
 
 def answer(client, connection, listed):
-    """False when it is to end."""
+    """False if it is to exit."""
     client.settimeout(5)
     request = b""
     while not request.endswith(b"\n"):

@@ -1,7 +1,6 @@
-"""A control socket in front of a supervisord from PyPI: every method is forwarded to its XML-RPC.
+"""A control socket in front of a supervisord from PyPI: it forwards every method to XML-RPC.
 
-It lets ctl be compared with supervisorctl against the same server, and stands for nothing else: Reeve's own server is
-tested elsewhere.
+It allows comparing ctl with supervisorctl against the same server. Other tests cover Reeve's own server.
 """
 
 import http.client
@@ -30,9 +29,9 @@ class UnixTransport(xmlrpc.client.Transport):
 
 
 class FakeInit:
-    """Listens at `path` for as long as the `with` block lasts.
+    """Listens at `path` while the `with` block lasts.
 
-    - parameter server: the socket that supervisord serves XML-RPC on.
+    - parameter server: the socket on which supervisord serves XML-RPC.
     - parameter log: supervisord's own log.
     """
 
@@ -75,7 +74,7 @@ class FakeInit:
                 try:
                     self.answer(connection, identity, method, parameters)
                 except BrokenPipeError:
-                    # Whoever asked didn't wait.
+                    # The client has not waited.
                     return
 
     def answer(self, connection, identity, method, parameters):

@@ -1,4 +1,4 @@
-"""A file system that hangs: mounted by FUSE's own protocol, with nobody who answers."""
+"""A file system that hangs: mounted with FUSE's own protocol, and never served."""
 
 import contextlib
 import ctypes
@@ -12,9 +12,9 @@ DETACH = 2
 
 @contextlib.contextmanager
 def hanging(folder, reads=False):
-    """Whoever looks into it sleeps until it is killed, or this ends.
+    """A process that accesses it sleeps until it is killed, or this context ends.
 
-    - parameter reads: its requests are read, though not answered: then not even SIGKILL wakes it before the end.
+    - parameter reads: requests are read but not answered: then even SIGKILL doesn't wake the process.
     """
     device = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
     options = f"fd={device},rootmode=40755,user_id=0,group_id=0,allow_other"

@@ -1,8 +1,8 @@
-"""The gateway of a running init: the one that init starts, or one beside it with limits of its own.
+"""The gateway of a running init: the one that init starts, or one beside it with other limits.
 
-`Started` finds the process that init has started. `Gateway` binds sockets and hands them over itself, as init does, and
-stands between the two on the private connection: it answers `reeve.servers` and `reeve.gatewaySettings` itself, and passes
-everything else on, descriptors too.
+`Started` finds the process that init has started. `Gateway` binds sockets and passes them, as init does, and is a
+proxy on the private connection: it answers `reeve.servers` and `reeve.gatewaySettings` itself, and forwards
+everything else, including descriptors.
 """
 
 import os
@@ -23,14 +23,14 @@ LARGEST = control.LARGEST_PACKET * 2
 
 
 class Started:
-    """The gateway that init, run as `one`, has started for the first connection."""
+    """The gateway that init, running as `one`, has started for the first connection."""
 
     def __init__(self, one):
         self.one = one
         self.pid = next(pid for pid in procfs.children(one.pid) if str(EXECUTABLE) in procfs.cmdline(pid))
 
     def log(self):
-        """What it has said, and what init says of it."""
+        """Its log lines, and init's lines about it."""
         return "".join(line for line in self.one.log().splitlines(True) if "gateway" in line)
 
     def rss(self):
@@ -43,17 +43,17 @@ class Started:
         return self.pid in procfs.children(self.one.pid)
 
     def wait(self, timeout=60):
-        """It has ended, and init found nothing to say about it."""
+        """Waits until it has exited, and init has logged no problem."""
         wait_until(lambda: not self.is_running(), timeout, what=self.one.story)
         assert not self.log()
         return 0
 
     def kill(self):
-        """init's end is its end."""
+        """Does nothing: it exits with init."""
 
 
 class Server:
-    """One HTTP server of a test: a bound socket and what is said about it."""
+    """One HTTP server of a test: a bound socket and its description."""
 
     def __init__(self, kind, address, username=None, password=None, backlog=1024):
         self.kind, self.username, self.password = kind, username, password
@@ -92,7 +92,7 @@ class Gateway:
         closes = " ".join(f"{100 + index}<&-" for index in range(len(given)))
         names = ":".join([server.description()["name"] for server in servers] + ["control"])
         limit = f"ulimit -n {files}; " if files else ""
-        # Copies at numbers that nothing else has: the shell moves them to 3, 4, ... and is replaced.
+        # Copies at numbers that nothing else uses: the shell moves them to 3, 4, ... and is replaced.
         copies = []
         for index, number in enumerate(given):
             copies.append(os.dup2(number, 100 + index, inheritable=True))
@@ -111,7 +111,7 @@ class Gateway:
         self.between.start()
 
     def pass_on(self):
-        """Packets in both directions, until one side has closed."""
+        """Forwards packets in both directions, until one side closes."""
         try:
             while True:
                 ready, _, _ = select.select([self.ours, self.init], [], [])
@@ -125,7 +125,7 @@ class Gateway:
                     for fd in fds:
                         os.close(fd)
         except OSError:
-            pass  # one of them is gone in the middle of a packet
+            pass  # one side is gone in the middle of a packet
         finally:
             self.ours.close()
             self.init.close()
@@ -140,7 +140,7 @@ class Gateway:
             return None
         return struct.pack("<BIB", control.VERSION, identity, 0) + control.encode(values[name]())
 
-    # -- what is known about it
+    # -- state
 
     def log(self):
         return self.log_path.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""The same questions to supervisord and to Reeve's gateway, and what counts as the same answer."""
+"""Sends the same requests to supervisord and to Reeve's gateway, and compares the answers."""
 
 import base64
 import hashlib
@@ -86,13 +86,13 @@ def server_section(kind, address, password):
 
 
 class Side:
-    """One of the two, with its programs."""
+    """One of the two servers, with its programs."""
 
     def __init__(
             self, name, start, folder, kind="unix", password="none", programs=PROGRAMS, settings="", files=None,
             server_keys=""):
-        """`settings`: lines for [supervisord]. `server_keys`: lines for init's server. `files`: the gateway is one beside init
-        that may open only so many."""
+        """`settings`: lines for [supervisord]. `server_keys`: lines for init's server. `files`: use a gateway beside
+        init with this limit of open files."""
         self.name, self.kind, self.password = name, kind, password
         self.folder = folder
         folder.mkdir(exist_ok=True)
@@ -136,7 +136,8 @@ class Side:
             "http://127.0.0.1", SupervisorTransport(user, password if user else None, self.url))
 
     def ask(self, method, *parameters):
-        """("value", it), ("fault", code, text) or ("http", status): as Python's client sees it, through upstream's transport."""
+        """("value", value), ("fault", code, text) or ("http", status), as Python's client sees it through
+        supervisor's transport."""
         proxy = self.proxy()
         try:
             return "value", getattr(proxy, method)(*parameters)
@@ -151,7 +152,7 @@ class Side:
         family = socket.AF_UNIX if self.kind == "unix" else socket.AF_INET
         connection = socket.socket(family)
         host = self.url.partition("//")[2]
-        # Without a time-out, which would make a full backlog an error.
+        # Without a timeout, which would turn a full backlog into an error.
         connection.connect(host if self.kind == "unix" else (host.split(":")[0], int(host.split(":")[1])))
         connection.settimeout(timeout)
         return connection
@@ -162,7 +163,8 @@ class Side:
         return b"Authorization: Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()) + b"\r\n"
 
     def raw(self, data, timeout=60):
-        """Sends bytes and returns (status, headers, body) of the first answer; None when it is closed without one."""
+        """Sends bytes and returns (status, headers, body) of the first answer; None if the connection is closed
+        without one."""
         with self.connect(timeout) as connection:
             connection.sendall(data)
             return read_answer(connection)
@@ -173,7 +175,7 @@ class Side:
             + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def stop(self):
-        """Both have the test's mark, so neither can say that nothing is left before the other has ended."""
+        """Both have the test's mark, so the check that nothing is left waits until both have exited."""
         if self.gateway:
             self.gateway.kill()
         if not self.one.ended:
@@ -182,7 +184,7 @@ class Side:
 
 
 def read_answer(connection, rest=b""):
-    """(status, headers, body), or None when there is none."""
+    """(status, headers, body), or None if there is no answer."""
     data = rest
     while b"\r\n\r\n" not in data:
         part = connection.recv(65536)
@@ -201,12 +203,12 @@ def read_answer(connection, rest=b""):
     return int(lines[0].split()[1]), headers, body[:length]
 
 
-#: Different by nature: numbers of processes and moments.
+#: Values that always differ: pids and times.
 MOMENTS = {"pid", "start", "stop", "now"}
 
 
 def comparable(value, folder):
-    """The same on both sides if they do the same."""
+    """The value in a form that is equal on both sides if they behave the same."""
     if isinstance(value, (list, tuple)):
         return [comparable(element, folder) for element in value]
     if isinstance(value, dict):

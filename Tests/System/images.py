@@ -1,4 +1,4 @@
-"""Images built with buildah and run with podman, both from what is on this machine: nothing is pulled."""
+"""Images built with buildah and run with podman, from what is on this machine: nothing is pulled."""
 
 import contextlib
 import fcntl
@@ -13,16 +13,16 @@ import supervised
 from waiting import wait_until
 
 DEBIAN = "debian:bookworm-slim"
-# What makes DEBIAN where no registry can be reached.
+# Creates DEBIAN if no registry can be reached.
 MAKE_DEBIAN = f"debootstrap --variant=minbase bookworm ROOT && tar -C ROOT -c . | podman import - {DEBIAN}"
-# Containers get what a machine without CAP_SYS_RESOURCE can give.
+# Limits that a machine without CAP_SYS_RESOURCE can set.
 CONFIGURATION = '[containers]\ndefault_ulimits=["nofile=20000:20000","nproc=4096:4096"]\n'
-# Stands for the compiler: puts what is built already where the Makefile would have put it.
+# Stands for the compiler: copies the existing executables to where the Makefile would put them.
 MAKE = "#!/bin/sh\nset -e\n[ \"$*\" = 'release gateway' ]\nmkdir dist\ncp -a /prebuilt/. dist/\n"
 
 
 def missing():
-    """Why no image can be built here; None when one can."""
+    """Why no image can be built here; None if one can."""
     if os.getuid() != 0:
         return "needs root"
     absent = [name for name in ("buildah", "podman") if not shutil.which(name)]
@@ -49,12 +49,12 @@ def build(context, tag, *options, timeout=300):
 
 @contextlib.contextmanager
 def reeve():
-    """The image of the Dockerfile, with the executables of dist/; REEVE_COMPILE=1 compiles them in it, which takes minutes
-    and an image `swift:6.3-bookworm`."""
+    """The image of the Dockerfile, with the executables of dist/. With REEVE_COMPILE=1 it compiles them, which takes
+    minutes and needs an image `swift:6.3-bookworm`."""
     tag = f"localhost/reeve-test-{uuid.uuid4()}"
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         if os.environ.get("REEVE_COMPILE"):
-            # SwiftPM's dependencies may be mirrored here: the build sees the same mirrors under the same names.
+            # SwiftPM's dependencies may be mirrored here: the build gets the same mirrors under the same names.
             options = []
             mirrors = subprocess.run(["git", "config", "--get-regexp", r"^url\..*\.insteadof$"], capture_output=True, text=True)
             for path in {line.split(".insteadof")[0].removeprefix("url.") for line in mirrors.stdout.splitlines()}:
@@ -82,7 +82,7 @@ def reeve():
 
 
 class Running:
-    """A container that runs in the foreground of a process; what it says is kept."""
+    """A container that runs in the foreground of a process; its output is kept."""
 
     def __init__(self, folder, image, *words, options=(), stdin=subprocess.DEVNULL):
         self.name = f"reeve-test-{uuid.uuid4()}"
@@ -91,7 +91,7 @@ class Running:
         configuration.write_text(CONFIGURATION)
         self.environment = {**os.environ, "CONTAINERS_CONF": str(configuration)}
         with open(self.folder / f"{self.name}.said", "wb") as said:
-            # Where both versions of cgroups are mounted, runtimes take them for the second, and fail.
+            # If both versions of cgroups are mounted, runtimes assume the second, and fail.
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "sh", "-c", 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"', "sh", "podman", "run",
                  "--rm", "--network=none", "--pull=never", "--name", self.name, *options, image, *words],
@@ -112,7 +112,7 @@ class Running:
         return self.process.wait(timeout)
 
     def stop(self):
-        """`podman stop`: TERM, and what the container ended with."""
+        """`podman stop`, which sends TERM; returns the exit code."""
         podman("stop", "-t", "20", self.name, env=self.environment)
         code = self.wait()
         assert code != 137, f"podman lost its patience; {self.said()}"
@@ -127,7 +127,7 @@ class Running:
 
 @contextlib.contextmanager
 def one_at_a_time():
-    """Tests of several processes share one storage, and builds are heavy."""
+    """Test processes share one storage, and builds are heavy, so this serializes them."""
     with open(pathlib.Path(tempfile.gettempdir()) / "reeve-images.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

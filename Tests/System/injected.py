@@ -1,5 +1,5 @@
-"""Makes a process that runs carry out system calls, as whoever has taken it over would: it is stopped, its registers are
-those of a call for one instruction, and it goes on as if nothing had been."""
+"""Makes a running process execute system calls, as an attacker who has taken it over would: stops it, sets its
+registers for one instruction, and lets it continue as if nothing had happened."""
 
 import contextlib
 import ctypes
@@ -25,8 +25,8 @@ def _ptrace(request, pid, address=None, data=None):
 
 
 class Injected:
-    """`call(number, *arguments)` returns what the kernel answers, a negative errno for a failure. Arguments are numbers, or
-    bytes, which are put below its stack."""
+    """`call(number, *arguments)` returns the kernel's result, a negative errno for a failure. Arguments are numbers,
+    or bytes, which are written below its stack."""
 
     def __init__(self, pid):
         self.pid = pid

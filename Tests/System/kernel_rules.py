@@ -1,5 +1,5 @@
-"""What capabilities(7) says becomes of a process's capabilities: an independent model, so that what init's children really
-have (by /proc/PID/status) can be compared with what they should have.
+"""A model of capabilities(7): which capabilities a child should have, to compare with what init's children really
+have according to /proc/PID/status.
 
 Sets are Python integers: bit n is capability n.
 """
@@ -34,14 +34,14 @@ class Credentials:
 
     @classmethod
     def of(cls, status):
-        """From procfs.status()."""
+        """Parses the result of procfs.status()."""
         number = lambda key: int(status[key], 16)
         return cls(int(status["Uid"].split()[0]), number("CapPrm"), number("CapEff"), number("CapInh"),
                    number("CapAmb"), number("CapBnd"), status["NoNewPrivs"] == "1")
 
 
 def tuple_of(text):
-    """(dropped, inheritable, ambient) of what `capabilities=` says, by cap_iab(3) and docs/keys.md."""
+    """(dropped, inheritable, ambient) of a value of `capabilities=`, by cap_iab(3) and docs/keys.md."""
     dropped = inheritable = ambient = 0
     items = [item for item in text.split(",") if item]
     only = items[:1] == ["none"]
@@ -60,7 +60,7 @@ def tuple_of(text):
 
 
 def child(init, uid=None, capabilities=None, no_new_privs=False, securebits=None):
-    """What a program has that such an init starts; raises Refused where it must not start."""
+    """The state of a program that this init starts; raises Refused if it must not start."""
     now = dataclasses.replace(init, no_new_privs=init.no_new_privs or no_new_privs)
     bits = sum(SECURE_BITS[name] for name in securebits.split(",")) if securebits else 0
     changes = uid is not None and uid != init.uid

@@ -1,11 +1,11 @@
-"""An event listener, written as supervisord's documentation shows: it reads text from stdin, `len` characters of it.
+"""An event listener as in supervisord's documentation: it reads text from stdin, `len` characters per event.
 
-Records each event as a line of JSON in FILE, and answers as its options say. Needs nothing but Python.
+Records each event as a line of JSON in FILE, and answers as its options say. It needs nothing but Python.
 
     listener.py FILE [--bytes] [--answers OK,FAIL,...] [--then hang|exit|garbage|flood|close|ready]
 
-`--answers`: one for each event, the last one for all that follow. `--then`: what to do with the first event of the first
-run instead of answering, `exit` leaves FILE.died behind, and the next run does as it should.
+`--answers`: one per event; the last one applies to all that follow. `--then`: what to do with the first event of the
+first run instead of answering; `exit` creates FILE.died, and the next run behaves normally.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main():
     def say(text):
         os.write(1, text.encode())
 
-    if then == "early":  # garbage before anybody asked
+    if then == "early":  # garbage before any event
         say("hello, I am a listener\n")
         time.sleep(1000)  # sleep: role
     while True:
@@ -59,12 +59,12 @@ def main():
         elif then == "flood":
             while True:
                 say("x" * 65536)
-        elif then == "ready":  # answers and is ready, over and over, without reading any more
+        elif then == "ready":  # answers and is ready, again and again, without reading
             while True:
                 say("RESULT 2\nOKREADY\n")
                 time.sleep(0.001)  # sleep: role
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        # In two pieces: nobody promises that words come in one read.
+        # In two pieces: a reader must not rely on a result arriving in one read.
         result = f"RESULT {len(answer)}\n{answer}"
         say(result[:5])
         say(result[5:])

@@ -1,4 +1,4 @@
-"""Texts with what differs from run to run taken out, so that two supervisors' words can be compared."""
+"""Masks what differs between runs, so that the texts of two supervisors can be compared."""
 
 import re
 
@@ -11,7 +11,7 @@ _MASKS = [
 
 
 def masked(text, **names):
-    """`names`: NAME=value replaces each value by its name (a folder, say)."""
+    """`names`: NAME=value replaces each value by its name, for example a folder."""
     for name, value in sorted(names.items(), key=lambda item: -len(str(item[1]))):
         text = text.replace(str(value), name)
     for pattern, name in _MASKS:
@@ -20,7 +20,7 @@ def masked(text, **names):
 
 
 def log_lines(text, level=None, containing=None):
-    """(level, message) of the lines of a supervisor's log."""
+    """(level, message) of each line of a supervisor's log."""
     found = []
     for line in text.splitlines():
         match = re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]{4}) (.*)$", line)

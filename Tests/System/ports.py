@@ -1,7 +1,7 @@
-"""Ports that no other test has.
+"""Ports that no other test uses.
 
-A port that the kernel gave for a moment, by binding to 0, may be somebody's own end of a connection when it is needed. These are below
-the range that the kernel gives, and each process of the tests has a block of them to itself.
+A port that the kernel assigned for a moment, by binding to 0, may be in use as the local end of a connection when a
+test needs it. These ports are below the kernel's range, and each process of the tests has its own block of them.
 """
 
 import itertools
@@ -12,7 +12,7 @@ _held = None
 
 
 def _block():
-    """A socket of the abstract namespace is the lock: it is as wide as the ports are, and goes with its process."""
+    """An abstract socket is the lock: it has the same scope as the ports, and is released when its process exits."""
     for number in range(BLOCKS):
         lock = socket.socket(socket.AF_UNIX)
         try:
@@ -26,7 +26,7 @@ def _block():
 
 
 def free_port(family=socket.AF_INET):
-    """A port of the loopback address that nobody listens on."""
+    """A port of the loopback address that is free."""
     global _held
     if _held is None:
         _held = _block()

@@ -1,4 +1,4 @@
-"""What the kernel says about processes, read from /proc. Numbers of processes are those of the test's own namespace."""
+"""What the kernel reports about processes in /proc. Pids are those of the test's own namespace."""
 
 import os
 
@@ -10,7 +10,7 @@ def status(pid):
 
 
 def state(pid):
-    """One letter (R S D T Z), or None when there is no such process."""
+    """One letter (R S D T Z), or None if there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return chr(file.read().rsplit(b")", 1)[1].split()[0][0])
@@ -36,12 +36,12 @@ def namespace(pid):
 
 
 def inner_pid(pid):
-    """The number that the process has in its own namespace."""
+    """The pid of the process in its own namespace."""
     return int(status(pid)["NSpid"].split()[-1])
 
 
 def in_namespace(name):
-    """Processes of a PID namespace, zombies not among them: those have no namespace any more."""
+    """The processes of a PID namespace, without zombies, which no longer have a namespace."""
     found = []
     for pid in pids():
         try:
@@ -53,7 +53,7 @@ def in_namespace(name):
 
 
 def children(pid):
-    """Direct children, zombies too."""
+    """Direct children, including zombies."""
     found = []
     for other in pids():
         try:
@@ -65,8 +65,8 @@ def children(pid):
 
 
 def children_now(pid):
-    """Direct children of a process with one thread, as the kernel lists them where it does: quick beside thousands of others, and
-    one that ends meanwhile may hide its neighbour."""
+    """Direct children of a single-threaded process, from the kernel's list if it has one. It is fast even with
+    thousands of processes, but a child that exits meanwhile may hide its neighbour."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as file:
             return [int(word) for word in file.read().split()]
@@ -94,14 +94,14 @@ def zombies(pid):
 
 
 def environment(pid):
-    """What it was started with; for a moment after its start that is nothing."""
+    """The environment that it was started with; empty for a moment after its start."""
     with open(f"/proc/{pid}/environ", "rb") as file:
         entries = file.read().decode(errors="replace").split("\0")
     return dict(entry.split("=", 1) for entry in entries if "=" in entry)
 
 
 def marked(mark):
-    """Processes with NAME=VALUE in the environment they were started with."""
+    """Processes that were started with NAME=VALUE in their environment."""
     found = []
     for pid in pids():
         try:
@@ -114,7 +114,7 @@ def marked(mark):
 
 
 def executable(pid):
-    """The path of what it executes; None for a zombie."""
+    """The path of its executable; None for a zombie."""
     try:
         return os.readlink(f"/proc/{pid}/exe")
     except OSError:
@@ -127,12 +127,12 @@ def cmdline(pid):
 
 
 def rss(pid):
-    """Resident memory now, in KB."""
+    """Resident memory in KB."""
     return int(status(pid)["VmRSS"].split()[0])
 
 
 def peak_rss(pid):
-    """The most resident memory it ever had, in KB."""
+    """The maximum resident memory so far, in KB."""
     return int(status(pid)["VmHWM"].split()[0])
 
 
@@ -148,13 +148,13 @@ def descriptors(pid):
 
 
 def cpu_seconds(pid):
-    """Time on a processor, user and kernel."""
+    """CPU time, user and kernel."""
     with open(f"/proc/{pid}/schedstat") as file:
         return int(file.read().split()[0]) / 1e9
 
 
 def started(pid):
-    """When it was started, in seconds since 1970; the kernel counts hundredths from a boot time in whole seconds."""
+    """When it was started, in seconds since 1970. The kernel counts hundredths from a boot time in whole seconds."""
     with open(f"/proc/{pid}/stat", "rb") as file:
         ticks = int(file.read().rsplit(b")", 1)[1].split()[19])
     with open("/proc/stat") as file:
@@ -163,24 +163,25 @@ def started(pid):
 
 
 def waited_seconds(pid):
-    """Time in which it could have run and had no processor, all its threads together; of one that has ended and is not reaped yet, too."""
+    """How long its threads were runnable without a processor, in total; also for a process that has exited but isn't
+    reaped yet."""
     total = 0
     for thread in os.listdir(f"/proc/{pid}/task"):
         try:
             with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
                 total += int(file.read().split()[1])
         except (FileNotFoundError, ProcessLookupError):
-            pass  # it has ended meanwhile
+            pass  # it has exited meanwhile
     return total / 1e9
 
 
 def wakeups(pid):
-    """How often it was switched out: a process that sleeps does not move this."""
+    """How often it was switched out, which doesn't change while a process sleeps."""
     table = status(pid)
     return int(table["voluntary_ctxt_switches"]) + int(table["nonvoluntary_ctxt_switches"])
 
 
 def blocked_signals(pid):
-    """Numbers of the signals in SigBlk."""
+    """The signals in SigBlk."""
     bits = int(status(pid)["SigBlk"], 16)
     return {number for number in range(1, 65) if bits >> (number - 1) & 1}

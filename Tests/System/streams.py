@@ -1,4 +1,4 @@
-"""Reads an HTTP answer that has no end."""
+"""Reads an endless HTTP answer."""
 
 import contextlib
 
@@ -6,7 +6,7 @@ from waiting import wait_until
 
 
 class Stream:
-    """The answer to one request, read while it comes; closed with the `with` block."""
+    """The answer to one request, read as it arrives; closed with the `with` block."""
 
     def __init__(self, side, path, version="1.1", method="GET", headers=b"", timeout=60):
         self.connection = side.connect(timeout)
@@ -32,7 +32,7 @@ class Stream:
         self.connection.close()
 
     def decode(self):
-        """Whole chunks of what has come."""
+        """Decodes the complete chunks."""
         if not self.is_chunked:
             self.body, self.rest = self.body + self.rest, b""
             return
@@ -47,7 +47,7 @@ class Stream:
                 self.has_ended = True
 
     def more(self):
-        """Reads once; False at the connection's end."""
+        """Reads once; False at the end of the connection."""
         part = self.connection.recv(65536)
         self.rest += part
         if not part:
@@ -56,7 +56,7 @@ class Stream:
         return bool(part)
 
     def until(self, condition, timeout=60):
-        """Reads until `condition(body)`; gives the body."""
+        """Reads until `condition(body)`; returns the body."""
         self.connection.settimeout(timeout)
         with contextlib.suppress(TimeoutError):
             while not condition(self.body) and not self.has_ended and self.more():
@@ -71,7 +71,7 @@ class Stream:
         return self.body
 
     def is_over(self):
-        """The other side has closed, for tests that wait for it."""
+        """Whether the other side has closed."""
         self.connection.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             return not self.more()

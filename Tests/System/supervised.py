@@ -1,7 +1,7 @@
-"""Starts a supervisor the way a container does, and asks and commands it.
+"""Starts a supervisor as a container does, and controls it.
 
-`Engine` says which one: Reeve's `init`, or supervisord from PyPI, which is the oracle. Both get the same
-configuration and answer to the same calls, so a test can run against either.
+`Engine` selects Reeve's `init`, or supervisord from PyPI, which is the reference. Both get the same configuration
+and answer the same calls, so a test can run against either.
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ def section(kind, name, **keys):
 
 
 class Answer:
-    """What a run of ctl gave."""
+    """The result of a run of ctl."""
 
     def __init__(self, done):
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -73,12 +73,12 @@ class Answer:
 
 
 class Supervised:
-    """One running supervisor.
+    """A running supervisor.
 
-    - parameter pid1: in a PID namespace of its own, as its PID 1. It has its own mount namespace in any case.
-    - parameter prepare: shell lines that run in those namespaces before it, as root (mounts, limits).
-    - parameter uid: the number it runs as; its folder is made writable for it.
-    - parameter log: where its own log goes; in the test's folder when nothing is said.
+    - parameter pid1: in its own PID namespace, as PID 1. It always has its own mount namespace.
+    - parameter prepare: shell lines that run before it in those namespaces, as root (mounts, limits).
+    - parameter uid: the uid it runs as; its folder is made writable for this user.
+    - parameter log: the path of its own log; by default in the test's folder.
     """
 
     def __init__(self, engine, folder, mark, programs="", supervisord="", pid1=True, prepare="", uid=None,
@@ -96,7 +96,7 @@ class Supervised:
         if uid is not None:
             os.chown(self.folder, uid, uid)
             command = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", *command]
-        # /run/init.ctl is its own: it offers that place, too, and those of other tests would find it there.
+        # It has its own /run, since it also listens at /run/init.ctl, where other tests would find it.
         prepare = f"mount -t tmpfs none /run\n{prepare}"
         command = ["sh", "-ec", f"{prepare}\nexec {shlex.join(command)}"]
         rootless = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
@@ -116,10 +116,10 @@ class Supervised:
         if wait:
             self.wait_ready()
 
-    # -- the process itself
+    # -- the process
 
     def find(self, timeout=60):
-        """Waits until the supervisor's own process exists and has been executed: `pid` is its number out here."""
+        """Waits until the supervisor's own process exists and has been executed; `pid` is its pid outside."""
         program = os.path.realpath(self.engine.daemon[0])
 
         def there():
@@ -129,7 +129,7 @@ class Supervised:
                     if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(program):
                         return pid
                 except OSError:
-                    pass  # it has ended already, or is not there yet
+                    pass  # it has exited already, or doesn't exist yet
             if self.process.poll() is not None:
                 return -1
             return None
@@ -137,7 +137,7 @@ class Supervised:
         self.pid = wait_until(there, timeout, what=lambda: f"the process of the supervisor; {self.story()}", poll=0.0005)
 
     def wait_ready(self, timeout=60):
-        """Until it answers to a call."""
+        """Waits until it answers a call."""
         def ready():
             if self.process.poll() is not None:
                 raise SystemExit(f"it ended with {self.process.returncode}: {self.story()}")
@@ -152,7 +152,7 @@ class Supervised:
         os.kill(self.pid, number)
 
     def wait(self, timeout=60):
-        """Its exit code, negative for a signal, as subprocess gives it."""
+        """Waits for its exit code, negative for a signal, as in subprocess."""
         try:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -161,20 +161,20 @@ class Supervised:
         return code
 
     def stop(self, timeout=60, number=signal.SIGTERM):
-        """Asks it to end and asserts that it does so in order: code 0, nothing left."""
+        """Asks it to exit, and asserts that it does so cleanly: code 0, nothing left."""
         if self.ended:
             return
         try:
             if self.process.poll() is None:
                 self.send(number)
         except ProcessLookupError:
-            pass  # it has ended, and who waits for it has not said so yet
+            pass  # it has exited, and its parent has not reported that yet
         code = self.wait(timeout)
         assert code == 0, f"it ended with {code}; {self.story()}"
         self.assert_nothing_left()
 
     def kill(self):
-        """Ends it and everything below it by force; for what happens after a test has failed."""
+        """Kills it and everything below it, after a failed test."""
         self.ended = True
         if not self.pid1:
             for pid in procfs.marked(self.mark):
@@ -199,10 +199,10 @@ class Supervised:
         wait_until(lambda: not procfs.marked(self.mark), timeout,
                    what=lambda: f"no process is left; there are {[procfs.cmdline(p) for p in procfs.marked(self.mark)]}")
 
-    # -- its files
+    # -- files
 
     def inside(self, path):
-        """A path as the supervisor sees it, mounts of its own namespace included."""
+        """A path as the supervisor sees it, with the mounts of its namespace."""
         return pathlib.Path(f"/proc/{self.pid}/root{path}")
 
     def log(self):
@@ -217,7 +217,7 @@ class Supervised:
         return (self.folder / "stdout").read_bytes()
 
     def story(self):
-        """What it said, for the message of a failure."""
+        """Its output, for the message of a failure."""
         code = self.process.poll()
         ended = "" if code is None else f"it ended with {code}; "
         said = b""
@@ -229,7 +229,7 @@ class Supervised:
         return f"{ended}its log ends: {self.log()[-3000:]}\nit said: {said.decode(errors='replace')}"
 
     def configure(self, programs, supervisord=None, raw=None):
-        """Writes the configuration; for a reload too."""
+        """Writes the configuration, for the start or a reload."""
         if supervisord is not None:
             self.supervisord_keys = supervisord
         head = HEAD.format(folder=self.folder, log=self.log_path, supervisord=self.supervisord_keys)
@@ -264,7 +264,7 @@ class Supervised:
         return {f"{info['group']}:{info['name']}": info["statename"] for info in self.rpc("supervisor.getAllProcessInfo")}
 
     def rpc_log(self, name, channel="stdout"):
-        """What the program has written so far, as text, as far as it is kept."""
+        """The program's output so far, as text, as far as it is kept."""
         if self.engine.name != INIT.name:
             return self.rpc(f"supervisor.readProcess{channel.capitalize()}Log", name, 0, 0)
         with self.control() as connection:
@@ -281,7 +281,7 @@ class Supervised:
                           what=lambda: f"all {wanted}: {self.states()}; {self.story()}")
 
     def pid_of(self, name):
-        """The number that the program's process has out here; 0 when it has none."""
+        """The pid of the program outside; 0 if it doesn't run."""
         inner = self.info(name)["pid"]
         if not self.pid1 or inner == 0:
             return inner
@@ -294,39 +294,40 @@ class Supervised:
         return 0
 
     def ctl(self, *words, stdin="", timeout=60, configuration=True):
-        """Runs the command line client, and returns its code and words."""
+        """Runs the command-line client, and returns its exit code and output."""
         where = ["-c", str(self.configuration)] if configuration else []
         return Answer(subprocess.run(
             [*self.engine.client, *where, *words], input=stdin, capture_output=True, text=True, timeout=timeout,
             cwd=self.folder))
 
     def processes(self):
-        """Everything that runs below it, zombies not counted."""
+        """All processes below it, without zombies."""
         return [pid for pid in procfs.descendants(self.pid) if procfs.alive(pid)]
 
     def assert_answers(self):
-        """A call is answered while everything is as the test has arranged it: a full pipe, a reader that hangs, a flood."""
+        """It answers a call while the test's situation lasts: a full pipe, a reader that hangs, a flood."""
         def answers():
             try:
                 self.rpc("supervisor.getState", timeout=PATIENCE)
             except control.Fault as fault:
                 if fault.code != SHUTDOWN_STATE:
-                    raise  # during a restart that is the answer
+                    raise  # the answer during a restart
             except (FileNotFoundError, ConnectionError):
-                return False  # between the two lives of a restart there is no socket
+                return False  # during a restart there is no socket for a moment
             return True
 
         wait_until(answers, what=self.story)
 
     def assert_calm(self, seconds=1.0, share=0.2):
-        """It uses less than `share` of a processor, by the kernel's account."""
+        """It uses less than `share` of a processor, according to the kernel."""
         before = procfs.cpu_seconds(self.pid)
         passed = passes(seconds)
         used = procfs.cpu_seconds(self.pid) - before
         assert used < share * passed, f"it used {used:.2f} s of {passed:.2f} s; {self.story()}"
 
     def assert_sleeps(self, seconds=2.0, *others):
-        """It comes to rest, and then doesn't wake up once: neither it nor the processes of `others`, by the kernel's count."""
+        """It comes to rest, and then doesn't wake up once, and neither do the processes `others`, according to the
+        kernel."""
         def counts():
             return [procfs.wakeups(pid) for pid in (self.pid, *others)]
 

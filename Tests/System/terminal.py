@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal, and what a person would see on it."""
+"""A program on a pseudo-terminal, and the screen that a user would see."""
 
 import fcntl
 import os
@@ -17,7 +17,8 @@ from waiting import Overdue, wait_until
 
 
 class Screen:
-    """Rows of characters, made of what a program writes; knows what line editors send. Rows that scroll out are kept."""
+    """Rows of characters, built from a program's output; it understands the sequences that line editors send, and
+    keeps rows that scroll out."""
 
     def __init__(self, columns, height):
         self.columns, self.height = columns, height
@@ -96,7 +97,7 @@ class Screen:
 
 
 class Terminal:
-    """Runs `command` with a pseudo-terminal of its own as stdin, stdout and stderr; a context manager."""
+    """Runs `command` with its own pseudo-terminal as stdin, stdout and stderr; a context manager."""
 
     def __init__(self, command, columns=100, height=24, **options):
         self.screen = Screen(columns, height)
@@ -127,7 +128,7 @@ class Terminal:
             with self.lock:
                 self.raw += data
                 undecoded += data
-                # A sequence or a character that came in two pieces waits for its second.
+                # Keeps the first part of a sequence or character until the second one arrives.
                 whole = re.sub(
                     rb"(\x1b(\[[?0-9;]*)?|[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$", b"", undecoded)
                 undecoded = undecoded[len(whole):]
@@ -171,7 +172,7 @@ class Terminal:
 
     @property
     def is_awaiting_keys(self):
-        """Raw, and everything that was typed has been read."""
+        """Whether the terminal is in raw mode and everything that was typed has been read."""
         return self.is_raw and not int.from_bytes(fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     @property
@@ -183,7 +184,7 @@ class Terminal:
         return status
 
     def close_master(self):
-        """Hangs up; there is nothing more to do with the terminal then."""
+        """Hangs up. The terminal can't be used afterwards."""
         self.ending.set()
         self.thread.join(60)
         os.close(self.master)

@@ -20,20 +20,20 @@ from waiting import holds_for, takes_at_least, wait_until
 HERE = pathlib.Path(__file__).resolve().parent
 IS_ROOT = os.getuid() == 0
 NOBODY = 65534
-#: Whom the gateway runs as where root starts it, when nobody else is 65529.
+#: The gateway's user if root starts init and no program is 65529.
 GATEWAY = 65529
 OCCUPIED = ("Another program is already listening on a port that one of our HTTP servers is configured to use.  "
             "Shut this program down first before starting supervisord.")
 
 
 class Stand:
-    """The stand-in in the test's folder: what it is to do, and how clients reach it."""
+    """The stand-in in the test's folder: its orders, and how clients reach it."""
 
     def __init__(self, folder):
         self.folder = folder
         self.path = folder / "gateway"
         shutil.copy(HERE / "control.py", folder)
-        # Debian's Python: the tests' own may be in somebody's home, where nobody else gets.
+        # Debian's Python: the tests' own may be in a home directory that other users can't enter.
         text = (HERE / "fake_gateway.py").read_text()
         self.path.write_text(text.replace("#!/usr/bin/env python3", "#!/usr/bin/python3 -B", 1))
         self.path.chmod(0o755)
@@ -82,7 +82,7 @@ def stand(folder, engine):
 
 
 def gateways(run):
-    """Processes of the gateway, out here."""
+    """The gateway's processes, by their pids outside."""
     found = []
     for pid in procfs.children_now(run.pid):
         try:
@@ -94,7 +94,7 @@ def gateways(run):
 
 
 def gateway(run):
-    """The one gateway, once it is executed."""
+    """The only gateway, once it has been executed."""
     return wait_until(lambda: next(iter(gateways(run)), None), what=lambda: f"a gateway; {run.story()}")
 
 
@@ -116,7 +116,7 @@ def test_the_first_connection_starts_it(start, actor, folder, stand, pid1):
 
 
 def test_what_it_gets(start, folder, stand):
-    """Another user, no capability, no way to gain one, its sockets and nothing else, an environment of its own."""
+    """Another user, no capability and no way to gain one, its sockets and nothing else, its own environment."""
     port = free_port()
     extra = f"[inet_http_server:second]\nport=127.0.0.1:{port}\nusername=u\npassword=secret\n"
     run = start(extra, supervisord=stand.key, environment={"SECRET": "x", "TZ": "UTC", "LANG": "C.UTF-8"})
@@ -132,7 +132,7 @@ def test_what_it_gets(start, folder, stand):
         assert int(status[name], 16) == 0, name
     assert status["NoNewPrivs"] == "1"
     assert int(status["SigBlk"], 16) == 0
-    # The connection of the question is closed behind the answer.
+    # The connection that asked is closed after the answer.
     wait_until(lambda: set(procfs.descriptors(pid)) == set(range(6)), what=lambda: f"six descriptors: {procfs.descriptors(pid)}")
     descriptors = procfs.descriptors(pid)
     assert descriptors[0] == "/dev/null" and descriptors[1] == descriptors[2] and descriptors[1].startswith("pipe:")
@@ -166,7 +166,7 @@ def test_its_questions(start, folder, stand):
 
 
 def test_several_requests_at_a_time(start, actor, folder, stand):
-    """More than other clients may have open; a late answer doesn't hold up others."""
+    """More than other clients may have open; a late answer doesn't delay others."""
     run = start(section("program", "a", command=f"{actor} wait", autostart=False, startsecs=2), supervisord=stand.key)
     late = stand.connect()
     late.sendall(b'call supervisor.startProcess ["a"]\n')
@@ -177,7 +177,7 @@ def test_several_requests_at_a_time(start, actor, folder, stand):
 
 
 def test_asleep_when_nobody_is_there(start, folder, stand):
-    """Neither waiting for the first connection nor a gateway that runs wakes init."""
+    """init doesn't wake up while it waits for the first connection, or while a gateway runs."""
     run = start(supervisord=stand.key)
     for _ in range(2):
         run.assert_sleeps(1.5)
@@ -211,7 +211,7 @@ def test_what_it_says_is_logged(start, folder, stand):
 # -- its end
 
 def test_fifty_murders(start, actor, folder, stand):
-    """No program is touched, the next connection is answered, and nothing of init's is lost."""
+    """No program is affected, the next connection is answered, and init loses nothing."""
     port = free_port()
     programs = section("program", "a", command=f"{actor} wait", startsecs=0)
     run = start(programs + f"[inet_http_server]\nport=127.0.0.1:{port}\n", supervisord=stand.key)
@@ -239,7 +239,7 @@ def test_fifty_murders(start, actor, folder, stand):
 
 
 def test_one_that_fails_at_its_start(start, folder, stand):
-    """The reason is said once, init stays calm, and when it is repaired the waiting connection is answered."""
+    """The reason is logged once, init stays idle, and once the cause is fixed, the waiting connection is answered."""
     stand.orders("exit 3")
     run = start(supervisord=f"{stand.key}\nloglevel=debug")
     waiting = stand.connect()
@@ -274,7 +274,7 @@ def test_one_that_crashes_later(start, folder, stand):
     first = stand.ask()
     wait_until(lambda: procfs.cpu_seconds(gateway(run)) >= 0 and age(gateway(run)) > 1.1)
     assert stand.ask("crash") == ""
-    # Who fails within a second of its start waits before the next; that would be logged.
+    # One that fails within a second of its start delays the next one, which would be logged.
     assert stand.ask() not in ("", first)
     assert "terminated by SIGSEGV" in run.log() and "the gateway failed" not in run.log()
 
@@ -304,7 +304,7 @@ def test_one_that_hangs_does_not_hold_up_the_end(start, actor, folder, stand):
         pid = gateway(run)
         wait_until(lambda: signal.SIGTERM in ignored(pid))
         run.assert_answers()
-        with takes_at_least(1.5):  # its patience is two seconds
+        with takes_at_least(1.5):  # it has two seconds to exit
             run.stop()
     assert not (folder / "s.sock").exists()
 
@@ -315,7 +315,7 @@ def ignored(pid):
 
 
 def test_it_leaves_last(start, actor, folder, stand):
-    """Clients see the end of the programs: while one is still stopping they are answered."""
+    """Clients see the end of the programs: they are answered while one is still stopping."""
     run = start(section("program", "a", command=f"{actor} ignore TERM wait", stopwaitsecs=2, startsecs=0), supervisord=stand.key)
     first = stand.ask()
     run.wait_state("a", "RUNNING")
@@ -330,7 +330,7 @@ def test_it_leaves_last(start, actor, folder, stand):
 
 
 def test_a_program_is_never_the_gateway(start, actor, folder, stand):
-    """It is nobody's child in what is shown."""
+    """The gateway doesn't appear as a program's child."""
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0), supervisord=stand.key)
     stand.ask()
     assert list(run.states()) == ["a:a"]
@@ -360,7 +360,8 @@ def test_it_stays_through_a_restart(start, actor, folder, stand):
 
 
 def test_other_servers_after_a_restart(start, folder, stand):
-    """The same port for another address needs the old gateway gone: it has the old socket, too."""
+    """The same port at another address is free only after the old gateway, which has the old socket, too, has
+    exited."""
     port = free_port()
     run = start(f"[inet_http_server]\nport=127.0.0.1:{port}\n", supervisord=stand.key)
     first = stand.ask(place=("127.0.0.1", port))
@@ -399,7 +400,7 @@ def test_other_settings_mean_another_gateway(start, folder, stand):
 
 
 def test_a_socket_taken_meanwhile_is_said(start, actor, folder, stand):
-    """Programs come back after a restart, whoever took a port."""
+    """Programs come back after a restart, even if another process has taken a port."""
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0), supervisord=stand.key)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -416,7 +417,7 @@ def test_a_socket_taken_meanwhile_is_said(start, actor, folder, stand):
 # -- sockets
 
 def begin(folder, text, name="init", **options):
-    """Starts it outside of any namespace, to see how it refuses: its exit code and what it said."""
+    """Starts it outside of any namespace, to see how it refuses to start: the exit code and the output."""
     path = folder / "t.conf"
     path.write_text(f"[supervisord]\nlogfile={folder}/t.log\npidfile={folder}/t.pid\nchildlogdir={folder}\n"
                     f"control_socket={folder}/t.ctl\n{text}")
@@ -507,7 +508,7 @@ mount -t overlay container -o lowerdir={0}/layers/lower,upperdir={0}/layers/uppe
 
 
 def test_on_the_file_system_of_a_container(start, folder, stand):
-    """Where hard links to sockets fail, and a stale one may come with the image."""
+    """Hard links to sockets fail, and the image may contain a stale socket."""
     if not IS_ROOT:
         pytest.skip("mounts")
     with socket.socket(socket.AF_UNIX) as old:
@@ -529,7 +530,7 @@ def test_on_the_file_system_of_a_container(start, folder, stand):
 
 
 def test_a_name_appears_with_its_owner_and_mode(folder, stand):
-    """Nobody gets in through the moments before: what is renamed to it is complete."""
+    """No client gets in before: the name appears only when the socket is complete."""
     path, trace = folder / "t.conf", folder / "trace"
     owner = "\nchown=1234:2345" if IS_ROOT else ""
     path.write_text(f"[supervisord]\nlogfile={folder}/t.log\npidfile={folder}/t.pid\nchildlogdir={folder}\n{stand.key}\n"
@@ -546,7 +547,7 @@ def test_a_name_appears_with_its_owner_and_mode(folder, stand):
     lines = trace.read_text().splitlines()
     last = next(index for index, line in enumerate(lines) if "rename" in line and "h.sock\"" in line)
     temporary = re.search(r'"([^"]*\.ctl-\w+)"', lines[last])[1]
-    # The mode is given by a descriptor: chmod would follow a link that somebody else has put in its place.
+    # The mode is set through a descriptor: chmod would follow a link that another process has put in its place.
     about = [line for line in lines if temporary in line or "listen(" in line or 'chmod("/proc/self/fd/' in line]
     before = [line.partition("(")[0] for line in about[:about.index(lines[last])]]
     number = re.search(r"bind\((\d+)", next(line for line in about if "bind(" in line))[1]
@@ -566,7 +567,7 @@ def test_hosts(start, folder, stand, host, family):
     run = start(f"[inet_http_server]\nport={host}:{port}\nusername=u\npassword=p\n", supervisord=stand.key)
     address = "::1" if family == socket.AF_INET6 else "127.0.0.1"
     assert stand.ask(place=(address, port)).startswith("gateway ")
-    # A port whose connections are still in TIME_WAIT can be had again.
+    # A port whose connections are still in TIME_WAIT can be bound again.
     run.stop()
     again = start(f"[inet_http_server]\nport={host}:{port}\nusername=u\npassword=p\n", supervisord=stand.key)
     assert stand.ask(place=(address, port)).startswith("gateway ")
@@ -603,7 +604,7 @@ def test_a_restart_that_would_open_it_to_everybody(start, actor, folder, stand):
 
 
 def test_under_the_name_supervisord(folder, stand):
-    """Allowed there, as it always was, and loudly said."""
+    """Allowed under this name, as in supervisord, with a loud warning."""
     port = free_port()
     path = folder / "t.conf"
     path.write_text(f"[supervisord]\nlogfile={folder}/t.log\npidfile={folder}/t.pid\nchildlogdir={folder}\nnodaemon=true\n"
@@ -655,10 +656,10 @@ def test_one_that_cannot_be_executed(start, folder, stand):
         assert waiting.makefile().readline().startswith("gateway ")
 
 
-# -- where init has few rights
+# -- init has few rights
 
 def test_a_root_that_may_not_change_users(start, folder, stand):
-    """As in a container without CAP_SETUID: the gateway has no capability all the same."""
+    """As in a container without CAP_SETUID: the gateway has no capabilities in any case."""
     if not IS_ROOT:
         pytest.skip("drops capabilities")
     run = start(supervisord=stand.key, pid1=False, wrapper=["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"])
@@ -683,7 +684,7 @@ def test_another_user(start, folder, stand):
 
 
 def test_nothing_is_kept_for_servers_that_are_not_there(folder, engine):
-    """The one without servers has no sockets but those for ctl."""
+    """Without servers, init has no sockets except those for ctl."""
     if engine is SUPERVISORD:
         pytest.skip("memory of init")
     path = folder / "t.conf"
@@ -693,7 +694,7 @@ def test_nothing_is_kept_for_servers_that_are_not_there(folder, engine):
     try:
         wait_until(lambda: (folder / "t.pid").exists())
         sockets = [target for target in procfs.descriptors(process.pid).values() if target.startswith("socket:")]
-        # At the default place it listens if nobody else does.
+        # It listens at the default place unless another init does.
         assert len(sockets) in (1, 2)
     finally:
         process.terminate()

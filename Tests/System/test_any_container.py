@@ -1,10 +1,10 @@
-"""Good manners in whatever container it is put: users without a name, nothing to write to, no capabilities, no /proc,
-any streams, other inits in front, tiny limits. In each the programs run, `ctl status` answers or says why it can't, and
-the stop is in order.
+"""init works in any container: users without a name, nothing to write to, no capabilities, no /proc, any streams,
+other inits in front, tiny limits. In each the programs run, `ctl status` answers or says why it can't, and init
+exits cleanly.
 
-More about single ones of these: streams of any kind and stalled ones in test_output.py and test_pressure.py, the
-supervisor's own user and limits that can't be raised in test_boot.py, limits that strike later in test_shortage.py,
-terminals of a single command in test_single.py.
+More about some of these: streams of any kind and stalled ones in test_output.py and test_pressure.py, the
+supervisor's own user and limits that can't be raised in test_boot.py, limits that are lowered later in
+test_shortage.py, terminals of a single command in test_single.py.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ def contain(actor, folder):
 
 
 def assert_works(container, said=True):
-    """Both programs run, it can be asked and commanded, and it ends in order."""
+    """Both programs run, ctl can ask and control init, and init exits cleanly."""
     container.wait_status(a="RUNNING", b="RUNNING")
     if said:
         container.wait_said("hello-of-a")
@@ -73,7 +73,7 @@ def assert_works(container, said=True):
 
 @pytest.mark.parametrize("tmpfs, place", [(("/run", "/tmp"), "/run/init.ctl"), (("/tmp",), f"/tmp/init-{UID}.ctl")])
 def test_a_user_without_a_name(contain, tmpfs, place):
-    """`--user 54321` in an image that has no /etc/passwd; /run is often root's."""
+    """`--user 54321` in an image without /etc/passwd; /run often belongs to root."""
     container = contain(program("a", "report", "-", "wait") + program("b"), uid=UID, tmpfs=tmpfs)
     container.wait_said('"uid"' if '"uid"' in container.said() else "hello-of-b")
     container.wait_programs(2)
@@ -84,7 +84,7 @@ def test_a_user_without_a_name(contain, tmpfs, place):
 
 
 def test_a_user_that_it_cannot_become(contain):
-    """Without the right to change users a program of another user does not run as somebody else instead."""
+    """If init may not change users, it doesn't run another user's program as someone else."""
     for options in ({"uid": UID}, {"capabilities": False}):
         container = contain(program("a", user="12345", startretries=0) + program("b"), **options)
         container.wait_status(a="FATAL", b="RUNNING")
@@ -98,7 +98,7 @@ def test_a_user_that_it_cannot_become(contain):
 
 @pytest.mark.parametrize("uid", [None, UID])
 def test_nothing_can_be_written(contain, uid):
-    """A read-only root without a single tmpfs: programs run, and each thing that can't be is said."""
+    """A read-only root without a tmpfs: programs run, and everything that can't be written is logged."""
     container = contain(TWO + program("c", "say", "kept", "wait", stdout_logfile="AUTO"), uid=uid, readonly=True,
                         tmpfs=(), shm=False)
     container.wait_programs(3)
@@ -115,7 +115,7 @@ def test_nothing_can_be_written(contain, uid):
 
 @pytest.mark.parametrize("uid", [None, UID])
 def test_only_what_runtimes_give(contain, uid):
-    """`--read-only` and nothing else: there is a /dev/shm in every container."""
+    """`--read-only` and nothing else: every container has a /dev/shm."""
     container = contain(uid=uid, readonly=True, tmpfs=())
     container.wait_said("hello-of-b")
     assert pathlib.Path(f"/proc/{container.pid}/root/dev/shm/init-{uid or 0}.ctl").is_socket()
@@ -142,7 +142,7 @@ def test_an_image_without_folders(contain, uid):
 
 
 def test_an_http_server_without_a_place(contain, actor):
-    """As supervisord, it does not start without a server that is configured: the reason is the last line."""
+    """As supervisord, it doesn't start if it can't open a configured server: the last line has the reason."""
     container = contain("[unix_http_server]\nfile=/run/s.sock\n" + TWO, readonly=True, tmpfs=(), files={"/gateway": actor})
     assert container.wait() == 2
     assert container.said().splitlines()[-1] == (
@@ -196,12 +196,12 @@ def test_no_capability_at_all(contain, uid):
     assert_works(container)
 
 
-# -- Who is PID 1
+# -- PID 1
 
 
 @pytest.mark.parametrize("uid", [None, UID])
 def test_not_pid_1(contain, uid):
-    """A PID namespace that is shared: orphans come to it all the same."""
+    """A shared PID namespace: orphans are adopted all the same."""
     container = contain(TWO + program("c", "daemon", "wait"), joined=True, uid=uid)
     container.wait_programs(4)
     assert procfs.namespace(container.pid) == procfs.namespace(os.getpid())
@@ -261,7 +261,7 @@ def test_stdout_is(contain, folder, kind):
 
 
 def test_stdin_is_open(contain):
-    """`-i`: what comes there is nobody's, and its end is nothing to end for."""
+    """`-i`: init ignores what arrives there, and doesn't exit at its end."""
     reading, writing = os.pipe()
     container = contain(stdin=reading)
     os.close(reading)
@@ -276,7 +276,7 @@ def test_stdin_is_open(contain):
 
 @pytest.mark.parametrize("uid", [None, UID])
 def test_a_terminal(contain, uid):
-    """`-t`: Ctrl-C stops it in order, a hang-up of the terminal is SIGHUP's restart and no end."""
+    """`-t`: Ctrl-C stops it cleanly; a hang-up of the terminal restarts it, as SIGHUP does."""
     master, slave = pty.openpty()
     os.set_blocking(master, False)
     before = termios.tcgetattr(slave)
@@ -307,14 +307,14 @@ SIX = "".join(program(name, startretries=0) for name in "abcdef")
 
 
 def assert_crowded(container, count):
-    """As many as there is room for run; the others say why they don't."""
-    # ctl counts as well: not before all have tried.
+    """As many programs run as there is room for; the others say why they don't."""
+    # ctl is a process, too: not before all starts have been tried.
     container.wait_said("gave up: f")
     wait_until(lambda: sorted(container.status().values()) == ["FATAL"] * (6 - count) + ["RUNNING"] * count,
                what=lambda: f"{count} run: {container.ctl('status')}; {container.said()}")
     status = container.ctl("status")
     assert status.stdout.count("Too many processes in process table to spawn") == 6 - count
-    # Those who end make room for those who found none, and for ctl.
+    # The programs that end make room for ctl, and for those that found none.
     assert container.ctl("stop", "a", "b").returncode == 0
     assert container.ctl("start", "f").stdout == "f: started\n"
     container.stop()
@@ -334,7 +334,7 @@ def test_no_process_but_itself(contain):
 
 @pytest.fixture
 def pids_cgroup():
-    """The folder of a pids cgroup of its own, with room for four."""
+    """The folder of a pids cgroup for the test, with room for four processes."""
     for root in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup"):
         folder = pathlib.Path(root, f"reeve-{uuid.uuid4()}")
         try:
@@ -358,17 +358,17 @@ def test_a_pids_cgroup(contain, pids_cgroup):
     assert_crowded(contain(SIX, cgroup=str(pids_cgroup)), 3)
 
 
-# -- All of it
+# -- Everything
 
 
 def test_everything_at_once(contain):
-    """No name, no capability, no /proc, no stream, and nothing to write but one folder."""
+    """No name, no capability, no /proc, no streams, and only one writable folder."""
     container = contain(uid=UID, capabilities=False, proc="hidden", readonly=True, tmpfs=("/run",), closed=(0, 1, 2))
     assert_works(container, said=False)
 
 
 def test_less_than_everything(contain):
-    """The same without a folder: nobody can ask it, and it does its work."""
+    """The same without a folder: ctl can't reach it, but its programs run."""
     container = contain(uid=UID, capabilities=False, proc="hidden", readonly=True, tmpfs=(), shm=False,
                         closed=(0, 1, 2))
     container.wait_programs(2)

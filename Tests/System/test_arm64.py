@@ -1,6 +1,7 @@
-"""The arm64 executables on a real arm64 kernel, which an emulator runs: init is the kernel's PID 1.
+"""Runs the arm64 executables on a real arm64 kernel in an emulator: init is the kernel's PID 1.
 
-`make release ARCH=arm64` builds them. The programs are BusyBox's; what they find out goes to the serial console, line by line.
+`make release ARCH=arm64` builds them. The programs are BusyBox's; they write their results to the serial console,
+line by line.
 """
 
 import pathlib
@@ -13,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist" / "arm64"
 MACHINE = ROOT / ".build" / "sysroot" / "arm64-machine"
 EMULATOR = "qemu-system-aarch64"
-#: Seconds from power-on to power-off. An idle machine needs ten; this one is emulated and may have company.
+#: Seconds from power-on to power-off. An idle machine needs ten, but this one is emulated and may be busy.
 PATIENCE = 540
 
 pytestmark = [
@@ -73,7 +74,7 @@ stdout_logfile_maxbytes = 0
 redirect_stderr = true
 """
 
-#: Runs as a program itself; each wait looks for what it waits for, and the emulator's deadline ends one that never comes.
+#: A program under init. Each wait checks its condition; the emulator's deadline ends one that is never met.
 EXAMINER = r"""
 until ctl status user | grep -q RUNNING && ctl status bound | grep -q RUNNING; do sleep 0.1; done
 until ctl status asked | grep -q RUNNING && ctl status piped | grep -q RUNNING; do sleep 0.1; done
@@ -89,7 +90,7 @@ ctl start user | sed 's/^/SAYS /'
 ctl shutdown | sed 's/^/SAYS /'
 """
 
-#: The kernel panics when PID 1 ends, and the emulator leaves at a panic: what init's end looks like is its last lines.
+#: The kernel panics when PID 1 exits, and the emulator exits at a panic: the last lines show how init ended.
 BOOT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /run /tmp
 /bin/busybox --install -s /bin
@@ -102,7 +103,7 @@ exec /bin/init -c /etc/supervisord.conf
 
 @pytest.fixture(scope="module")
 def machine():
-    """The kernel and BusyBox, fetched once."""
+    """The kernel and BusyBox, downloaded once."""
     done = subprocess.run(
         [ROOT / "scripts" / "sysroot", "arm64", MACHINE, "linux-image-cloud-arm64/depends", "busybox-static"],
         capture_output=True, text=True)
@@ -113,7 +114,7 @@ def machine():
 
 @pytest.fixture(scope="module")
 def console(machine, tmp_path_factory):
-    """What the serial console said from power-on to power-off."""
+    """The output of the serial console from power-on to power-off."""
     folder = tmp_path_factory.mktemp("arm64")
     root = folder / "root"
     (root / "bin").mkdir(parents=True)

@@ -39,7 +39,7 @@ def text(path):
 
 @pytest.fixture
 def started():
-    """`started(words)` runs in the background and is ended by SIGTERM, then looked after."""
+    """`started(words)` runs in the background, and is ended by SIGTERM and checked."""
     processes = []
 
     def start(*words, **options):
@@ -78,7 +78,7 @@ def test_words_of_supervisord(words, folder):
     ours = run(SUPERVISORD, *words, cwd=folder)
 
     def usual(done, program):
-        # Hints that supervisord doesn't give are behind its sentence, indented; the name of the program differs.
+        # Hints that supervisord doesn't give are indented after its message; the program's name differs.
         kept = [line for line in done.stderr.splitlines() if not line.startswith("  ") and "UserWarning" not in line]
         return done.returncode, done.stdout, [line.replace(str(program), "PROGRAM") for line in kept]
 
@@ -108,7 +108,7 @@ def test_the_sample_is_a_configuration(folder):
     sample = folder / "sample.conf"
     sample.write_text(done.stdout)
     assert run(INIT, "--check", "-c", sample).returncode == 0
-    # And with every key in it.
+    # And with every key uncommented.
     full = re.sub(r"^;(?=[\w\[])", "", done.stdout.replace("user=supervisord", "user=root"), flags=re.M)
     full = full.replace("one,two", "example").replace("command=/bin/listener", "command=/bin/cat").replace("serverurl=AUTO", "")
     full = full.replace("[eventlistener:example]", "[eventlistener:other]")
@@ -123,7 +123,7 @@ def test_options_are_stronger_than_the_file_also_after_a_reload(folder, started)
     started(INIT, "-c", path, "-l", folder / "other.log", "-e", "debug")
     log = folder / "other.log"
     wait_until(lambda: "supervisord started with pid" in text(log))
-    pid = int(text(folder / "s.pid"))  # once: a restart writes the file anew
+    pid = int(text(folder / "s.pid"))  # read it once: a restart rewrites the file
     os.kill(pid, signal.SIGHUP)
     wait_until(lambda: "received SIGHUP indicating restart request" in text(log))
     os.kill(pid, signal.SIGUSR2)
@@ -138,7 +138,7 @@ def test_supervisord_daemonizes(folder):
     path = configuration(folder, f"directory={folder}\numask=027\n", "[program:cat]\ncommand=cat\n")
     done = run(SUPERVISORD, "-c", path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    # The first process waits for the second: everything is there.
+    # The first process waits for the second, so everything exists.
     pid = int(text(folder / "s.pid"))
     try:
         log = text(folder / "s.log")

@@ -1,7 +1,7 @@
-"""Cgroups of programs, in the real cgroup2 hierarchy of the machine, below a cgroup of the test's own.
+"""Cgroups of programs, in the machine's real cgroup2 hierarchy, below a cgroup of the test.
 
-The limits need controllers, which this machine may have given to cgroup v1: there that they can't be had is tested, and
-what is written where in Tests/InitTests/CgroupTests.swift.
+The limits need controllers, which this machine may have given to cgroup v1. In that case this tests that they are
+reported as unavailable; Tests/InitTests/CgroupTests.swift tests what is written to which file.
 """
 
 import os
@@ -18,7 +18,7 @@ from waiting import holds_for, wait_until
 
 
 def mounted():
-    """Where cgroup2 is mounted, if something can be made there."""
+    """Where cgroup2 is mounted, if cgroups can be created there."""
     for line in open("/proc/self/mountinfo"):
         words = line.split()
         if words[words.index("-") + 1] == "cgroup2" and os.access(words[4], os.W_OK):
@@ -37,7 +37,7 @@ def has(controller):
 
 @pytest.fixture
 def own():
-    """A cgroup that init is started in; everybody in it is gone at the end, and it too. Name it before `start`."""
+    """A cgroup to start init in; removed at the end with all its processes. Request it before `start`."""
     path = UNIFIED / f"reeve-test-{uuid.uuid4()}"
     path.mkdir()
     yield path
@@ -87,7 +87,8 @@ def test_nothing_is_touched_without_the_keys(own, start, actor):
 
 
 def test_nothing_of_a_program_survives_it(own, start, actor, folder):
-    """Not even what has a session of its own and ignores signals; also when it ends by itself and is started again."""
+    """Not even a process with its own session that ignores signals, and not when the program exits by itself and is
+    restarted."""
     run = start(program("web", actor, f"leave ignore TERM ignore HUP append {folder}/up orphan wait / append {folder}/up parent",
                         cgroup_required=True), prepare=joining(own))
 
@@ -111,7 +112,7 @@ def test_nothing_of_a_program_survives_it(own, start, actor, folder):
 
 
 def test_without_a_cgroup_they_survive(own, start, actor, folder):
-    """The test above would pass without cgroups, too, if the kernel ended them."""
+    """Without cgroups they survive: otherwise the test above would prove nothing."""
     run = start(program("web", actor, f"leave append {folder}/up orphan wait /"), prepare=joining(own))
     run.wait_all()
     wait_until(lambda: (folder / "up").exists())
@@ -168,7 +169,7 @@ def test_a_missing_controller_is_said_once(own, start, actor):
     said = re.findall(rf"WARN cgroup limits of ([\w, ]+) are not in force: {why}", run.log())
     assert sorted(name for names, _ in said for name in names.split(", ")) == ["must", "web", "worker"]
     assert re.search(f"cgroup_required, but {why}", run.info("must")["spawnerr"])
-    # Nothing of them survives all the same.
+    # No process survives in any case.
     assert cgroup(run.pid_of("web")) == f"/{own.name}/reeve.web:web"
     before = run.pid_of("worker")
     os.kill(before, signal.SIGKILL)
@@ -186,7 +187,7 @@ def test_limits_are_in_force(own, start, actor):
 
 @pytest.mark.skipif(not has("pids"), reason="no such controller here")
 def test_a_limit_of_processes_strikes(own, start, actor):
-    """It has no more, and its neighbours as many as they like; none of them survives it."""
+    """The program gets no more processes, its neighbours as many as they want; none of them survives it."""
     forks = "sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo end; wait'"
     run = start(section("program", "web", command=forks, pids_max=5, startsecs=0, autorestart=False) +
                 section("program", "plain", command=forks, startsecs=0), prepare=joining(own))
@@ -234,7 +235,7 @@ def test_where_it_is_impossible(own, start, actor, prepare, why):
 
 
 def test_an_ordinary_user_may_not(own, start, actor):
-    """In a folder that isn't delegated to it."""
+    """In a folder that isn't delegated to the user."""
     run = start(program("web", actor, memory_max="50MB"), prepare=joining(own), uid=65534)
     run.wait_state("web", "RUNNING")
     assert re.search(r"no cgroup can be made in .*: Permission denied \(EACCES\); run init as root, or let its user own", run.log())
@@ -249,7 +250,7 @@ def test_an_ordinary_user_that_it_is_delegated_to(own, start, actor):
 
 
 def test_half_delegated(own, start, actor):
-    """The folder, but not the right to take processes out of it."""
+    """The folder is delegated, but not the right to move processes out of it."""
     os.chown(own, 65534, 65534)
     run = start(program("web", actor, memory_max="50MB"), prepare=joining(own), uid=65534)
     run.wait_state("web", "RUNNING")
@@ -259,7 +260,7 @@ def test_half_delegated(own, start, actor):
 
 
 def test_no_more_cgroups(own, start, actor):
-    """The folder's own limit: what the kernel says is said."""
+    """At the folder's own limit: the log has the kernel's error."""
     (own / "cgroup.max.descendants").write_text("1")
     run = start(program("a", actor, cgroup_required=True, priority=1) + program("b", actor, cgroup_required=True)
                 + program("c", actor, cgroup_required=False), prepare=joining(own))

@@ -1,4 +1,4 @@
-"""init --check: what it says of a configuration that a start would take, and what it refuses."""
+"""init --check: what it reports about a configuration that a start would accept, and what it rejects."""
 
 import subprocess
 
@@ -72,7 +72,7 @@ def test_strict_is_for_check():
     assert done.returncode == 2 and "--strict is for --check" in done.stderr
 
 
-# -- what is refused
+# -- rejected configurations
 
 def test_a_server_for_everybody_has_ways_out(folder):
     text = GOOD + "[inet_http_server]\nport=9001\n"

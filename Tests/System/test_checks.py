@@ -1,4 +1,4 @@
-"""What the release build checks at run time, shown by config-dump, which is built as init is and isn't shipped."""
+"""Run-time checks of the release build, shown by config-dump, which is built like init and isn't shipped."""
 
 import pathlib
 import signal

@@ -1,5 +1,5 @@
-"""docs/compatibility.md speaks of everything that supervisord has: it is compared with supervisord itself, with the keys of
-docs/keys.md, which another test compares with the parser, and with what ctl knows."""
+"""docs/compatibility.md covers everything that supervisord has: compares it with supervisord itself, with the keys
+of docs/keys.md, which another test compares with the parser, and with ctl's actions."""
 
 import importlib.metadata
 import re
@@ -40,7 +40,7 @@ def keys_written():
 
 
 def keys_documented():
-    """Keys of docs/keys.md that are supervisord's."""
+    """The keys of docs/keys.md that are supervisord's."""
     found, section, own = set(), "", False
     for line in (ROOT / "docs" / "keys.md").read_text().splitlines():
         if line.startswith("## "):

@@ -1,4 +1,4 @@
-"""What bash, zsh and fish offer behind `ctl`, asked in the real shells."""
+"""What bash, zsh and fish offer after `ctl`, tested in the real shells."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ ENVIRONMENT = {**os.environ, "PATH": f"{DIST}:{os.environ['PATH']}", "TERM": "du
 
 
 def bash(line, folder):
-    """readline's side of it: the words are split at its breaks, and what is offered replaces the last piece."""
+    """Does readline's part: splits the words at its breaks, and replaces the last piece by what is offered."""
     script = """
 source "$1"
 COMP_LINE=$2 COMP_POINT=${#2} COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
@@ -42,7 +42,8 @@ def fish(line, folder):
 
 
 def zsh(line, folder):
-    """zsh completes in its line editor only: a terminal, the Tab key, and a function that notes what is offered."""
+    """zsh completes only in its line editor: this uses a terminal, the Tab key, and a function that records what is
+    offered."""
     (folder / ".zshrc").write_text(f"""
 fpath=({COMPLETIONS} $fpath)
 autoload -Uz compinit && compinit -u -D

@@ -1,4 +1,4 @@
-"""Configurations: what supervisord makes of them, and what a person is told about those that are wrong."""
+"""Configurations: how supervisord reads them, and the messages about those that are wrong."""
 
 import json
 import os
@@ -124,7 +124,7 @@ def test_dump_hides_passwords(written):
 
 
 def test_numeric_user_without_an_entry(written):
-    """Containers run as numbers that no file knows; supervisord refuses them."""
+    """Containers run as uids that no file lists; supervisord rejects them."""
     path = written("[supervisord]\n[program:a]\ncommand=x\nuser=54321\n")
     assert dump(path)["groups"][0]["processes"][0]["user"] == 54321
 
@@ -139,7 +139,7 @@ def test_includes(written, folder):
 
 
 def test_ten_thousand_programs_cost_as_much_each_as_a_thousand(written):
-    """By the time of the processor that the kernel has counted; the benchmark says how much that is."""
+    """Measured in CPU time, as counted by the kernel; the benchmark has the absolute number."""
     def cost(count):
         text = "[supervisord]\n"
         for number in range(count):
@@ -159,7 +159,7 @@ def test_ten_thousand_programs_cost_as_much_each_as_a_thousand(written):
 
 
 def test_any_bytes(written):
-    """A file of any bytes gives a configuration or a reason. The fuzzer looks deeper: Tests/Fuzz."""
+    """A file of any bytes gives a configuration or a reason. The fuzzer in Tests/Fuzz goes deeper."""
     source = random.Random(6)
     pieces = [
         b"[supervisord]\n", b"[program:", b"]\n", b"command=x\n", b"numprocs=", b"99999999999999999999", b"%(", b")s", b"\n ",

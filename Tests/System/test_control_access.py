@@ -1,4 +1,4 @@
-"""Who may command init over its control socket where a server has a password; lost names; and a second init."""
+"""Who may control init over its control socket if a server has a password; lost names; and a second init."""
 
 import hashlib
 import os
@@ -40,17 +40,17 @@ def begin(start, folder, text, **options):
 
 @pytest.fixture
 def locked(start, folder, actor):
-    """An init with a password, whose sockets everybody may connect to."""
+    """An init with a password, whose sockets every user may connect to."""
     run = begin(start, folder, server(folder) + section("program", "a", command=f"{actor} wait", startsecs=0))
     run.wait_ready()
     return run
 
 
 class As:
-    """A peer of the control socket of another user."""
+    """A peer of the control socket that is another user."""
 
     def __init__(self, path, uid=NOBODY):
-        # Credentials are those of the moment of connecting.
+        # Credentials are recorded when the connection is made.
         os.setresuid(-1, uid, 0)
         try:
             self.control = control.Control(path)
@@ -173,14 +173,14 @@ def test_guessing_is_slowed_down_and_said_once(locked):
     codes = []
     with As(locked.control_path) as peer, locked.control() as root:
         for number in range(40):
-            # Nobody waits: init answers at once, and others meanwhile.
+            # init answers at once, and serves others meanwhile.
             with pytest.raises(control.Fault) as fault:
                 peer.authenticate("admin", f"guess {number}")
             codes.append(fault.value.code)
             assert root.call("supervisor.getState")["statename"] == "RUNNING"
         assert codes[:3] == [401] * 3 and codes.count(429) > 25
         assert 0 < int(fault.value.text) <= 4000, "milliseconds"
-        # The right one is looked at when it is time again.
+        # The right password is checked once the delay is over.
         wait_until(lambda: not_too_soon(peer), 30)
         assert peer.call("supervisor.getPID") == 1
     with As(locked.control_path, uid=1) as other:
@@ -221,7 +221,7 @@ def test_ctl_gives_the_password(locked, folder):
     assert ctl(locked, "-u", "admin", "-p", PASSWORD, "pid", environment={"CTL_SOCKET": f"{folder}/s.sock.ctl"}).stdout == "1\n"
     assert ctl(locked, *url, "-u", "admin", "-p", PASSWORD, "health", "a").stdout == "ready\n"
     assert ctl(locked, *url, "-u", "admin", "-p", PASSWORD, stdin="stop a\nstart a\nquit\n").returncode == 0
-    # Root gives none.
+    # Root needs none.
     assert ctl(locked, *url, "pid", uid=0).stdout == "1\n"
     assert not procfs.children(locked.pid) or all("gateway" not in procfs.cmdline(child)[0] for child in procfs.children(locked.pid))
 
@@ -233,7 +233,7 @@ def test_ctl_without_it_is_refused_as_over_http(locked, folder):
             line = ["-s", f"unix://{folder}/s.sock", *credentials, *words]
             ours = ctl(locked, *line, name="supervisorctl")
             theirs = subprocess.run([*supervisorctl, *line], capture_output=True, text=True, timeout=60, cwd="/")
-            # Without the place in Python's source.
+            # Without the position in Python's source.
             plain = re.sub(r": file: .* line: \d+\n", "\n", theirs.stdout)
             assert (ours.stdout, ours.returncode) == (plain, theirs.returncode), line
     said = ctl(locked, "-s", f"unix://{folder}/s.sock.ctl", "stop", "a")
@@ -252,7 +252,7 @@ def test_a_shell_asks(locked, folder):
         assert PASSWORD not in terminal.text
         terminal.expect_last("supervisor>")
         terminal.type("pid a\r")
-        # A prompt behind the answer: at the one before, the line's end is not for the shell.
+        # Wait for the prompt after the answer: at the one before, ctl doesn't read the next line yet.
         wait_until(lambda: re.search(r"pid a\s+\d+\s+supervisor>\s*$", terminal.text), what=lambda: terminal.text)
         terminal.type("\x04")
         assert terminal.wait() == 0
@@ -266,10 +266,11 @@ def test_ctl_waits_when_others_have_guessed(locked, folder):
     assert ctl(locked, "-s", f"unix://{folder}/s.sock", "-u", "admin", "-p", PASSWORD, "pid").stdout == "1\n"
 
 
-# -- names that got lost
+# -- lost names
 
 def test_hup_makes_lost_sockets_again(start, folder):
-    """Removed, or replaced by what nobody listens on; those that were not touched stay, and so does the gateway."""
+    """Names that were removed, or replaced by a socket without a listener, come back; others are left alone, and so
+    is the gateway."""
     names = ["s.sock", "b.sock", "c.sock"]
     text = "".join(server(folder, f":{name}", name, user=None) for name in names)
     run = begin(start, folder, text)
@@ -316,7 +317,7 @@ def test_hup_makes_lost_sockets_again(start, folder):
         assert after["c.sock"] == before["c.sock"] and after["s.sock"] != before["s.sock"]
         assert all(ask(name) for name in names) and live(steady)
         assert gateway() == first, "the one that ran took them over"
-        # And again; a live one of somebody else is left alone, and taken back when it is gone.
+        # Again: a live socket of another process is left alone, and the name is taken back once it is gone.
         (folder / "s.sock").unlink()
         with socket.socket(socket.AF_UNIX) as thief:
             thief.bind(f"{folder}/s.sock")
@@ -347,7 +348,7 @@ def test_hup_makes_lost_sockets_again_while_no_gateway_runs(start, folder):
 # -- a second init
 
 def snapshot(folder):
-    """Everything in a folder, as who and what it is."""
+    """The inode, size and modification time of everything in a folder."""
     return {
         str(path.relative_to(folder)): (path.lstat().st_ino, path.lstat().st_size, path.lstat().st_mtime_ns)
         for path in sorted(pathlib.Path(folder).rglob("*"))}
@@ -355,7 +356,8 @@ def snapshot(folder):
 
 @pytest.mark.parametrize("servers", ["", "[inet_http_server]\nport=127.0.0.1:{port}\n", "unix"])
 def test_a_second_init_touches_nothing(start, folder, actor, servers):
-    """The same configuration, started again: it says that somebody is there, before it has changed anything."""
+    """The same configuration, started again: it reports that another init is running, before it has changed
+    anything."""
     keys = "" if servers == "unix" else f"control_socket={folder}/x.ctl\n"
     extra = server(folder) if servers == "unix" else servers.format(port=free_port())
     text = (f"[supervisord]\nlogfile={folder}/s.log\npidfile={folder}/s.pid\nchildlogdir={folder}\nlogfile_maxbytes=100\n{keys}{extra}"

@@ -1,4 +1,5 @@
-"""Configurations of all kinds mean what they mean to supervisord 4.3.0, or are refused in the same words: Tests/Corpus."""
+"""Configurations of all kinds mean the same as in supervisord 4.3.0, or are rejected in the same words:
+Tests/Corpus."""
 
 import sys
 

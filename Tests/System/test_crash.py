@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="commands PID 1 of ano
 
 
 def crash(started, act):
-    """What init says when `act` crashes it: on stderr, and in its log."""
+    """init's output when `act` crashes it: on stderr, and in its log."""
     act()
     assert started.wait() != 0
     return (started.folder / "stderr").read_text(errors="replace"), started.log()
@@ -46,7 +46,7 @@ def test_the_same_signal_from_inside_is_not_heard(start):
 
 
 def trap(pid, function):
-    """Overwrites the beginning of a function of a process by an instruction that the processor refuses."""
+    """Overwrites the beginning of a function in a process with an illegal instruction."""
     names = subprocess.run(["llvm-nm", DEBUG], capture_output=True, text=True, check=True).stdout
     address = int(re.search(rf"^([0-9a-f]+) [tT] {function}$", names, re.M)[1], 16)
     refused = b"\0\0\0\0" if os.uname().machine == "aarch64" else b"\x0f\x0b"

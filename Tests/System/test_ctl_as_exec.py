@@ -1,4 +1,4 @@
-"""ctl as `docker exec CONTAINER ctl ...` runs it: inside the namespaces of an init that is PID 1."""
+"""ctl as `docker exec CONTAINER ctl ...` runs it: in the namespaces of an init that is PID 1."""
 
 import signal
 import subprocess
@@ -19,7 +19,7 @@ PROGRAMS = "".join([
 
 @pytest.fixture
 def ctl(start, actor, folder):
-    """Runs ctl beside PID 1: (exit code, what it says)."""
+    """Runs ctl beside PID 1: (exit code, output)."""
     run = start(PROGRAMS.replace("{actor}", str(actor)).replace("{folder}", str(folder)))
     assert procfs.inner_pid(run.pid) == 1
     run.wait_state("web", "RUNNING")
@@ -88,7 +88,8 @@ def test_tail_follows_beside_pid_1(ctl):
 
 
 def test_without_options_it_finds_the_running_init(start, actor):
-    """Nothing names the place: init takes /run/init.ctl, /tmp/init-UID.ctl or /dev/shm/init-UID.ctl, and ctl looks there."""
+    """Nothing names the place: init uses /run/init.ctl, /tmp/init-UID.ctl or /dev/shm/init-UID.ctl, and ctl looks
+    there."""
     run = start(text=f"[supervisord]\nlogfile=/dev/null\npidfile=/dev/null\n[program:a]\ncommand={actor} wait\nstartsecs=0\n",
                 prepare="mount -t tmpfs none /run", wait=False)
     run.find()

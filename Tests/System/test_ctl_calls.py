@@ -1,4 +1,4 @@
-"""What a short life of ctl asks of the kernel."""
+"""The system calls of a short run of ctl."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ def test_status_asks_for_little(engine, start, actor, folder):
     done = subprocess.run(["strace", "-o", calls, *INIT.client, "-c", str(run.configuration), "status"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.count("RUNNING") == 100, done
     names = [line.partition("(")[0] for line in calls.read_text().splitlines()]
-    # libcap's constructor would ask for the kernel's capabilities.
+    # libcap's constructor would ask the kernel for its capabilities.
     assert "prctl" not in names
-    # Memory comes in one piece, but for what the system is asked for by its size.
+    # Memory comes in one piece, except for large blocks.
     assert names.count("mmap") + names.count("munmap") <= 30, names

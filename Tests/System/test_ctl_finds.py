@@ -1,4 +1,4 @@
-"""ctl finds the init that it is to command, and when nobody is there it says where it looked and why that failed."""
+"""ctl finds the right init, and if there is none, it says where it looked and why that failed."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ CTL = str(DIST / "ctl")
 
 
 def unix(path, of=None):
-    """A server of `reeve.identify`; `of`: the socket that is there and belongs to it."""
+    """A server of `reeve.identify`; `of`: the existing socket that belongs to it."""
     entry = os.stat(of) if of else None
     return {"kind": "unix", "path": str(path), "device": entry.st_dev if entry else 0, "inode": entry.st_ino if entry else 0,
             "open": entry is not None}
@@ -28,8 +28,8 @@ def inet(host, port):
 
 
 class Answering:
-    """A control socket in front of nothing: answers `getVersion` and `getPID`, so that ctl sees that it is this one, and
-    says that it has these servers: by default the one beside which its socket is. `asked` are the methods."""
+    """A control socket with nothing behind it: answers `getVersion` and `getPID`, so that ctl can tell it from
+    others, and claims to have these servers; by default the one beside its socket. `asked` has the methods."""
 
     def __init__(self, path, *servers, pid=4711, network=None, configuration="", control_sockets=None):
         self.path, self.pid = path, pid
@@ -121,7 +121,8 @@ def test_by_environment_and_option(folder):
 
 
 def test_a_control_socket_that_comes_after_the_first_look(folder):
-    """init makes its control socket before that of HTTP: ctl looks for it again before it asks over HTTP, where nobody answers here."""
+    """init creates its control socket before the HTTP socket: ctl looks for it again before it uses HTTP, which
+    nothing serves here."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(f"{folder}/s.sock")
         server.listen()
@@ -217,7 +218,7 @@ def test_the_prompt_is_the_configurations(folder):
     assert said.stdout.endswith("mine> \n") and said.returncode == 0
 
 
-# Whatever a server sends, ctl ends with an error and not with a trap.
+# Whatever a server sends, ctl exits with an error and not with a trap.
 ANSWERS = [
     b"", b"\0", b"\2" + b"\0" * 5, b"\1ID\7", b"\1ID\0", b"\1ID\0\3\xff\xff\xff\xff", b"\1ID\0\4\5\0\0\0\1",
     b"\1ID\2", b"\1ID\3\1", b"\1ID\1\0", b"\1ID\0\2" + b"\xff" * 8, b"\1ID\0\3\0\0\0\0",

@@ -1,6 +1,5 @@
-"""ctl over HTTP: the same command lines as in test_ctl_text, for a supervisord that knows nothing of control sockets, and
-for an init whose gateway is asked; then what only HTTP has: passwords, servers that answer nonsense, the translator.
-"""
+"""ctl over HTTP: the commands of test_ctl_text, for a supervisord without a control socket and for an init with its
+gateway; then what only HTTP has: passwords, servers that answer garbage, the translator."""
 
 import contextlib
 import json
@@ -66,7 +65,7 @@ def test_following(sides):
     text.test_the_own_log_can_be_followed(sides)
 
 
-# -- who is allowed to
+# -- passwords
 
 @pytest.fixture
 def guarded(start, folder):
@@ -88,7 +87,7 @@ def run(command, *words, folder="/", stdin="", **options):
 
 
 THEIRS, OURS = [sys.executable, "-u", SUPERVISORCTL], [NAMED]
-# Under its own name, where it speaks to people.
+# Under its own name, with its own messages.
 PLAIN = [CTL]
 
 
@@ -115,7 +114,7 @@ def test_passwords(guarded):
 
 
 def test_a_shell_asks_who_it_is(guarded):
-    # No secret is in sight meanwhile, and one that is no terminal asks, too.
+    # No secret shows meanwhile; ctl also asks if stdin is not a terminal.
     for side, stdin in zip(guarded, [f"{USER}\n{PASSWORD}\nversion\n", f"{USER}\nwrong\n{USER}\n{PASSWORD}\nversion\n"]):
         with Terminal([*OURS, "-s", side.url], cwd="/", env=ENVIRONMENT) as terminal:
             for line in stdin.splitlines():
@@ -132,11 +131,11 @@ def test_a_shell_asks_who_it_is(guarded):
     assert said.stdout.startswith("Server requires authentication\nUsername:Password:\n") and "\n0\n" in said.stdout.replace("> ", "\n")
 
 
-# -- servers that are none
+# -- servers of another kind
 
 class Saying:
-    """Listens at `url` and says the same to every request. An answer that lets the connection go on is not the end of it: a client
-    may have sent its next request by then."""
+    """Listens at `url` and gives the same answer to every request. If the answer keeps the connection alive, more
+    requests may follow: a client may have sent its next one already."""
 
     def __init__(self, answer, folder=None):
         self.answer = answer
@@ -163,7 +162,7 @@ class Saying:
                     pass
 
     def answered(self, connection):
-        """False when the client has gone before it had asked."""
+        """False if the client disconnected before it sent a request."""
         request = b""
         while b"</methodCall>" not in request and b"GET" not in request:
             part = connection.recv(65536)
@@ -206,14 +205,14 @@ ANSWERS = {
     "a fault": answer(FAULT % (30, b"FAILED: it's so")),
     "an int": answer(b"<methodResponse><params><param><value><int>3</int></value></param></params></methodResponse>"),
 }
-#: supervisorctl takes these, too.
+#: supervisorctl accepts these, too.
 GOOD = {
     "a length": answer(OK), "chunks": CHUNKED, "the end": b"HTTP/1.0 200 OK\r\n\r\n" + OK,
     "an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n" + answer(OK),
     "no reason": answer(OK, b"HTTP/1.1 200\r\n"), "folded": answer(OK, b"HTTP/1.1 200 OK\r\nX: y\r\n z\r\n"),
     "reverse names": answer(OK.replace(b"<string>", b"").replace(b"</string>", b"")),
 }
-#: Some words differ, but not that it fails, and how.
+#: Some words differ, but both fail for the same reason.
 BAD = {
     "no XML": answer(b"xyz"), "half": answer(OK)[:-30], "an empty body": answer(b""),
     "half a head": b"HTTP/1.1 200 OK\r\nContent-", "a bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
@@ -230,7 +229,7 @@ def test_what_is_no_supervisor(name, tmp_path):
         for words in (["status"], ["pid"], ["avail"], ["shutdown"]):
             theirs, ours = (run(command, "-s", server.url, *words) for command in (THEIRS, [NAMED]))
             assert ours.returncode == theirs.returncode, words
-            if name != "an int":  # Python's words for values of another type
+            if name != "an int":  # Python's messages about values of another type
                 assert ours.stdout.replace("ctl speaks", "").split(",")[0] == theirs.stdout.split(",")[0] or name.startswith("an"), words
 
 
@@ -274,7 +273,7 @@ def test_what_is_no_address(url, words):
     assert said.returncode == 1 and said.stdout.startswith(f"error: {url}: ") and "Err" not in said.stdout, said
 
 
-# -- what stands between
+# -- the translator
 
 def test_without_the_gateway(tmp_path):
     shutil.copy(CTL, tmp_path / "ctl")
@@ -291,7 +290,7 @@ def test_without_the_gateway(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_the_translator_ends_with_ctl(folder, number):
-    with socket.socket(socket.AF_UNIX) as server:  # that takes the request and says nothing
+    with socket.socket(socket.AF_UNIX) as server:  # accepts the request and never answers
         server.bind(f"{folder}/h.sock")
         server.listen()
         process = subprocess.Popen(
@@ -303,11 +302,11 @@ def test_the_translator_ends_with_ctl(folder, number):
         wait_until(lambda: not procfs.alive(pid), what="its end")
 
 
-# -- what is ctl's own
+# -- ctl's own actions
 
 @pytest.mark.parametrize("engines", [["foreign"]])
 def test_what_supervisord_does_not_have(sides):
-    """The server is supervisord: what it has no method for is made of what it has."""
+    """The server is supervisord: what it lacks a method for is derived from what it has."""
     supervisord = sides[1]
     supervisord.command = [CTL]
 
@@ -346,7 +345,7 @@ def test_the_shell(sides):
     url = f"unix://{folder}/s.sock"
     with Terminal([CTL, "-s", url], cwd=folder, env=ENVIRONMENT) as terminal:
         terminal.expect_last("supervisor>")
-        pid, = translators(terminal.process.pid)  # one for all actions
+        pid, = translators(terminal.process.pid)  # a single one for all actions
         terminal.type("stop slee\t\r")
         terminal.expect("sleeper: stopped")
         terminal.type("tail -f writer\r")

@@ -1,4 +1,4 @@
-"""What ctl has beyond supervisorctl: status --json, logs, tree, wait, and colour where a person looks."""
+"""What ctl has beyond supervisorctl: status --json, logs, tree, wait, and colour on a terminal."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def program(name, command, **keys):
 
 
 class Running:
-    """A run of ctl that goes on; what it says arrives in `out`."""
+    """A run of ctl that continues; its output is collected in `out`."""
 
     def __init__(self, words, **options):
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
@@ -40,7 +40,7 @@ class Running:
         self.process.stderr.close()
 
     def lines(self):
-        """The whole lines that have come so far."""
+        """The complete lines so far."""
         self.out += self.process.stdout.read() or b""
         return self.out.decode("utf-8", "backslashreplace").split("\n")[:-1]
 
@@ -48,7 +48,7 @@ class Running:
         return wait_until(lambda: wanted in self.lines(), timeout, what=lambda: f"{wanted!r} in {self.out[-2000:]!r}")
 
     def end(self, timeout=60):
-        """Exit code and stderr, after stdout has been read to its end."""
+        """The exit code and stderr, after stdout has been read to its end."""
         code = self.process.wait(timeout)
         self.lines()
         return code, self.process.stderr.read()
@@ -56,7 +56,7 @@ class Running:
 
 @pytest.fixture
 def begin(start, actor, folder):
-    """`begin(programs)` starts init with {actor} and {folder} filled in, and gives it with `ctl_running(words)`."""
+    """`begin(programs)` starts init, with {actor} and {folder} replaced, and returns it with `ctl_running(words)`."""
     def one(programs, **options):
         run = start(programs.replace("{actor}", str(actor)).replace("{folder}", str(folder)), **options)
         run.ctl_running = lambda *words, **more: Running([CTL, "-c", str(run.configuration), *words], **more)
@@ -65,7 +65,7 @@ def begin(start, actor, folder):
 
 
 def inside(run, *words, wrapper=(), environment=None):
-    """ctl as `docker exec` runs it: beside PID 1."""
+    """Runs ctl as `docker exec` does: beside PID 1."""
     return subprocess.run(
         ["nsenter", "--target", str(run.pid), "--pid", "--mount", *wrapper, CTL, "-c", str(run.configuration), *words],
         capture_output=True, text=True, timeout=60, env={**os.environ, "LC_ALL": "C", **(environment or {})})
@@ -103,8 +103,8 @@ def test_status_as_json_is_all_that_the_supervisor_knows(begin):
 
 
 def test_json_stays_json(begin, folder):
-    """Names and texts of any bytes, names that do not exist, nobody who answers: never half a document."""
-    # The name holds a quote, a backslash, a tab, a character outside ASCII and one outside the first plane.
+    """Names and texts of any bytes, names that don't exist, no server: never part of a document."""
+    # The name contains a quote, a backslash, a tab, a character outside ASCII and one outside the first plane.
     odd = 'a"b\\c\u00e9\U0001F600'
     run = begin(program("fine", "{actor} wait") + section("program", odd, command="/no/such\u00e9/program", startsecs=0))
     wait_until(lambda: run.states()[f"{odd}:{odd}"] == "FATAL", 20)
@@ -164,7 +164,7 @@ def test_logs_are_followed_across_restarts(begin, folder):
         wait_until(lambda: follow.lines().count("web ! bad") == 2)
         assert run.ctl("start", "job").code == 0
         follow.wait_line("job | once")
-        # A line is shown when it is whole.
+        # A line is shown once it is complete.
         with open(f"/proc/{run.pid_of('job')}/fd/1", "wb", buffering=0) as stdout:
             stdout.write(b"half")
             stdout.write(b" and rest\nnext half")
@@ -174,7 +174,7 @@ def test_logs_are_followed_across_restarts(begin, folder):
         assert follow.end() == (0, b"")
         assert sorted(follow.lines()) == sorted([
             "web | up", "web | up", "web ! bad", "web ! bad", "job | once", "job | half and rest"])
-    # Whoever followed has gone: PID 1 keeps nothing open for it.
+    # The follower has gone: PID 1 keeps nothing open for it.
     wait_until(lambda: sum(target.startswith("pipe:") for target in procfs.descriptors(run.pid).values()) <= 8)
 
 
@@ -195,7 +195,7 @@ def test_a_flood_is_followed_in_whole_lines(begin):
     with run.ctl_running("logs", "-f") as follow:
         wait_until(lambda: len(follow.lines()) > 50_000, 30)
         odd = [line for line in follow.lines() if not re.fullmatch(r"[ab] \| \d+ \.+", line)]
-        # A reader that is too slow loses bytes, so some lines are cut; none of one program is in another's.
+        # A reader that is too slow loses bytes, so some lines are cut; but no line mixes two programs.
         assert len(odd) < len(follow.lines()) / 10, odd[:5]
 
 
@@ -208,7 +208,7 @@ def test_the_tree_of_processes(begin, folder):
     wait_until(lambda: len(run.processes()) == 5)
     done = inside(run, "tree")
     assert (done.returncode, done.stderr) == (0, "")
-    # Whether a process runs or sleeps at that moment is luck.
+    # Whether a process is running or sleeping depends on the moment.
     lines = re.sub(r"(?<!\d)\d+ [RSD] ", "N S ", done.stdout).replace(str(run.folder), "DIR").splitlines()
     assert lines[0].startswith("1 ") and "init -c" in lines[0]
     actor = next(line.split(" S ")[1] for line in lines if "daemon wait" in line)
@@ -229,7 +229,7 @@ def test_a_tree_where_proc_is_hidden(begin):
     assert done.returncode == 0
     assert re.fullmatch(r"1 init\n\|-- off STOPPED\n`-- web RUNNING \(pid \d+\)\n", done.stdout)
     assert "/proc does not show 1 of" in done.stderr
-    # Out here the numbers of init's namespace mean other processes.
+    # Outside, the pids of init's namespace mean other processes.
     answer = run.ctl("tree")
     assert answer.code == 0 and "another PID namespace" in answer.err and "web RUNNING (pid" in answer.out
 
@@ -238,7 +238,7 @@ def test_a_tree_where_proc_is_hidden(begin):
 
 POLL = 7
 PPOLL = {271, 73}
-# ctl waits at most this long for anything but what it was asked to wait for.
+# ctl's time limit for anything except the wait itself.
 CTL_PATIENCE = 30_000
 
 
@@ -253,7 +253,7 @@ def waits_with_its_question(pid):
 
 
 def is_held(run, *pending):
-    """Until init has the questions of these, which wait with `--timeout=60`."""
+    """Waits until init has the requests of these, which wait with `--timeout=60`."""
     for one in pending:
         wait_until(lambda: waits_with_its_question(one.process.pid))
     run.assert_answers()
@@ -272,7 +272,7 @@ def test_wait_ends_when_the_state_is_there(begin, folder):
             is_held(run, one, both)
             assert run.ctl("start", "off").code == 0
             assert one.end() == (0, b"")
-        # It was running for a moment, and so was the other.
+        # Both were running for a moment.
         assert both.end() == (0, b"")
 
 
@@ -315,7 +315,7 @@ def test_mistakes_in_wait(folder, words):
 
 
 def test_waiting_costs_nothing(begin):
-    """Neither side asks again and again; a client that leaves is forgotten."""
+    """Neither side polls; a client that disconnects is forgotten."""
     run = begin(program("web", "{actor} wait"))
     sockets = set(procfs.descriptors(run.pid).values())
     with run.ctl_running("wait", "web", "--for=exited", "--timeout=60") as pending:
@@ -344,7 +344,7 @@ def test_the_wait_method_refuses_what_it_does_not_know(begin):
 # -- colour
 
 def on_terminal(words, **environment):
-    """What a command writes to a terminal, without the terminal's carriage returns."""
+    """A command's output on a terminal, without the terminal's carriage returns."""
     variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
     pid, master = pty.fork()
     if pid == 0:

@@ -1,7 +1,7 @@
-"""ctl says what supervisorctl says, word for word and with the same exit status.
+"""ctl prints what supervisorctl prints, word for word, with the same exit status.
 
-Three supervisors get the same configuration and the same command lines: supervisord from PyPI through supervisorctl, and
-through ctl another supervisord with a control socket in front of it, which tests ctl alone, and init.
+Three supervisors get the same configuration and the same commands: supervisord from PyPI through supervisorctl;
+another supervisord through ctl, with a control socket in front of it, which tests only ctl; and init through ctl.
 """
 
 import os
@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = pathlib.Path(sys.executable).parent
 INIT = os.environ.get("REEVE_INIT", str(ROOT / "dist" / "init"))
 CTL = os.environ.get("REEVE_CTL", str(ROOT / "dist" / "ctl"))
-# The same executable; under this name it has no actions of its own, so that the lists of `help` are equal.
+# The same executable; under this name it has no actions of its own, so the lists of `help` are equal.
 NAMED = str(pathlib.Path(CTL).parent / "supervisorctl")
 SUPERVISORD = os.environ.get("REEVE_SUPERVISORD", str(SCRIPTS / "supervisord"))
 SUPERVISORCTL = str(pathlib.Path(shutil.which(SUPERVISORD) or SUPERVISORD).parent / "supervisorctl")
@@ -98,7 +98,7 @@ numprocs=2
 
 
 class Said:
-    """What a command line printed, with what differs from run to run made equal."""
+    """The output of a command, with what differs between runs masked."""
 
     def __init__(self, status, stdout, stderr, folder):
         self.status, self.stdout, self.stderr = status, self.plain(stdout, folder), self.plain(stderr, folder)
@@ -110,17 +110,17 @@ class Said:
         text = re.sub(r"pid \d+, uptime \d+:\d\d:\d\d", "pid N, uptime T", text)
         text = re.sub(r"^[1-9]\d*$", "PID", text, flags=re.MULTILINE)
         text = re.sub(r"[A-Z][a-z][a-z] \d\d \d\d:\d\d [AP]M", "DATE", text)
-        # What init adds: the path.
+        # init adds the path.
         text = re.sub(r"(: E[A-Z]+) \(DIR/gone/x.log\)$", r"\1", text, flags=re.MULTILINE)
-        # Python's source, which nothing else has.
+        # supervisorctl adds the position in Python's source.
         return re.sub(r": file: \S+ line: \d+$", "", text, flags=re.MULTILINE)
 
 
 class Side:
-    """A supervisor, and the command line that is used with it.
+    """A supervisor, and the client that is used with it.
 
-    - parameter engine: `supervisord`; `forwarded`, that with a control socket in front; `foreign`, that as it is for ctl;
-      `init`; `http`, that over HTTP.
+    - parameter engine: `supervisord`; `forwarded`, supervisord with a control socket in front; `foreign`,
+      supervisord through ctl; `init`; `http`, init over HTTP.
     """
 
     def __init__(self, folder, engine, patience, warm=None):
@@ -145,7 +145,8 @@ class Side:
         (self.folder / "s.conf").write_text(text.format(folder=self.folder, patience=self.patience) + self.more)
 
     def nudge(self):
-        """supervisord takes each step of `clear all` or `stop all` a second after the last, or when somebody connects."""
+        """supervisord takes each step of `clear all` or `stop all` a second after the last, or when a client
+        connects."""
         while not self.ending.wait(0.02):
             with socket.socket(socket.AF_UNIX) as visitor:
                 try:
@@ -154,7 +155,7 @@ class Side:
                     continue
 
     def wait(self):
-        # The first programs are started a second after the socket is there.
+        # The first programs are started a second after the socket exists.
         wait_until(lambda: b"spawned: 'writer'" in (self.folder / "s.log").read_bytes())
         wait_until(lambda: b"line 199" in (self.folder / "writer.err").read_bytes())
         shutil.rmtree(self.folder / "gone")
@@ -174,7 +175,7 @@ class Side:
         self.close()
         self.ending.set()
         if self.process.poll() is None:
-            # Stopped first, or it would start again what is killed.
+            # Stop it first, or it would restart what is killed.
             self.process.send_signal(signal.SIGSTOP)
             self.kill_programs()
             self.process.kill()
@@ -205,19 +206,19 @@ def warm():
 
 @pytest.fixture
 def engines():
-    """Those behind ctl."""
+    """The engines behind ctl."""
     return ["forwarded", "init"]
 
 
 @pytest.fixture
 def patience():
-    """stopwaitsecs of the program that doesn't care."""
+    """stopwaitsecs of the program that ignores the signal."""
     return 1
 
 
 @pytest.fixture
 def sides(engines, patience, warm, tmp_path):
-    """supervisorctl's, and ctl's."""
+    """supervisorctl's side, and ctl's."""
     all_sides = []
     try:
         all_sides.append(Side(tmp_path / "supervisord", "supervisord", patience, warm))
@@ -232,18 +233,18 @@ def sides(engines, patience, warm, tmp_path):
 
 
 def in_any_order(words):
-    """A request for several programs tells of them in the order in which they got there."""
+    """An answer about several programs names them in the order in which they finished."""
     return "all" in words or any(word.endswith((":*", ":")) for word in words)
 
 
 def unordered(text):
-    # `ends` may have ended by now or not. Whether `locked` and `missing` can be executed is asked in passing: where all start at once on
-    # a busy machine, the answer may come too late to be the reason.
+    # `ends` may have ended by now or not. Whether `locked` and `missing` can be executed is checked in passing: if
+    # everything starts at once on a busy machine, the answer may come too late to be the reason.
     return sorted(line for line in text.splitlines() if not line.startswith(("ends:", "locked:", "missing:")))
 
 
 def all_say(sides, words, **options):
-    """What each says, asked at the same time."""
+    """The outputs of all sides, run at the same time."""
     said = [None for _ in sides]
 
     def ask(index):
@@ -258,7 +259,7 @@ def all_say(sides, words, **options):
 
 
 def same(sides, words, **options):
-    """Asserts that every ctl says and ends what supervisorctl does, on stderr too where that says something there."""
+    """Asserts that every ctl prints and exits as supervisorctl does, and also compares stderr if it has output."""
     theirs, *others = all_say(sides, words, **options)
     for side, ours in zip(sides[1:], others):
         assert (ours.stdout, ours.status) == (theirs.stdout, theirs.status), (side.engine, words, options)
@@ -266,7 +267,7 @@ def same(sides, words, **options):
 
 
 def compare(sides, table):
-    """Runs each line with all, in order, and fails with all lines that differ."""
+    """Runs each line on all sides, in order, and fails with all lines that differ."""
     differences = []
     for line in table:
         line, mode = line if isinstance(line, tuple) else (line, "")
@@ -276,11 +277,11 @@ def compare(sides, table):
         for side, ours in zip(sides[1:], others):
             b = ours.stdout
             if mode == "help":
-                # In other words, but never "No help on", and all on stdout.
+                # The words differ, but it is never "No help on", and all of it is on stdout.
                 equal = ours.stdout.startswith(words[-1] or words[-2]) if " " in line else bool(ours.stdout)
                 equal = equal and "***" not in a + b and not ours.stderr
             elif mode == "usage":
-                # The sentence is the same; how the action is written is said in other words.
+                # The error is the same; the usage is in other words.
                 assert len(ours.stdout.splitlines()) > 1
                 equal = a.splitlines()[:1] == b.splitlines()[:1]
             elif in_any_order(words):
@@ -391,7 +392,7 @@ def test_init_has_a_tail_of_a_program_without_a_log_file(sides):
 
 
 def test_the_own_log(sides):
-    # The two have different logs by now, so each is compared with its own.
+    # The two logs differ by now, so each is compared with its own expectation.
     for words, expected in [
         (["maintail"], lambda log: log[-1600:]), (["maintail", "-50"], lambda log: log[-50:]),
         (["maintail", "-0"], lambda log: log), (["maintail", "--60"], lambda log: log[60:]),
@@ -480,9 +481,9 @@ def test_sessions(sides):
 
 
 def follow(side, words, until, begun=None):
-    """Starts a command line that goes on, and interrupts it when it has said `until`.
+    """Starts a command that continues, and interrupts it once it has printed `until`.
 
-    - parameter begun: called when it has said the first of what it follows.
+    - parameter begun: called once it has printed the beginning of what it follows.
     """
     process = side.start(words)
     said = b""

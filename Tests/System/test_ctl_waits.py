@@ -13,7 +13,7 @@ from waiting import wait_until
 
 @pytest.mark.parametrize("scheme", ["http", "unix"])
 def test_it_sleeps_until_the_server_answers(folder, scheme):
-    """The server takes the connection and says nothing: ctl and the process that speaks HTTP for it wait."""
+    """The server accepts the connection and never answers: ctl and the process that speaks HTTP for it sleep."""
     server = socket.socket(socket.AF_UNIX if scheme == "unix" else socket.AF_INET)
     server.bind(str(folder / "s.sock") if scheme == "unix" else ("127.0.0.1", 0))
     server.listen()
@@ -22,7 +22,7 @@ def test_it_sleeps_until_the_server_answers(folder, scheme):
     try:
         server.settimeout(60)
         connection, _ = server.accept()
-        # It may only have looked whether somebody listens.
+        # It may only have checked whether something listens.
         while not connection.recv(65536).startswith(b"POST"):
             connection, _ = server.accept()
         processes = [ctl.pid, *wait_until(lambda: procfs.children(ctl.pid))]

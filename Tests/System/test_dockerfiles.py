@@ -1,4 +1,4 @@
-"""Every Dockerfile in the documents is one: comments on lines of their own, instructions that there are, stages that exist."""
+"""Every Dockerfile in the documents is valid: comments on their own lines, existing instructions and stages."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def dockerfiles():
 
 
 def instructions(text):
-    """(instruction, rest) of each, with continued lines joined; comments are whole lines only."""
+    """(instruction, rest) of each, with continued lines joined; a comment takes a whole line."""
     joined = ""
     end = None
     for line in text.splitlines():
@@ -46,7 +46,7 @@ def instructions(text):
 
 
 def problem(text):
-    """What a builder would say; None when it is a Dockerfile, or a piece of one."""
+    """A builder's error; None if it is a Dockerfile, or part of one."""
     stages = set()
     for word, rest in instructions(text):
         if word not in INSTRUCTIONS:

@@ -1,4 +1,4 @@
-"""What the documents say about the executables is what the executables say."""
+"""The documents agree with the help of the executables."""
 
 import re
 import subprocess
@@ -46,7 +46,7 @@ PAGES = ["init.8", "ctl.1", "reeve.conf.5"]
 
 
 def shown(page):
-    """A man page as text, without its bold and underlined letters."""
+    """A man page as text, without bold and underlined letters."""
     text = subprocess.run(["mandoc", "-Tascii", ROOT / "man" / page], capture_output=True, text=True, check=True).stdout
     return re.sub(".\b", "", text)
 

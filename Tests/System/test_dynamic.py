@@ -1,4 +1,5 @@
-"""Groups come and go while it runs: what `reread`, `update`, `add` and `remove` leave behind, and what a broken file does."""
+"""Groups come and go at run time: what `reread`, `update`, `add` and `remove` leave behind, and what a broken file
+does."""
 
 import os
 import re
@@ -12,8 +13,8 @@ from waiting import wait_until
 
 
 def descriptors(run):
-    """What the supervisor has open, without what is only passing by, and without the placeholders (eventfds) that it keeps for
-    the children to come once it has had many descriptors."""
+    """The supervisor's open descriptors, without transient ones, and without the placeholders (eventfds) that it
+    keeps for future children once it has had many descriptors."""
     found = []
     for name in os.listdir(f"/proc/{run.pid}/fd"):
         try:
@@ -43,8 +44,8 @@ def test_what_is_removed_leaves_nothing_behind(start, actor, folder):
     run = start(stays, pid1=False)
     run.wait_all()
     pid = run.pid_of("stays")
-    # The connection that asked is gone, too: left are the control socket, the same at its default place and, where there is a
-    # gateway, that of HTTP.
+    # The connection that asked is closed, too: what remains is the control socket, its copy at the default place and,
+    # with a gateway, the HTTP socket.
     listening = 2 + (folder / "s.sock").exists()
     wait_until(lambda: descriptors(run).count("socket") == listening, what=lambda: str(descriptors(run)))
     before, left = descriptors(run), files(folder)
@@ -66,7 +67,7 @@ def test_what_is_removed_leaves_nothing_behind(start, actor, folder):
         memory.append(procfs.rss(run.pid))
     assert files(folder) == left
     assert run.pid_of("stays") == pid
-    # The first rounds find the room that later ones use again.
+    # The first rounds allocate memory that later ones reuse.
     assert memory[-1] <= memory[3] + 64, memory
 
 
@@ -90,7 +91,7 @@ def test_a_broken_file_changes_nothing_and_is_explained_to_who_asked(start, acto
     run.wait_all()
     pids = {program: run.info(program)["pid"] for program in "ab"}
     config = run.rpc("supervisor.getAllConfigInfo")
-    # What is good in the broken file is not taken either.
+    # The valid part of the broken file is not applied, either.
     run.configure(section("program", "a", command=f"{actor} wait 2", startsecs=0) + BROKEN[name])
     for action in ("reread", "update"):
         said = run.ctl(action)

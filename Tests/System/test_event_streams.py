@@ -1,4 +1,4 @@
-"""/api/v1/events: what happens, as server-sent events."""
+"""/api/v1/events: events as server-sent events."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from waiting import wait_until
 
 
 def events(body):
-    """(event, id, data) of each that is complete; comments are left out."""
+    """(event, id, data) of each complete event, without comments."""
     found = []
     for part in body.decode().split("\n\n")[:-1]:
         fields = dict(line.split(": ", 1) for line in part.split("\n") if not line.startswith(":"))

@@ -1,4 +1,4 @@
-"""Event listeners, and what they hear. Where it is possible the same happens under supervisord, and both tell the same."""
+"""Event listeners and their events. If possible, the same happens under supervisord, and both send the same events."""
 
 import json
 import os
@@ -26,14 +26,14 @@ def listener(record, *options, name="ear", **keys):
 
 
 def script(folder, name, text):
-    """A program that is a shell script."""
+    """A shell script as a program."""
     path = folder / name
     path.write_text(text)
     return f"sh {path}"
 
 
 def heard(record):
-    """What was recorded: complete lines only."""
+    """The recorded events, as far as their lines are complete."""
     try:
         return [json.loads(line) for line in record.read_text(encoding="utf-8").split("\n")[:-1]]
     except FileNotFoundError:
@@ -41,7 +41,8 @@ def heard(record):
 
 
 def told(events, without=("ear",)):
-    """(type, payload) without pids and without what Reeve adds at the end; nothing of the listener itself."""
+    """(type, payload) without pids, without the fields that Reeve appends, and without events about the listener
+    itself."""
     found = []
     for event in events:
         payload = re.sub(r"\bpid:[1-9]\d*", "pid:N", event["payload"])
@@ -53,7 +54,7 @@ def told(events, without=("ear",)):
 
 
 def wait_told(run, record, *wanted, timeout=60, times=1):
-    """Until each of `wanted`, parts of "TYPE payload", was heard, so many times."""
+    """Waits until each of `wanted`, parts of "TYPE payload", was recorded this many times."""
     def all_there():
         texts = [" ".join(one) for one in told(heard(record), without=())]
         return all(sum(want in text for text in texts) >= times for want in wanted)
@@ -62,7 +63,7 @@ def wait_told(run, record, *wanted, timeout=60, times=1):
 
 @pytest.fixture
 def both(start, folder):
-    """The same under supervisord and init: [(run, record)]. `text(record, place)` gives the sections."""
+    """The same under supervisord and init: [(run, record)]. `text(record, place)` returns the sections."""
     runs = []
 
     def begin(text, **options):
@@ -82,7 +83,7 @@ def both(start, folder):
 
 
 def by_process(events):
-    """Events of different processes may come in any order."""
+    """Groups events by process, since those of different processes may come in any order."""
     found = {}
     for kind, payload in events:
         match = re.match(r"processname:(\S+)", payload)
@@ -138,7 +139,7 @@ def test_headers(both, actor):
 
 
 def test_serials_of_two_pools(both):
-    """`serial` counts what any pool accepts, `poolserial` what this one does."""
+    """`serial` counts the events that any pool accepts, `poolserial` those of this pool."""
     def text(record, place):
         return (listener(record, events="REMOTE_COMMUNICATION") + listener(
             place / "other", name="other", events="REMOTE_COMMUNICATION,PROCESS_GROUP_ADDED"))
@@ -245,7 +246,7 @@ def test_capture_keeps_the_newest_bytes_and_nothing_is_lost_at_the_end(start, fo
 
 
 def test_the_supervisors_own_states_and_the_last_stops(start, actor, folder):
-    """Listeners end last: they hear of the end, and of the end of all others."""
+    """Listeners are stopped last: they get the events about the shutdown and about all other programs."""
     record = folder / "heard"
     programs = "".join(section("program", f"p{n}", command=f"{actor} wait", startsecs=0, priority=n + 1) for n in range(20))
     run = start(listener(record, events="SUPERVISOR_STATE_CHANGE,PROCESS_STATE_STOPPED") + programs)
@@ -260,7 +261,7 @@ def test_the_supervisors_own_states_and_the_last_stops(start, actor, folder):
 
 
 def test_exits_say_how(start, actor, folder):
-    """What comes behind supervisord's fields."""
+    """The fields that follow supervisord's."""
     record = folder / "heard"
     run = start(listener(record, events="PROCESS_STATE_EXITED") + "".join(
         section("program", name, command=f"{actor} {what}", startsecs=0, autorestart=False)
@@ -300,7 +301,7 @@ def test_nobody_wakes_up_for_ticks_that_nobody_wants(start, folder):
     holds_for(7, lambda: wakes() == before[0], "it woke up though nothing happened")
 
 
-# -- listeners that do as they should not
+# -- listeners that misbehave
 
 def test_a_rejected_event_comes_again_first(both):
     runs = both(lambda record, _: listener(
@@ -331,7 +332,7 @@ def test_an_event_survives_the_death_of_its_listener(both):
 
 
 def overflow(run):
-    """Lines about buffers, as far as both say them."""
+    """Log lines about buffers, as far as both log them."""
     return [line for line in masks.log_lines(run.log(), "ERRO") if "overflowed" in line[1]]
 
 
@@ -401,7 +402,7 @@ def test_a_listener_that_does_not_read(start, folder, then):
 
 
 def test_memory_is_bounded_while_a_listener_hangs(start, actor, folder):
-    """A program that floods, every read an event for a listener that hangs: ten of them are kept."""
+    """A program floods, every read is an event, and the listener hangs: ten events are kept."""
     record = folder / "heard"
     run = start(listener(record, "--then", "hang", events="PROCESS_LOG", buffer_size=10)
                 + section("program", "p", command=f"{actor} flood", stdout_events_enabled=True, stdout_logfile="NONE",

@@ -1,4 +1,4 @@
-"""`make run CHECK=1`: nginx, redis, a worker and a program that crashes, looked after by PID 1."""
+"""`make run CHECK=1`: nginx, redis, a worker and a program that crashes, under init as PID 1."""
 
 import os
 import pathlib

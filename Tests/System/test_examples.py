@@ -1,4 +1,4 @@
-"""examples/: each is a configuration that both supervisors take, a Dockerfile before and after, and it runs."""
+"""examples/: each has a configuration that both supervisors accept, a Dockerfile before and after, and works."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import supervised
 from waiting import wait_until
 
 EXAMPLES = supervised.ROOT / "examples"
-# What has to be installed to run it, and folders that its Dockerfile makes.
+# The packages that it needs, and the folders that its Dockerfile creates.
 NEEDS = {
     "nginx-php": (["nginx", "php-fpm8.2"], ""),
     "django": (["redis-server", "python3"], "install -d -o redis -g redis /run/redis"),
@@ -44,7 +44,7 @@ def test_the_dockerfiles_differ_in_the_supervisor_only(name):
     wanted = [re.sub(r" supervisor(?= |$)", "", line).replace('["supervisord"', '["init"') for line in before[1:]]
     copy = "COPY --from=reeve /init /ctl /usr/local/bin/"
     assert [line for line in after[1:] if line != copy] == wanted and after.count(copy) == 1
-    # What is copied is there.
+    # The files that it copies exist.
     for line in after:
         if line.startswith("COPY ") and line != copy:
             assert all((EXAMPLES / name / file).exists() for file in line.split()[1:-1]), line
@@ -63,7 +63,7 @@ def test_both_take_the_configuration(name):
 
 
 class Example:
-    """One that runs, in namespaces of its own, the network's too: its ports are nobody else's."""
+    """A running example with its own namespaces, including the network, so its ports are free."""
 
     def __init__(self, name, folder):
         self.configuration = EXAMPLES / name / "supervisord.conf"

@@ -1,4 +1,5 @@
-"""Many programs write to one stdout, one of them as fast as it can: no line is torn, none is lost, each program's are in order."""
+"""Many programs write to one stdout, one of them as fast as it can: no line is torn or lost, and each program's
+lines stay in order."""
 
 import re
 
@@ -31,7 +32,7 @@ def test_fifty_programs(start, actor, consumer, flooding):
     strange = []
     for line in consumer.lines():
         if match := re.fullmatch(rb"(\d\d) (\d+)", line):
-            # Each program counts on from where it was.
+            # Each program continues its own count.
             expected = seen.get(match[1], -1) + 1
             if int(match[2]) != expected:
                 strange.append(line)
@@ -43,7 +44,7 @@ def test_fifty_programs(start, actor, consumer, flooding):
 
 
 def test_a_turns_lines_are_few_writes(engine, start, actor, folder):
-    """What init says about a hundred programs costs it far fewer writes than lines."""
+    """init's lines about a hundred programs take far fewer writes than lines."""
     if engine is not INIT:
         pytest.skip("supervisord writes each line by itself")
     run = start(section("program", "one", command=f"{actor} wait", numprocs=100, process_name="one%(process_num)02d", startsecs=0,

@@ -21,7 +21,7 @@ from waiting import wait_until
 
 @pytest.fixture(params=["unix", "tcp"])
 def place(request, folder):
-    """A socket that a client can reach: its url, and how to connect."""
+    """A socket that a client can reach: its URL, and how to connect."""
     return Place(f"unix://{folder}/pool.sock") if request.param == "unix" else Place(f"tcp://127.0.0.1:{free_port()}")
 
 
@@ -73,7 +73,7 @@ def test_all_processes_answer(start, actor, place):
     assert answers == {f"hello {pid}\n" for pid in pids}
     for number in range(2):
         pid = run.pid_of(f"pool:p{number}")
-        # The connection that it has answered is open for a moment more.
+        # The connection that it has answered stays open for a moment.
         wait_until(lambda: set(procfs.descriptors(pid)) == {0, 1, 2})
         assert procfs.descriptors(pid)[0].startswith("socket:")
     with pytest.raises(control.Fault) as fault:
@@ -88,7 +88,8 @@ def words(run):
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
 def test_the_same_words(start, actor, folder, kind):
-    """Made for the first, closed after the last; supervisord makes it once more when it starts, to see whether it can."""
+    """Created for the first process, closed after the last; supervisord also creates it once at its start, to test
+    it."""
     told = []
     for engine in ("supervisord", "init"):
         inner = folder / engine
@@ -97,7 +98,7 @@ def test_the_same_words(start, actor, folder, kind):
         run = start(pool(actor, place.url, autostart=False), folder=inner, engine=ENGINES[engine], pid1=False)
         for name in ("pool:p0", "pool:p1"):
             run.rpc("supervisor.startProcess", name)
-        # A signal that comes before a child of supervisord has been executed is lost.
+        # supervisord loses a signal that arrives before a child has been executed.
         wait_until(lambda: all("serve" in procfs.cmdline(run.pid_of(f"pool:p{number}")) for number in range(2)))
         assert place.ask().startswith("hello")
         for name in ("pool:p0", "pool:p1"):
@@ -177,7 +178,7 @@ def test_in_a_group(start, actor, folder, engine):
 
 
 def test_it_stays_through_restarts(start, actor, folder, engine):
-    """Connections wait in its queue while the process is started again."""
+    """Connections wait in its queue while the process is restarted."""
     if engine is not INIT:
         pytest.skip("supervisord closes the socket of a lone process")
     path = folder / "p.sock"
@@ -244,7 +245,7 @@ def test_a_name_of_localhost(start, actor):
 
 
 def test_a_socket_that_was_left_behind(start, actor, folder):
-    """By a supervisor that was killed, whether its children still hold it or not."""
+    """Left by a supervisor that was killed, whether or not its children still hold it."""
     path = folder / "p.sock"
     with socket.socket(socket.AF_UNIX) as old:
         old.bind(str(path))
@@ -255,7 +256,7 @@ def test_a_socket_that_was_left_behind(start, actor, folder):
 
 
 def test_removed_and_changed(start, actor, folder, engine):
-    """After update nothing of the old socket is left."""
+    """After update, nothing of the old socket is left."""
     old, new = folder / "old.sock", folder / "new.sock"
     run = start(pool(actor, f"unix://{old}"))
     run.wait_all()
@@ -265,7 +266,7 @@ def test_removed_and_changed(start, actor, folder, engine):
     run.wait_all()
     assert Place(f"unix://{new}").ask().startswith("hello")
     assert engine is not INIT or not old.exists()
-    wait_until(lambda: len(procfs.descriptors(run.pid)) <= before)  # the connection of ctl, too
+    wait_until(lambda: len(procfs.descriptors(run.pid)) <= before)  # ctl's connection is closed, too
     run.configure("")
     assert "pool: removed process group" in run.ctl("update").out
     assert not Place(f"unix://{new}").is_there()
@@ -283,7 +284,7 @@ def test_restart_of_everything(start, actor, folder, place):
     assert not place.is_there()
 
 
-# name: (command, the file that it serves, its text)
+# name: (command, the file that it serves, its content)
 SERVERS = {
     "php-cgi": ("php-cgi", "page.php", "<?php echo 'pid ', getmypid(), ' says ', $_GET['what'], \"\\n\";"),
     "fcgiwrap": ("fcgiwrap -f", "page.cgi", "#!/bin/sh\necho 'Content-Type: text/plain'\necho\necho \"pid $PPID says ${QUERY_STRING#what=}\"\n"),
@@ -314,7 +315,7 @@ def tool(name):
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_behind_nginx(start, folder, place, server):
-    """Real servers that take the socket at descriptor 0, two processes of each."""
+    """Real servers that accept on descriptor 0, two processes each."""
     command, page, text = SERVERS[server]
     nginx, program = tool("nginx"), tool(command.split()[0])
     assert nginx and program, "scripts/deps test installs them"
@@ -346,7 +347,7 @@ def test_behind_nginx(start, folder, place, server):
     assert {int(answer.split()[1]) for answer in answers} == pids
     victim = run.pid_of("app:app0")
     os.kill(victim, signal.SIGKILL)
-    # What it takes while it dies is lost.
+    # A connection that it accepts while it dies is lost.
     wait_until(lambda: not procfs.alive(victim))
     for _ in range(20):
         assert ask().endswith("hello\n")

@@ -1,4 +1,5 @@
-"""Limits of descriptors that leave none to take a client with, not even to turn it away: nobody spins, and TERM ends it."""
+"""Limits that leave no descriptor to accept a client, not even to disconnect it: init doesn't spin, and TERM ends
+it."""
 
 import contextlib
 import os
@@ -14,7 +15,8 @@ CONFIGURATION = "[supervisord]\nlogfile={folder}/s.log\npidfile={folder}/s.pid\n
 
 
 def rests(pid, seen):
-    """Who spins is never seen asleep for long: some looks in a row, and what it used meanwhile."""
+    """Whether the process is asleep in several checks in a row, with little CPU time in between; one that spins is
+    never asleep for long."""
     for _ in range(4):
         seen.append((procfs.wakeups(pid), procfs.cpu_seconds(pid)))
         passes(0.05)
@@ -30,7 +32,7 @@ def test_clients_that_nobody_can_take(folder):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         clients = []
         try:
-            # With the fewest it has no control socket.
+            # With the fewest descriptors it has no control socket.
             wait_until(lambda: init.poll() is not None or (folder / "c.sock").exists() or rests(init.pid, []), 20)
             for _ in range(8):
                 client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -1,4 +1,4 @@
-"""What init takes of the memory once it has nothing to do."""
+"""init's memory while it is idle."""
 
 import subprocess
 
@@ -31,7 +31,7 @@ def test_code_is_released_again_after_a_configuration_was_read(start):
     init.wait_all()
     rests(init)
     before = file_pages(init.pid)
-    # Nothing changes, and still everything is read.
+    # Nothing changes, but everything is read.
     assert init.ctl("reread").code == 0
     rests(init)
     assert file_pages(init.pid) <= before + 128

@@ -1,4 +1,5 @@
-"""What the gateway's process can do once somebody has taken it over: system calls are put into the real one."""
+"""What the gateway's process can do after an attacker has taken it over: the tests inject system calls into the real
+one."""
 
 import errno
 import os
@@ -26,7 +27,7 @@ O_WRONLY_CREAT = os.O_WRONLY | os.O_CREAT
 
 @pytest.fixture
 def gateway(start, actor, folder):
-    """A real one at work, beside a program of its own user."""
+    """A real gateway that serves clients, beside a program of its own user."""
     (folder / "readable").write_text("for everybody\n")
     (folder / "readable").chmod(0o644)
     folder.chmod(0o777)
@@ -39,7 +40,7 @@ def gateway(start, actor, folder):
     assert answer.status == 200 and answer.read()
     started = Started(run)
     yield run, started, connection
-    # It was not harmed, and goes on serving.
+    # It was not harmed, and continues to serve.
     connection.request("GET", "/livez")
     assert connection.getresponse().read()
     assert started.is_running()
@@ -54,11 +55,11 @@ def test_files_are_out_of_reach(gateway, folder):
             assert inside.call(OPEN, path, os.O_RDONLY, 0) == -errno.EACCES, path
         assert inside.call(OPEN, b"/tmp/reeve-of-gateway", O_WRONLY_CREAT, 0o600) == -errno.EACCES
         assert inside.call(OPEN, f"/proc/{procfs.inner_pid(started.pid)}/oom_score_adj".encode(), os.O_WRONLY, 0) == -errno.EACCES
-        # Programs of its own user are as closed to it as others'.
+        # Programs of its own user are as inaccessible to it as others'.
         same = run.info("same")["pid"]
         for path in (f"/proc/{same}/environ", f"/proc/{same}/mem", "/proc/1/environ"):
             assert inside.call(OPEN, path.encode(), os.O_RDONLY, 0) == -errno.EACCES, path
-        # The check can fail: what metrics and trees are made of can be read.
+        # The check can fail: the files that metrics and trees need can be read.
         number = inside.call(OPEN, f"/proc/{same}/stat".encode(), os.O_RDONLY, 0)
         assert number > 2
         assert inside.call(CLOSE, number) == 0
@@ -111,7 +112,7 @@ def test_what_it_may_use(gateway):
 
 
 def test_what_it_serves_is_all_there(gateway, folder):
-    """Metrics and trees come from /proc, times of day from a zone that was read before."""
+    """Metrics and trees come from /proc, local times from a time zone that was read before."""
     _, _, connection = gateway
     for path, part in (("/metrics", b"process_resident_memory_bytes"), ("/", b"</html>"), ("/api/v1/processes", b'"same"')):
         connection.request("GET", path)

@@ -1,4 +1,5 @@
-"""Who gets through the gateway's doors: whom requests are for, pages of other sites, guessers, crowds, and probes among them."""
+"""What the gateway lets through: the Host header, pages of other sites, password guessers, crowds, and probes among
+them."""
 
 import os
 import select
@@ -18,7 +19,7 @@ def call(host=b"Host: localhost\r\n", headers=b"", line=b"POST /RPC2 HTTP/1.1", 
     return line + b"\r\n" + host + headers + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-# -- whom a request is for
+# -- the Host header
 
 def test_a_server_without_a_password_answers_to_names_that_no_other_site_can_take(reeve):
     side = reeve(kind="inet")
@@ -30,7 +31,7 @@ def test_a_server_without_a_password_answers_to_names_that_no_other_site_can_tak
             status, headers, text = side.raw(call(b"Host: " + host + b"\r\n", line=line))
             assert status == 421, (host, line)
             assert b"allowed_hosts=" in text and b"password=" in text and b"[inet_http_server]" in text
-    # HTTP/1.0 has none; no browser speaks it.
+    # HTTP/1.0 has none, and no browser uses it.
     assert side.raw(call(b"", line=b"POST /RPC2 HTTP/1.0"))[0] == 200
 
 
@@ -54,7 +55,7 @@ def test_host_is_there_once(reeve, kind, password):
 
 
 def test_a_server_that_is_open_to_everybody(start, folder):
-    """Where it is bound to every interface any address will do, and what the local network calls it."""
+    """If it is bound to every interface, it accepts any address, and the names of the local network."""
     port = free_port()
     run = start(f"[inet_http_server]\nport=*:{port}\nallow_unauthenticated=true\nallowed_hosts=dash.example, Other.Example\n"
                 + section("program", "a", command="/bin/sleep 1000"))
@@ -79,7 +80,7 @@ FOREIGN = (b"Origin: http://evil.example\r\n", b"Origin: null\r\n", b"Sec-Fetch-
 
 @pytest.mark.parametrize("password", ["none", "plain"])
 def test_a_page_of_another_site_calls_no_method(reeve, password):
-    """With the password that the browser keeps."""
+    """Even with the password that the browser keeps."""
     side = reeve(kind="inet", password=password)
     wait_until(lambda: side.ask("supervisor.getProcessInfo", "cat")[1]["statename"] == "RUNNING")
     stop = xmlrpc.client.dumps(("cat",), "supervisor.stopProcess").encode()
@@ -87,7 +88,7 @@ def test_a_page_of_another_site_calls_no_method(reeve, password):
         status, _, text = side.raw(call(headers=side.authorization() + headers, body=stop))
         assert status == 403 and b"another site" in text, headers
     assert side.ask("supervisor.getProcessInfo", "cat")[1]["statename"] == "RUNNING"
-    # The page itself, an address that was typed, and programs that are no browser.
+    # The page itself, an address that the user typed, and clients that are not browsers.
     for headers in (b"Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n", b"Sec-Fetch-Site: none\r\n",
                     b"Origin: http://localhost\r\n", b""):
         assert side.raw(call(headers=side.authorization() + headers))[0] == 200, headers
@@ -103,17 +104,17 @@ def test_guessing_is_slowed_down_and_told_once(reeve):
     assert read_answer(trusted)[0] == 200
     for _ in range(10):
         assert side.raw(call(headers=wrong))[0] == 401
-    # From now on they wait, in order; too many are sent away.
+    # From now on they wait, in order; if there are too many, the rest are rejected.
     guesses = [side.connect(timeout=60) for _ in range(24)]
     for guess in guesses:
         guess.sendall(call(headers=wrong))
     readable = wait_until(lambda: (found := select.select(guesses, [], [], 0)[0]) and len(found) >= 8 and found)
     assert [read_answer(guess)[0] for guess in readable].count(429) >= 7
-    # Over a connection that is known it goes on at once, and at another door nobody notices.
+    # A trusted connection is not delayed, and other servers are not affected.
     trusted.sendall(call(headers=side.authorization()))
     assert read_answer(trusted)[0] == 200
     assert side.raw(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 401, "without a password nothing is guessed"
-    # The right one is taken when it is its turn.
+    # The right password is accepted when its turn comes.
     for guess in guesses:
         guess.close()
     assert side.raw(call(headers=side.authorization()), timeout=60)[0] == 200
@@ -134,7 +135,7 @@ def test_at_a_unix_socket_peers_are_users(reeve):
 @pytest.mark.parametrize("kind", ["unix", "inet"])
 @pytest.mark.parametrize("count", [500, 2000])
 def test_all_of_a_crowd_are_answered(reeve, kind, count):
-    """Every fifth is slow: a piece of the request, then the rest when all are there."""
+    """Every fifth client is slow: it sends part of the request, and the rest once all are there."""
     side = reeve(kind=kind)
     request = call()
     connections = []
@@ -152,7 +153,7 @@ def test_all_of_a_crowd_are_answered(reeve, kind, count):
 
 
 def test_what_exceeds_the_connections_waits_in_the_backlog(start, folder):
-    """Where there are fewer descriptors than clients: each is answered when those before it have gone."""
+    """With fewer descriptors than clients, each is answered once those before it have gone."""
     side = Side("init", start, folder / "i", files=120)
     connections = [side.connect(timeout=60) for _ in range(300)]
     for connection in connections:
@@ -176,7 +177,7 @@ stdout_logfile=NONE
 
 
 def test_probes_are_answered_whatever_others_wait_for(start, folder):
-    """Twenty clients wait for what doesn't end; four hundred more want a stream, many more than there may be."""
+    """Twenty clients wait for answers that don't end; four hundred more want a stream, many more than allowed."""
     side = Side("init", start, folder / "i", files=120, programs=STUBBORN.format(folder=folder))
     wait_until(lambda: len(list(folder.glob("deaf_*"))) == 40)
     waiting = [side.connect(timeout=60) for _ in range(20)]
@@ -191,8 +192,8 @@ def test_probes_are_answered_whatever_others_wait_for(start, folder):
         status, _, _ = side.raw(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=60)
         assert status == 200, path
     assert not select.select(waiting, [], [], 0)[0], "they still wait"
-    # A stream that isn't given is refused at once, and its connection makes room for the next without waiting for the client.
-    # A few wait for their turn.
+    # A stream over the limit is rejected at once, and its connection makes room for the next without waiting for the
+    # client. A few wait for their turn.
     statuses = [int(connection.recv(65536).split()[1]) for connection in select.select(streams, [], [], 0)[0]]
     assert set(statuses) == {200, 503} and len(statuses) > len(streams) - 16
     for connection in waiting + streams:
@@ -211,6 +212,6 @@ def test_slashes_in_front_as_supervisord_takes_them(sides):
         assert ours.raw(request)[0] == theirs.raw(request)[0], path
     page = ours.raw(b"GET // HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert page[0] == 200 and b'id="programs"' in page[2]
-    # What the page asks for from there.
+    # What the page requests from that address.
     for path in (b"//scripts/status.js", b"//api/v1/processes", b"//images/icon.svg"):
         assert ours.raw(b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 200, path

@@ -1,4 +1,5 @@
-"""Clients that mean harm, or behave as if: memory stays bounded, others are answered, the gateway lives."""
+"""Hostile clients, and clients that behave like them: memory stays bounded, others are answered, the gateway
+survives."""
 
 import os
 import re
@@ -15,7 +16,7 @@ from gateways import EXECUTABLE
 from http_sides import Side, read_answer
 from waiting import wait_until
 
-#: KB. What the gateway may have at most while all of this goes on, and what it may have after a day's work. What init may.
+#: KB: the limits for the gateway during all of this, for the gateway after normal work, and for init.
 MOST = 64 * 1024
 USUAL = 12 * 1024
 INIT = 2 * 1024
@@ -30,7 +31,7 @@ def request(body=BODY, headers=b"", line=b"POST /RPC2 HTTP/1.1", length=None):
 
 @pytest.fixture
 def side(start, folder):
-    """init with its gateway, which has to be the same process afterwards, and to have said nothing."""
+    """init with its gateway, which must be the same process afterwards, and have logged nothing."""
     one = Side("init", start, folder / "i")
     yield one
     assert one.gateway.is_running(), one.story()
@@ -42,7 +43,7 @@ def side(start, folder):
 
 
 def assert_answers(side):
-    """While what was sent before still is as it is."""
+    """While the situation of the test lasts."""
     assert side.post(BODY)[0] == 200
 
 
@@ -66,7 +67,7 @@ def test_it_is_as_small_as_it_was_meant_to_be(side):
     (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
     (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", None), (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", None),
     (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000 + b"\r\n", None),
-    # Two opinions about where a request ends: none is followed.
+    # The end of the request is ambiguous: reject it.
     (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nxxxxxx", 400),
     (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
@@ -119,13 +120,14 @@ CHUNKED = b"Transfer-Encoding: chunked"
     b"X: y\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding:\r\n chunked\r\nContent-Length: 3\r\n\r\nabc",
     CHUNKED + b"\r\n\r\n-1\r\n\r\n", CHUNKED + b"\r\n\r\nfffffffffffffffff\r\n\r\n", CHUNKED + b"\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
     CHUNKED + b"\r\n\r\n1\r\nab\r\n0\r\n\r\n", CHUNKED + b"\r\n\r\n1\na\r\n0\r\n\r\n", CHUNKED + b"\r\n\r\n0\r\nContent-Length: 3\r\n\r\nabc",
-    # What a line is, and what may stand in it.
+    # The syntax of a line.
     b"X: a\rGET / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"X: a\nContent-Length: 3\n\nabc", b"X: a\0b\r\nContent-Length: 3\r\n\r\nabc",
     b"X y: a\r\nContent-Length: 3\r\n\r\nabc", b": a\r\nContent-Length: 3\r\n\r\nabc", b"X\r\nContent-Length: 3\r\n\r\nabc",
     b"Content-Length: 3\r\n\rabc\r\n", b"\rContent-Length: 3\r\n\r\nabc",
 ])
 def test_what_may_be_read_in_two_ways_is_the_last_thing_that_is_read(side, first):
-    """A proxy in front may have let it pass as one request: then what follows is somebody else's, and must not be answered."""
+    """A proxy in front may have passed it as one request: what follows may be another client's, and must not be
+    answered."""
     for path in (b"/RPC2", b"/nothing"):
         with side.connect() as connection:
             connection.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + first + request())
@@ -161,7 +163,7 @@ def test_a_hundred_megabytes(side):
             while sent < 100 << 20:
                 sent += connection.send(b"x" * 65536)
         except OSError:
-            pass  # it need not wait for all of it
+            pass  # the gateway need not wait for all of it
     assert_answers(side)
 
 
@@ -171,7 +173,8 @@ def test_a_hundred_megabytes(side):
     (b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a=b;"),
     (b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: yyyyyyyy\r\n")])
 def test_without_an_end(side, beginning, more):
-    """Closed at once, or when its two seconds of being thrown away are over; where it is no request yet, after thirty."""
+    """Closed at once, or after two seconds in which the gateway discards bytes; after thirty if it isn't a request
+    yet."""
     block = more * (262144 // len(more))
     with side.connect() as connection:
         connection.sendall(beginning)
@@ -211,7 +214,7 @@ def test_slow_senders_by_the_hundred_and_five_hundred_connections(side):
 
 
 def test_init_sleeps_on(side):
-    """Nothing that isn't a call gets to it."""
+    """Only calls reach init."""
     with side.connect() as connection:
         connection.sendall(request())
         read_answer(connection)
@@ -225,7 +228,7 @@ def test_init_sleeps_on(side):
         for body in (b"<a>" * 1000, b"<!DOCTYPE x>", b"<methodCall><methodName>reeve.servers</methodName></methodCall>"):
             connection.sendall(request(body))
             read_answer(connection)
-        # It has ticks of its own.
+        # init has ticks of its own.
         assert procfs.wakeups(init) - before <= 4
         assert procfs.rss(init) <= memory + 64
         for one in slow:
@@ -233,13 +236,13 @@ def test_init_sleeps_on(side):
 
 
 def retransmitted(connection):
-    """Segments that were sent again: the last field of the oldest `struct tcp_info`."""
+    """The number of retransmitted segments: the last field of the oldest `struct tcp_info`."""
     return struct.unpack_from("I", connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
 
 
 @pytest.mark.parametrize("kind", ["unix", "inet"])
 def test_a_thousand_at_once_are_let_in(start, folder, kind):
-    """As many as init asks the kernel to keep; nobody has to knock a second time, which the kernel would count."""
+    """As many clients as init's backlog holds connect without a retransmission, which the kernel would count."""
     side = Side("init", start, folder / "i", kind=kind)
     os.kill(side.gateway.pid, signal.SIGSTOP)
     connections = [side.connect() for _ in range(900)]
@@ -324,7 +327,7 @@ def test_who_has_said_everything_is_still_answered(side):
 def test_out_of_descriptors_it_serves_who_is_there(start, folder):
     side = Side("init", start, folder / "i", files=80)
     connections = [side.connect() for _ in range(150)]
-    # Each place is taken by somebody who says nothing, and has two seconds for it.
+    # Each connection is taken by a client that sends nothing, and has two seconds.
     assert_answers(side)
     assert_answers(side)
     for connection in connections:
@@ -334,18 +337,19 @@ def test_out_of_descriptors_it_serves_who_is_there(start, folder):
     side.stop()
 
 
-#: Two, three and four bytes, what XML escapes, what it has no place for, no UTF-8: 23 bytes, so that any of them comes at any place.
+#: Characters of two, three and four bytes, what XML escapes, what XML can't represent, and invalid UTF-8: 23 bytes, so
+#: that any of them occurs at any offset.
 MIXED = "aä€😀<&>\r\x1b\n".encode() + b"\xff\xe2\x82\xf0\x9fbc"
 
 
 def as_text(data):
-    """A byte that is no part of a character is one U+FFFD."""
+    """A byte that isn't part of a character becomes one U+FFFD."""
     text = data.decode("utf-8", "surrogateescape").replace("\x1b", "␛")
     return re.sub("[\udc80-\udcff]", "\ufffd", text)
 
 
 def test_fifty_megabytes_of_a_log_cost_a_piece(side):
-    """Eight clients at once, of whom some stop reading."""
+    """Eight clients at once, some of which stop reading."""
     data = MIXED * (50_000_000 // len(MIXED))
     (side.folder / "talker.log").write_bytes(data)
     before = side.gateway.peak_rss()
@@ -371,7 +375,7 @@ def test_fifty_megabytes_of_a_log_cost_a_piece(side):
     for connection in stopped:
         connection.close()
     assert side.gateway.peak_rss() < before + 8 * 1024
-    # The results of a multicall are kept until the last is there, so it has parts that fit.
+    # The results of a multicall are kept until the last is there, so it asks for parts that fit.
     calls = [{"methodName": "supervisor.readProcessStdoutLog", "params": ["talker", 0, length]} for length in (0, 1000)]
     fault, value = side.ask("system.multicall", calls)[1]
     assert fault["faultCode"] == 30 and "read them in parts" in fault["faultString"] and value == as_text(data[:1000])

@@ -1,4 +1,4 @@
-"""The state of all programs is kept for who asks the same, and is never old."""
+"""The gateway keeps the state of all programs for repeated requests, and never answers with an old one."""
 
 import os
 import signal
@@ -28,13 +28,13 @@ def test_init_is_not_asked_again_for_what_it_has_just_said(side):
     before = procfs.wakeups(side.one.pid)
     for _ in range(500):
         answers.add(side.post(CALL)[2])
-    # Once for each second that has begun; the others would wake it 500 times.
+    # Once per started second; otherwise the others would wake init 500 times.
     assert procfs.wakeups(side.one.pid) - before < 250
     assert len(answers) < 250 and all(b"RUNNING" in answer for answer in answers)
 
 
 def test_what_was_done_is_seen_at_once(side):
-    """Whoever does it: another connection, the control socket, the kernel."""
+    """Whatever caused it: another connection, the control socket, the kernel."""
     side.one.wait_all()
 
     def states():

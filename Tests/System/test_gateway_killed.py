@@ -1,4 +1,4 @@
-"""kill -9 of the gateway in the middle of anything: no program is touched, and the next request is served."""
+"""kill -9 of the gateway at any moment: no program is affected, and the next request is served."""
 
 import concurrent.futures
 import os
@@ -50,17 +50,17 @@ def programs(side):
 
 
 def current(side):
-    """The gateway that runs now."""
+    """The running gateway."""
     return wait_until(lambda: Started(side.one).pid, what=side.story)
 
 
 def sockets(side):
-    """How many init has open: nothing stays of a gateway that is gone."""
+    """The number of sockets that init has open: none remains of a gateway that is gone."""
     return sum(target.startswith("socket:") for target in procfs.descriptors(side.one.pid).values())
 
 
 def busy(side, number):
-    """Connections in the middle of something; the first ones wait for an answer."""
+    """Connections with a request in progress; the first ones wait for an answer."""
     slow, stubborn = f"slow:{number}", f"stubborn:{number}"
     connections = [side.connect() for _ in range(6)]
     connections[0].sendall(call("supervisor.startProcess", slow))
@@ -72,13 +72,13 @@ def busy(side, number):
     wait_until(lambda: all(programs(side)[name][1] == state for name, state in wanted.items()),
                what=lambda: f"{programs(side)} {side.story()}")
     connections[3].sendall(call("supervisor.stopAllProcesses")[:-1])
-    connections[4].sendall(call("supervisor.readProcessStdoutLog", "talker", 0, 0))  # and never reads it
+    connections[4].sendall(call("supervisor.readProcessStdoutLog", "talker", 0, 0))  # and never reads the answer
     connections[5].sendall(call("supervisor.getState") * (number * 7))
     return connections + [stream(side, path) for path in STREAMS]
 
 
 def stream(side, path):
-    """A connection over which an answer without an end has begun."""
+    """A connection on which an endless answer has begun."""
     connection = side.connect()
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert connection.recv(12) == b"HTTP/1.1 200", path
@@ -109,7 +109,7 @@ def rounds(side, count):
 
 
 def end(side):
-    """Those that don't stop are ended."""
+    """Ends the clients that don't stop by themselves."""
     for pid, state, _ in programs(side).values():
         if state == "STOPPING":
             os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""sendRemoteCommEvent over HTTP, of any length that makes sense: side by side with supervisord."""
+"""sendRemoteCommEvent over HTTP, of any sensible length: side by side with supervisord."""
 
 import json
 import os

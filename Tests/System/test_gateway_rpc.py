@@ -1,4 +1,4 @@
-"""XML-RPC over HTTP: the same calls to supervisord and to init's gateway, and the same answers."""
+"""XML-RPC over HTTP: the same calls to supervisord and to init's gateway give the same answers."""
 
 import subprocess
 import xmlrpc.client
@@ -9,7 +9,7 @@ import supervised
 from http_sides import PASSWORD, Side, comparable, read_answer
 from waiting import holds_for, wait_until
 
-#: What both are asked, in this order: later calls build on what earlier ones have done.
+#: The calls to both, in this order: later ones depend on the effects of earlier ones.
 CALLS = [
     ("supervisor.getAPIVersion",), ("supervisor.getVersion",), ("supervisor.getSupervisorVersion",),
     ("supervisor.getIdentification",), ("supervisor.getState",), ("supervisor.getAllProcessInfo",),
@@ -51,7 +51,7 @@ CALLS = [
     ("supervisor.signalProcess", "off", "CONT"), ("supervisor.signalProcess", "nobody", "CONT"),
     ("supervisor.signalProcessGroup", "g", "CONT"), ("supervisor.signalProcessGroup", "nobody", "CONT"),
     ("supervisor.signalProcess", "cat"), ("supervisor.signalProcess", "g:*", "SIGCONT"),
-    # Input, events, logs that are emptied
+    # Input, events, clearing logs
     ("supervisor.sendProcessStdin", "cat", "wörld\n"), ("supervisor.sendProcessStdin", "nobody", "x"),
     ("supervisor.sendProcessStdin", "off", "x"), ("supervisor.sendProcessStdin", "cat", 5),
     ("supervisor.sendProcessStdin", "g:*", "x"), ("supervisor.sendRemoteCommEvent", "type", "wörld"),
@@ -82,8 +82,8 @@ CALLS = [
     ("supervisor.clearAllProcessLogs",),
 ]
 
-#: Where the answers differ, and how: supervisord's HTTP errors are faults or answers here, and output that goes to no file
-#: is still there.
+#: Deliberate differences: supervisord's HTTP errors are faults or answers here, and output that goes to no file is
+#: still available.
 DIFFERENT = [
     (("supervisor.getProcessInfo", 5), ("http", 500), ("fault", 10, "BAD_NAME: 5")),
     (("supervisor.getProcessInfo", []), ("http", 500), ("fault", 2, "INCORRECT_PARAMETERS")),
@@ -97,7 +97,7 @@ DIFFERENT = [
 
 
 def sorted_results(value):
-    """Lists of results come in the order in which programs were done."""
+    """Sorts lists of results, which come in the order in which programs finished."""
     if isinstance(value, list) and value and all(isinstance(one, dict) and "status" in one for one in value):
         return sorted(value, key=lambda one: (one["group"], one["name"]))
     return value
@@ -112,7 +112,7 @@ def test_every_call_is_answered_as_supervisord_answers_it(sides):
             answer = comparable(side.ask(method, *parameters), side.folder)
             answers.append([answer[0], *map(sorted_results, answer[1:])])
             if method == "supervisor.startAllProcesses":
-                # Whether supervisord sees the end of what ends at once before it answers is luck.
+                # Whether supervisord notices the exit of a short program before it answers depends on timing.
                 answers[-1][1] = [one for one in answers[-1][1] if one["name"] != "quits"]
         if answers[0] != answers[1]:
             different.append(f"{method}{tuple(parameters)}\n   supervisord: {answers[0]}\n   here:        {answers[1]}")
@@ -150,7 +150,7 @@ def test_sockets_and_passwords(sides, kind, password):
             with pytest.raises(xmlrpc.client.ProtocolError) as error:
                 side.proxy(password=wrong).supervisor.getState()
             assert error.value.errcode == 401
-    # Without a password nothing can be told from the answers, not even which paths there are.
+    # Without a password, the answers reveal nothing, not even which paths exist.
     for path in ("/", "/RPC2", "/nothing"):
         assert ours.raw(f"GET {path} HTTP/1.0\r\n\r\n".encode())[0] == 401
 
@@ -193,7 +193,7 @@ def test_raw_documents(sides):
     different = []
     for document in RAW:
         if not document:
-            continue  # supervisord never answers to that
+            continue  # supervisord never answers that
         answers = []
         for side in (theirs, ours):
             status, headers, body = side.post(document.encode())
@@ -239,12 +239,12 @@ def test_http(sides):
             (b"POST /%52PC2 HTTP/1.1\r\n" + length + b"\r\n" + body, 200),
             (b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404), (b"GET /nothing HTTP/1.0\r\n\r\n", 404)):
         assert (theirs.raw(request)[0], ours.raw(request)[0]) == (status, status), request
-    for side in (theirs, ours):  # A request that was refused doesn't end the connection.
+    for side in (theirs, ours):  # a rejected request doesn't end the connection
         with side.connect() as connection:
             for _ in range(3):
                 connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert read_answer(connection)[0] == 404
-    # Who keeps the connection, and says so.
+    # Which connections are kept open, and what the answer says about it.
     for version, header, kept in (
             (b"1.1", b"", True), (b"1.1", b"Connection: close\r\n", False), (b"1.0", b"", False),
             (b"1.0", b"Connection: keep-alive\r\n", True)):
@@ -350,7 +350,7 @@ def test_it_leaves_when_nobody_is_connected(reeve):
     with side.connect() as connection:
         connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(connection)[0] == 404
-        # A connection that is idle counts, however long it is.
+        # A connection counts even if it is idle for long.
         holds_for(1.5, side.gateway.is_running)
         connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_answer(connection)[0] == 404

@@ -1,4 +1,4 @@
-"""The gateway has a user of its own: what programs can't do to it, and what happens where there is no such user."""
+"""The gateway's own user: what programs can't do to it, and what happens if there is no such user."""
 
 import os
 
@@ -12,7 +12,7 @@ from waiting import wait_until
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="init has to be root to have another user for it")
 USUAL = 65529
 
-#: What a program tries on the process whose number it is given: one line for each attempt.
+#: What a program tries on the process with the given pid: one line per attempt.
 ATTEMPTS = """\
 import ctypes, errno, os, signal, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +60,7 @@ def served(folder):
 
 
 def attacker(run, folder, gateway, name):
-    """{attempt: what came of it} of a program that is started against the gateway."""
+    """{attempt: result} of a program that attacks the gateway."""
     (folder / "target").write_text(str(procfs.inner_pid(gateway.pid)))
     run.rpc("supervisor.startProcess", name)
     log = folder / f"{name}.log"
@@ -90,7 +90,8 @@ def test_programs_cannot_read_trace_or_signal_it(start, folder):
 
 
 def test_the_same_user_cannot_read_or_trace_it(start, folder):
-    """Where `gateway_user=` makes it one that a program has, as where init is nobody special: signals are the kernel's to allow."""
+    """If `gateway_user=` is a program's user, or init is an ordinary user, the gateway shares the program's uid. The
+    kernel then allows signals."""
     run = start(programs(folder, ("same", "nobody")), supervisord="gateway_user=nobody")
     connection = served(folder)
     gateway = Started(run)
@@ -114,7 +115,7 @@ def test_an_init_without_root_has_no_other_user_for_it(start, folder, actor):
 
 @pytest.mark.parametrize("key, programs_of, expected", [
     ("", (), USUAL),
-    # A number that a program has is left to it.
+    # A uid that a program has is not used.
     ("", (USUAL, USUAL - 1), USUAL - 2),
     ("gateway_user=daemon", (), 1), ("gateway_user=23456", (), 23456)])
 def test_who_it_is(start, folder, actor, key, programs_of, expected):
@@ -126,6 +127,6 @@ def test_who_it_is(start, folder, actor, key, programs_of, expected):
 
 
 def test_nobody_else_has_that_number():
-    """Neither this machine's accounts, nor the ranges that distributions give away."""
+    """No account of this machine has it, and it is outside of the ranges that distributions assign."""
     with open("/etc/passwd") as file:
         assert USUAL not in [int(line.split(":")[2]) for line in file if line.count(":") > 5]

@@ -1,4 +1,4 @@
-"""The check of `Tests/habits.py` finds what it is there for, and nothing else."""
+"""The check of `Tests/habits.py` finds what it should, and nothing else."""
 
 import sys
 

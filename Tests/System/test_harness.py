@@ -1,4 +1,5 @@
-"""The harness itself, proven against supervisord from PyPI: a test that passes there and fails here is about `init`."""
+"""Tests the harness against supervisord from PyPI: a test that passes there and fails with `init` shows a problem of
+`init`."""
 
 import json
 import os
@@ -52,7 +53,7 @@ def test_a_failed_start_tells_why(oracle):
 def test_leftovers_are_seen(oracle, actor):
     run = oracle(section("program", "a", command=f"{actor} daemon wait", startsecs=0), pid1=False)
     run.wait_state("a", "RUNNING")
-    # Its daemon has a session of its own by then.
+    # The daemon has its own session by then.
     wait_until(lambda: [pid for pid in procfs.marked(run.mark) if pid != run.pid and os.getsid(pid) == pid])
     with pytest.raises(AssertionError, match="no process is left"):
         run.stop()
@@ -92,6 +93,6 @@ def test_the_idle_are_told_from_the_busy(oracle, actor):
             return "it used" in str(told)
         return False
 
-    wait_until(is_told)  # others may use the processor, too
+    wait_until(is_told)  # others may be using the processor
     run.pid = honest
     os.kill(run.pid_of("busy"), signal.SIGKILL)

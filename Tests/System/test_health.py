@@ -1,4 +1,4 @@
-"""ctl health: what probes ask, as one line and an exit code."""
+"""ctl health for probes: one line and an exit code."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def test_health_of_programs(start, actor):
     for names in (["web"], ["web:web"], ["web:*", "web"]):
         assert (run.ctl("health", *names).code, run.ctl("health", *names).out) == (0, "ready\n")
     assert run.ctl("health", "--level=ready", "db").out == "not ready: db STARTING\n"
-    # One that doesn't start by itself counts when it is asked for.
+    # A program without autostart counts if it is named.
     assert run.ctl("health", "later").out == "not ready: later STOPPED\n"
     done = run.ctl("health", "web", "nix")
     assert (done.code, done.out) == (1, "not ready: BAD_NAME: nix\n")

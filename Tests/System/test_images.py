@@ -1,4 +1,4 @@
-"""The image of the Dockerfile, and images of others that copy from it, built and run as PID 1 by podman."""
+"""The image of the Dockerfile, and images that copy from it, built and run as PID 1 by podman."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def run(folder):
 
 @pytest.fixture
 def made(folder, actor):
-    """`made(dockerfile, command)`: an image of somebody who uses Reeve, with a configuration and the actor in its context."""
+    """`made(dockerfile, command)`: a user's image, with a configuration and the actor in its context."""
     tags = []
 
     def make(dockerfile, command):
@@ -92,7 +92,7 @@ def test_what_is_in_it(reeve, folder):
         "echo_supervisord_conf": "init", "pidproxy": "init", "supervisord": "init", "supervisorctl": "ctl"}
     assert all(file.mode & 0o777 == 0o755 and file.uid == 0 for file in found.values() if file.isfile())
     assert size(reeve) < 15_000_000
-    # What users copy who want no HTTP.
+    # What users copy who don't need HTTP.
     assert found["init"].size + found["ctl"].size < 1_100_000
 
 
@@ -106,7 +106,7 @@ def test_from_scratch(reeve, run, folder, actor, options):
 
 
 def test_less_than_root(reeve, run, folder, actor):
-    """A runtime's own capabilities are what programs can be given; the rest is refused with a reason."""
+    """Programs can get the runtime's default capabilities; anything else is rejected with a reason."""
     (folder / "c.conf").write_text("[supervisord]\ninit_capabilities=needed\n" + "".join(
         f"[program:{name}]\ncommand=/app say 'hello from {name}' wait\nuser=33\nstartretries=0\nstdout_logfile=/dev/stdout\n"
         f"stdout_logfile_maxbytes=0\ncapabilities={text}\nno_new_privs=true\nrlimit_nofile=77\n"
@@ -127,7 +127,7 @@ def test_less_than_root(reeve, run, folder, actor):
 
 
 def test_its_command_line(reeve, run, actor):
-    """Without a configuration it says how it is used; in front of a command it hands on its code."""
+    """Without a configuration it prints its usage; in front of a command it passes on the exit code."""
     container = run(reeve)
     assert container.wait() == 2 and "nothing to do" in container.said()
     container = run(reeve, "/app", "exit", "7", options=["-v", f"{actor}:/app:ro"])
@@ -149,7 +149,7 @@ def test_open_stdin_and_a_terminal(reeve, run, folder, actor):
 
 
 def test_an_image_of_debian(reeve, run, made):
-    """With a shell around: the lines that the Dockerfile tells its readers."""
+    """An image with a shell, built with the lines in the Dockerfile's comment."""
     text = pathlib.Path(images.supervised.ROOT / "Dockerfile").read_text()
     copy, entry = re.findall(r"^# +((?:COPY|ENTRYPOINT) .*)$", text, re.M)
     image = made(f"FROM {images.DEBIAN}\n{copy.replace('=reeve', '=' + reeve)}\nCOPY supervisord.conf /etc/\n{entry}\n",
@@ -160,8 +160,8 @@ def test_an_image_of_debian(reeve, run, made):
 
 @pytest.mark.parametrize("keep", ["init ctl", "init ctl gateway"])
 def test_an_image_without_a_shell(reeve, run, made, keep):
-    """As the distroless ones: a static program, and of Reeve what it needs. /sbin/init is a name that podman takes for
-    systemd's: it stops it with SIGRTMIN+3."""
+    """Like distroless images: a static program, and the parts of Reeve that it needs. podman takes /sbin/init for
+    systemd, and stops it with SIGRTMIN+3."""
     lines = "".join(f"COPY --from={reeve} /{name} /sbin/{name}\n" for name in keep.split())
     image = made(f"FROM scratch\n{lines}COPY app /app\nCOPY supervisord.conf /etc/\n"
                  'ENTRYPOINT ["/sbin/init", "-c", "/etc/supervisord.conf"]\n', "/app say 'hello from inside' wait")
@@ -170,7 +170,7 @@ def test_an_image_without_a_shell(reeve, run, made, keep):
 
 
 def test_another_init_in_front(reeve, run, made, folder, actor):
-    """`--init`: podman's own is PID 1."""
+    """`--init`: podman's own init is PID 1."""
     (folder / "c.conf").write_text(CONFIGURATION.format(command="/app say 'hello from inside' wait"))
     container = run(reeve, "-c", "/etc/supervisord.conf", options=[
         "--init", "-v", f"{folder}/c.conf:/etc/supervisord.conf:ro", "-v", f"{actor}:/app:ro"])

@@ -1,5 +1,4 @@
-"""init_capabilities: what PID 1 keeps of its own capabilities, that its programs still get what they are to have, and that
-it still does its work."""
+"""init_capabilities: which capabilities PID 1 keeps, that its programs still get theirs, and that it still works."""
 
 import os
 import subprocess
@@ -19,7 +18,7 @@ CHANGE = {"cap_kill", "cap_setgid", "cap_setuid", "cap_chown"}
 
 
 def names(text):
-    """Those of a set of /proc/PID/status."""
+    """The names in a set of /proc/PID/status."""
     return {name for name, number in NUMBERS.items() if int(text, 16) >> number & 1}
 
 
@@ -46,7 +45,7 @@ def test_what_is_kept(start, actor, folder, key, keys, wanted):
     run = start(section("program", "a", command=f"{actor} wait", **keys), supervisord=f"init_capabilities={key}\ngateway=/none\n")
     run.wait_state("a", "RUNNING")
     keeps(run, wanted)
-    # Programs of root get by being executed what init doesn't have.
+    # Programs of root gain capabilities by execve that init doesn't have.
     status = procfs.status(run.pid_of("a"))
     if "user" not in keys:
         assert status["CapPrm"] == bounding
@@ -66,7 +65,7 @@ def test_all_is_the_default(start, actor):
 
 
 def test_logs_in_the_folder_of_another(start, actor, folder):
-    """They are opened, rotated and read without root's right to do so, or with it where that takes it."""
+    """They are opened, rotated and read without root's right to do so, or with it if that is necessary."""
     (folder / "theirs").mkdir()
     os.chown(folder / "theirs", 65534, 65534)
     (folder / "theirs").chmod(0o755)
@@ -82,7 +81,7 @@ def test_logs_in_the_folder_of_another(start, actor, folder):
 
 
 def test_the_gateway_still_starts(start, actor, folder):
-    """It becomes nobody, and has nothing, as always."""
+    """The gateway becomes nobody, without capabilities, as always."""
     from gateways import Started
     from supervised import UnixConnection
     run = start(section("program", "a", command=f"{actor} wait"), supervisord="init_capabilities=needed\n")
@@ -111,7 +110,7 @@ def test_a_restart_that_needs_more(start, actor):
 
 
 def test_a_user_who_may(start, actor, folder):
-    """Not root: what its programs inherit stays, what only init could use goes."""
+    """An unprivileged user with capabilities: those that programs inherit stay, those that only init could use go."""
     words = setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups", "--inh-caps", "-all,+net_bind_service,+net_raw,+setuid,+setgid,+kill",
                     "--ambient-caps", "-all,+net_bind_service,+net_raw,+setuid,+setgid,+kill")
     run = started(start, actor, folder, words, section("program", "a", command="ACTOR wait", capabilities="^cap_net_raw"))

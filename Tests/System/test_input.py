@@ -1,4 +1,4 @@
-"""Stdin of programs: a pipe that stays open while the program runs, and what sendProcessStdin does with it."""
+"""Stdin of programs: a pipe that stays open while the program runs, and sendProcessStdin."""
 
 import os
 
@@ -23,7 +23,7 @@ def refused(run, *parameters):
 
 
 def test_a_program_that_reads_stays(start):
-    """cat ends at the end of its stdin: it does not come while the program runs, and what is sent comes back."""
+    """cat exits at the end of its stdin, which doesn't come while it runs; it returns what is sent to it."""
     run = start(section("program", "cat", command="cat"))
     run.wait_state("cat", "RUNNING")
     pid = run.pid_of("cat")
@@ -61,7 +61,7 @@ def test_a_closed_stdin(start):
 
 
 def test_one_that_never_reads(start, actor, engine):
-    """What the pipe doesn't take is kept, to a limit; the next run begins with nothing of it."""
+    """What the pipe doesn't accept is kept, up to a limit, and discarded before the next run."""
     if engine is not INIT:
         pytest.skip("supervisord keeps any number of bytes")
     run = start(section("program", "deaf", command=f"{actor} wait", startsecs=0))
@@ -87,7 +87,7 @@ def test_one_that_never_reads(start, actor, engine):
 
 
 def test_one_that_reads_late(start, folder, engine):
-    """More than a pipe holds arrives whole and in order, whenever it is read."""
+    """More than a pipe holds arrives completely and in order, whenever it is read."""
     if engine is not INIT:
         pytest.skip("supervisord keeps the bytes and answers with an HTTP error")
     go = folder / "go"
@@ -106,7 +106,7 @@ def test_one_that_reads_late(start, folder, engine):
 
 
 def test_one_that_closes_late(start, folder, engine):
-    """What is kept for a program that closes its stdin is dropped when it does."""
+    """When a program closes its stdin, what is kept for it is discarded."""
     if engine is not INIT:
         pytest.skip("supervisord is asked the same in test_a_closed_stdin")
     go = folder / "go"
@@ -122,7 +122,7 @@ def test_one_that_closes_late(start, folder, engine):
 
 
 def test_it_ends_with_the_program(start, folder):
-    """A grandchild that holds the same stdin reads its end when the program has ended."""
+    """A grandchild with the same stdin reads its end when the program has exited."""
     ended = folder / "ended"
     run = start(section("program", "parent", autorestart=False, startsecs=0, command=(
         f"sh -c 'exec 3<&0; (echo up; cat <&3 >/dev/null; echo end > {ended}) & exec sleep 1000'")))

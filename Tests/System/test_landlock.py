@@ -1,4 +1,4 @@
-"""Landlock: real children try what they are not allowed."""
+"""Landlock: real children try what is not allowed."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from supervised import section
 from test_privileges import LANDLOCK_CREATE, UNKNOWN, with_filter
 from waiting import wait_until
 
-# What a dynamic program of Debian needs to run.
+# What a dynamic program needs on Debian.
 SYSTEM = "/usr,/lib,-/lib64,-/bin,/etc/ld.so.cache"
 
 
@@ -21,7 +21,7 @@ def has_landlock():
 
 needs_landlock = pytest.mark.skipif(not has_landlock(), reason="this kernel has no Landlock")
 
-# Each line does one thing and says whether it could.
+# Each line does one thing and reports whether it could.
 TRY = """
 try() { name=$1; shift; if "$@" >/dev/null 2>&1; then echo "$name: yes"; else echo "$name: no"; fi; }
 try read_etc cat /etc/passwd
@@ -86,7 +86,7 @@ def test_what_is_forbidden_and_what_not(start, tree, user):
 
 @needs_landlock
 def test_without_it_the_same_is_possible(start, tree):
-    """The test can fail: what isn't allowed above is only forbidden by Landlock."""
+    """The test can fail: only Landlock forbids what is not allowed above."""
     run = start(section("program", "a", command=f"sh {tree}/try"))
     results = said(run)
     assert {name for name, could in results.items() if could == "no"} == set(), results
@@ -129,7 +129,7 @@ def test_a_static_program_needs_no_path(start, actor, tree):
 
 @needs_landlock
 def test_init_is_not_restricted(start, actor, tree):
-    """The child shares init's memory for a moment, and no more."""
+    """The child shares init's memory for a moment, but not its restrictions."""
     run = start(section("program", "a", command=f"{actor} wait", landlock_rw="") +
                 section("program", "b", command="sh -c 'cat /etc/passwd; exec sleep 1000'"))
     run.wait_all()

@@ -1,5 +1,5 @@
-"""Who outlives a program's process and holds its output goes on writing: until the last of them closes it, and within limits once the
-program has started again."""
+"""Processes that outlive a program and hold its output continue to write: until the last of them closes it, and
+within limits once the program has started again."""
 
 import os
 import signal
@@ -28,7 +28,8 @@ def pipes(run):
 
 
 def leaver(folder, name="a", last="exit 0", **keys):
-    """A program whose child writes a line whenever a file appears, and ends with `end`; the program itself ends at once."""
+    """A program whose child writes a line whenever a file appears, and exits with `end`; the program itself exits at
+    once."""
     script = folder / "leaver"
     script.write_text(f"""#!/bin/sh
 folder={folder}
@@ -57,7 +58,7 @@ def logs(folder):
 
 
 def test_it_goes_on_writing(start, folder):
-    """To the file, across its rotation and `clear`, long after the program has ended."""
+    """To the file, across its rotation and `clear`, long after the program has exited."""
     run = start(leaver(folder, **logs(folder)))
     run.wait_state("a", "EXITED")
     assert (folder / "out").read_text() == "leader 0\n"
@@ -68,7 +69,7 @@ def test_it_goes_on_writing(start, folder):
     run.rpc("supervisor.clearProcessLogs", "a")
     (folder / "say0.2").touch()
     wait_until(lambda: (folder / "out").read_text() == "child 0 says 2\n", what=run.story)
-    # Somebody else rotates.
+    # Another process rotates the file.
     (folder / "out").rename(folder / "out.old")
     run.send(signal.SIGUSR2)
     wait_until((folder / "out").exists)
@@ -78,7 +79,7 @@ def test_it_goes_on_writing(start, folder):
     (folder / "end0").touch()
     wait_until(lambda: (folder / "out").read_text() == "child 0 says 3\nchild 0 ends\n", what=run.story)
     wait_until((folder / "ended0").exists)
-    # At its end the pipes are closed, and the log with them.
+    # When the child exits, the pipes are closed, and so is the log.
     wait_until(lambda: not pipes(run))
     wait_until(lambda: not any("/out" in os.readlink(f"/proc/{run.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{run.pid}/fd")))
 
@@ -111,7 +112,7 @@ def test_after_the_next_start_it_still_may(start, folder):
     for number in (2, 1, 0):
         (folder / f"say{number}.1").touch()
         wait_until(lambda: f"child {number} says 1\n" in (folder / "out").read_text(), what=run.story)
-    # A fourth: the oldest of those left behind is too many.
+    # A fourth start: the oldest process that was left behind is over the limit.
     run.rpc("supervisor.startProcess", "a")
     wait_until(lambda: "leader 3\n" in (folder / "out").read_text(), what=run.story)
     run.wait_state("a", "EXITED")
@@ -152,7 +153,7 @@ def test_a_restart_of_everything(start, folder):
 
 
 def test_last_words_at_the_shutdown(start, folder, actor):
-    """What orphans write at SIGTERM is in the log."""
+    """The log has what orphans write at SIGTERM."""
     run = start(section("program", "a", command=f"sh -c '(trap \"echo told; exit 0\" TERM; while :; do sleep 0.05; done) & "
                         "sleep 0.2; echo leader'", startsecs=0, autorestart=False, stdout_logfile=folder / "out"))
     run.wait_state("a", "EXITED")
@@ -161,7 +162,7 @@ def test_last_words_at_the_shutdown(start, folder, actor):
 
 
 def test_the_next_start_begins_a_limit_in_bytes(start, folder, actor):
-    """Who floods the log of a program that has started again is cut off; beside it the program goes on."""
+    """A process that floods the log of a restarted program is cut off; the program itself continues to write."""
     flood = folder / "flood"
     flood.write_text(f"""#!/bin/sh
 if [ ! -e {folder}/once ]; then
@@ -185,7 +186,8 @@ sleep 1000
 
 
 def test_its_end_is_the_leaders(start, folder):
-    """What the program wrote comes first, then its exit; whoever holds the pipe delays nothing, and costs nothing while it is silent."""
+    """First the program's output, then its exit: a process that holds the pipe delays neither, and costs nothing
+    while it is silent."""
     run = start(leaver(folder, last="exit 3", exitcodes=3, **logs(folder)))
     run.wait_state("a", "EXITED")
     assert (folder / "out").read_text() == "leader 0\n"

@@ -1,4 +1,4 @@
-"""The life of programs and the order in which they end, seen from outside."""
+"""The life of programs and the order in which they stop, observed from outside."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_a_child_gets_what_it_should(start, actor, folder, engine):
     assert child["ppid"] == 1
     assert child["cwd"] == f"{folder}/work" and child["umask"] == 0o27
     assert child["blocked"] == []
-    # Python ignores SIGPIPE and SIGXFSZ, and supervisord hands that on.
+    # Python ignores SIGPIPE and SIGXFSZ, and supervisord's children inherit that.
     assert child["ignored"] == ([] if engine is INIT else [signal.SIGPIPE, signal.SIGXFSZ])
     assert set(child["descriptors"]) == {"0", "1", "2"}
     assert child["descriptors"]["0"].startswith("pipe:")
@@ -89,7 +89,7 @@ def test_a_missing_program_is_fatal_and_said(start):
 
 
 def ending(actor, folder, name, **keys):
-    """A program that writes down when the stop signal reached it."""
+    """A program that records when the stop signal reached it."""
     return section("program", name, command=f"{actor} on TERM {folder}/order {name} 0 append {folder}/up {name} wait",
                    startsecs=0, **keys)
 
@@ -123,7 +123,7 @@ def test_the_next_priority_waits_for_the_last(start, actor, folder):
 
 
 def assert_they_end_together(log, count):
-    """They take the time of one, then: asked in one turn, all deadlines pass in one turn."""
+    """All of them take as long as one: they are signalled in one turn, so all deadlines pass in one turn."""
     ends = [word for line in log.splitlines() for word in ("with SIGKILL", "stopped: ") if word in line]
     assert ends == ["with SIGKILL"] * count + ["stopped: "] * count
 
@@ -225,7 +225,7 @@ def test_adopts_and_reaps_orphans(start, actor, pid1):
 
 
 def test_a_program_of_another_user_opens_its_stdout_by_path(start, folder):
-    """nginx and php-fpm log to /dev/stdout as users who did not make the pipe behind it."""
+    """nginx and php-fpm open /dev/stdout as users that did not create the pipe behind it."""
     run = start(section("program", "a", command="""sh -c 'echo one > /dev/stdout; echo two > /dev/stderr; sleep 1000'""",
                         user="nobody", startsecs=0, stdout_logfile=f"{folder}/a.log", stderr_logfile=f"{folder}/a.err"))
     wait_until(lambda: (folder / "a.log").exists() and (folder / "a.log").read_text() == "one\n")
@@ -234,7 +234,7 @@ def test_a_program_of_another_user_opens_its_stdout_by_path(start, folder):
 
 
 def test_a_misspelt_key_is_said_at_the_start(start, actor, engine):
-    """The key is ignored, as supervisord does; who wrote it hears of it, with its place and the key that was meant."""
+    """The key is ignored, as in supervisord; a log line names its place and the key that was probably meant."""
     if engine is not INIT:
         pytest.skip("supervisord says nothing")
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0, autorestrat=True))
@@ -243,13 +243,14 @@ def test_a_misspelt_key_is_said_at_the_start(start, actor, engine):
 
 
 def test_a_stop_right_behind_a_start_is_not_lost(start, actor):
-    """supervisord's child ignores signals until it has executed the program: a stop in that moment waits for SIGKILL."""
+    """supervisord's child ignores signals until it has executed the program: a stop at that moment waits for
+    SIGKILL."""
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0, autostart=False, stopwaitsecs=30), pid1=False)
     with run.control() as connection:
         for number in range(200):
             begun = connection.send("supervisor.startProcess", "a", False)
             if number % 2:
-                # By then there is a child, on its way to its program or there.
+                # By then there is a child, which may or may not have executed its program.
                 connection.receive(connection.send("supervisor.getState"))
             ended = connection.send("supervisor.stopProcess", "a", True)
             assert connection.receive(begun) is True

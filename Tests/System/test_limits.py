@@ -1,4 +1,4 @@
-"""Limits and scheduling of real children, as the kernel tells them."""
+"""Limits and scheduling of real children, according to the kernel."""
 
 import ctypes
 import os
@@ -11,7 +11,7 @@ from supervised import section
 from waiting import wait_until
 
 IS_ROOT = os.getuid() == 0
-# Our names, and those that /proc/PID/limits has.
+# Our names, and those in /proc/PID/limits.
 NAMES = {
     "cpu": "Max cpu time", "fsize": "Max file size", "data": "Max data size", "stack": "Max stack size",
     "core": "Max core file size", "rss": "Max resident set", "nproc": "Max processes", "nofile": "Max open files",
@@ -21,7 +21,7 @@ NAMES = {
 
 
 def limits(pid):
-    """{name: (soft, hard)} as /proc has them."""
+    """{name: (soft, hard)} from /proc."""
     found = {}
     for line in pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]:
         for name, title in NAMES.items():
@@ -31,7 +31,7 @@ def limits(pid):
 
 
 def io_priority(pid):
-    """(class, level) as ioprio_get(2) says."""
+    """(class, level) from ioprio_get(2)."""
     value = ctypes.CDLL(None, use_errno=True).syscall(252, 1, pid, 0)
     return value >> 13, value & 0x1fff
 
@@ -41,7 +41,7 @@ def nice(pid):
 
 
 def lower(name, hard):
-    """A pair that is possible below this hard limit, another one for each name where there is room."""
+    """A pair that this hard limit allows, different for each name if possible."""
     index = list(NAMES).index(name)
     most = (1 << 62) if hard == "unlimited" else int(hard)
     room = {"nofile": 70, "nproc": 5000, "nice": 1, "rtprio": 1}.get(name, 128 << 20)
@@ -49,7 +49,7 @@ def lower(name, hard):
 
 
 def test_every_limit(start, actor):
-    """Each is lowered, soft and hard, to a value of its own; the others stay."""
+    """Each limit is lowered, soft and hard, to its own value; the others stay."""
     own = limits(os.getpid())
     assert set(own) == set(NAMES)
     wanted = {name: lower(name, hard) for name, (_, hard) in own.items()}
@@ -79,7 +79,8 @@ def test_unlimited(start, actor):
 
 
 def test_a_limit_strikes(start, actor):
-    """It is the program's, not init's: the file that the program writes ends where it says, by SIGXFSZ."""
+    """The limit applies to the program, not to init: the file that the program writes ends at the limit, with
+    SIGXFSZ."""
     run = start(section("program", "a", command="sh -c 'exec head -c 100000 /dev/zero > %(here)s/big'", rlimit_fsize="4096", autorestart=False,
                         startsecs=0))
     run.wait_state("a", "EXITED")
@@ -105,7 +106,7 @@ def test_scheduling(start, actor):
     assert io_priority(pid["plain"]) == io_priority(run.pid)
     score = lambda number: int(pathlib.Path(f"/proc/{number}/oom_score_adj").read_text())
     assert score(pid["oom"]) == 321
-    # The child shares init's memory for a moment: its score is its own.
+    # The child shares init's memory for a moment, but has its own score.
     assert score(run.pid) == score(os.getpid()) == score(pid["plain"])
     assert os.sched_getaffinity(pid["zero"]) == {0}
     assert os.sched_getaffinity(pid["many"]) == os.sched_getaffinity(pid["plain"]) == os.sched_getaffinity(run.pid)
@@ -121,7 +122,7 @@ def test_scheduling_for_root(start, actor):
 
 
 def test_processors_by_number(start, actor):
-    """Each process of a program has keys of its own."""
+    """Each process of a program has its own keys."""
     if len(os.sched_getaffinity(0)) < 2 or not {0, 1} <= os.sched_getaffinity(0):
         pytest.skip("one processor")
     run = start(section("program", "w", command=f"{actor} wait", numprocs=2, process_name="%(process_num)d", cpu_affinity="%(process_num)d"))

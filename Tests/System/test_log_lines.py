@@ -1,4 +1,4 @@
-"""init's own log: one line for what happened, whatever the names of files hold; its levels and what is left after `clearLog`."""
+"""init's own log: one line per event, whatever file names contain; its levels, and what is left after `clearLog`."""
 
 import os
 import re
@@ -17,7 +17,7 @@ ESCAPED = "\\n" + FORGED
 
 @pytest.fixture
 def evil(folder):
-    """A folder whose name tries to be a line, and to command a terminal."""
+    """A folder whose name contains a fake log line and terminal commands."""
     path = folder / f"evil\n{FORGED}\r\x1b[2Jx"
     path.mkdir()
     return path
@@ -63,7 +63,7 @@ def test_what_is_said_at_the_start(engine, folder, evil, text, options):
 
 
 def test_names_of_events_forge_no_line(start, engine):
-    """Neither does what comes over the control socket."""
+    """Neither does text from the control socket."""
     only_init(engine)
     run = start(supervisord="loglevel=blather")
     for method, parameters in (("supervisor.sendRemoteCommEvent", (f"x\n{FORGED}", "y")), ("supervisor.startProcess", (f"x\n{FORGED}",)),
@@ -93,7 +93,7 @@ def test_after_clear_the_log_is_empty(start, actor, folder):
     assert "spawned: 'a'" in run.log()
     assert run.rpc("supervisor.clearLog")
     assert run.log_path.read_text() == ""
-    # Those who look at stdout read that it was cleared.
+    # Readers of stdout see that the log was cleared.
     wait_until(lambda: b"INFO reopening log file" in run.stdout())
     run.rpc("supervisor.stopProcess", "a")
     wait_until(lambda: "stopped: a" in run.log(), what=run.story)

@@ -1,4 +1,4 @@
-"""/logtail and /mainlogtail: logs that are followed over HTTP, as supervisord serves them."""
+"""/logtail and /mainlogtail: following logs over HTTP, as with supervisord."""
 
 import os
 import subprocess
@@ -77,7 +77,7 @@ def test_other_methods_are_refused(sides):
 
 
 def test_old_clients_get_it_until_the_end_of_the_connection(reeve):
-    """supervisord answers nothing to them before the log grows by more than it keeps back."""
+    """supervisord answers them only after the log has grown by more than it holds back."""
     side = reeve()
     with Stream(side, "/logtail/talker", version="1.0") as stream:
         assert "transfer-encoding" not in stream.headers and stream.headers["connection"] == "close"
@@ -92,7 +92,7 @@ def test_a_stream_ends_with_its_group(reeve):
         side.ask("supervisor.stopProcess", "cat")
         assert side.ask("supervisor.removeProcessGroup", "cat") == ("value", True)
         assert stream.until_end() == b"last\n"
-        # The connection goes on.
+        # The connection stays usable.
         stream.connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert stream.connection.recv(1000).startswith(b"HTTP/1.1 404 ")
 

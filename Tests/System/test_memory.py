@@ -1,4 +1,5 @@
-"""No memory: at the start it says what is too small, later it lives on its reserve. It never dies of it."""
+"""Out of memory: at the start init reports the limit that is too small, later it uses its reserve. It never dies of
+it."""
 
 import os
 import resource
@@ -18,7 +19,8 @@ CONFIGURATION = HEAD + section("program", "a", command="sleep 1000", startsecs=0
 
 
 def loaded(flags=""):
-    """Kilobytes of segments that the kernel maps for the executable: with less it ends it before its first instruction."""
+    """Kilobytes that the kernel maps for the executable: with less, the kernel kills it before its first
+    instruction."""
     total = 0
     for line in subprocess.run(["readelf", "-lW", DIST / "init"], capture_output=True, text=True, check=True).stdout.splitlines():
         if line.split()[:1] == ["LOAD"] and flags in line:
@@ -27,16 +29,16 @@ def loaded(flags=""):
 
 
 def run_limited(which, kilobytes, *words, **options):
-    # By prlimit and not in the child of this large process: that would have no memory for the exec itself.
+    # Uses prlimit instead of the child of this large process, which would have no memory for the exec.
     name = {"v": "as", "d": "data"}[which]
     return subprocess.run(["prlimit", f"--{name}={kilobytes * 1024}", *map(str, words)], capture_output=True, text=True,
                           timeout=60, **options)
 
 
 def values(which):
-    """Kilobytes, close together where it begins to work."""
+    """Kilobytes, in small steps where it begins to work."""
     if which == "v":
-        first = loaded() + 132 + 32  # its first stack, and what the kernel maps for everybody
+        first = loaded() + 132 + 32  # its first stack, and what the kernel maps for every process
         return [*range(first + 16, first + 700, 36), 2000, 3000, 6000, 20000]
     first = loaded(" RW ")
     return [*range(first, first + 100, 16), *range(first + 100, 700, 32), 1000, 3000]
@@ -48,7 +50,7 @@ def says_why(done):
 
 
 def lower(pid, name="as", soft=LOWEST):
-    """Less than it has: from here on the kernel gives it nothing more."""
+    """Lowers the limit below what the process has: from now on the kernel gives it no more memory."""
     subprocess.run(["prlimit", "--pid", str(pid), f"--{name}={soft}:"], check=True)
 
 
@@ -59,7 +61,7 @@ def many(count=MANY, **keys):
 
 @pytest.fixture
 def descriptors():
-    """3,000 programs take 15,000 of them."""
+    """3,000 programs need 15,000 descriptors."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 20000:
         pytest.skip("not enough descriptors")
@@ -71,7 +73,7 @@ def descriptors():
 @pytest.mark.parametrize("which", ["v", "d"])
 @pytest.mark.parametrize("words", [["init", "--check"], ["init", "--"], ["ctl"]], ids=["check", "single", "ctl"])
 def test_small_limits_of_short_commands(folder, which, words):
-    """Each value of a limit: it does what it is asked, or says what is too small."""
+    """With each value of a limit, it either does what it is asked, or reports what is too small."""
     configuration = folder / "s.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, log=folder / "s.log", supervisord=""))
     rest = {"--check": ["-c", configuration], "--": ["true"], "ctl": ["-c", configuration, "version"]}[words[-1]]
@@ -80,10 +82,10 @@ def test_small_limits_of_short_commands(folder, which, words):
         done = run_limited(which, kilobytes, DIST / words[0], *words[1:], *rest)
         assert done.returncode >= 0 and done.returncode < 128, f"{kilobytes} KB: {done}"
         if words == ["ctl"]:
-            # Nobody answers it, which it has to find out.
+            # No server answers, which it must find out.
             assert says_why(done) or "s.sock" in done.stdout + done.stderr, f"{kilobytes} KB: {done}"
         else:
-            # What it starts is under the same limit, and may be what has too little.
+            # The program that it starts has the same limit, and may be the one that has too little memory.
             assert done.returncode == 0 or says_why(done) or "--" in words, f"{kilobytes} KB: {done}"
         outcomes.add(done.returncode)
     if words != ["ctl"]:
@@ -93,7 +95,7 @@ def test_small_limits_of_short_commands(folder, which, words):
 @pytest.mark.parametrize("which", ["v", "d"])
 @pytest.mark.parametrize("count", [1, 300])
 def test_small_limits_of_a_supervisor(folder, which, count):
-    """Each value: it runs and answers, or says what is too small, and ends; no signal ends it."""
+    """With each value, it either runs and answers, or reports what is too small and exits; no signal kills it."""
     configuration = folder / "s.conf"
     text = HEAD + many(count)
     configuration.write_text(text.format(folder=folder, log=folder / "s.log", supervisord="minfds=3000"))
@@ -131,7 +133,7 @@ def test_small_limits_of_a_supervisor(folder, which, count):
 
 
 def everything(run):
-    """Whatever ctl can ask; each is answered, if only by a refusal. What was refused."""
+    """Makes every request that ctl can make; each is answered, if only by a rejection. Returns the rejected ones."""
     refused = []
     for words in (["status"], ["avail"], ["pid"], ["reread"], ["update"], ["start", "all"], ["signal", "CONT", "all"], ["tail", "a:*"],
                   ["maintail"], ["clear", "all"], ["health"], ["version"], ["status", "--json"], ["restart", "all"], ["logs"]):
@@ -153,7 +155,7 @@ def everything(run):
 
 @pytest.mark.parametrize("name", ["as", "data"])
 def test_a_running_init_is_given_nothing_more(start, name):
-    """Ten programs: everything goes on; then TERM ends it in order."""
+    """With ten programs everything continues to work; then TERM stops it cleanly."""
     run = start(many(10, autorestart=False))
     run.wait_all()
     lower(run.pid, name)
@@ -168,7 +170,8 @@ def test_a_running_init_is_given_nothing_more(start, name):
 
 
 def test_many_programs_and_nothing_more(start, descriptors):
-    """3,000 programs: `status` is answered from the reserve, what needs more is refused in words, all may die at once."""
+    """With 3,000 programs, `status` is answered from the reserve, anything larger is rejected with a reason, and all
+    programs may die at once."""
     run = start(many(autorestart=False), supervisord="minfds=15000", wait=False)
     run.wait_ready(60)
     run.wait_all(timeout=120)
@@ -178,7 +181,7 @@ def test_many_programs_and_nothing_more(start, descriptors):
     refused = everything(run)
     assert "reread" in refused and "start" in refused, refused
     memory = run.rpc("reeve.metrics", timeout=60)["memory"]
-    # A quarter is left at the worst moment so far.
+    # A quarter of the reserve is left at the worst moment so far.
     assert memory["reserve_most_used"] < memory["reserve"] * 3 // 4, memory
     for pid in procfs.children(run.pid):
         os.kill(pid, signal.SIGKILL)
@@ -189,7 +192,7 @@ def test_many_programs_and_nothing_more(start, descriptors):
 
 
 def test_many_programs_end_by_term(start, descriptors):
-    """The end of 3,000 programs takes memory for all of them at once."""
+    """The end of 3,000 programs needs memory for all of them at once."""
     run = start(many(), supervisord="minfds=15000", wait=False)
     run.wait_ready(60)
     run.wait_all(timeout=120)
@@ -199,7 +202,7 @@ def test_many_programs_end_by_term(start, descriptors):
 
 
 def test_an_address_space_of_six_megabytes(folder, descriptors):
-    """3,000 programs need more: it says so at the start, and nothing runs."""
+    """3,000 programs need more: it reports that at the start, and nothing runs."""
     configuration = folder / "s.conf"
     configuration.write_text((HEAD + many()).format(folder=folder, log=folder / "s.log", supervisord="minfds=15000"))
     done = run_limited("v", 6000, DIST / "init", "-c", configuration)
@@ -207,13 +210,13 @@ def test_an_address_space_of_six_megabytes(folder, descriptors):
 
 
 def test_memory_comes_back(start):
-    """Shortage and its end are one line each, and what was refused works again."""
+    """The log has one line for the shortage and one for its end; what was rejected works again."""
     run = start(many(200), wait=False)
     run.wait_ready(60)
     run.wait_all(timeout=60)
     lower(run.pid)
     assert "not enough memory" in run.ctl("reread").err + run.ctl("reread").out
-    # Three kilobytes for each: more than the heap has at hand.
+    # Three kilobytes per program: more than the heap has available.
     with pytest.raises(Fault, match="short of memory"):
         run.rpc("supervisor.sendRemoteCommEvent", "type", "x" * 30000)
     lower(run.pid, soft=resource.RLIM_INFINITY)
@@ -223,7 +226,8 @@ def test_memory_comes_back(start):
 
 
 def test_a_configuration_that_grew(start):
-    """`update` with a file of a megabyte, `restart` and SIGHUP: refused in words, everything keeps running."""
+    """`update` with a file of a megabyte, `restart` and SIGHUP are rejected with a reason, and everything keeps
+    running."""
     run = start(many(3))
     run.wait_all()
     size = vm_size(run.pid)
@@ -250,7 +254,7 @@ def vm_size(pid):
 
 
 def test_output_without_memory(start, actor, folder):
-    """Programs that write, into a file and to nowhere, with events and without: it all goes on, or waits."""
+    """Programs that write, to a file or to nothing, with or without events: all output continues, or waits."""
     run = start(
         section("program", "file", command="sh -c 'while read line; do seq 20000; done'", stdout_logfile=folder / "file.log",
                 stdout_logfile_maxbytes=0, stdout_events_enabled=True)
@@ -289,7 +293,7 @@ def test_everything_is_used_up_at_the_start(exhausted):
 
 @pytest.mark.parametrize("pid1", [True, False], ids=["pid1", "child"])
 def test_everything_is_used_up_later(exhausted, folder, pid1):
-    """Its children go on, what they write is taken, the dead are reaped; TERM ends them, and then it."""
+    """Its children continue, their output is drained, dead children are reaped; TERM ends them, and then init."""
     prefix = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] if pid1 else []
     marker = folder / "ended"
     script = f"trap 'echo ended > {marker}; exit 0' TERM; touch {folder}/began; while :; do sleep 0.05; done"

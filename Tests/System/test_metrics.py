@@ -1,4 +1,4 @@
-"""/metrics, as Prometheus' own parsers read it."""
+"""/metrics, read by Prometheus' own parsers."""
 
 import os
 import re
@@ -46,7 +46,7 @@ autostart=false
 
 
 def families(side, accept=None):
-    """{name of the metric: family}, read by the strict parser where OpenMetrics is asked for."""
+    """{name of the metric: family}; OpenMetrics is read by the strict parser."""
     status, headers, text = ask(side, "/metrics", headers={"Accept": accept} if accept else {})
     assert status == 200
     if accept:
@@ -60,7 +60,7 @@ def families(side, accept=None):
 
 
 def samples(family, **labels):
-    """Values of the samples with these labels."""
+    """The values of the samples with these labels."""
     return [sample.value for sample in family.samples if labels.items() <= sample.labels.items()]
 
 
@@ -71,7 +71,7 @@ def one(side, name, **labels):
 
 
 def alike(strict, old):
-    """Both, once they are of the same state of things."""
+    """Both forms, once they show the same state."""
     ours = [family for name in (strict, old) for family in [name["reeve_program_log_bytes"]]]
     return sum(samples(ours[0])) == sum(samples(ours[1])) and (strict, old)
 
@@ -85,7 +85,7 @@ def test_both_forms_say_the_same_and_programs_are_told(reeve):
     assert set(strict) - {"reeve"} == set(old) - {"reeve_info"}
     for name in set(strict) & set(old):
         assert strict[name].type == old[name].type, name
-        if name != "reeve_gateway_requests":  # which has grown in between
+        if name != "reeve_gateway_requests":  # which grows in between
             assert [sample.labels for sample in strict[name].samples][:3] == [sample.labels for sample in old[name].samples][:3]
     web = {"group": "web", "program": "web"}
     states = {sample.labels["state"]: sample.value for sample in strict["reeve_program_state"].samples
@@ -100,7 +100,7 @@ def test_both_forms_say_the_same_and_programs_are_told(reeve):
     assert not samples(strict["reeve_program_uptime_seconds"], program="again")
     assert samples(strict["reeve_supervisor_running"]) == [1]
     assert samples(strict["reeve_event_pool_discarded"], pool="ear") != []
-    # A death by a signal, and a restart that somebody else decides on.
+    # A death by a signal, and a restart at a user's request.
     os.kill(side.one.pid_of("web"), signal.SIGKILL)
     wait_until(lambda: one(side, "reeve_program_exits", program="web", signal="SIGKILL", code="") == 1)
     wait_until(lambda: one(side, "reeve_program_restarts", program="web") == 1)
@@ -116,7 +116,7 @@ def test_what_programs_use_is_seen_of_all_their_processes(reeve):
     pids = [side.one.pid_of("busy"), *procfs.descendants(side.one.pid_of("busy"))]
     told, seen = one(side, "reeve_program_resident_memory_bytes", program="busy"), sum(map(procfs.rss, pids)) * 1024
     assert abs(told - seen) < 0.5 * seen
-    # The gateway may not look into programs as nobody, which it is where init is root, nor under Landlock.
+    # As nobody, its user if init is root, or under Landlock, the gateway may not examine programs.
     fds = families(side).get("reeve_program_open_fds")
     assert (fds is None) == (os.getuid() == 0 or has_landlock())
     assert one(side, "reeve_init_resident_memory_bytes") > 100_000
@@ -129,7 +129,7 @@ def test_what_the_gateway_says_of_itself(reeve):
     ask(side, "/livez")
     ask(side, "/nowhere/at/all")
     ask(side, "/metrics", authorized=False)
-    # Whoever asks within a second is told the same.
+    # Requests within a second get the same answer.
     after = wait_until(lambda: (found := families(side))["reeve_gateway_connections"] != before["reeve_gateway_connections"] and found)
 
     def grown(route, code):
@@ -170,6 +170,6 @@ def test_every_metric_is_documented(reeve):
     text = (supervised.ROOT / "docs" / "http.md").read_text()
     table = re.findall(r"`((?:reeve|process)_\w+)`", text)
     served = {sample.name for family in families(side).values() for sample in family.samples}
-    # Not seen by a gateway that is nobody, or before somebody has died.
+    # Missing if the gateway is nobody, or before a program has exited.
     rare = {"reeve_program_open_fds", "reeve_program_exits_total"}
     assert served | rare == set(table) | rare and rare <= set(table)

@@ -1,4 +1,4 @@
-"""Names are bytes, as in supervisord: two that only look the same are two programs."""
+"""Names are bytes, as in supervisord: two names that only look the same belong to two programs."""
 
 import pytest
 

@@ -1,7 +1,7 @@
-"""Nothing that happens to programs keeps init from answering: file systems that hang, children that are stopped, crash loops.
+"""Nothing that happens to programs keeps init from answering: file systems that hang, stopped children, crash loops.
 
-No test looks at a watch. An answer that shows all the others still hanging came while they did; a signal that a healthy program
-got while they hang was acted on then.
+No test measures time. An answer which shows that all the others still hang was given while they did; a signal that a
+healthy program got while they hang was sent then.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ def healthy(actor, folder, **keys):
 
 @pytest.fixture(params=["refused", "read"])
 def mount(folder, request):
-    """A file system that hangs: who looks into it can be killed, or not even that."""
+    """A file system that hangs: a process that accesses it can be killed, or not even that."""
     place = folder / "mount"
     place.mkdir()
     with fuse.hanging(place, reads=request.param == "read"):
@@ -48,13 +48,13 @@ def mount(folder, request):
 def test_many_programs_on_a_file_system_that_hangs(start, actor, folder, mount, key):
     keys = {"command": f"{actor} wait", key: f"{mount}/x%(process_num)s"}
     run = start(many(**keys) + healthy(actor, folder, priority=1000), pid1=False)
-    # It starts behind forty that hang.
+    # Its start is queued behind forty that hang.
     run.wait_state("healthy", "RUNNING")
     for _ in range(50):
-        # All of them hang for five seconds at least, so all these answers came in that time.
+        # All of them hang for at least five seconds, so all these answers arrived in that time.
         assert states(run) == ["STARTING"] * MANY
         assert run.ctl("pid").code == 0
-    # A stop is carried out at once for who hangs, and init itself ends.
+    # A stop of a hanging start takes effect at once, and init itself exits.
     assert run.ctl("stop", "many:m07").code == 0
     assert run.state("many:m07") == "STOPPED"
     run.send(signal.SIGTERM)
@@ -67,7 +67,7 @@ def test_descriptors_and_memory_are_bounded(start, actor, folder, mount):
     run = start(many(command=f"{actor} wait", directory=f"{mount}/x", startretries=2) + healthy(actor, folder), pid1=False)
     run.wait_state("healthy", "RUNNING")
     before = len(procfs.descriptors(run.pid))
-    # Given up, again and again, until it is FATAL.
+    # Each start is given up, again and again, until the program is FATAL.
     wait_until(lambda: states(run) == ["FATAL"] * MANY, 60, what=run.story)
     assert len(procfs.descriptors(run.pid)) <= before
     assert procfs.peak_rss(run.pid) < 6000
@@ -77,7 +77,7 @@ def test_descriptors_and_memory_are_bounded(start, actor, folder, mount):
 
 @needs_fuse
 def test_a_hanging_start_by_hand(start, actor, folder, mount):
-    """The look before a start that a person asks for has a bound, too."""
+    """The check before a start at a user's request has a time limit, too."""
     run = start(section("program", "a", command=f"{mount}/x", autostart=False, startretries=0) + healthy(actor, folder), pid1=False)
     run.wait_state("healthy", "RUNNING")
     with run.control(20) as connection:
@@ -90,7 +90,7 @@ def test_a_hanging_start_by_hand(start, actor, folder, mount):
 
 @needs_fuse
 def test_a_single_command_that_hangs(folder, mount):
-    """In front of one command: TERM ends init although the command never begins."""
+    """In front of one command: TERM ends init although the command never starts."""
     single = subprocess.Popen([*INIT.daemon, "--", f"{mount}/x"], stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         wait_until(lambda: procfs.children(single.pid) or procfs.state(single.pid) == "D" or None, 10)
@@ -102,7 +102,7 @@ def test_a_single_command_that_hangs(folder, mount):
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace holds the children where they can be met")
 def test_many_children_that_are_stopped(start, actor, folder):
-    """Whoever is of a program's user can send SIGSTOP to its child between the change to that user and the execution."""
+    """A process of a program's user can send SIGSTOP to its child between the change to that user and the execution."""
     run = start(many(command=f"{actor} wait", user="nobody", autostart=False) + healthy(actor, folder, autostart=False))
     own = os.readlink(f"/proc/{run.pid}/exe")
     tracer = subprocess.Popen(
@@ -124,7 +124,7 @@ def test_many_children_that_are_stopped(start, actor, folder):
 
             def all_stopped_once():
                 stop_changed()
-                # Answered while children are held: not one of them has come to its program.
+                # It answers while children are stopped: none of them has executed its program.
                 assert other.call("supervisor.getState")["statename"] == "RUNNING"
                 return len(stopped) >= MANY // 2 or states(run) == ["RUNNING"] * MANY
             wait_until(all_stopped_once, 60, what=run.story)
@@ -158,23 +158,23 @@ def spawns(run, name):
 
 @pytest.mark.parametrize("command", ["/bin/false", "/bin/true"])
 def test_a_crash_loop_is_braked_as_supervisord_brakes_it(start, folder, command):
-    """supervisord's main loop turns once a second; init has a brake of its own, behind three quick starts."""
+    """supervisord's main loop turns once a second; init delays restarts itself, after three quick starts."""
     ours, theirs = [
         start(section("program", "a", command=command, startsecs=0, autorestart=True), folder=make(folder / name),
               engine=ENGINES[name]) for name in ("init", "supervisord")]
     wait_until(lambda: spawns(theirs, "a") >= 8, 60, what=theirs.story)
     assert 5 <= spawns(ours, "a") <= spawns(theirs, "a") + 8
-    # One's processes are the other's to the check that nothing is left.
+    # The check that nothing is left would count the other side's processes.
     for run in (ours, theirs):
         run.kill()
 
 
 def test_who_lived_longer_comes_back_at_once(start, actor, folder):
-    """The brake is for those that end within a second of their start."""
+    """The delay only affects programs that exit within a second of their start."""
     run = start(section("program", "a", command=f"{actor} append {folder}/runs x sleep 1.2 exit 1", startsecs=0, autorestart=True))
     runs = folder / "runs"
     wait_until(lambda: runs.read_text().count("x") >= 4, 30, what=run.story)
-    # Its end and its next start are in the same moment of the log.
+    # Its exit and its next start have the same time in the log.
     log = run.log().splitlines()
     for index, line in enumerate(log):
         if "exited: a" in line and index + 1 < len(log):

@@ -1,4 +1,4 @@
-"""What those who watch are told over the control socket: `reeve.metrics` and `reeve.events`."""
+"""Monitoring over the control socket: `reeve.metrics` and `reeve.events`."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from waiting import wait_until
 
 
 def process(one, name):
-    """What `reeve.metrics` says of one process."""
+    """The metrics of one process."""
     return next(row for row in one.rpc("reeve.metrics")["processes"] if row["name"] == name)
 
 
@@ -37,7 +37,7 @@ class Stream:
         os.close(self.descriptor)
 
     def read(self, timeout=60):
-        """More bytes; b"" at the end."""
+        """Reads more bytes; b"" at the end."""
         ready, _, _ = select.select([self.descriptor], [], [], timeout)
         assert ready, f"nothing came; so far: {self.left!r}"
         return os.read(self.descriptor, 1 << 20)
@@ -85,7 +85,7 @@ def test_starts_restarts_and_ways_to_die_are_counted(start, actor):
     assert (never["starts"], never["restarts"], never["exits"]) == (2, 1, [{"status": 5, "count": 2}])
     once = process(one, "once")
     assert (once["starts"], once["restarts"], once["exits"]) == (0, 0, [])
-    # A start by hand is no restart.
+    # A start by a user is not a restart.
     one.wait_state("web", "RUNNING")
     os.kill(one.pid_of("web"), signal.SIGKILL)
     wait_until(lambda: process(one, "web")["exits"])
@@ -107,7 +107,7 @@ def test_bytes_are_counted_by_channel(start):
     wait_until(lambda: process(one, "both")["stdout_bytes"] == 1012, what=lambda: process(one, "both"))
     assert (process(one, "echo")["stderr_bytes"], process(one, "echo")["stdin_bytes"]) == (7, 1000)
     assert process(one, "both")["stderr_bytes"] == 0
-    # A new child goes on counting.
+    # A new child continues the count.
     one.rpc("supervisor.stopProcess", "echo")
     one.rpc("supervisor.startProcess", "echo")
     wait_until(lambda: process(one, "echo")["stderr_bytes"] == 14)
@@ -126,7 +126,7 @@ def test_events_of_pools_are_counted(start, folder):
     assert (after["streams"], after["lost_streams"]) == (0, 0)
     assert after["pools"][0]["name"] == "ear"
     assert after["pools"][0]["waiting"] == 2
-    # STARTING, RUNNING and EXITED of each run; the listener's buffer takes two.
+    # STARTING, RUNNING and EXITED for each run; the listener's buffer holds two.
     wait_until(lambda: one.rpc("reeve.metrics")["events"]["published"] == before["published"] + 9)
     assert one.rpc("reeve.metrics")["events"]["pools"][0]["discarded"] == before["published"] + 9 - 2
     assert 0 <= one.rpc("reeve.metrics")["uptime"] < 100
@@ -176,14 +176,14 @@ def test_a_stream_that_nobody_reads_ends_and_no_other(start):
     one = start(section("program", "web", command="sleep 600", startsecs=0))
     one.wait_state("web", "RUNNING")
     slow, quick = Stream(one, "EVENT"), Stream(one, "REMOTE_COMMUNICATION")
-    # Three of the program, and one of each stream; that of the start's report may be there for a moment.
+    # Three of the program, and one for each stream; that of the start's report may still be there for a moment.
     wait_until(lambda: pipes(one) == 5)
     for index in range(400):
         one.rpc("supervisor.sendRemoteCommEvent", "flood", "x" * 1000)
         assert quick.event()[1] == "type:flood\n" + "x" * 1000
     assert one.rpc("reeve.metrics")["events"]["lost_streams"] == 1
     assert "a stream of events ends" in one.log()
-    # What it had got before is there, and then the end.
+    # What it got before is still there, and then the end.
     count = 0
     while slow.event():
         count += 1

@@ -1,4 +1,4 @@
-"""The API does what its OpenAPI document says, for requests that it allows and for others: schemathesis makes them up."""
+"""The API behaves as its OpenAPI document says, for valid and invalid requests, which schemathesis generates."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 import procfs
 from supervised import section
 
-#: Answers without an end; what ends or replaces the supervisor is tried once, in test_rest.py.
+#: Endless answers; test_rest.py tries once what stops or restarts the supervisor.
 EXCLUDED = r"/follow$|/events$|/supervisor/(shutdown|restart)$"
 
 PROGRAMS = "".join(
@@ -18,7 +18,7 @@ PROGRAMS = "".join(
         ("missing", "/does/not/exist", {"autostart": False})))
 
 
-#: In paths: whatever can be made up, or what exists, so that requests get beyond "404".
+#: In paths: generated names, or existing ones, so that requests get beyond "404".
 NAMES = {"any": "", "real": '[parameters]\n"path.name" = "cat"\n'}
 
 
@@ -34,6 +34,6 @@ def test_the_api_is_as_its_document_says(reeve, tmp_path, names):
         capture_output=True, text=True, timeout=240, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{25 if names == 'real' else 26} selected" in done.stdout, done.stdout
-    # Requests with real names come further than that.
+    # Requests with existing names get further.
     assert names == "any" or "Missing test data" not in done.stdout, done.stdout
     assert side.gateway.is_running() and procfs.alive(side.one.pid)

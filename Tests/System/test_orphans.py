@@ -1,4 +1,4 @@
-"""What programs leave behind, at the end of a shutdown: told, given time, killed; and never waited for in vain."""
+"""What programs leave behind, at the end of a shutdown: signalled, given time, killed; and never waited for in vain."""
 
 import os
 import signal
@@ -13,19 +13,19 @@ from containers import Container
 from supervised import SHUTDOWN_STATE, section
 from waiting import passes, takes_at_least, wait_until
 
-# What OrphanSweep.swift says: orphans have 8 s from the beginning of the shutdown. That they have no more, and that nobody is
-# waited for who has left, is shown with a clock of the test's own: OrphanSweepTests.swift.
+# As in OrphanSweep.swift: orphans have 8 s from the beginning of the shutdown. OrphanSweepTests.swift, which has its
+# own clock, shows that they don't get more, and that init doesn't wait for orphans that have exited.
 GRACE = 8
 
 
 def leaving(actor, folder, *orphans, **keys):
-    """A program that leaves orphans behind and runs; `{F}` in their words is the folder."""
+    """A program that leaves orphans behind and runs; `{F}` in their arguments is the folder."""
     words = " ".join(f"leave {words} /" for words in orphans).replace("{F}", str(folder))
     return section("program", "parent", command=f"{actor} {words} append {folder}/up parent wait", startsecs=0, **keys)
 
 
 def told(folder):
-    """How many wrote that they were told."""
+    """The number of orphans that have recorded SIGTERM."""
     path = folder / "told"
     return path.read_text().count("told") if path.exists() else 0
 
@@ -48,7 +48,8 @@ def test_an_orphan_is_told_and_awaited(start, actor, folder):
 
 
 def test_those_that_stay_are_killed_in_time(start, actor, folder):
-    """One ignores SIGTERM, one forks all the time; what is forked is told, too. Meanwhile init answers, and sleeps."""
+    """One ignores SIGTERM, one forks all the time, and its children are signalled, too. Meanwhile init answers, and
+    sleeps."""
     run = start(leaving(actor, folder, STAYS, "ignore TERM append {F}/up orphan breed 0.3 {F}/told"))
     wait_up(folder, 3)
     with takes_at_least(GRACE - 0.1):
@@ -87,7 +88,7 @@ def test_an_orphan_of_another_user(start, actor, folder):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs several users")
 def test_one_that_may_not_be_signalled_is_not_waited_for(start, actor, folder):
-    """init is an ordinary user; an orphan is root's, as sudo makes it."""
+    """init is an ordinary user; an orphan belongs to root, as after sudo."""
     folder.chmod(0o777)
     root = folder / "root"
     root.write_bytes(open(actor, "rb").read())
@@ -100,7 +101,7 @@ def test_one_that_may_not_be_signalled_is_not_waited_for(start, actor, folder):
 
 
 def test_without_the_key_nobody_is_told(start, actor, folder):
-    """The kernel ends them when PID 1 is gone."""
+    """The kernel kills them when PID 1 is gone."""
     run = start(leaving(actor, folder, LISTENS), supervisord="kill_orphans=false")
     wait_up(folder, 2)
     run.stop()
@@ -134,13 +135,13 @@ def test_a_restart_lets_them_live(start, actor, folder):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="nsenter needs root")
 def test_what_came_from_outside_is_no_orphan(start, actor, folder):
-    """`docker exec`: in the PID namespace, with a parent outside of it."""
+    """`docker exec`: in the PID namespace, with a parent outside."""
     run = start(leaving(actor, folder, "on TERM {F}/told told -1 append {F}/up orphan wait"))
     entered = subprocess.Popen(["nsenter", "--target", str(run.pid), "--pid", actor, "on", "TERM", f"{folder}/outside",
                                 "told", "0", "append", f"{folder}/up", "entered", "wait"])
     wait_up(folder, 3)
     run.stop()
-    # The orphan is killed only after its grace, and the one from outside by the kernel after that.
+    # The orphan is killed only after its grace period, and the process from outside by the kernel after that.
     assert told(folder) == 1 and not (folder / "outside").exists()
     entered.wait(60)
 
@@ -154,7 +155,7 @@ def test_no_orphans_nobody_is_told(start, actor):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts")
 def test_proc_of_another_namespace_is_none(start, actor, folder):
-    """Its numbers mean other processes: as PID 1 everybody in the namespace is told instead."""
+    """Its pids mean other processes: PID 1 signals every process in the namespace instead."""
     run = start(leaving(actor, folder, LISTENS), prepare="umount -l /proc")
     wait_up(folder, 2)
     run.stop()

@@ -1,4 +1,4 @@
-"""What happens to bytes of programs: files, rotation, shared streams, tails, and the supervisor's own log."""
+"""The output of programs: files, rotation, shared streams, tails, and the supervisor's own log."""
 
 import os
 import pathlib
@@ -53,7 +53,7 @@ def writer(folder, tag, count, width=40):
 
 
 def assert_untorn(got, wanted):
-    """Each line came whole and once, each program's in order."""
+    """Each line arrived completely and once, and each program's lines in order."""
     mine = {}
     for line in got:
         mine.setdefault(line.split(b" ")[0].decode(), []).append(line)
@@ -139,7 +139,7 @@ def test_ten_programs_at_once(start, folder, consume):
 @pytest.mark.parametrize("kind, uid", [("pipe", None), ("pipe", 4321), ("socket", 4321), ("terminal", None),
                                        ("terminal", 4321)])
 def test_a_stalled_consumer(start, folder, consume, kind, uid):
-    """Programs wait, everything else goes on; when it reads again nothing is missing."""
+    """Programs wait, and everything else continues; when the consumer reads again, nothing is missing."""
     if uid and os.getuid():
         pytest.skip("changing the user needs root")
     consumer = consume(kind, stalled=True)
@@ -203,7 +203,7 @@ def test_a_gigabyte_without_a_newline(start, folder, consume, target):
 
 @OURS
 def test_lines_with_the_name_of_the_program(start, folder, consume):
-    """The effect of the Python listener supervisor_stdout, beside the program's own log."""
+    """Like the Python listener supervisor_stdout, in addition to the program's own log."""
     consumer = consume()
     listener = ("[eventlistener:stdout]\ncommand=supervisor_stdout\nbuffer_size=100\nevents=PROCESS_LOG\n"
                 "result_handler=supervisor_stdout:event_handler\n")
@@ -233,12 +233,12 @@ ROTATIONS = [
 
 @pytest.mark.parametrize("maxbytes, backups, chunks", ROTATIONS)
 def test_rotation_as_supervisord_does_it(start, folder, maxbytes, backups, chunks):
-    """The same writer, the same configuration: the same files with the same bytes."""
+    """The same writer and configuration give the same files with the same bytes."""
     found = {}
     for one in (INIT, SUPERVISORD):
         own = folder / one.name
         own.mkdir()
-        # One chunk, then a wait until it has been read: so that both see the same reads.
+        # Writes one chunk, then waits until it has been read, so that both sides see the same reads.
         script = own / "writer.py"
         script.write_text(
             "import array,fcntl,os,termios,time\n"
@@ -293,7 +293,7 @@ def test_automatic_logs(start, folder):
     wait_until(lambda: logs[0].read_text() == "hello\n")
     assert logs[0].stat().st_mode & 0o777 == 0o600
     assert not left.exists() and kept.exists()
-    # A restart of the program goes on in the same file.
+    # After a restart, the program continues in the same file.
     run.rpc("supervisor.stopProcess", "web", True)
     run.rpc("supervisor.startProcess", "web", True)
     wait_until(lambda: logs[0].read_text() == "hello\nhello\n")
@@ -361,7 +361,7 @@ def test_clearing_a_stopped_program(start, folder):
 
 @OURS
 def test_a_full_disk(start, folder):
-    """Under a program's log and under the supervisor's own: it is said, counted, and over when there's room again."""
+    """For a program's log and the supervisor's own: it is logged and counted, and ends when there is room again."""
     disk = folder / "disk"
     disk.mkdir()
     run = start(section("program", "web", command=f"sh -c 'while :; do cat {folder}/in; sleep 0.01; done'", startsecs=0,

@@ -1,4 +1,4 @@
-"""A child that doesn't get to its program holds up init for a bounded time only: init shares its memory with it until then."""
+"""A child that doesn't get to its program delays init only for a limited time, in which the two share memory."""
 
 import contextlib
 import os
@@ -30,7 +30,7 @@ def test_a_file_system_that_hangs(start, actor, folder):
             run.rpc("supervisor.startProcess", "a", timeout=60)
         assert run.state("a") == "FATAL" and run.info("a")["spawnerr"] == LATE
         assert f"spawnerr: a: {LATE}" in run.log()
-        # And it goes on as if nothing had been.
+        # And it continues as if nothing had happened.
         before = run.pid_of("b")
         assert run.ctl("restart", "b").out == "b: stopped\nb: started\n"
         assert run.pid_of("b") != before
@@ -42,7 +42,8 @@ def test_a_file_system_that_hangs(start, actor, folder):
 
 @pytest.fixture
 def slowly():
-    """`slowly(pid)`: its children wait before and after each change of their user, so that they can be met there."""
+    """`slowly(pid)`: its children wait before and after each change of their user, so that the test can catch them
+    there."""
     tracers = []
 
     def begin(pid):
@@ -59,7 +60,7 @@ def slowly():
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace holds the child where it can be met")
 def test_a_child_that_is_stopped_is_continued(start, actor, slowly):
-    """Whoever is of a program's user can send SIGSTOP to the child between its change to that user and its execution."""
+    """A process of a program's user can send SIGSTOP to the child between its change to that user and its execution."""
     run = start(section("program", "a", command=f"{actor} wait", user="nobody", autostart=False) +
                 section("program", "b", command=f"{actor} wait"))
     run.wait_state("b", "RUNNING")

@@ -1,4 +1,4 @@
-"""The page and the chart that the benchmark writes: of numbers that are made up here, and those in docs/."""
+"""The page and the chart of the benchmark: of made-up numbers, and those in docs/."""
 
 import pathlib
 import sys
@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def rows_of(page):
-    """The cells of the page's first table, without its head."""
+    """The cells of the page's first table, without its header."""
     lines = page.splitlines()
     first = next(index for index, line in enumerate(lines) if line.startswith("|---"))
     width = lines[first].count("|")

@@ -1,4 +1,4 @@
-"""What a person sees: what was probably meant, plain words in place of Python's, a table that fits the terminal."""
+"""What users see: suggestions, plain words in place of Python's, a table that fits the terminal."""
 
 import os
 import re
@@ -50,7 +50,7 @@ MEANT = [
     ("logs cahtty", 1, "chatty"), ("clear cahtty", 1, "chatty"), ("tree cahtty", 1, "chatty"),
     ("signal HUP cahtty", 1, "chatty"), ("signal HPU chatty", 1, "HUP"),
     ("wait cahtty --timeout=1", 1, "chatty"), ("health cahtty", 1, "chatty"),
-    # A process of a group, all of a group, a group that is spelt wrong.
+    # A process of a group, a whole group, a misspelt group.
     ("restart one", 1, "pair:one"), ("restart pair:oen", 1, "pair:one"), ("stop web", 1, "web:*"),
     ("status wbe:*", 4, "web:*"), ("start piar:*", 2, "pair:*"), ("remove wbe", 1, "web"), ("add wbe", 1, "web"),
     ("update wbe", 1, "web"),
@@ -78,7 +78,7 @@ def test_what_is_not_close_is_not_suggested(run):
 
 
 def test_scripts_get_the_lines_they_know(run):
-    """stdout is the same under both names; under supervisorctl's nothing is added."""
+    """stdout is the same under both names; supervisorctl adds nothing."""
     for words in ["start cahtty", "stop web", "status cahtty", "pid cahtty", "start typo", "clear cahtty", "remove wbe"]:
         own, theirs = run.ctl(*words.split()), as_supervisorctl(run, *words.split())
         assert (own.out, own.code) == (theirs.stdout, theirs.returncode), words
@@ -136,7 +136,7 @@ def test_logs_that_are_not_there(run):
     for words in (["logs", "unwritten"], ["logs", "unwritten", "chatty"]):
         said = run.ctl(*words)
         assert said.code == 1 and said.err == "unwritten: no log file\n", words
-    # Of all programs some have logs.
+    # Of all programs, some have logs.
     assert run.ctl("logs").code == 0
     theirs = as_supervisorctl(run, "tail", "-f", "nosuch")
     assert theirs.returncode == 0 and "Cannot read, status code 404" in theirs.stderr
@@ -203,7 +203,7 @@ def width(text):
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_status_fits(table, columns):
     rows = table(columns)
-    # As many rows as programs, and the header: nothing was wrapped.
+    # As many rows as programs, and the header: no row was wrapped.
     assert len(rows) == 1 + 20 and all(width(row) < columns for row in rows), rows
     assert rows[0].split() == ["PROGRAM", "STATE", "DESCRIPTION"]
     column = rows[0].index("STATE")

@@ -1,4 +1,4 @@
-"""pidproxy: signals for a daemon that nobody supervises, by way of its pidfile. supervisord's own is asked the same."""
+"""pidproxy: forwards signals to a daemon through its pidfile. Compared with supervisord's own."""
 
 import os
 import signal
@@ -37,7 +37,8 @@ def run(folder):
 
 @pytest.fixture
 def daemon(actor, folder):
-    """A command that leaves a daemon behind itself, says its number in a file, and stays; and what the daemon hears."""
+    """A command that leaves a daemon behind, writes its pid to a file, and stays; and the signals that the daemon
+    gets."""
     heard = folder / "heard"
     reactions = " ".join(f"on {name} {heard} {name} {code}" for name, code in
                          (("HUP", -1), ("USR1", -1), ("USR2", -1), ("INT", 0), ("QUIT", 0), ("TERM", 0)))
@@ -55,7 +56,7 @@ wait
 
 
 def waiting_for_signals(process, folder):
-    """It has started its command: from then on it passes signals on."""
+    """Waits until it has started its command: from then on it forwards signals."""
     wait_until(lambda: (folder / "up").exists())
     wait_until(lambda: procfs.children(process.pid))
 
@@ -105,7 +106,7 @@ ENDS = {"good": ("exit 0", 0), "bad": ("exit 3", 3), "killed": ("kill -SEGV $$",
 
 @pytest.mark.parametrize("name", ENDS)
 def test_it_ends_with_the_command(run, folder, name):
-    """supervisord's takes up to five seconds, and says 0 whatever it was."""
+    """supervisord's takes up to five seconds, and always exits with 0."""
     text, code = ENDS[name]
     assert run(OURS, folder / "d.pid", "/bin/sh", "-c", text).wait(60) == code
 
@@ -115,7 +116,7 @@ def test_the_code_of_supervisords(run, folder):
 
 
 def test_commands(run, folder):
-    """Along PATH, in the current folder as supervisord's, or nowhere."""
+    """Commands in PATH, in the current folder as in supervisord's, or missing."""
     assert run(OURS, "d.pid", "sh", "-c", "exit 5").wait(60) == 5
     here = folder / "here"
     here.write_text("#!/bin/sh\nexit 6\n")
@@ -130,7 +131,7 @@ def test_commands(run, folder):
 
 @pytest.mark.parametrize("text", ["", "nonsense", "0", "1", "-1", "4194304"])
 def test_nobody_to_signal(run, folder, text):
-    """What would end the daemon ends the command then; supervisord's dies of it, or never ends."""
+    """A signal that would end the daemon ends the command; supervisord's pidproxy dies, or never exits."""
     (folder / "d.pid").write_text(text)
     process = run(OURS, folder / "d.pid", "/bin/sh", "-c", "echo up; exec sleep 1000")
     assert process.stdout.readline() == "up\n"
@@ -146,7 +147,7 @@ def test_it_sleeps(run, folder):
     assert process.stdout.readline() == "up\n"
     wait_until(lambda: procfs.state(process.pid) == "S")
     before = procfs.wakeups(process.pid)
-    # Twice the period in which supervisord's would have looked once.
+    # Twice the period in which supervisord's would have checked once.
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(2)
     assert procfs.wakeups(process.pid) == before
@@ -162,7 +163,7 @@ http {{ access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {fold
 
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_a_real_daemon(start, folder, proxy):
-    """nginx, which forks away, behind a script that stays for as long as it lives."""
+    """nginx, which daemonizes, behind a script that stays as long as it lives."""
     configuration, pidfile = folder / "nginx.conf", folder / "nginx.pid"
     configuration.write_text(NGINX.format(folder=folder, user="user root;" if os.getuid() == 0 else ""))
     script = folder / "nginx_safe"

@@ -1,4 +1,4 @@
-"""Programs that write too much, and readers that don't read: PID 1 goes on, and nothing is lost that need not be."""
+"""Programs that write too much, and readers that don't read: PID 1 continues, and nothing is lost unnecessarily."""
 
 import os
 import re
@@ -45,12 +45,12 @@ def read_until(descriptor, enough, timeout=60):
 
 
 def is_full(end):
-    """A pipe that takes nothing more."""
+    """Whether a pipe accepts nothing more."""
     return not select.select([], [end], [], 0)[1]
 
 
 def numbered(data, prefix=b""):
-    """The numbers of the lines that `actor count` wrote; every one of its lines must be whole."""
+    """The numbers in the lines that `actor count` wrote; each of its lines must be complete."""
     numbers = []
     for line in data.split(b"\n")[:-1]:
         if line.startswith(prefix) and len(line) == 63 + len(prefix):
@@ -61,7 +61,8 @@ def numbered(data, prefix=b""):
 
 
 def test_a_stalled_stdout(start, actor, folder, pipe):
-    """While nobody reads it answers, starts and stops programs, and others' logs go on; then nothing is lost."""
+    """Without a reader, init answers, starts and stops programs, and other logs continue; afterwards nothing is
+    lost."""
     count = 100_000
     run = start(section("program", "a", command=f"{actor} count {count} wait", startsecs=0, **STDOUT)
                 + section("program", "b", command=f"{actor} every 0.02 tick", stdout_logfile=f"{folder}/b.log", startsecs=0)
@@ -196,7 +197,7 @@ def test_a_gigabyte_without_a_newline_on_stdout(start, actor, pipe, engine):
 
 
 def test_a_pipe_left_to_a_grandchild(start, actor, folder):
-    """The grandchild holds stdout and stderr: the program has ended all the same, and nothing piles up."""
+    """The grandchild holds stdout and stderr: the program's exit is noticed all the same, and nothing accumulates."""
     run = start(section("program", "a", command=f"{actor} say hello keep exit 0", startsecs=0, autorestart=False,
                         stdout_logfile=f"{folder}/a.log"))
     run.wait_state("a", "EXITED")
@@ -205,14 +206,14 @@ def test_a_pipe_left_to_a_grandchild(start, actor, folder):
     for _ in range(30):
         run.rpc("supervisor.startProcess", "a", False)
         run.wait_state("a", "EXITED")
-    # Those of the last three starts are read on.
+    # Those of the last three starts are still read.
     wait_until(lambda: len(procfs.descriptors(run.pid)) <= after_one + 4, what=lambda: procfs.descriptors(run.pid))
     run.assert_calm()
     run.stop()
 
 
 def test_the_last_words_are_kept(start, actor, folder):
-    """What a program wrote just before its death is in the log, whoever is noticed first, pipe or death."""
+    """The log has what a program wrote just before its death, whichever is noticed first, the pipe or the death."""
     count, runs = 2000, folder / "runs"
     run = start(section("program", "a", command=f"{actor} append {runs} x count {count} die KILL", startsecs=0,
                         autorestart=False, stdout_logfile=f"{folder}/a.log"))
@@ -234,7 +235,8 @@ def test_bytes_are_bytes(start, actor, folder):
 
 
 def test_stdout_that_is_a_file_is_appended_to(start, actor, folder):
-    """The inherited descriptor is used as it is: no seek, no truncation, no rotation, its own offset shared with others."""
+    """The inherited descriptor is used as it is: no seek, no truncation, no rotation, an offset that is shared with
+    others."""
     shared = folder / "shared"
     shared.write_text("before\n")
     with open(shared, "ab") as file:

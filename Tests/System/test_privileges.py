@@ -1,5 +1,5 @@
-"""Users, groups and capabilities of real children, as /proc/PID/status shows them, against the kernel's rules
-(kernel_rules.py): every combination of the keys, under inits that have more and less themselves."""
+"""Users, groups and capabilities of real children in /proc/PID/status, compared with the kernel's rules
+(kernel_rules.py): every combination of the keys, under inits with more and fewer privileges."""
 
 import contextlib
 import itertools
@@ -38,7 +38,7 @@ def only(names):
     return "-all," + ",".join(f"+{name}" for name in names)
 
 
-# A user namespace with 65536 users, as a rootless runtime has it: somebody outside has to write its maps.
+# A user namespace with 65536 users, as a rootless runtime creates it: a process outside must write its maps.
 NAMESPACE = '''
 import ctypes, os, sys
 ready, done = os.pipe(), os.pipe()
@@ -56,7 +56,7 @@ os.wait()
 os.execv(sys.argv[1], sys.argv[1:])
 '''
 
-# Each a command that init is started by.
+# Each is a command that starts init.
 KINDS = {
     "root": [],
     "root with docker's bounding set": setpriv("--bounding-set", only(DOCKER)),
@@ -89,7 +89,7 @@ def programs():
 
 
 def started(start, actor, folder, words, text=None, **options):
-    """init as the command makes it, and who it is."""
+    """init as the command starts it, and its credentials."""
     os.chown(folder, 1000, 1000)
     folder.chmod(0o777)
     return start((text or programs()).replace("ACTOR", actor), wrapper=words, supervisord="umask=000\n", **options)
@@ -109,7 +109,7 @@ def test_every_combination(start, actor, folder, kind):
     own = Credentials.of(procfs.status(run.pid))
     uids = None
     if "namespace" in kind:
-        # Out here the numbers are the same, or root's alone.
+        # Outside, the uids are the same, or only root's.
         own.uid = 0
         uids = {0: 0} if kind.startswith("the only") else None
     settled = lambda: all(info["statename"] in ("RUNNING", "FATAL", "EXITED") for info in run.rpc("supervisor.getAllProcessInfo"))
@@ -137,7 +137,7 @@ def test_every_combination(start, actor, folder, kind):
         if got != wanted:
             wrong.append(f"{words}: {got}, not {wanted}")
     assert not wrong, f"{len(wrong)} of {len(COMBINATIONS)} as {own}:\n" + "\n".join(wrong[:20])
-    # A kind in which all or none run would show little, but for those that are meant so.
+    # If all or none of the programs ran, a kind would show little, except those where this is intended.
     assert refused < len(COMBINATIONS)
     if kind in ("root", "root of a user namespace"):
         assert refused == 0
@@ -166,7 +166,7 @@ GROUPS = [
 
 
 def accounts(folder):
-    """Account files with a user in two groups; mounted over those of the namespace."""
+    """Account files with a user in two groups, mounted over those of the namespace."""
     text = open("/etc/passwd").read() + "member:x:4001:4001::/home/member:/bin/dash\nbare:x:4004:4004::\n"
     (folder / "passwd").write_text(text)
     (folder / "group").write_text(open("/etc/group").read() + "one:x:4002:member\ntwo:x:4003:other,member\n")
@@ -191,7 +191,7 @@ def test_users_and_groups(start, actor, folder):
 
 
 def test_groups_need_no_right_that_is_not_used(start, actor, folder):
-    """Its own user and group, as init itself: nothing is changed. Another group takes CAP_SETGID."""
+    """The same user and group as init's: nothing changes. Another group needs CAP_SETGID."""
     words = setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups")
     text = (section("program", "same", command="ACTOR wait", user=1000) +
             section("program", "other", command="ACTOR wait", group=1001, startretries=0))
@@ -231,7 +231,7 @@ WHO_MAY = setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups", "--inh
 
 
 def test_the_supervisors_own_user(start, actor, folder):
-    """By capability, not by being root; and it keeps no more of them than root would."""
+    """By capability, not because it is root; and it keeps no more capabilities than root would."""
     run = started(start, actor, folder, WHO_MAY, section("program", "a", command="ACTOR wait"), options=["-u", "4711"])
     run.wait_state("a", "RUNNING")
     for pid in (run.pid, run.pid_of("a")):
@@ -251,7 +251,7 @@ def test_the_gateway_of_a_user_who_may(start, actor, folder):
 
 
 def test_without_the_right_to_be_another(folder):
-    """supervisord's own sentence."""
+    """supervisord's own message."""
     path = folder / "s.conf"
     path.write_text("[supervisord]\nuser=nobody\n")
     done = subprocess.run([*setpriv("--reuid", "1000", "--regid", "1000", "--clear-groups"), DIST / "init", "-c", path], capture_output=True, text=True)
@@ -283,7 +283,7 @@ DONE, UNKNOWN = 0x00050000, 0x00050000 | 38  # SECCOMP_RET_ERRNO with no error, 
 
 
 def with_filter(*calls, answer=DONE):
-    """A command under which these calls answer without being carried out."""
+    """A command under which these calls return without being executed."""
     return [sys.executable, "-IS", "-c", LIAR, ",".join(str(call) for call in calls), hex(answer)]
 
 
@@ -294,8 +294,9 @@ def with_filter(*calls, answer=DONE):
     (SETRESGID, {"group": "4242"}),
 ])
 def test_a_call_that_lies(start, actor, call, keys):
-    """Some sandboxes answer that a call is done and do nothing: the program doesn't run with what it should not have."""
-    # Groups that nobody has, so that keeping them shows.
+    """Some sandboxes report success for a call and do nothing: the program must not run with what it should not
+    have."""
+    # Groups that no user has, so that keeping them shows.
     words = [*setpriv("--groups", "4,5"), *with_filter(call)]
     run = start(section("program", "a", command=f"{actor} wait", startretries=0, **keys), wrapper=words)
     run.wait_state("a", "FATAL")
@@ -342,7 +343,7 @@ def test_defaults(start, actor):
 
 
 def test_the_readmes_example(start, folder, actor):
-    """As it stands there, with a program that exists."""
+    """The example in the README, with a program that exists."""
     text = re.search(r"```ini\n(\[supervisord\]\n.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
     head, program = text.split("[program:web]", 1)
     command = re.search(r"^command=.*$", program, re.M)[0]
@@ -355,7 +356,7 @@ def test_the_readmes_example(start, folder, actor):
     assert Credentials.of(procfs.status(run.pid)).permitted != Credentials.of(procfs.status(os.getpid())).permitted
 
 
-# -- What a configuration may say
+# -- Values
 
 
 @pytest.mark.parametrize("key, value, sentence, advice", [

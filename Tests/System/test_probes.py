@@ -33,7 +33,7 @@ programs=a
 
 
 class Probe(http.client.HTTPConnection):
-    """Asks once."""
+    """Makes one request."""
 
     def __init__(self, side):
         super().__init__("x")
@@ -75,7 +75,7 @@ def test_what_probes_are_told(reeve, folder):
     (side.folder / "good").touch()
     wait_until(lambda: short(side, "/readyz") == (200, "ready\n"), 20)
     assert short(side, "/healthz") == (200, "healthy\n")
-    # The same words as for exec probes.
+    # The same text as for exec probes.
     assert side.one.ctl("health").out == "ready\n"
 
 
@@ -107,10 +107,10 @@ def test_probes_need_the_password_unless_health_is_public(reeve, public):
         for method in ("GET", "HEAD"):
             assert ask(side, path, method=method)[0] == 200
             assert ask(side, path, method=method, authorized=False)[0] == (200 if public else 401)
-    # A wrong password is not looked at, as no password is.
+    # A wrong password is not checked, and neither is a missing one.
     wrong = {"Authorization": "Basic eDp5"}
     assert ask(side, "/livez", headers=wrong, authorized=False)[0] == (200 if public else 401)
-    # Nothing else is open, however it is written.
+    # Nothing else is open, however it is spelt.
     for path in ("/", "/metrics", "/livez/", "/livez/../metrics", "//livez", "/LIVEZ", "/%6civez", "/livez%3f", "/livez#x",
                  "http://x/livez", "/livez;x", "/RPC2"):
         assert ask(side, path, authorized=False)[0] == 401, path

@@ -1,4 +1,4 @@
-"""What `make release` leaves in dist/: small, static, without an interpreter, under all its names."""
+"""The result of `make release` in dist/: small, static, without an interpreter, under all its names."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ PT_DYNAMIC, PT_INTERP = 2, 3
 
 
 def program_headers(path):
-    """Types of the ELF program headers of a 64-bit little-endian file."""
+    """The types of the ELF program headers of a 64-bit little-endian file."""
     data = path.read_bytes()
     assert data[:6] == b"\x7fELF\x02\x01"
     offset, = struct.unpack_from("<Q", data, 32)
@@ -52,8 +52,8 @@ def test_answers_to_the_old_name(name, target):
 
 
 def test_constant_arrays_are_those_of_the_source(tmp_path):
-    """Swift 6.3's object-outliner gives constant arrays of several modules one name: init then took a wrong table for the keys
-    that it knows, and ignored these. Package.swift disables that pass."""
+    """Swift 6.3's object-outliner gives constant arrays of several modules the same name: init then used a wrong
+    table for the keys that it knows, and ignored them. Package.swift disables that pass."""
     configuration = tmp_path / "s.conf"
     configuration.write_text(
         f"[unix_http_server]\nfile={tmp_path}/s.sock\n[supervisord]\nlogfile={tmp_path}/log\n"

@@ -1,4 +1,4 @@
-"""REST under /api/v1: what it answers, and that its document says so."""
+"""REST under /api/v1: its answers, and its OpenAPI document."""
 
 import json
 
@@ -12,7 +12,7 @@ JSON = b"Content-Type: application/json\r\n"
 
 
 class API:
-    """A server's API: `api.get(path)` and `api.post(path, body)` give (status, document)."""
+    """A server's API: `api.get(path)` and `api.post(path, body)` return (status, document)."""
 
     def __init__(self, side):
         self.side = side
@@ -113,7 +113,7 @@ def test_a_log_is_read_in_pieces(api):
     base = one.side.gateway.rss()
     with Stream(one.side, "/api/v1/processes/cat/logs/stdout") as stream:
         assert stream.headers["x-log-size"] == str(len(content)) and stream.is_chunked
-        # Nothing is read here before the gateway has had the time to read it all.
+        # Read nothing before the gateway has had the time to read it all.
         wait_until(lambda: one.get("/processes/cat")[0] == 200)
         assert one.side.gateway.rss() - base < 8 << 20
         assert stream.until_end(30) == content
@@ -121,7 +121,7 @@ def test_a_log_is_read_in_pieces(api):
 
 
 def lines(body):
-    """The data of each event that is complete."""
+    """The data of each complete event."""
     return [event.split(b"data: ", 1)[1].decode() for event in body.split(b"\n\n")[:-1] if event.startswith(b"data: ")]
 
 

@@ -1,4 +1,5 @@
-"""Programs that are done, programs that come back again and again, and how the last run ended: status --json, REST, the page."""
+"""Programs that have completed, programs that restart again and again, and how the last run ended: status --json,
+REST, the page."""
 
 import json
 import subprocess
@@ -38,7 +39,7 @@ def test_what_is_done_is_ready(done):
     for words in (["all"], ["job"], ["web", "job"], ["job", "--for=ready"], ["job", "--for=exited"]):
         said = done.ctl("wait", *words, "--timeout=20")
         assert (said.code, said.out) == (0, ""), (words, said)
-    # Who asks for running gets that.
+    # A wait for running requires that state.
     assert done.ctl("wait", "job", "--for=running", "--timeout=0").code == 124
 
 
@@ -47,7 +48,7 @@ def test_what_has_failed_is_not_ready(start):
     wait_until(lambda: state(one, "bad") == "EXITED")
     said = one.ctl("health")
     assert said.code == 1 and said.out.startswith("not ready: bad EXITED (Bad exit code 4)")
-    # It can't become ready by itself: nobody waits in vain.
+    # It can't become ready by itself, so the wait ends at once.
     said = one.ctl("wait", "bad", "--timeout=60")
     assert said.code == 7 and said.out.startswith("bad: EXITED, will not be running by itself"), said
     assert one.ctl("wait", "stopped", "--timeout=0").code == 124
@@ -70,14 +71,14 @@ def test_status_tells_restarts_and_the_last_exit(start):
         "code": None, "signal": "SIGKILL", "core": False, "time": seen["killed"]["stop"]}
     assert seen["bad"]["last_exit"]["code"] == 4 and seen["bad"]["restarts"] == 0 and not seen["bad"]["unstable"]
     assert seen["loop"]["last_exit"]["code"] == 5 and seen["loop"]["unstable"] is True
-    # supervisord's clients see supervisord's struct.
+    # supervisord's clients get supervisord's struct.
     info = one.rpc("supervisor.getProcessInfo", "loop")
     assert len(info) == 14 and not {"restarts", "unstable", "last_exit"} & set(info)
     assert all(len(info) == 14 for info in one.rpc("supervisor.getAllProcessInfo"))
 
 
 def test_a_person_s_restart_begins_anew(start):
-    """The count and the last exit stay; what came before it is no loop any more."""
+    """The count and the last exit stay; earlier exits no longer count as a loop."""
     one = start(program("loop", "/bin/sh -c 'test -e go && exec sleep 1000; sleep 0.2; exit 5'", autorestart=True,
                         directory="%(here)s"))
     wait_until(lambda: rows(one)["loop"]["unstable"])
@@ -138,7 +139,7 @@ def test_the_page_shows_them(served):
 def test_probes_take_what_is_done_for_ready(served):
     one, url = served
     assert get(f"{url}/readyz?program=job&program=web") == "ready\n"
-    # Over HTTP ctl asks what supervisord would answer, and comes to the same.
+    # Over HTTP, ctl only uses supervisord's methods, and gets the same result.
     def over_http(*words):
         return subprocess.run([DIST / "ctl", "-s", url, *words], capture_output=True, text=True, cwd="/", timeout=60)
 

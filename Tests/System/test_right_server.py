@@ -1,4 +1,4 @@
-"""ctl commands the server that was named and no other, and where none is named the init that runs."""
+"""ctl only controls the server that was named; if none is named, it controls the running init."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ exec sleep 1000
 
 
 class Place:
-    """A mount namespace with a /run, a /tmp and a /dev/shm of its own: what is at the default places there is the test's."""
+    """A mount namespace with its own /run, /tmp and /dev/shm: only the test uses the default places there."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -69,7 +69,7 @@ class Place:
             env={"PATH": os.environ["PATH"], **(environment or {})})
 
     def start(self, text, name="s", folder=None, wait=True):
-        """An init with this configuration; its pid."""
+        """Starts an init with this configuration; returns its pid."""
         folder = folder or self.folder
         file = folder / f"{name}.conf"
         text = text if "[supervisord]" in text else text + "[supervisord]\n"
@@ -118,14 +118,14 @@ def test_a_file_that_names_a_server_never_reaches_another(place, folder):
 
 
 def test_the_supervisor_says_what_it_serves(place, folder):
-    """A control socket beside the named one that belongs to another is not used, for nothing but the question who it is."""
+    """A control socket beside the named one that belongs to another init is only asked for its identity."""
     with Answering(folder / "x.sock.ctl", unix(folder / "y.sock"), inet("127.0.0.1", 9)) as other:
         said = place.ctl("-s", f"unix://{folder}/x.sock", "shutdown")
         assert said.returncode == 1
         assert f"{folder}/x.sock.ctl (-s): init with pid 4711 answers there, and does not serve this address" in said.stderr
         assert set(other.asked) == {"reeve.identify"}
     (folder / "x.sock.ctl").unlink()
-    # An older one doesn't say it.
+    # An older init doesn't report it.
     with Answering(folder / "x.sock.ctl") as other:
         other.identity = 3
         said = place.ctl("-s", f"unix://{folder}/x.sock", "shutdown")
@@ -134,7 +134,7 @@ def test_the_supervisor_says_what_it_serves(place, folder):
 
 
 def test_a_name_that_another_has_taken(place, folder):
-    """The control socket is still init's, the HTTP socket is not: who names the latter means the other one."""
+    """The control socket is still init's, the HTTP socket is not: the URL means the other server."""
     place.start(SERVER.format(folder))
     url = f"unix://{folder}/s.sock"
     assert place.ctl("-s", url, "pid").returncode == 0
@@ -145,7 +145,7 @@ def test_a_name_that_another_has_taken(place, folder):
         thief.listen()
         thief.settimeout(60)
         asking = subprocess.Popen(place.command(DIST / "ctl", "-s", url, "shutdown"), stdout=subprocess.PIPE, text=True)
-        connection, _ = thief.accept()  # the probe, or the translator's
+        connection, _ = thief.accept()  # the probe's, or the translator's
         thief.close()
         connection.close()
         assert "Shut down" not in asking.communicate(timeout=60)[0]
@@ -163,7 +163,8 @@ def test_the_same_socket_under_another_name(place, folder):
 
 
 def test_a_control_socket_elsewhere(place, folder):
-    """serverurl names the HTTP socket, and the control socket is at another place: also where a client's file says nothing of it."""
+    """serverurl names the HTTP socket, and the control socket is at another place, even if a client's file doesn't
+    mention it."""
     running = place.start(f"[supervisord]\ncontrol_socket={folder}/elsewhere.ctl\n" + SERVER.format(folder))
     client = configure(folder, f"[supervisorctl]\nserverurl=unix://{folder}/s.sock\n", "client.conf")
     assert pid(place.ctl("-c", client, "pid")) == running
@@ -199,7 +200,7 @@ def test_five_instances_on_five_ports(place, folder):
     for port, running in instances.items():
         for words in (["-s", f"http://localhost:{port}"], ["-s", f"http://127.0.0.1:{port}/"]):
             assert pid(place.ctl(*words, "pid")) == running, (port, words)
-    # Also where the files name nothing.
+    # Also if the files name nothing.
     for port, running in instances.items():
         file = folder / f"i{port}.conf"
         file.write_text(file.read_text().split("[supervisorctl]")[0] + "[supervisord]\n")
@@ -234,7 +235,7 @@ def test_a_stale_default_socket_changes_no_error(place, folder):
     assert outcomes() == before
 
 
-# -- nothing is named
+# -- no server is named
 
 @pytest.mark.parametrize("text", [
     "[supervisord]\ncontrol_socket={0}/deep.ctl\n", SERVER, f"[inet_http_server]\nport=127.0.0.1:{{1}}\n", ""])
@@ -242,17 +243,17 @@ def test_the_init_that_runs_is_found(place, folder, text):
     running = place.start(text.format(folder, free_port()))
     assert pid(place.ctl("pid")) == running
     assert pid(place.ctl("-c", folder / "s.conf", "pid")) == running
-    # A file that was found by looking for one names nothing, either.
+    # A file that was found by searching names no server, either.
     configure(folder, SERVER.format(folder).replace("s.sock", "other.sock"))
     assert pid(place.ctl("pid")) == running
-    # Given by name it says where its init is.
+    # A file that is named reveals where its init is.
     said = place.ctl("-c", folder / "supervisord.conf", "shutdown")
     assert said.returncode == 1 and "refused connection" in said.stdout and f"{folder}/other.sock.ctl" in said.stderr
     assert pid(place.ctl("pid")) == running
 
 
 def test_the_default_place_is_for_init_alone(place, folder):
-    """The folder of the other place may be closed to those whom its mode lets in."""
+    """The folder of the other place may be closed to users whom its mode lets in."""
     closed = folder / "closed"
     closed.mkdir(0o700)
     place.start(f"[unix_http_server]\nfile={closed}/s.sock\nchmod=0777\n")
@@ -270,14 +271,14 @@ def test_two_inits_and_the_default_place(place, folder):
     for name, running in (("s", first), ("t", second), ("u", third)):
         assert pid(place.ctl("-c", folder / f"{name}.conf", "pid")) == running, name
     assert "ERRO" not in (folder / "t.log").read_text() and "control socket" not in (folder / "t.log").read_text()
-    # The first one's end takes its own name away, and only that.
+    # When the first one exits, it removes only its own name.
     ended = place.children.pop(0)
     ended.terminate()
     assert ended.wait(60) == 0
     assert not place.path("/run/init.ctl").exists()
     assert pid(place.ctl("-c", folder / "t.conf", "pid")) == second
     assert pid(place.ctl("pid")) == third, "the next default place"
-    # At its next start the second offers it.
+    # At its next start, the second uses it.
     os.kill(second, 1)
     wait_until(lambda: place.path("/run/init.ctl").exists())
     assert pid(place.ctl("pid")) == second
@@ -291,7 +292,7 @@ def test_a_restart_keeps_the_default_place(place, folder):
 
 
 def test_root_finds_the_init_of_another_user(folder):
-    """PID 1 is somebody else's; its socket is where that user could make one."""
+    """PID 1 belongs to another user; its socket is where that user could create one."""
     text = f"[supervisord]\nuser=nobody\nlogfile=NONE\npidfile=NONE\nchildlogdir={folder}\n"
     configure(folder, text, "n.conf")
     inner = subprocess.Popen(
@@ -312,7 +313,7 @@ def test_root_finds_the_init_of_another_user(folder):
 
 
 def test_a_default_place_that_somebody_else_has_taken(place, folder):
-    """/tmp is everybody's: a socket there counts only if it is of the user whose name it has."""
+    """Every user can write to /tmp: a socket there counts only if it belongs to the user in its name."""
     path = place.path("/tmp/init-0.ctl")
     child = os.fork()
     if child == 0:
@@ -334,7 +335,7 @@ def test_a_default_place_that_somebody_else_has_taken(place, folder):
         os.waitpid(child, 0)
 
 
-# -- what is said
+# -- messages
 
 def test_errors_are_plain_english(place, folder):
     url = f"http://127.0.0.1:{free_port()}"

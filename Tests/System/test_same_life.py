@@ -1,5 +1,5 @@
-"""The life of programs, side by side: the same configuration and the same commands under supervisord and under init
-give the same words in the log, in the same order, and the same last state."""
+"""The life of programs, side by side: with the same configuration and commands, supervisord and init log the same
+lines in the same order, and reach the same state."""
 
 import re
 import signal
@@ -12,7 +12,7 @@ from waiting import wait_until
 
 WORDS = re.compile(r"spawned:|spawnerr:|success:|exited:|stopped:|gave up:|killing |sending |Attempted to kill")
 
-# name: (programs, commands for ctl, states that are waited for before each command and at the end)
+# name: (programs, commands for ctl, states to wait for before each command and at the end)
 SCENARIOS = {
     "up_and_down": ([("a", dict(command="{actor} wait"))], ["stop a"], [{"a": "RUNNING"}, {"a": "STOPPED"}]),
     "up_down_up": ([("a", dict(command="{actor} wait", startsecs=0))], ["stop a", "start a"],
@@ -59,26 +59,26 @@ SCENARIOS = {
 
 
 def story(run):
-    """What the log says of programs, but for what it waits for, which depends on time."""
+    """The log's lines about programs, except those about waiting, which depend on time."""
     return [f"{level} {re.sub(r'[(][0-9]+[)]', '(N)', masks.masked(text))}"
             for level, text in masks.log_lines(run.log()) if WORDS.search(text)]
 
 
 def told(lines, programs, name):
-    """The story of each program, and the order of their starts and, where it is determined, of their ends."""
+    """The lines about each program, and the order of their starts and, if it is determined, of their exits."""
     def order(word):
         return [match[1] for line in lines if (match := re.search(rf"{word}: '?([a-z0-9]+)", line))]
 
-    if name == "stopped_in_backoff":  # how often it is tried before the stop comes is a matter of time
+    if name == "stopped_in_backoff":  # the number of attempts before the stop depends on timing
         lines = list(dict.fromkeys(lines))
-    if name in ("expected", "expected_3", "unexpected", "killed", "stopped_in_backoff"):  # supervisord sees late that it ran, or has ended
+    if name in ("expected", "expected_3", "unexpected", "killed", "stopped_in_backoff"):  # supervisord notices runs and exits late
         lines = [line for line in lines if not line.startswith("INFO success")]
     of_each = {program: [line for line in lines if re.search(rf"\b{program}\b", line)] for program in programs}
     return {"log": of_each, "starts": order("spawned"), "ends": order("stopped") if name == "by_priority" else None}
 
 
 def live(begin, name, engine, actor, folder):
-    """Starts it; the rest happens when both have been started."""
+    """Starts it; the rest happens once both have been started."""
     programs, _, _ = SCENARIOS[name]
     place = folder / engine
     place.mkdir()
@@ -100,11 +100,11 @@ def test_the_same_life(start, actor, folder, name):
     for run in runs:
         said = []
         wait_states(run, states[0])
-        if name == "stopped_in_backoff":  # the fourth pause is long enough for a command to come in it
+        if name == "stopped_in_backoff":  # the fourth pause is long enough for a command
             wait_until(lambda: run.log().count("spawned: 'a'") == 4 and run.state("a") == "BACKOFF", what=run.story)
         for command, wanted in zip(commands, states[1:]):
             answer = run.ctl(*command.split())
-            # Members of a group end when they end.
+            # Members of a group are listed in the order in which they exit.
             said.append((command, answer.code, sorted(masks.masked(answer.out).splitlines())))
             wait_states(run, wanted)
         info = [{key: one[key] for key in ("name", "group", "statename", "exitstatus", "spawnerr")}

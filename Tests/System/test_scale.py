@@ -1,4 +1,4 @@
-"""Many of something, and nothing at all: growth, time, and sleep."""
+"""Large numbers, and idleness: growth, time, and sleep."""
 
 import os
 
@@ -45,7 +45,7 @@ def test_thousands_of_restarts_without_growth(start, actor, folder, engine):
 
 
 def test_a_crash_loop_does_not_spin(start, actor):
-    """Ten programs that fail at once, for ever: the pauses between their starts are pauses."""
+    """Ten programs that fail at once, again and again: init sleeps between their starts."""
     run = start("".join(section("program", f"p{number}", command=f"{actor} exit 1", startretries=100, startsecs=1)
                         for number in range(10)))
     run.wait_state("p0", "BACKOFF")
@@ -88,7 +88,7 @@ def test_a_thousand_programs(start, actor, engine):
 
 
 def test_many_connections(start, engine):
-    """Clients that come, ask and go, and clients that only come: no descriptor stays behind."""
+    """Clients that connect, ask and disconnect, and clients that only connect: no descriptor stays open."""
     run = start()
     if engine is not INIT:
         pytest.skip("supervisord speaks another protocol")

@@ -1,4 +1,5 @@
-"""env_file, environment_from_files and password_file: what arrives, what is said when it can't, and where secrets are not."""
+"""env_file, environment_from_files and password_file: what programs get, the messages about failures, and where
+secrets do not appear."""
 
 import json
 import os
@@ -26,7 +27,7 @@ def only_init(engine):
 
 def environment(pid):
     """By name, as bytes."""
-    # Whoever spawns goes on a moment before the kernel shows the new program's environment.
+    # A spawn may return a moment before the kernel shows the new program's environment.
     entries = wait_until(pathlib.Path(f"/proc/{pid}/environ").read_bytes).split(b"\0")
     return dict(entry.split(b"=", 1) for entry in entries if b"=" in entry)
 
@@ -46,7 +47,8 @@ def test_who_wins(start, actor, folder):
     value = {name: number for number, name in enumerate(names)}
 
     def lines(level):
-        """Set where the level is at most that of the name: each name is left with the value of its own level."""
+        """Each variable is set at every level up to the one in its name, so each ends up with the value of that
+        level."""
         return {name: names[level].lower() for name in names if value[name] >= level}
 
     def quoted(level):
@@ -122,7 +124,7 @@ def test_path_finds_the_command(start, actor, folder, way):
     (folder / "e").write_text(f"PATH={folder}/bin\n" if way == "env_file" else f"{folder}/bin\n")
     keys = {"env_file": folder / "e"} if way == "env_file" else {"environment_from_files": f"PATH={folder}/e"}
     run = start(section("program", "a", command="only-here wait", startsecs=0, autostart=False, **keys))
-    # Before it is tried, too: a command that isn't found is refused at once.
+    # Also before the start: a missing command is rejected at once.
     assert run.ctl("start", "a").out == "a: started\n"
     assert environment(run.pid_of("a"))[b"PATH"] == f"{folder}/bin".encode()
 
@@ -192,7 +194,7 @@ def test_a_failed_start_is_tried_again(start, actor, folder):
 
 @needs_root
 def test_files_are_read_as_the_user_of_init(start, actor, folder):
-    """So the program's user need not be able to."""
+    """The program's user need not be able to read them."""
     (folder / "e").write_text("A=1\n")
     (folder / "e").chmod(0o600)
     keys = {"env_file": folder / "e", "user": "nobody"}
@@ -209,10 +211,10 @@ def test_an_init_that_may_not_read_it(start, actor, folder):
     assert run.info("a")["spawnerr"] == f"couldn't read env_file {folder}/e: EACCES (init reads it, as the user that it runs as)"
 
 
-# -- passwords of servers
+# -- servers' passwords
 
 def server(folder, **keys):
-    """A second server beside the harness's, on a port; the port."""
+    """A second server beside the harness's, on a TCP port; returns the port."""
     port = http_sides.free_port()
     lines = "".join(f"{key}={value}\n" for key, value in keys.items())
     return port, f"[inet_http_server]\nport=127.0.0.1:{port}\nusername=u\n{lines}"
@@ -232,12 +234,12 @@ def test_a_password_from_a_file(start, folder):
     run = start(text)
     assert ask(port, "correct%20horse")["statename"] == "RUNNING"
     assert ask(port, "wrong") == 401
-    # A new one counts from the next reload on, though the configuration is the same.
+    # A new password takes effect with the next reload, even if the configuration is the same.
     (folder / "pw").write_text("battery\n")
     run.send(1)
     wait_until(lambda: ask(port, "battery") != 401 and ask(port, "battery")["statename"] == "RUNNING")
     assert ask(port, "correct%20horse") == 401
-    # One that is gone refuses the reload, and changes nothing.
+    # If the file is gone, the reload is rejected, and nothing changes.
     (folder / "pw").unlink()
     run.send(1)
     wait_until(lambda: "the restart is refused" in run.log())
@@ -286,13 +288,13 @@ def test_password_files_that_are_refused(folder):
     assert check(folder, f"password_file={folder}/good").returncode == 0
 
 
-# -- where they are not
+# -- where secrets do not appear
 
 MARKS = {name: f"{name}-7h15-15-53cr37" for name in ("password", "env", "value", "own", "shared")}
 
 
 def test_secrets_are_only_where_they_belong(start, actor, folder):
-    """Each way of giving a secret; then everything that can be read of it is searched for them."""
+    """Every way of giving a secret; then everything that can be read is searched for them."""
     (folder / "pw").write_text(MARKS["password"] + "\n")
     (folder / "e").write_text(f"FROM_FILE={MARKS['env']}\n")
     (folder / "v").write_text(MARKS["value"] + "\n")
@@ -314,7 +316,7 @@ def test_secrets_are_only_where_they_belong(start, actor, folder):
     assert "/mainlogtail" in found and "spawned" in found["/mainlogtail"] and ">a<" in found["/"] and "RUNNING" in found["/api/v1/processes"]
     client = folder / "client.conf"
     client.write_text(f"[supervisorctl]\nserverurl=http://127.0.0.1:{port}\nusername=u\npassword_file={folder}/pw\n")
-    # Someone who commands it over HTTP, and the translator that does so.
+    # A user who controls it over HTTP, with the translator.
     follower = subprocess.Popen([DIST / "ctl", "-c", client, "tail", "-f", "a"], stdout=subprocess.DEVNULL, cwd="/")
     try:
         wait_until(lambda: [pid for pid in procfs.children(follower.pid) if "client" in procfs.cmdline(pid)])

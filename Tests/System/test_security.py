@@ -1,4 +1,4 @@
-"""docs/security.md: every test that it names exists, and those of its boundaries that no other file tries."""
+"""docs/security.md: every test that it names exists; and tests of boundaries that no other file covers."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def test_every_named_test_exists():
         assert re.search(rf"\b(?:def|func) {name}\(", texts[file]), f"{file}::{name}"
     for path in re.findall(r"`(Tests/[\w/.]+)`", text):
         assert (ROOT / path).exists(), path
-    # And no row of a boundary is without one.
+    # Every row of a boundary names a test.
     for line in text.split("## Boundaries")[1].split("## What is not")[0].splitlines():
         if line.startswith("| ") and "tested by" not in line and "---" not in line:
             assert re.search(r"`[\w/.]+(?:::\w+)?` *\|$", line), line
@@ -77,7 +77,7 @@ def test_more_than_are_served(start):
     run = start()
     with run.control() as first:
         first.call("supervisor.getState")
-        # A full queue of those who wait to be accepted is no answer.
+        # A full backlog of waiting connections is not enough.
         crowd = [wait_until(run.control) for _ in range(200)]
         cut = 0
         for one in crowd:
@@ -105,7 +105,7 @@ def test_passwords_are_for_the_gateway(start, folder):
 
 
 def test_passwords_are_nowhere(start, actor, folder):
-    """Not in a log at its wordiest, not in an argument, not in the environment of a program."""
+    """Not in the most detailed log, not in an argument, not in a program's environment."""
     run = start(SERVER.format(folder=folder) + section("program", "a", command=f"{actor} wait", startsecs=0), supervisord="loglevel=blather")
     run.wait_state("a", "RUNNING")
     run.ctl("status")
@@ -118,7 +118,7 @@ def test_passwords_are_nowhere(start, actor, folder):
 
 @pytest.mark.parametrize("closed", [">&-", "<&- >&-", "<&- >&- 2>&-"])
 def test_closed_streams_of_ctl(start, actor, closed):
-    """What it would print must not become a message on the connection that got the number of its stdout."""
+    """ctl's output must not go to the connection that got the number of its stdout."""
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0))
     run.wait_state("a", "RUNNING")
     before = run.pid_of("a")

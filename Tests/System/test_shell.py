@@ -1,6 +1,6 @@
-"""The interactive shell at a terminal: ctl and supervisorctl side by side, with the same keys.
+"""The interactive shell on a terminal: ctl and supervisorctl side by side, with the same keys.
 
-Both command the same supervisord: ctl through a control socket in front of it.
+Both control the same supervisord: ctl through a control socket in front of it.
 """
 
 import contextlib
@@ -53,13 +53,13 @@ programs=one,two
 HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
 LEFT, RIGHT, UP, DOWN = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
 ENV = {**ENVIRONMENT, "TERM": "xterm", "INPUTRC": "/dev/null"}
-# From PyPI first, then ours.
+# First from PyPI, then ours.
 COMMANDS = {"supervisorctl": [sys.executable, "-u", SUPERVISORCTL], "ctl": [NAMED]}
 
 
 @contextlib.contextmanager
 def supervisord():
-    """One that runs: its folder."""
+    """A running one; returns its folder."""
     with tempfile.TemporaryDirectory(prefix="shell.") as folder:
         folder = pathlib.Path(folder)
         (folder / "s.conf").write_text(CONFIGURATION.format(folder=folder))
@@ -78,7 +78,7 @@ def supervisord():
 
 @pytest.fixture(scope="module")
 def server():
-    """With a control socket in front of it."""
+    """supervisord with a control socket in front of it."""
     with supervisord() as folder, FakeInit(folder / "s.sock.ctl", folder / "s.sock", folder / "s.log"):
         yield folder
 
@@ -114,7 +114,7 @@ def plain(text):
 
 
 def look_the_same(ours, theirs):
-    """Waits for it: what was written last may not have been read yet."""
+    """Waits until they do: the last output may not have been read yet."""
     wait_until(lambda: plain(ours.text) == plain(theirs.text), what=lambda: f"{ours.text}\nis\n{theirs.text}")
 
 
@@ -204,7 +204,7 @@ def test_completion(both):
         for terminal in (theirs, ours):
             terminal.type(keys)
             terminal.expect_last("supervisor> " + line)
-            # A space that completion put in is seen in front of the next character.
+            # A space that completion inserted shows only in front of the next character.
             terminal.type("|")
             terminal.expect("|")
         assert ours.last == theirs.last, keys
@@ -266,7 +266,7 @@ def test_history_is_searched(both, tmp_path):
             terminal.expect_last(row)
         assert ours.column == theirs.column, keys
     for terminal in (theirs, ours):
-        # The search begins where the history is: at its end again.
+        # The search begins at the current position in the history: at its end again.
         terminal.type("\x1b>\x12art\r")
         terminal.expect("nobody: ERROR (no such process)\nsupervisor>")
 
@@ -333,7 +333,7 @@ def test_an_interrupt_ends_what_waits(both, server):
 
 
 def without_noise(terminal):
-    """supervisorctl's threads sometimes complain while they are ended, in the middle of anything."""
+    """supervisorctl's threads sometimes print errors at the end, in the middle of other output."""
     return re.sub(r"CLOSED Cannot connect, error: <class 'SystemExit'> \(\)\n?", "", terminal.text).rstrip()
 
 
@@ -383,7 +383,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(shell, tmp_path, number):
 
 
 def test_the_terminal_goes(server, tmp_path):
-    """As when the window is closed: a hang-up, and nothing to write to any more."""
+    """As when the window is closed: a hang-up, and nothing can be written any more."""
     terminal = Terminal([NAMED, "-s", f"unix://{server}/s.sock", "-r", "h"], cwd=tmp_path, env=ENV)
     terminal.expect_last("supervisor>")
     terminal.type("pid nobody\r")
@@ -397,19 +397,20 @@ def test_the_terminal_goes(server, tmp_path):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_keys_are_a_trap(shell, seed, tmp_path):
-    """Whatever is typed, it is still there and does what it is told."""
+    """Whatever is typed, the shell still runs and executes commands."""
     random = Random(seed)
     terminal = shell("ctl", settings=HISTORY, columns=random.choice([1, 7, 80]), prompt="")
     wait_until(lambda: terminal.is_raw)
-    # Not those that end it or start something: Ctrl-C, Ctrl-D, Enter, Ctrl-O, Ctrl-Z, Ctrl-\, Ctrl-Q, Ctrl-S.
+    # Without those that end it or start something: Ctrl-C, Ctrl-D, Enter, Ctrl-O, Ctrl-Z, Ctrl-\, Ctrl-Q, Ctrl-S.
     keys = [key for key in range(256) if key not in (3, 4, 10, 13, 15, 17, 19, 26, 28)]
     pieces = [b"\x1b[", b"\x1bO", b"\x1b", b"\t", b"stop ", b"we", "日本é".encode(), b"\x12", b"\x1b[A", b"\x1b[3~"]
     for _ in range(60):
         data = b"".join(random.choice(pieces) if random.random() < 0.4 else bytes([random.choice(keys)]) for _ in range(30))
         os.write(terminal.master, data)
-    # Before that the terminal may be the kernel's, for a completion: Ctrl-U would then take the key that ends an open sequence.
+    # Before that, the terminal may be in the kernel's mode, for a completion: Ctrl-U would then take the key that ends
+    # an open sequence.
     wait_until(lambda: terminal.is_awaiting_keys)
-    # A sequence that is open takes one key more.
+    # An open sequence takes one more key.
     terminal.type("~\x07\x05\x15\x05\x15quit\r")
     assert terminal.wait() == 0
     assert terminal.is_restored
@@ -492,7 +493,7 @@ def test_foreground_of_init(tmp_path):
             terminal.type("more\r")
             assert terminal.wait() == 0
             terminal.expect("Process got killed\nExiting foreground")
-        # Lines from a pipe are typed too, and its end leaves.
+        # Lines from a pipe are executed, too, and its end ends the shell.
         subprocess.run([*words, "start", "echo"], check=True, capture_output=True)
         said = subprocess.run([*words, "fg", "echo"], input="one\ntwo\n", capture_output=True, text=True, timeout=60)
         assert (said.returncode, said.stderr) == (0, "")

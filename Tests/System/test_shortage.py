@@ -1,4 +1,5 @@
-"""No descriptors, no processes, no room on the disk, folders that vanish: it survives, and it recovers when they come back."""
+"""No descriptors, no processes, a full disk, folders that vanish: init survives, and recovers when they are
+available again."""
 
 import os
 import pwd
@@ -16,8 +17,8 @@ from waiting import holds_for, wait_until
 
 
 def limit(pid, which, soft):
-    """Sets a soft limit of another process, and returns what it was. As that process's user: root's right to do it to
-    others is missing in many containers."""
+    """Sets a soft limit of another process, and returns the previous one. It does so as that process's user: many
+    containers lack root's right to do it to others."""
     user = os.stat(f"/proc/{pid}").st_uid
     name = {resource.RLIMIT_NOFILE: "nofile", resource.RLIMIT_NPROC: "nproc"}[which]
     read = subprocess.run(["prlimit", "--pid", str(pid), f"--{name}", "--output=SOFT", "--noheadings", "--raw"],
@@ -27,7 +28,7 @@ def limit(pid, which, soft):
 
 
 def patient(actor, name, **keys):
-    """A program that is tried again for long enough."""
+    """A program whose start is retried long enough."""
     return section("program", name, command=f"{actor} wait", **{"startsecs": 0, "startretries": 1000, **keys})
 
 
@@ -51,7 +52,7 @@ def test_out_of_descriptors(start, actor, spare):
 
 
 def test_out_of_descriptors_for_connections(start, actor, engine):
-    """Those who are connected go on being served; who comes is turned away or waits; it does not spin meanwhile."""
+    """Connected clients are still served; new ones are disconnected or wait; init doesn't spin meanwhile."""
     run = start(patient(actor, "a"))
     run.wait_all()
     if engine is not INIT:
@@ -68,7 +69,7 @@ def test_out_of_descriptors_for_connections(start, actor, engine):
             try:
                 assert connection.call("supervisor.getState")["statename"] == "RUNNING"
             except (BrokenPipeError, ConnectionResetError, EOFError):
-                pass  # turned away, and told so at once
+                pass  # disconnected at once
             connection.close()
     run.assert_answers()
     os.kill(run.pid_of("a"), signal.SIGKILL)
@@ -91,7 +92,7 @@ def test_out_of_processes_for_the_supervisor(start, actor):
 
 
 def test_out_of_processes_for_a_user(start, actor, folder):
-    """The limit strikes between setuid and exec: the failure has to come from there, too."""
+    """The limit applies between setuid and exec: the error must arrive from there, too."""
     user = pwd.getpwnam("games")
     folder.chmod(0o777)
     run = start(patient(actor, "a", user=user.pw_name) + patient(actor, "b", user=user.pw_name, startsecs=1))
@@ -163,7 +164,8 @@ def test_disk_full_under_its_own_log(start, actor, folder):
 
 
 def test_the_log_folder_vanishes(start, actor, folder):
-    """USR2 with no folder to open the logs in: everything runs on; with a new folder and another USR2 they are back."""
+    """USR2 without a folder for the logs: everything keeps running; with a new folder and another USR2, the logs are
+    back."""
     logs = folder / "logs"
     logs.mkdir()
     run = start(section("program", "a", command=f"{actor} every 0.02 tick", stdout_logfile=f"{logs}/a.log", startsecs=0),
@@ -187,7 +189,7 @@ def test_the_log_folder_vanishes(start, actor, folder):
 def test_a_second_instance_with_the_same_files(start, actor, folder, engine):
     run = start(section("program", "a", command=f"{actor} wait", startsecs=0), pid1=False)
     run.wait_state("a", "RUNNING")
-    # The socket is there a moment before the file.
+    # The socket exists a moment before the file.
     pidfile = wait_until(lambda: (folder / "s.pid").read_text())
     assert int(pidfile) == run.pid
     sockets = {path: path.stat().st_ino for path in folder.iterdir() if path.is_socket()}

@@ -1,4 +1,4 @@
-"""Signals in bad moments, too many of them, and a supervisor that is stopped for a while."""
+"""Signals at bad moments, too many of them, and a supervisor that is stopped for a while."""
 
 import os
 import random
@@ -18,7 +18,8 @@ MANY = [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD, signal.SI
 
 
 def test_term_is_kept_from_the_moment_it_is_blocked(start, engine, actor):
-    """PID 1 has no default actions: a TERM before the first instruction is dropped by the kernel, one after must end it."""
+    """PID 1 has no default actions: the kernel drops a TERM before the first instruction, and a later one must end
+    it."""
     if engine is not INIT:
         pytest.skip("supervisord loses a TERM in its first 100 ms")
     for _ in range(20):
@@ -42,7 +43,7 @@ def test_term_in_the_first_millisecond(start, engine, actor):
         kept = signal.SIGTERM in procfs.blocked_signals(run.pid)
         run.send(signal.SIGTERM)
         if not kept:
-            # The kernel may have dropped it, before the first instruction; another one comes later.
+            # The kernel may have dropped it, before the first instruction; another one follows.
             try:
                 run.process.wait(0.3)
             except Exception:  # noqa: BLE001
@@ -51,7 +52,7 @@ def test_term_in_the_first_millisecond(start, engine, actor):
 
 
 def test_a_pending_term_at_exec_ends_it(start, engine, actor):
-    """Blocked and pending when it is executed: nothing may be lost, whatever its first instructions do."""
+    """Blocked and pending when it is executed: it must not get lost, whatever the first instructions do."""
     if engine is not INIT:
         pytest.skip("supervisord loses a TERM in its first 100 ms")
     script = ("import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, {15}); os.kill(os.getpid(), 15); "

@@ -20,9 +20,9 @@ INIT = str(supervised.DIST / "init")
 TINI = shutil.which("tini")
 DUMB_INIT = shutil.which("dumb-init")
 NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-# KILL and STOP nobody can catch, CHLD is init's own business, and 32 to 34 belong to musl, which the actor is linked with.
+# KILL and STOP can't be caught, init uses CHLD itself, and 32 to 34 belong to musl, which the actor is linked with.
 CATCHABLE = [number for number in range(1, 65) if number not in (9, 17, 19, 32, 33, 34)]
-# Without a handler these do nothing, or stop: no death to look at.
+# Without a handler, these do nothing, or stop the process: there is no death to check.
 HARMLESS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH, signal.SIGSTOP, signal.SIGTSTP,
             signal.SIGTTIN, signal.SIGTTOU}
 DEADLY = [number for number in range(1, 65) if number not in HARMLESS | {32, 33}]
@@ -34,7 +34,7 @@ def clean_environment(**more):
 
 
 class Running:
-    """An init with a command, in the background; `init` and `command` are pids here, outside of the namespace."""
+    """An init with a command, in the background; `init` and `command` are pids outside of the namespace."""
 
     def __init__(self, words, pid1=False, program=INIT, environment=None, **options):
         self.pid1 = pid1
@@ -50,7 +50,8 @@ class Running:
 
     @property
     def command(self):
-        """The child that executes something else than init: a call on a file is a child for a moment, too, and then a zombie."""
+        """The child that executes another program than init: a call on a file is also a child for a moment, and then
+        a zombie."""
         def commands():
             return [pid for pid in procfs.children(self.init)
                     if procfs.executable(pid) not in (None, procfs.executable(self.init))]
@@ -67,7 +68,7 @@ class Running:
 
 @pytest.fixture
 def begin():
-    """`begin(words, ...)` is a `Running` that is gone after the test, with everybody it had."""
+    """`begin(words, ...)` returns a `Running`, which is ended after the test with all its processes."""
     running = []
 
     def start(*words, **options):
@@ -98,7 +99,7 @@ def lines(path):
     return read(path).split()
 
 
-# How it ends
+# Exit
 
 
 def test_every_exit_code_comes_back(pid1, actor):
@@ -130,7 +131,7 @@ def test_a_tolerated_death(begin, actor):
     assert one.end() == 0
 
 
-# What can't be executed
+# Commands that can't be executed
 
 
 @pytest.mark.parametrize("words, code", [
@@ -195,7 +196,7 @@ def test_queued_real_time_signals_are_all_passed_on(begin, folder, actor):
 
 
 def family(actor, path):
-    """A command with a child in its group; each notes SIGUSR1."""
+    """A command with a child in its group; both record SIGUSR1."""
     child = f"{actor} on USR1 {path} child -1 append {path} ready wait"
     return ["sh", "-c", f"{child} & exec {actor} on USR1 {path} parent -1 append {path} ready wait"]
 
@@ -219,7 +220,7 @@ def test_rewriting(rewrite, sent, arrives, begin, folder, actor):
     one = begin("-r", rewrite, "--", *listener(actor, log, [1, 2, 3, 15]))
     wait_until(lambda: lines(log) == ["ready"])
     one.signal(sent)
-    one.signal(2)  # in any case, so that "nothing" has an end
+    one.signal(2)  # always, so that "nothing" ends, too
     wait_until(lambda: "2" in lines(log))
     assert set(lines(log)) - {"ready", "2"} == ({arrives} if arrives else set())
 
@@ -238,7 +239,7 @@ def test_a_burst_of_signals(pid1, begin, folder, actor):
 
 
 def test_a_signal_at_any_time_ends_it(begin, actor):
-    """TERM while init starts: the command gets it, or init is gone by it; it is never lost."""
+    """TERM while init starts: the command gets it, or init dies from it; it is never lost."""
     for _ in range(50):
         one = begin("--", actor, "wait")
         one.signal(signal.SIGTERM)
@@ -258,7 +259,7 @@ def test_death_of_the_parent(begin, folder, actor):
     wait_until(lambda: not procfs.alive(init))
 
 
-# Children that are not its own
+# Adopted children
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -307,7 +308,7 @@ def test_it_sleeps(pid1, begin, actor):
     holds_for(1.5, lambda: switches() == before, poll=0.5)
 
 
-# What the command is given
+# The command's surroundings
 
 
 def test_the_command_has_what_init_had(folder, actor, pid1):
@@ -343,7 +344,7 @@ def test_any_bytes_are_arguments(actor):
 
 
 class OnTerminal:
-    """A process on a terminal of its own."""
+    """A process with its own terminal."""
 
     def __init__(self, words):
         self.pid, self.master = pty.fork()
@@ -475,7 +476,7 @@ def test_with_and_without_separator(words):
 
 
 def like(program, name, folder):
-    """init under another one's name."""
+    """init under another program's name."""
     link = folder / name
     link.symlink_to(program)
     return str(link)
@@ -520,7 +521,7 @@ def test_tini_says_the_same_of_what_cant_be_executed(words, code):
 
 
 def test_every_passed_signal_is_tinis(folder, begin, actor):
-    """tini keeps to itself what it can't survive; init passes that on too."""
+    """tini doesn't forward signals that it can't survive; init forwards those, too."""
     kept = {4, 5, 6, 7, 8, 11, 21, 22, 31}
     for program in (TINI, INIT):
         log = folder / pathlib.Path(program).name

@@ -1,4 +1,4 @@
-"""superlance from PyPI, unchanged, under supervisord and under init: what it reports is the same."""
+"""superlance from PyPI, unchanged, under supervisord and under init: it reports the same."""
 
 import contextlib
 import re
@@ -61,7 +61,7 @@ class Life:
         config = (
             section("program", "web", command=f"{actor} wait", startsecs=0)
             + section("program", "big", command=f"{actor} wait", startsecs=0)
-            # They end when the listeners are up.
+            # They exit once the listeners are up.
             + section("program", "crash", command=f"{actor} exit 3", startsecs=0, autorestart=False, autostart=False)
             + section("program", "fine", command=f"{actor} exit 0", startsecs=0, autorestart=False, autostart=False)
             + section("program", "fatal", command=f"{actor} exit 1", startretries=0, startsecs=30, autostart=False)
@@ -88,7 +88,8 @@ class Life:
             return ""
 
     def seen(self):
-        """What each listener did, as far as it has. Programs that were restarted once stay so: with each TICK they are again."""
+        """What each listener has done so far. Programs that were restarted once count only once, although each TICK
+        restarts them again."""
         self.restarted |= {name for name, pid in self.first.items() if self.run.info(name)["pid"] not in (0, pid)}
         return {
             "httpok": {line for line in self.log("httpok.log").splitlines() if "Programs not" not in line},
@@ -102,7 +103,7 @@ class Life:
         }
 
     def all_seen(self):
-        """The same, when each has done its work."""
+        """The same, once each has done its work."""
         seen = {}
 
         def complete():

@@ -1,4 +1,5 @@
-"""The keys of [supervisord] that programs notice, side by side: what a child sees under supervisord and under init."""
+"""The keys of [supervisord] that affect programs, side by side: a child's surroundings under supervisord and under
+init."""
 
 import json
 import os
@@ -11,7 +12,7 @@ import procfs
 from supervised import ENGINES, section
 from waiting import wait_until
 
-# name: (lines of [supervisord], keys of the program, command line, fields of which something has to be as said)
+# name: (lines of [supervisord], keys of the program, command line, fields with expected values)
 KEYS = {
     "nothing": ("", {}, [], {"umask": 0o22}),
     "environment": ('environment=A="1",B="two, %(here)s",PATH_OF="%(ENV_PATH)s"', {}, [], {"environment": {"A": "1"}}),
@@ -20,7 +21,7 @@ KEYS = {
     "serverurl": ("", {"serverurl": "http://example.org:1"}, [],
                   {"environment": {"SUPERVISOR_SERVER_URL": "http://example.org:1", "SUPERVISOR_PROCESS_NAME": "web"}}),
     "serverurl by default": ("", {"serverurl": "AUTO"}, [], {"environment": {"SUPERVISOR_SERVER_URL": "unix://FOLDER/s.sock"}}),
-    # Only what goes to the background takes these from [supervisord]; a program's own count always.
+    # Only a daemon takes these from [supervisord]; a program's own keys always apply.
     "umask and directory": ("umask=077\ndirectory=/usr", {}, [], {"umask": 0o22, "cwd": "FOLDER"}),
     "its own umask and directory": ("umask=077", {"umask": "007", "directory": "/usr"}, [], {"umask": 0o7, "cwd": "/usr"}),
     "minfds": ("minfds=1500", {}, [], {"files": 1500}),
@@ -55,7 +56,7 @@ def seen(start, actor, folder, engine, lines, keys, options):
     (inner / "logs").mkdir()
     quoted = "\x1b[31mred\x1b[0m"
     program = section("program", "web", command=f"{actor} say '{quoted}' report {inner}/r.json wait", startsecs=0, **keys)
-    # HEAD of the harness has the places of files; what is said again here wins.
+    # HEAD of the harness has the places of files; keys that are repeated here win.
     run = start(program, folder=inner, engine=ENGINES[engine], pid1=False, supervisord=lines, options=options,
                 wrapper=["prlimit", "--nofile=1200:4096", "--nproc=1500:1800"])
     child = wait_until(lambda: json.loads((inner / "r.json").read_text()), what=lambda: run.story())
@@ -67,7 +68,7 @@ def seen(start, actor, folder, engine, lines, keys, options):
     found = {key: child[key] for key in ("umask", "blocked", "uid", "gid", "groups", "argv")}
     found["argv"] = [masked(word) for word in found["argv"]]
     found["cwd"] = masked(child["cwd"])
-    # Python sets LC_CTYPE for itself where there is no locale, and hands it on.
+    # Python sets LC_CTYPE for itself if there is no locale, and children inherit it.
     found["environment"] = {name: masked(value) for name, value in child["environment"].items() if name != "LC_CTYPE"}
     found["descriptors"] = {number: target.partition(":")[0] for number, target in child["descriptors"].items()}
     found["files"], found["processes"] = limit(pid, "Max open files"), limit(pid, "Max processes")
@@ -86,7 +87,7 @@ def test_the_same_seen(start, actor, folder, name):
     lines, keys, options, expected = KEYS[name]
     if os.getuid() != 0 and name == "minprocs":
         pytest.skip("the processes of everybody else count as well")
-    # supervisord's own come from the same place, so both see the same.
+    # supervisord's own are computed in the same place, so both are the same.
     first, second = (seen(start, actor, folder, engine, lines, keys, options) for engine in ("supervisord", "init"))
     assert first == second
     for field, value in expected.items():

@@ -1,4 +1,4 @@
-"""Output and the supervisor's own log in syslog: what a daemon receives, from supervisord and from init."""
+"""Programs' output and the supervisor's own log in syslog: what a daemon receives from supervisord and from init."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import procfs
 from supervised import ENGINES, INIT, section
 from waiting import wait_until
 
-# A /dev of the supervisor's own, whose /dev/log leads to the test's socket.
+# A separate /dev for the supervisor, whose /dev/log leads to the test's socket.
 OWN_DEV = """\
 mkdir -p {folder}/dev && mount --rbind /dev {folder}/dev && mount -t tmpfs own /dev
 for name in null zero full random urandom tty; do touch /dev/$name && mount --bind {folder}/dev/$name /dev/$name; done
@@ -40,7 +40,7 @@ class Daemon:
         self.path.unlink(missing_ok=True)
 
     def received(self):
-        """Everything so far, times masked."""
+        """Everything so far, with times masked."""
         while True:
             try:
                 text = self.socket.recv(1 << 18).decode("utf-8", "surrogateescape")
@@ -62,14 +62,14 @@ def daemon(folder):
 
 
 def begin(start, folder, engine, programs, **options):
-    """In a folder of its own; the socket is in the test's."""
+    """In its own folder; the socket is in the test's."""
     inner = folder / engine
     inner.mkdir()
     inner.chmod(0o777)
     return start(programs, folder=inner, engine=ENGINES[engine], prepare=OWN_DEV.format(folder=folder), **options)
 
 
-# name: (keys, what the program's arguments are, lines that arrive)
+# name: (keys, the program's arguments, lines that arrive)
 OUTPUTS = {
     "lines": ({"stdout_syslog": True}, "say hello say 'two  words' wait", 2),
     "both channels": ({"stdout_syslog": True, "stderr_syslog": True}, "say out sleep 0.1 err oops wait", 2),
@@ -99,7 +99,7 @@ def test_the_same_output(start, actor, folder, daemon, name):
         told.append(daemon.received())
     if count:
         assert told[0] == told[1] and len(told[1]) == count
-    else:  # what comes in one read is one piece, whose last empty lines don't count
+    else:  # one read is one piece, without its last empty lines
         assert set(told[0]) == set(told[1])
     assert all(line.startswith("<14>supervisord: web ") for line in told[1])
 
@@ -134,7 +134,7 @@ stdout_logfile=NONE
 
 @pytest.mark.parametrize("level", ["info", "debug"])
 def test_its_own_log(start, actor, folder, daemon, level):
-    """The whole line with its time, and a line's end, is the message; lines of a text are messages of their own."""
+    """The message is the whole line with its time and its newline; each line of a text is a message of its own."""
     told = []
     for engine in ("supervisord", "init"):
         daemon.texts = []
@@ -143,10 +143,10 @@ def test_its_own_log(start, actor, folder, daemon, level):
         run.wait_all()
         if level == "debug":
             wait_until(lambda: any("hello" in line for line in daemon.received()))
-        # A signal that arrives before its execve is lost, as supervisord has a handler.
+        # A signal before its execve is lost, since supervisord has a handler.
         wait_until(lambda: procfs.executable(run.pid_of("a")) == os.path.realpath(actor))
         run.send(signal.SIGTERM)
-        # supervisord waits for whom it logs to, and a datagram socket holds about ten lines.
+        # supervisord waits for the daemon, and a datagram socket holds about ten lines.
         wait_until(lambda: daemon.received() and run.process.poll() is not None)
         run.stop()
         # A death may be noticed before its signal.
@@ -187,7 +187,7 @@ def test_a_daemon_that_comes_and_goes(start, actor, folder, daemon, engine):
 
 
 def test_a_daemon_that_stalls(start, actor, folder, daemon, engine):
-    """More than its queue holds waits, far more is dropped, and nobody else notices."""
+    """Lines that exceed its queue wait, many more are dropped, and nothing else is affected."""
     if engine is not INIT:
         pytest.skip("supervisord waits for it")
     run = begin(start, folder, "init", section(
@@ -206,7 +206,7 @@ def test_a_daemon_that_stalls(start, actor, folder, daemon, engine):
 
 
 def test_lines_that_a_buffer_cuts(start, folder, daemon, engine):
-    """A program that writes full blocks: each line arrives whole, and the last goes when the program ends."""
+    """A program that writes full blocks: each line arrives complete, and the last one when the program exits."""
     if engine is not INIT:
         pytest.skip("supervisord sends the two halves of such a line as two")
     script = "import sys,time\\nfor number in range(1000): sys.stdout.write(f'{number:04d} and some more\\\\n')\\nsys.stdout.write('the end')"
@@ -220,7 +220,7 @@ def test_lines_that_a_buffer_cuts(start, folder, daemon, engine):
 
 
 def test_the_last_lines_of_all(start, folder, daemon, engine):
-    """What waits for the daemon when everything has ended still goes."""
+    """Lines that wait for the daemon when everything has stopped are still sent."""
     if engine is not INIT:
         pytest.skip("supervisord waits for each line")
     text = OWN_CONFIGURATION.format(folder=folder / "init", silent="false", command="sleep 1000", keys="")

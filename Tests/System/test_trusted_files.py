@@ -1,4 +1,5 @@
-"""Links, hard links and pipes that a program's user lays at the path of a log or of the pidfile, where root's init opens them."""
+"""Links, hard links and pipes that a program's user places at the path of a log or the pidfile, which root's init
+opens."""
 
 import os
 import stat
@@ -23,7 +24,7 @@ def only_init(engine):
 
 @pytest.fixture
 def prey(folder):
-    """A file of root's that nobody may touch."""
+    """A file of root's that must not be touched."""
     path = folder / "prey"
     path.write_text("root's own\n")
     path.chmod(0o600)
@@ -32,7 +33,7 @@ def prey(folder):
 
 @pytest.fixture(params=["owned", "world", "sticky", "group", "below"])
 def theirs(request, folder):
-    """A folder in which another user can lay things, in each way that makes it so."""
+    """A folder in which another user can place things, in each way that allows it."""
     path = folder / "theirs"
     path.mkdir()
     if request.param in ("owned", "below"):
@@ -127,7 +128,7 @@ def test_a_new_log_works_there(start, actor, folder, theirs):
 
 
 def test_a_link_that_comes_later(start, actor, folder, theirs, prey):
-    """Laid while the program runs: neither a rotation, nor clear, nor USR2, nor reading follows it."""
+    """Placed while the program runs: no rotation, no clear, no USR2 and no reading follows it."""
     log = theirs / "a.log"
     go = folder / "go"
     run = start(section("program", "a", command=f"sh -c 'echo first; while [ ! -e {go} ]; do sleep 0.02; done; "
@@ -136,7 +137,7 @@ def test_a_link_that_comes_later(start, actor, folder, theirs, prey):
     wait_until(lambda: log.read_text() == "first\n", what=run.story)
     log.unlink()
     log.symlink_to(prey)
-    # What is put aside goes by the folder, too: a link in the place of a backup is only a name.
+    # Renaming also uses the folder's descriptor: a link in the place of a backup is only a name.
     (theirs / "a.log.1").symlink_to(prey)
     go.touch()
     wait_until(lambda: f"can't rotate {log}" in run.log(), what=run.story)
@@ -145,7 +146,7 @@ def test_a_link_that_comes_later(start, actor, folder, theirs, prey):
     run.send(12)
     wait_until(lambda: f"can't open {log} again" in run.log(), what=run.story)
     assert prey.read_text() == "root's own\n"
-    # The link is removed, not what it leads to, and a new log begins.
+    # The link itself is removed, not its target, and a new log begins.
     run.rpc("supervisor.clearProcessLogs", "a")
     assert not log.is_symlink()
     (folder / "go2").touch()
@@ -181,7 +182,7 @@ def test_the_pidfile(start, folder, theirs, prey, kind):
 
 
 def test_links_that_only_root_can_lay(start, actor, folder):
-    """As before: to a stream, to a file elsewhere, of a folder; and named pipes."""
+    """As before: links to a stream, to a file elsewhere, of a folder; and named pipes."""
     (folder / "elsewhere").mkdir()
     (folder / "folder").symlink_to("elsewhere")
     (folder / "b.log").symlink_to(folder / "elsewhere/b")
@@ -215,7 +216,7 @@ def test_automatic_logs(start, actor, folder, theirs, prey):
 
 @pytest.mark.parametrize("init_user, owner, good", [(1000, 1000, True), (1000, 0, True), (1000, NOBODY, False)])
 def test_an_init_that_is_not_root(start, actor, folder, init_user, owner, good):
-    """The same, with its own number: what its user laid is followed, what others laid is not."""
+    """The same with its own uid: it follows links of its own user, and not those of others."""
     logs = folder / "logs"
     logs.mkdir()
     os.chown(logs, owner, owner)
@@ -256,7 +257,8 @@ def test_nobody_can_keep_the_pidfile_from_being_written(start, folder):
 
 
 def test_a_socket_in_a_folder_of_others(start, actor, folder, theirs):
-    """The mode of a socket is never given to what somebody has put in its place: it works, and nothing else is touched."""
+    """The mode of a socket is never applied to something that another user has put in its place: the socket works,
+    and nothing else changes."""
     text = (f"[unix_http_server]\nfile={theirs}/s.sock\nchmod=0770\n[supervisord]\nlogfile={folder}/s.log\npidfile={folder}/s.pid\n")
     run = start(text=text, wait=False)
     wait_until(lambda: (theirs / "s.sock.ctl").is_socket(), what=run.story)

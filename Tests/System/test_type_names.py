@@ -1,4 +1,4 @@
-"""The check of `Tests/type_names.py` finds what it is there for, and nothing else."""
+"""The check of `Tests/type_names.py` finds what it should, and nothing else."""
 
 import sys
 
@@ -12,7 +12,7 @@ import type_names  # noqa: E402
 
 TAKEN = {"Process", "Result"}
 
-# name: (sources, what is found)
+# name: (sources, findings)
 FOUND = {
     "twice": ({"a": "struct Text {\n}\n", "b": "\npublic final class Text {\n}\n"}, ["b:2: Text is also the name of a type in a:1"]),
     "private": ({"a": "private enum Text {}\n", "b": "indirect enum Text {}\n"}, ["b:1: Text is also the name of a type in a:1"]),

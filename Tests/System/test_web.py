@@ -1,4 +1,4 @@
-"""The pages without JavaScript: the same addresses as supervisord's, and what they answer."""
+"""The pages without JavaScript: the same addresses as supervisord's, and the same answers."""
 
 import html
 import re
@@ -24,7 +24,7 @@ def get(side, path, method="GET", headers=b"", body=b""):
 
 
 def message(side, answer):
-    """Where a client is sent, with the words it is shown there."""
+    """The target of a redirect, and the message that it shows."""
     where = urllib.parse.urljoin("http://x.example:9001/index.html", answer[1][b"location"].decode())
     parts = urllib.parse.urlsplit(where)
     words = urllib.parse.parse_qs(parts.query)["message"][0]
@@ -36,8 +36,8 @@ def preformatted(text):
 
 
 def settled(side):
-    """No program is on its way, and what runs has been executed: supervisord loses a signal that comes before, and then
-    waits for stopwaitsecs."""
+    """Waits until no program is starting or stopping, and all that run have been executed: supervisord loses an
+    earlier signal, and then waits for stopwaitsecs."""
     wait_until(lambda: all(
         info["statename"] not in ("STARTING", "BACKOFF", "STOPPING") for info in side.ask("supervisor.getAllProcessInfo")[1]))
     for info in side.ask("supervisor.getAllProcessInfo")[1]:
@@ -72,7 +72,7 @@ def reeve(start, folder):
         side.stop()
 
 
-#: In this order: later ones build on what earlier ones have done.
+#: In this order: later ones depend on the effects of earlier ones.
 ACTIONS = [
     "action=refresh", "processname=off&action=start", "processname=off&action=start", "processname=off&action=restart",
     "processname=off&action=stop", "processname=off&action=stop", "processname=g%3Aa&action=stop",
@@ -87,7 +87,7 @@ FAULTS = {10: "no such program or group", 70: "the program is not running"}
 
 
 def in_words(text):
-    """supervisord's text with the sentence of a fault in place of its number and name."""
+    """supervisord's text, with the sentence of a fault in place of its number and name."""
     return re.sub(r"(ERROR: )?unexpected rpc fault \[(\d+)\] [A-Z_]+", lambda match: f"ERROR: {FAULTS[int(match[2])]}", text)
 
 
@@ -96,7 +96,7 @@ def test_links_and_forms_do_what_supervisords_do(sides):
     for action in ACTIONS:
         for method in ("GET", "POST"):
             if method == "POST" and "&processname=nobody" in action:
-                continue  # of several fields supervisord takes the first of an address, and the last of a form
+                continue  # of repeated fields, supervisord uses the first in an address, and the last in a form
             answers = []
             for side in sides:
                 if method == "GET":
@@ -107,7 +107,7 @@ def test_links_and_forms_do_what_supervisords_do(sides):
                 settled(side)
             (status, theirs), (ours_status, ours) = answers
             theirs = (*theirs[:-1], in_words(theirs[-1]))
-            # Who has posted is told to fetch: 301 says that the form itself has moved.
+            # After a POST, the client must use GET: 301 says that the form itself has moved.
             if theirs != ours or (status, ours_status) not in ((301, 301 if method == "GET" else 303),):
                 different.append(f"{method} {action}\n   supervisord: {status} {theirs}\n   here:        {ours_status} {ours}")
     assert not different, "\n".join(different)
@@ -124,7 +124,7 @@ def test_tails_are_supervisords(sides):
     different = []
     for query in TAILS:
         answers = [get(side, "/tail.html?" + query) for side in sides]
-        # A log that goes to no file is remembered here.
+        # init remembers a log that goes to no file.
         if query == "processname=g:a":
             assert preformatted(answers[1][2]) == ""
             continue
@@ -154,7 +154,7 @@ def test_links_do_nothing_unless_the_configuration_says_so(reeve):
     side = reeve()
     status, headers, text = get(side, "/index.html?processname=off&action=start")
     assert status == 405 and headers[b"allow"] == b"POST"
-    # The page asks, and its button does it.
+    # The page asks, and its button acts.
     assert "Start off?" in text and 'name="processname" value="off"' in text and 'name="action" value="start"' in text
     assert side.ask("supervisor.getProcessInfo", "off")[1]["statename"] == "STOPPED"
     assert get(side, "/index.html?action=refresh")[0] == 301
@@ -202,7 +202,7 @@ def test_headers_forbid_what_the_page_does_not_need(reeve):
         policy = headers[b"content-security-policy"].decode()
         assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
         assert headers[b"x-content-type-options"] == b"nosniff" and b"no-store" in headers[b"cache-control"]
-        # Everything is inside the executable; nothing is written into the page that the policy would refuse.
+        # Everything is in the executable, and the page contains nothing that the policy would block.
         assert not re.search(r"(src|href|action)=\"(https?:)?//", text) and " style=" not in text and " onclick" not in text
         assert not re.search(r"<script(?! src| type=\"module\" src)", text)
 
@@ -286,5 +286,5 @@ stdout_logfile={folder}/slow.log
         connection.sendall(b"POST /index.html HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         state = lambda: side.one.ctl("status", "slow").out
         wait_until(lambda: "STOPPING" in state())
-    # The gateway would leave after a second without a connection, and the program takes three.
+    # The gateway would exit after a second without a connection, and the program takes three.
     wait_until(lambda: "RUNNING" in state() and str(first) not in state(), 15)

@@ -57,7 +57,7 @@ def side(start, folder):
 
 @pytest.fixture
 def visit(browser, side):
-    """`visit(path, **options)` gives a page, which has nothing to complain about in the end."""
+    """`visit(path, **options)` returns a page, which must have no complaints at the end."""
     pages = []
 
     def visit(path="/", **options):
@@ -89,7 +89,7 @@ def test_start_and_stop_without_leaving_the_page(side, visit):
     page.click("#row-off button[value=stop]")
     page.wait(f"{row('off')}.includes('stopped')")
     assert state(side, "off") == "STOPPED"
-    # What others do is seen, too, and the broken one mends the verdict.
+    # Changes by others show, too, and the summary follows when the broken program is fixed.
     side.ask("supervisor.stopProcess", "web")
     page.wait(f"{row('web')}.includes('stopped')")
     assert page.run("window.stayed")
@@ -169,7 +169,7 @@ def test_a_long_log_is_bounded_and_stays_where_one_reads(side, visit):
     page.wait(end)
 
 
-#: What a program writes, and what is shown: text with its classes, or the colour that is mixed in.
+#: A program's output, and how it is shown: text with its classes, or the colour that is mixed in.
 COLOURS = [
     (r"\x1b[31mred\x1b[0m plain", [["red", "c1"], [" plain", None]]),
     (r"\x1b[1;92mok\x1b[m", [["ok", "b1 c10"]]),
@@ -210,9 +210,9 @@ def test_a_page_outlives_its_gateway(side, visit):
     for page in pages:
         page.wait("document.querySelector('#live').textContent === 'Live'")
     side.ask("supervisor.sendProcessStdin", "talker", "again\n")
-    # What is there already comes anew, once.
+    # The existing lines arrive again, once.
     pages[1].wait("[...document.querySelectorAll('#log div')].map((line) => line.textContent).join() === 'red <b>plain</b>,again'")
-    # The browser says that it has lost a connection; it did.
+    # The browser reports that it has lost a connection, as expected.
     for page in pages:
         page.forgive("net::ERR_")
 

@@ -1,4 +1,4 @@
-"""The page when its server is gone and comes back, what asks before it acts, and its words: in a real browser."""
+"""The page when its server goes away and comes back, actions that ask first, and their texts: in a real browser."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def test_it_says_in_red_that_the_server_is_gone_and_comes_back(browser, start, f
     for words in LOST:
         page.forgive(words)
     page.wait("document.querySelector('#live').textContent === 'Live'")
-    # The address answers nobody: no connection gets through.
+    # No connection to the address gets through.
     page.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1)
     os.kill(side.gateway.pid, signal.SIGKILL)
     page.wait("!!document.querySelector('#gone[role=alert]')", 30)

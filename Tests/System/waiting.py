@@ -1,26 +1,28 @@
 """Waiting with a deadline: the only way in which a test lets time pass.
 
-Deadlines are generous, for what is waited for may share its processors with many others; that something takes
-no longer than it should is decided by the order of events, by counters of the kernel or by a test with a clock
-of its own, never by a stopwatch. `Tests/habits.py` looks after that.
+Deadlines are generous, since the processors may be shared with many others. Whether something takes too long is
+decided by the order of events, by the kernel's counters, or by a test with its own clock, never by a stopwatch.
+`Tests/habits.py` checks this.
 """
 
 import contextlib
 import time
 
-#: The least that anything is waited for, in seconds.
+#: The minimum of all deadlines, in seconds.
 PATIENCE = 60
 
 
 class Overdue(AssertionError):
-    """What was waited for did not come; names it."""
+    """An expected event did not happen; names the event."""
 
 
 def wait_until(predicate, timeout=PATIENCE, what=None, poll=0.01, exactly=False):
-    """Polls until `predicate` gives something true, and returns it. An exception of the predicate counts as "not yet".
+    """Polls until `predicate` returns a true value, and returns it. An exception of the predicate counts as "not
+    yet".
 
-    - parameter timeout: a deadline in seconds, for what may take longer than `PATIENCE`; a lower one is raised to that.
-    - parameter exactly: the deadline is meant as it is.
+    - parameter timeout: a deadline in seconds, if more than `PATIENCE` is needed; a lower one is raised to
+      `PATIENCE`.
+    - parameter exactly: don't raise the deadline.
     """
     timeout = timeout if exactly else max(timeout, PATIENCE)
     deadline = time.monotonic() + timeout  # clock: deadline
@@ -31,7 +33,7 @@ def wait_until(predicate, timeout=PATIENCE, what=None, poll=0.01, exactly=False)
             problem = None
             if result:
                 return result
-        except Exception as error:  # noqa: BLE001  a log that is not there yet, a process that has just gone
+        except Exception as error:  # noqa: BLE001  a log that doesn't exist yet, a process that has just exited
             result, problem = None, error
         if time.monotonic() >= deadline:  # clock: deadline
             name = what() if callable(what) else what or getattr(predicate, "__name__", "the condition")
@@ -40,7 +42,7 @@ def wait_until(predicate, timeout=PATIENCE, what=None, poll=0.01, exactly=False)
 
 
 def holds_for(seconds, predicate, what=None, poll=0.02):
-    """Asserts that `predicate` stays true for a while: for what must not happen."""
+    """Asserts that `predicate` stays true for a while, to show that something doesn't happen."""
     deadline = time.monotonic() + seconds  # clock: observation
     while True:
         assert predicate(), what or "it did not stay that way"
@@ -50,9 +52,9 @@ def holds_for(seconds, predicate, what=None, poll=0.02):
 
 
 def passes(seconds):
-    """Lets time pass where its passing is what the test is about, or while counters of the kernel are observed.
+    """Lets time pass, if the test is about that, or to observe the kernel's counters.
 
-    Gives the seconds that have passed, never fewer.
+    Returns the seconds that have passed, never fewer.
     """
     began = time.monotonic()  # clock: observation
     time.sleep(seconds)  # sleep: observation
@@ -61,7 +63,7 @@ def passes(seconds):
 
 @contextlib.contextmanager
 def takes_at_least(seconds):
-    """Asserts that the body doesn't take less; how much more it takes is up to the machine."""
+    """Asserts that the body takes no less; how much more it takes depends on the machine."""
     began = time.monotonic()  # clock: lower bound
     yield
     taken = time.monotonic() - began  # clock: lower bound

@@ -1,6 +1,6 @@
-"""Runs supervisorctl again and again without paying for the start of Python each time.
+"""Runs supervisorctl repeatedly without starting Python each time.
 
-The command of `Warm` imports supervisorctl once and forks for every command line; the fork is supervisorctl's own
+The command of `Warm` imports supervisorctl once and forks for each command line; the fork runs supervisorctl's own
 `main` with its own descriptors, arguments and folder.
 """
 

@@ -1,7 +1,7 @@
-// Compiled together with Sources/Supervise into one module by ../run: any bytes must be read without a trap, in bounded
+// ../run compiles this together with Sources/Supervise as one module. Any bytes must be read without a trap, in bounded
 // time and memory, and give either a configuration or a reason.
 
-/// Files and accounts as an input lays them down: the main file, then one included file per NUL byte.
+/// Files and accounts as the input defines them: the main file, then one included file per NUL byte.
 private final class FuzzMachine: Surroundings {
     let files: [[UInt8]]
     let environment = [EnvironmentVariable("HOME", "/root"), EnvironmentVariable("A", "1")]
@@ -45,7 +45,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = UnsafeBufferPointer(start: start, count: count)
     let machine = FuzzMachine(bytes)
     let interpreter = Interpreter(path: "/c/0", surroundings: machine)
-    // The real limits cost seconds each time that the fuzzer finds them.
+    // The real limits would cost seconds each time that the fuzzer finds them.
     interpreter.processesLeft = 40
     interpreter.expandedBytesLeft = 1 << 20
     let text = String(decoding: bytes.prefix(64), as: UTF8.self)

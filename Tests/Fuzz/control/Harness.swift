@@ -1,10 +1,11 @@
-// Any packet is a message of the control protocol or none, on both sides of the connection, without a trap and without
-// memory that a count only promises. What is one can be written again, byte for byte or by value.
+// Any packet either is a message of the control protocol or is rejected, on both sides of the connection, without a
+// trap and without allocating what a count only promises. A message can be encoded again, to the same bytes or the same
+// value.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let packet = Array(UnsafeBufferPointer(start: start, count: count))
-    // init's side
+    // init's side.
     if let request = ControlRequest(decoding: packet) {
         precondition(ControlRequest(decoding: request.encoded()) == request)
         do throws(CallFailure) {
@@ -13,7 +14,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             precondition(!error.fault.text(error.extra).isEmpty)
         }
     }
-    // The side of `ctl` and of the gateway, which leaves a value encoded: both find the same.
+    // The side of `ctl`, and of the gateway, which keeps a value encoded: both must find the same.
     let reply = Reply(decoding: packet)
     let encoded = EncodedReply(decoding: packet)
     precondition(reply == nil || encoded != nil)

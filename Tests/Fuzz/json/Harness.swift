@@ -1,4 +1,5 @@
-// Any bytes are a JSON document or none, without a trap; what was read is written as a document that reads the same.
+// Any bytes either are a JSON document or are rejected, without a trap. A document can be written again, and reads the
+// same.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -10,7 +11,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 extension JSON {
-    /// With numbers that have no word in JSON, which were too large to be read, as they are written.
+    /// The value as it is written: numbers that are too large for JSON become null.
     fileprivate var written: JSON {
         switch self {
         case .double(let number): number.isFinite ? self : .null

@@ -1,5 +1,5 @@
-// Any bytes are a call or none, without a trap and in bounded time; what was read can be written as an answer, and reads the
-// same again.
+// Any bytes either are a call or are rejected, without a trap and in bounded time. A call's values can be written as an
+// answer, and read the same.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -15,7 +15,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// The text of a number is most of what a client can say without a markup.
+/// The text of a number is most of what a client can send without markup.
 private func numbers(_ body: [UInt8]) {
     let text = String(decoding: body.prefix(64), as: UTF8.self)
     _ = (PythonNumber.int(text), PythonNumber.double(text), DateTime.isValid(text))
@@ -32,12 +32,12 @@ private func checkTrip(_ value: Value, back expected: XMLRPCValue) {
 }
 
 extension XMLRPCValue {
-    /// As a value of the control protocol; nil for what init never says.
+    /// The value in the control protocol; nil for one that init never sends.
     fileprivate var answer: Value? {
         switch self {
         case .bool(let flag): return .bool(flag)
         case .int(let number):
-            // What is beyond 32 bits is written in a way that is not read.
+            // Numbers beyond 32 bits are written in a form that the parser rejects.
             return Int32(exactly: number) == nil ? nil : .int(number)
         case .string(let text): return .text(text)
         case .array(let values):
