@@ -148,7 +148,7 @@ extension Interpreter {
         if document.entry(section, .command) == nil {
             complain(
                 .joined("program section ", document.sections[section].name, " does not specify a command"),
-                "Add command=.", at: document.sections[section].header)
+                adviceForMissing(.command, section, "Add command=."), at: document.sections[section].header)
         } else if let (command, _) = text(section, .command, scope) {
             if memory.command?.text != command { memory.command = (command, command.string) }
             values[.command] = .text(memory.command?.string ?? "")
