@@ -46,7 +46,7 @@ void linux_arena_begin(size_t size) {
     arena = got;
     next = arena + unit - sizeof(header);
     end = arena + size;
-    most = size / 8 < (size_t)fine << powers ? size / 8 : (size_t)fine << powers;
+    most = size / 4 < (size_t)fine << powers ? size / 4 : (size_t)fine << powers;
 }
 
 void linux_arena_expect(size_t size) {

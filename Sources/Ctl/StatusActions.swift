@@ -30,7 +30,7 @@ extension Terminal {
 extension Session {
     /// supervisorctl's form, for scripts.
     fileprivate func listStatus(of words: [[UInt8]]) throws(CtlError) {
-        let shown = try processes(words, unknown: tellUnknown)
+        let shown = try processes(words, .state, unknown: tellUnknown)
         var names: [OutputText] = []
         var width = 30
         for info in shown {
@@ -51,7 +51,7 @@ extension Session {
     fileprivate func showStatus(of words: [[UInt8]]) throws(CtlError) {
         var rows: [StatusTable.Row] = []
         var colours: [Paint.Colour] = []
-        for info in try inNaturalOrder(try processes(words, withHistory: true, unknown: tellUnknown), words) {
+        for info in try inNaturalOrder(try processes(words, .history, unknown: tellUnknown), words) {
             let state = ProcessState(rawValue: try info.int("state"))
             let isUnstable = info["unstable"]?.bool ?? false
             var detail = OutputText(try info.bytes("description"))

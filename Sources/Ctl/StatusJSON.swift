@@ -5,12 +5,12 @@ extension Session {
     /// The processes that names stand for, in the order of the names; all of them if there is no name or one is `all`.
     ///
     /// - Parameters:
-    ///   - withHistory: with restarts and the last exit, where the server knows them.
+    ///   - detail: what the server says of each, if it knows the difference.
     ///   - unknown: gets a sentence for each word that means nothing.
     func processes(
-        _ words: [[UInt8]], withHistory: Bool = false, unknown: (OutputText, _ word: [UInt8]) -> Void
+        _ words: [[UInt8]], _ detail: ProcessDetail = .supervisord, unknown: (OutputText, _ word: [UInt8]) -> Void
     ) throws(CtlError) -> [Value] {
-        let all = withHistory ? try allWithHistory() : try list("supervisor.getAllProcessInfo")
+        let all = try processes(detail)
         if words.isEmpty || words.sayAll { return all }
         var chosen: [Value] = []
         for word in words {
@@ -28,9 +28,14 @@ extension Session {
     }
 
     /// supervisord, and every server over XML-RPC, reports no more than supervisord's struct has.
-    private func allWithHistory() throws(CtlError) -> [Value] {
+    private func processes(_ detail: ProcessDetail) throws(CtlError) -> [Value] {
         do throws(CtlError) {
-            return try list("reeve.allProcessInfo")
+            switch detail {
+            case .state: if try !isTranslated() { return try list("reeve.allStates") }
+            case .history: return try list("reeve.allProcessInfo")
+            case .supervisord: break
+            }
+            return try list("supervisor.getAllProcessInfo")
         } catch .fault(Fault.unknownMethod.rawValue, _) {
             return try list("supervisor.getAllProcessInfo")
         }
@@ -39,7 +44,7 @@ extension Session {
     /// `status --json`: one document on stdout, whatever is in the names; errors go to stderr only.
     func statusAsJSON(_ words: [[UInt8]]) {
         do throws(CtlError) {
-            let chosen = try processes(words, withHistory: true) { sentence, word in
+            let chosen = try processes(words, .history) { sentence, word in
                 note(sentence)
                 suggestProgram(for: word)
                 exitStatus = ExitCode.unknown

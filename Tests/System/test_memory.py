@@ -100,7 +100,7 @@ def test_small_limits_of_a_supervisor(folder, which, count):
     text = HEAD + many(count)
     configuration.write_text(text.format(folder=folder, log=folder / "s.log", supervisord="minfds=3000"))
     outcomes = set()
-    step = [*values(which)] if count == 1 else [*values(which)[::4], *range(1200, 4000, 300)]
+    step = values(which) if count == 1 else [*values(which)[::4], *range(values(which)[0], 4000, 300)]
     for kilobytes in step:
         name = {"v": "as", "d": "data"}[which]
         with open(folder / "err", "w+b") as err:

@@ -75,6 +75,10 @@ def test_status_tells_restarts_and_the_last_exit(start):
     info = one.rpc("supervisor.getProcessInfo", "loop")
     assert len(info) == 14 and not {"restarts", "unstable", "last_exit"} & set(info)
     assert all(len(info) == 14 for info in one.rpc("supervisor.getAllProcessInfo"))
+    # What `ctl status` asks for is a part of that.
+    part = {info["name"]: info for info in one.rpc("reeve.allStates")}
+    assert set(part) == set(seen)
+    assert part["off"] == {"name": "off", "group": "off", "state": 0, "statename": "STOPPED", "description": "Not started"}
 
 
 def test_a_person_s_restart_begins_anew(start):

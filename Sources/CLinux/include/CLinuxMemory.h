@@ -50,7 +50,7 @@ const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
 // The heap of a process that starts or exits soon; see arena.c.
-/// From now on, pieces of at most an eighth of `size` come from an arena of `size` bytes, until it is full. The arena is never returned to
+/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. The arena is never returned to
 /// the system. Not thread-safe.
 void linux_arena_begin(size_t size);
 /// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.

@@ -5,8 +5,8 @@ import Supervise
 enum Call {
     case command(SupervisorCommand)
     case restart
-    case info(String, withHistory: Bool)
-    case allInfo(withHistory: Bool)
+    case info(String, ProcessDetail)
+    case allInfo(ProcessDetail)
     case allConfig
     case state
     case pid
@@ -76,10 +76,11 @@ extension Call {
         case .removeProcessGroup: self = .command(.removeGroup(try parameters.text(0)))
         case .shutdown: self = .command(.shutdown)
         case .restart: self = .restart
-        case .getProcessInfo: self = .info(try parameters.text(0), withHistory: false)
-        case .getAllProcessInfo: self = .allInfo(withHistory: false)
-        case .processInfo: self = .info(try parameters.text(0), withHistory: true)
-        case .allProcessInfo: self = .allInfo(withHistory: true)
+        case .getProcessInfo: self = .info(try parameters.text(0), .supervisord)
+        case .getAllProcessInfo: self = .allInfo(.supervisord)
+        case .processInfo: self = .info(try parameters.text(0), .history)
+        case .allProcessInfo: self = .allInfo(.history)
+        case .allStates: self = .allInfo(.state)
         case .getAllConfigInfo: self = .allConfig
         case .getState: self = .state
         case .getPID: self = .pid

@@ -21,7 +21,10 @@ extension Engine {
                 identity.servers.append(SupervisorIdentity.Server(.inet(host: host, port: port), isOpen: false))
             }
         }
-        identity.network = File.linkTarget("/proc/self/ns/net") ?? ""
+        identity.network = Self.network
         return identity
     }
+
+    /// Of this process, which never leaves it.
+    private static let network = File.linkTarget("/proc/self/ns/net") ?? ""
 }

@@ -54,11 +54,9 @@ extension Engine: RequestHandler {
         case .metrics(let position): control?.reply(id, metrics(from: position))
         case .searchPath(let name): control?.reply(id, searchPath(name))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
-        case .info(let name, let withHistory):
-            control?.reply(id, supervisor.info(named: name, withHistory: withHistory, view))
+        case .info(let name, let detail): control?.reply(id, supervisor.info(named: name, detail, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
-        case .allInfo(let withHistory):
-            answer(id) { supervisor.encodeAllInfo(withHistory: withHistory, view, into: &$0) }
+        case .allInfo(let detail): answer(id) { supervisor.encodeAllInfo(detail, view, into: &$0) }
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent, .remoteEventPart,

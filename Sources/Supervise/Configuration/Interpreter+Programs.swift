@@ -16,6 +16,12 @@ extension Interpreter {
         let program = program(section, kind, scope)
         var processes: [ProcessSettings] = []
         guard let numbers = numbers(section, program) else { return [] }
+        // Twice: they are sorted into a second array.
+        let needed = 2 * numbers.count * MemoryLayout<ProcessSettings>.stride
+        guard surroundings.canHave(Self.memoryPerLook + needed) else {
+            complainOfMemory(at: document.sections[section].header)
+            return []
+        }
         processes.reserveCapacity(numbers.count)
         scope.processCount = program.count
         var memory = Memory()

@@ -20,29 +20,58 @@ public struct View {
     }
 }
 
+/// How much an answer says about a process.
+public enum ProcessDetail: Sendable {
+    /// What `ctl status` shows. A third of the bytes: it is the most frequent question.
+    case state
+    /// supervisord's struct.
+    case supervisord
+    /// That, and what is known of earlier runs.
+    case history
+}
+
 extension Supervisor {
-    /// supervisord's `getProcessInfo`; `withHistory`: `reeve.processInfo`, which has more members.
-    public func info(named text: String, withHistory: Bool = false, _ view: View) -> RequestAnswer {
+    /// supervisord's `getProcessInfo`, or `reeve.processInfo`.
+    public func info(named text: String, _ detail: ProcessDetail, _ view: View) -> RequestAnswer {
         guard let id = process(named: text) else { return .fault(.badName, text) }
         var encoder = WireEncoder()
-        encodeInfo(id.slot, view, withHistory, into: &encoder)
+        encodeInfo(id.slot, view, detail, into: &encoder)
         return .value(encoder.bytes)
     }
 
     public var processCount: Int { groups.reduce(0) { $0 + $1.members.count } }
 
-    /// supervisord's `getAllProcessInfo`: by name of group, then of process. `withHistory`: `reeve.allProcessInfo`.
-    public func encodeAllInfo(withHistory: Bool = false, _ view: View, into encoder: inout WireEncoder) {
+    /// supervisord's `getAllProcessInfo`, or `reeve.allProcessInfo` or `reeve.allStates`: by name of group, then of process.
+    public func encodeAllInfo(_ detail: ProcessDetail, _ view: View, into encoder: inout WireEncoder) {
         encoder.array(count: processCount)
         let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
         for group in sorted {
             let settings = groups[group].settings.processes
             let order = Order.sorted(settings.count) { settings[$0].name.precedes(settings[$1].name) }
-            for index in order { encodeInfo(groups[group].members[index], view, withHistory, into: &encoder) }
+            for index in order { encodeInfo(groups[group].members[index], view, detail, into: &encoder) }
         }
     }
 
-    private func encodeInfo(_ slot: Int, _ view: View, _ withHistory: Bool, into encoder: inout WireEncoder) {
+    private func encodeInfo(_ slot: Int, _ view: View, _ detail: ProcessDetail, into encoder: inout WireEncoder) {
+        switch detail {
+        case .state: encodeState(slot, view, into: &encoder)
+        case .supervisord: encodeInfo(slot, view, withHistory: false, into: &encoder)
+        case .history: encodeInfo(slot, view, withHistory: true, into: &encoder)
+        }
+    }
+
+    private func encodeState(_ slot: Int, _ view: View, into encoder: inout WireEncoder) {
+        let machine = members[slot].machine
+        let settings = settings(slot: slot)
+        encoder.structure(count: 5)
+        encoder.pair("name", settings.name)
+        encoder.pair("group", groups[members[slot].group].settings.name)
+        encoder.pair("state", machine.state.rawValue)
+        encoder.pair("statename", machine.state.name)
+        encoder.pair("description", description(machine, settings, view))
+    }
+
+    private func encodeInfo(_ slot: Int, _ view: View, withHistory: Bool, into encoder: inout WireEncoder) {
         let machine = members[slot].machine
         let history = members[slot].history
         let settings = settings(slot: slot)

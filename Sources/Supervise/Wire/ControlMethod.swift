@@ -15,7 +15,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, ready, wait, openLog, follow, events, metrics, searchPath
+    case processInfo, allProcessInfo, allStates, ready, wait, openLog, follow, events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
@@ -113,6 +113,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .authenticate: Row("reeve.authenticate", "proof:string", .access)
         case .processInfo: Row("reeve.processInfo", "name:string")
         case .allProcessInfo: Row("reeve.allProcessInfo", "")
+        case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
         case .wait: Row("reeve.wait", "names:array states:array")
         case .openLog: Row("reeve.openLog", "name:string stream:string")

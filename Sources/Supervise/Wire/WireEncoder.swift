@@ -18,6 +18,8 @@ public struct WireEncoder {
 
     public init(pieces: (any EncodedPieces)? = nil) {
         self.pieces = pieces
+        // Room for a piece and for the structure that makes it one.
+        if pieces != nil { bytes.reserveCapacity(Self.piece + 1024) }
     }
 
     @inline(never) public mutating func bool(_ value: Bool) { bytes.append(value ? 1 : 0) }
@@ -76,17 +78,15 @@ public struct WireEncoder {
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 
     mutating func fixed(_ value: some FixedWidthInteger) {
-        var rest = value.littleEndian
-        for _ in 0..<(rest.bitWidth / 8) {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func raw(_ text: String) {
-        let utf8 = text.bytes
-        fixed(UInt32(truncatingIfNeeded: utf8.count))
-        bytes.append(contentsOf: utf8)
+        var text = text
+        text.withUTF8 { utf8 in
+            fixed(UInt32(truncatingIfNeeded: utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
     }
 }
 
