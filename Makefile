@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
+.PHONY: help deps venv build release gateway docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -84,7 +84,10 @@ current:
 	    echo "Building init and ctl"; said=$$($(MAKE) --no-print-directory release 2>&1) || { echo "$$said" >&2; exit 1; }; \
 	else test -x dist/init -a -x dist/ctl || { echo "no $(SWIFT) here, and nothing in dist/" >&2; exit 1; }; fi
 
-man: release ## rewrite man/ and completions/ from the executables' help and docs/keys.md; a test fails when that is due
+docs: release ## rewrite the tables of docs/keys.md from the keys that init knows; a test fails when that is due
+	@scripts/keys
+
+man: docs ## rewrite man/ and completions/ from the executables' help and docs/keys.md; a test fails when that is due
 	@scripts/man
 	@scripts/completions
 

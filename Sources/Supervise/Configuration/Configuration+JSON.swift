@@ -3,9 +3,10 @@ extension Configuration {
     ///
     /// - Parameter isExact: every value as it is, and nothing that supervisord doesn't have. Otherwise passwords become
     ///   `********`, as do variables whose names say that they are secret, and keys of Reeve's own and `remarks` are added.
-    public func json(isExact: Bool = false) -> [UInt8] {
+    public func json(isExact: Bool = false) -> [UInt8] { json(KeyTable(), isExact: isExact) }
+
+    func json(_ table: KeyTable, isExact: Bool = false) -> [UInt8] {
         var writer = JSONWriter()
-        let table = KeyTable()
         writer.object { json in
             json.object("supervisord") { json in
                 json.values(supervisord.values, of: .supervisor, table, isExact)

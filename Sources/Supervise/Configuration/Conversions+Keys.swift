@@ -10,7 +10,7 @@ extension Conversion {
         case .decimal(let lowest, let highest, _): .decimal(try decimal(text, lowest, highest, row.name))
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
-        case .text, .command, .handler, .factory, .clientURL: .text(text.string)
+        case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .signal: .signal(try signal(text))
         case .exitCodes: .ints(try exitCodes(text))

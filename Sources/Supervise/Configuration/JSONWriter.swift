@@ -3,12 +3,25 @@ public struct JSONWriter {
     public private(set) var bytes: [UInt8] = []
     private var depth = 0
     private var isFirst = true
+    /// The name of the value that comes next is written.
+    private var isNamed = false
 
     public init() {}
 
     @inline(__always)
     public mutating func object(_ key: StaticString? = nil, _ body: (inout JSONWriter) -> Void) {
         open(key, UInt8(ascii: "{"))
+        body(&self)
+        close(UInt8(ascii: "}"))
+    }
+
+    /// An object whose name is no literal.
+    mutating func object(named key: String, _ body: (inout JSONWriter) -> Void) {
+        beginItem()
+        JSONText.append(key, to: &bytes)
+        bytes += [ASCII.colon, ASCII.space]
+        isNamed = true
+        open(nil, UInt8(ascii: "{"))
         body(&self)
         close(UInt8(ascii: "}"))
     }
@@ -47,7 +60,10 @@ public struct JSONWriter {
     }
 
     private mutating func beginItem() {
-        guard depth > 0 else { return }
+        guard depth > 0, !isNamed else {
+            isNamed = false
+            return
+        }
         if !isFirst { bytes.append(ASCII.comma) }
         isFirst = false
         newLine()

@@ -1,5 +1,5 @@
 extension KeyTable {
-    /// Limits of a program: those of the kernel for each process, and those of its cgroup for all together.
+    /// Limits that the kernel has for each process of a program.
     static let limits: InlineArray<_, KeyRow> = [
         KeyRow(
             .rlimitCPU, "rlimit_cpu", in: .programs, .limit(0), read: .perProcess, since: "0.1.0",
@@ -49,6 +49,12 @@ extension KeyTable {
         KeyRow(
             .rlimitRTTime, "rlimit_rttime", in: .programs, .limit(15), read: .perProcess, since: "0.1.0",
             "microseconds that it may run in real time without a pause"),
+    ]
+}
+
+extension KeyTable {
+    /// Limits of the cgroup of a program, for all of its processes together.
+    static let cgroups: InlineArray<_, KeyRow> = [
         KeyRow(
             .memoryMax, "memory_max", in: .programs, .memoryLimit, since: "0.1.0",
             "memory that its processes may use together; beyond it the kernel kills"),

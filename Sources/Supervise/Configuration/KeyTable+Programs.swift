@@ -89,7 +89,7 @@ extension KeyTable {
             path: the file may be missing. See below
             """),
         KeyRow(
-            .directory, "directory", in: .programs, .text, read: .perProcess,
+            .directory, "directory", in: .programs, .plainPath, read: .perProcess,
             "goes there first"),
     ]
 }

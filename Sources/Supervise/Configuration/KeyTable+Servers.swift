@@ -10,19 +10,11 @@ extension KeyTable {
             where HTTP is served over TCP; the host is an address (`[::1]` for IPv6), `localhost` or in `/etc/hosts`
             """),
         KeyRow(
-            .webGetActions, "web_get_actions", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
-            """
-            the links of the web page act, as supervisord's do; any page that a browser shows can then stop programs
-            """),
-        KeyRow(
-            .healthPublic, "health_public", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
-            "`/livez`, `/readyz` and `/healthz` need no password"),
-        KeyRow(
             .username, "username", in: .servers, .text,
             "asks clients for it"),
         KeyRow(
             .password, "password", in: .servers, .password, read: .byHand, isSecret: true,
-            "and for this"),
+            "and for this; `{SHA}` with a SHA-1 in hex behind it works, too"),
         KeyRow(
             .passwordFile, "password_file", in: .servers, .passwordFile, read: .byHand, since: "0.1.0",
             """
@@ -34,6 +26,14 @@ extension KeyTable {
         KeyRow(
             .chmod, "chmod", in: .unixServer, .socketMode, default: .value("0700"), read: .ofSocket, of: .address,
             "its mode"),
+        KeyRow(
+            .webGetActions, "web_get_actions", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
+            """
+            the links of the web page act, as supervisord's do; any page that a browser shows can then stop programs
+            """),
+        KeyRow(
+            .healthPublic, "health_public", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
+            "`/livez`, `/readyz` and `/healthz` need no password"),
         KeyRow(
             .allowUnauthenticated, "allow_unauthenticated", in: .inetServer, .boolean, default: .value("false"),
             since: "0.1.0",

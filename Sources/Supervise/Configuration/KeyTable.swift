@@ -24,7 +24,7 @@ struct KeyTable {
         names.reserveCapacity(names.count + others.count)
         numbers.reserveCapacity(count)
         for position in 0..<count {
-            let row = Self.row(position, others)
+            let row = Self.place(position, others).row
             if let key = row.key {
                 names[Int(key.rawValue)] = row.name
                 numbers.append(key.rawValue)
@@ -35,7 +35,7 @@ struct KeyTable {
         }
         positions = Array(repeating: Self.nowhere, count: Self.kinds * names.count)
         for position in 0..<count {
-            let sections = Self.row(position, others).sections
+            let sections = Self.place(position, others).row.sections
             for kind in 0..<Self.kinds where sections.rawValue >> UInt16(kind) & 1 == 1 {
                 positions[kind * names.count + Int(numbers[position])] = UInt8(truncatingIfNeeded: position)
             }
@@ -44,34 +44,39 @@ struct KeyTable {
 
     private static let count =
         supervisord.count + life.count + environment.count + output.count + identity.count + execution.count
-        + limits.count + groups.count + servers.count
+        + limits.count + cgroups.count + groups.count + servers.count
 
-    private static func row(_ position: Int, _ others: [KeyRow]) -> KeyRow {
+    private static func place(_ position: Int, _ others: [KeyRow]) -> (group: StaticString, row: KeyRow) {
         var index = position
-        if index < supervisord.count { return supervisord[index] }
+        if index < supervisord.count { return ("supervisord", supervisord[index]) }
         index -= supervisord.count
-        if index < life.count { return life[index] }
+        if index < life.count { return ("life", life[index]) }
         index -= life.count
-        if index < environment.count { return environment[index] }
+        if index < environment.count { return ("environment", environment[index]) }
         index -= environment.count
-        if index < output.count { return output[index] }
+        if index < output.count { return ("output", output[index]) }
         index -= output.count
-        if index < identity.count { return identity[index] }
+        if index < identity.count { return ("identity", identity[index]) }
         index -= identity.count
-        if index < execution.count { return execution[index] }
+        if index < execution.count { return ("execution", execution[index]) }
         index -= execution.count
-        if index < limits.count { return limits[index] }
+        if index < limits.count { return ("limits", limits[index]) }
         index -= limits.count
-        if index < groups.count { return groups[index] }
+        if index < cgroups.count { return ("cgroups", cgroups[index]) }
+        index -= cgroups.count
+        if index < groups.count { return ("groups", groups[index]) }
         index -= groups.count
-        if index < servers.count { return servers[index] }
-        return others[index - servers.count]
+        if index < servers.count { return ("servers", servers[index]) }
+        return ("others", others[index - servers.count])
     }
 
     /// Positions of all rows.
     var indices: Range<Int> { 0..<numbers.count }
 
-    subscript(position: Int) -> KeyRow { Self.row(position, others) }
+    subscript(position: Int) -> KeyRow { Self.place(position, others).row }
+
+    /// The name of the list that the row stands in: its subject.
+    func group(_ position: Int) -> StaticString { Self.place(position, others).group }
 
     /// The position of the row of a key in a section of this kind; nil: the section doesn't know it.
     func position(of number: Int32, in kind: SectionKind) -> Int? {

@@ -23,6 +23,8 @@ enum KeyType: Equatable {
     case ownLog, pidfile
     /// A folder that exists.
     case folder
+    /// As it is written.
+    case plainPath
     /// Made absolute; an empty one is none, if it may be.
     case path, optionalPath
     /// Paths, each with `-` in front if it may be missing.

@@ -52,6 +52,7 @@ enum InitHelp {
         --check                      read the configuration, say what is wrong with it, exit with 0 or 2
         --strict                     with --check: exit with 1 where there are warnings
         --dump-config                print the effective configuration as JSON
+        --schema                     print a JSON Schema of all keys
         -h, --help                   this text
         -v, --version                the version
 

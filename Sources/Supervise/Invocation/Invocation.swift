@@ -122,6 +122,7 @@ struct InvocationParser {
             switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
             case .help: return .tell(InitHelp.supervise(program.string))
             case .version: return .tell(InitHelp.version)
+            case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
             case .run(let options):
                 let configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
                 return .programs(configuration.applying(options))
@@ -150,6 +151,7 @@ struct InvocationParser {
             switch request {
             case .help: return .tell(InitHelp.supervise(program.string))
             case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : InitHelp.version)
+            case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
             case .run(let options): return supervise(options)
             }
         } catch {

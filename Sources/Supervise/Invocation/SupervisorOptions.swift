@@ -32,7 +32,7 @@ extension SupervisorOptions {
 
     enum Request {
         case run(SupervisorOptions)
-        case help, version
+        case help, version, schema
     }
 
     static let scanner = OptionScanner(
@@ -42,7 +42,7 @@ extension SupervisorOptions {
             "logfile_maxbytes=", "logfile_backups=", "loglevel=", "pidfile=", "identifier=", "childlogdir=", "minfds=",
             "minprocs=", "nocleanup", "strip_ansi", "profile_options=", "silent",
         ],
-        exact: ["check", "dump-config", "strict"])
+        exact: ["check", "dump-config", "schema", "strict"])
 
     /// Interprets scanned options in their order: of `-v -h` the first counts.
     static func interpret(
@@ -63,6 +63,7 @@ extension SupervisorOptions {
             switch option.name {
             case "-h", "-?", "--help": return .help
             case "-v", "--version": return .version
+            case "--schema": return .schema
             case "--check":
                 result.isCheck = true
                 continue
