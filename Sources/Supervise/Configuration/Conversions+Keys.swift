@@ -47,10 +47,11 @@ extension Conversion {
     private static func decimal(
         _ text: Text, _ lowest: Int, _ highest: Int, _ name: StaticString
     ) throws(Complaint) -> Int {
-        if let value = Decimal.thousandths(text.bytes), value >= lowest, value <= highest { return value }
+        if let value = Thousandths.read(text.bytes), value >= lowest, value <= highest { return value }
         throw Complaint(
             .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
-            "Write a number from \(Decimal.text(lowest)) to \(Decimal.text(highest)), with up to three decimals.")
+            "Write a number from \(Thousandths.text(lowest)) to \(Thousandths.text(highest)), with up to three decimals."
+        )
     }
 
     static func variables(_ text: Text) throws(Complaint) -> [EnvironmentVariable] {

@@ -77,7 +77,7 @@ extension KeyType {
     var bounds: (least: String?, largest: String?) {
         switch self {
         case .bounded(let least, let largest, _): ("\(least)", largest == .max ? nil : "\(largest)")
-        case .decimal(let least, let largest, _): (Decimal.text(least), Decimal.text(largest))
+        case .decimal(let least, let largest, _): (Thousandths.text(least), Thousandths.text(largest))
         case .bufferSize: ("1", nil)
         case .backlog: ("1", "65535")
         default: (nil, nil)

@@ -1,7 +1,7 @@
 /// Numbers with up to three decimals, as thousandths: Embedded Swift neither reads nor prints floating-point numbers.
-enum Decimal {
+enum Thousandths {
     /// `1.5` is 1500. nil for what is no such number, or has more than twelve digits before the point.
-    static func thousandths(_ text: ArraySlice<UInt8>) -> Int? {
+    static func read(_ text: ArraySlice<UInt8>) -> Int? {
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first, !whole.isEmpty, whole.count <= 12, let number = digits(whole) else { return nil }
         guard parts.count == 2 else { return number * 1000 }
