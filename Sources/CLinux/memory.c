@@ -247,7 +247,7 @@ static void *from_reserve(size_t size, size_t alignment) {
     }
     is_serving = 0;
     say("nothing is left of its reserve, not even ", size,
-        ". No program is started or logged any more; those that run go on, and TERM ends them and init");
+        ". Programs keep running, but none is started or logged any more; TERM ends them and init");
     last_resort();
 }
 

@@ -32,7 +32,7 @@ typedef struct {
     uint64_t rest[13];
 } known_of;
 
-_Static_assert(sizeof(known_of) == 256, "the kernel writes so much");
+_Static_assert(sizeof(known_of) == 256, "the size that the kernel writes");
 _Static_assert(__builtin_offsetof(known_of, mode) == 0x1C && __builtin_offsetof(known_of, mount) == 0x90, "the kernel's places");
 
 static int is_own(const char *type) {

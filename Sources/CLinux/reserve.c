@@ -17,7 +17,7 @@ struct linux_reserve {
 
 enum { unit = 16 };
 
-_Static_assert(sizeof(block) == unit, "a block's content is aligned as its header is");
+_Static_assert(sizeof(block) == unit, "a block's content is aligned like its header");
 _Static_assert(sizeof(linux_reserve) % unit == 0, "the first block is aligned");
 
 static size_t size_of(const block *b) { return b->size_and_use & ~(size_t)1; }

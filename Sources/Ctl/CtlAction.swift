@@ -43,17 +43,17 @@ struct CtlAction: Sendable {
     static let all: [CtlAction] = [
         CtlAction(
             "add", on: .groups,
-            usages: [("add GROUP...", "take programs or groups of the configuration that was reread into service")],
+            usages: [("add GROUP...", "activate programs or groups of the configuration that was read last")],
             run: add),
         CtlAction(
             "avail",
-            usages: [("avail", "list the programs of the configuration, in use or not")],
+            usages: [("avail", "list the configured programs, and whether they are in use")],
             run: avail),
         CtlAction(
             "clear", on: .programs,
             usages: [
-                ("clear NAME...", "empty the log files of these programs"),
-                ("clear all", "empty the log files of all programs"),
+                ("clear NAME...", "clear the log files of these programs"),
+                ("clear all", "clear the log files of all programs"),
             ],
             run: clear),
         CtlAction(
@@ -67,9 +67,9 @@ struct CtlAction: Sendable {
         CtlAction(
             "health", on: .programs, own: true,
             usages: [
-                ("health", "for probes: exit code 0 when every program that starts by itself is running or done"),
-                ("health NAME|GROUP:*...", "the same for these"),
-                ("health --level=live", "0 when init answers, whatever its programs do"),
+                ("health", "for probes: exit code 0 if every program with autostart is running or completed"),
+                ("health NAME|GROUP:*...", "the same for these programs"),
+                ("health --level=live", "0 if init answers, whatever the state of its programs"),
             ],
             run: health),
         CtlAction(
@@ -77,28 +77,28 @@ struct CtlAction: Sendable {
             usages: [
                 (
                     "logs [-n LINES] [NAME|GROUP:*...]",
-                    "the last 10 lines (-n all: all) of programs, behind \"name | \", for stderr \"name ! \""
+                    "the last 10 lines (-n all: all) of programs, after \"name | \", for stderr \"name ! \""
                 ),
-                ("logs -f [NAME|GROUP:*...]", "and whatever they write from now on; Ctrl-C to stop"),
+                ("logs -f [NAME|GROUP:*...]", "and everything they write from now on; Ctrl-C to stop"),
             ],
             run: logs),
         CtlAction(
             "maintail",
             usages: [
                 ("maintail", "the last 1600 bytes of the supervisor's own log"),
-                ("maintail -BYTES", "that many bytes of it; -0 is all"),
+                ("maintail -BYTES", "the last BYTES bytes; -0: all"),
                 ("maintail -f", "follow it; Ctrl-C to stop"),
             ],
             run: maintail),
         CtlAction(
             "open",
-            usages: [("open URL", "command another supervisor from now on: unix:///path/of/socket, http://host:port")],
+            usages: [("open URL", "control another supervisor from now on: unix:///path/of/socket, http://host:port")],
             run: open),
         CtlAction(
             "pid", on: .programs,
             usages: [
                 ("pid", "the supervisor's process id"),
-                ("pid NAME...", "the process ids of these programs; 0 for one that does not run"),
+                ("pid NAME...", "the process ids of these programs; 0 for one that isn't running"),
                 ("pid all", "the process ids of all programs, one per line"),
             ],
             run: pid),
@@ -112,23 +112,23 @@ struct CtlAction: Sendable {
             run: reload),
         CtlAction(
             "remove", on: .groups,
-            usages: [("remove GROUP...", "take stopped programs or groups out of service")],
+            usages: [("remove GROUP...", "deactivate stopped programs or groups")],
             run: remove),
         CtlAction(
             "reread",
-            usages: [("reread", "read the configuration and say what is different; nothing starts or stops")],
+            usages: [("reread", "read the configuration and show what has changed; starts and stops nothing")],
             run: reread),
         CtlAction(
             "restart", on: .programs,
             usages: [
                 ("restart NAME...", "stop and start these programs"),
                 ("restart GROUP:*", "stop and start all programs of a group"),
-                ("restart all", "stop and start all programs; their configuration is not read again"),
+                ("restart all", "stop and start all programs; does not read the configuration again"),
             ],
             run: restart),
         CtlAction(
             "shutdown",
-            usages: [("shutdown", "stop everything and end the supervisor")],
+            usages: [("shutdown", "stop everything and exit")],
             run: shutdown),
         CtlAction(
             "signal", on: .programs,
@@ -149,16 +149,19 @@ struct CtlAction: Sendable {
         CtlAction(
             "status", on: .programs,
             usages: [
-                ("status", "how all programs are"),
-                ("status NAME...", "how these programs are"),
-                ("status GROUP:*", "how the programs of a group are"),
-                ("status --json [NAME|GROUP:*...]", "the same as JSON: all that the supervisor knows of each"),
+                ("status", "show the state of all programs"),
+                ("status NAME...", "show the state of these programs"),
+                ("status GROUP:*", "show the state of the programs of a group"),
+                (
+                    "status --json [NAME|GROUP:*...]",
+                    "the same as JSON, with everything the supervisor knows about each"
+                ),
             ],
             run: status),
         CtlAction(
             "stop", on: .programs,
             usages: [
-                ("stop NAME...", "stop these programs, and wait until they have ended"),
+                ("stop NAME...", "stop these programs, and wait until they have exited"),
                 ("stop GROUP:*", "stop all programs of a group"),
                 ("stop all", "stop all programs"),
             ],
@@ -166,8 +169,8 @@ struct CtlAction: Sendable {
         CtlAction(
             "tail", on: .programs,
             usages: [
-                ("tail NAME [stdout|stderr]", "the last 1600 bytes of a program's log (stdout when not said)"),
-                ("tail -BYTES NAME [stdout|stderr]", "that many bytes of it; -0 is all"),
+                ("tail NAME [stdout|stderr]", "the last 1600 bytes of a program's log (default: stdout)"),
+                ("tail -BYTES NAME [stdout|stderr]", "the last BYTES bytes; -0: all"),
                 ("tail -f NAME [stdout|stderr]", "follow it; Ctrl-C to stop"),
             ],
             run: tail),
@@ -176,16 +179,16 @@ struct CtlAction: Sendable {
             usages: [
                 (
                     "tree [NAME|GROUP:*...]",
-                    "the processes of all programs or of these, and the orphans that init adopted"
+                    "show the processes of all programs or of these, and the orphans that init has adopted"
                 )
             ],
             run: tree),
         CtlAction(
             "update", on: .groups,
             usages: [
-                ("update", "read the configuration, then stop, start and restart what it changes"),
+                ("update", "read the configuration, then stop, start and restart what has changed"),
                 ("update all", "the same"),
-                ("update GROUP...", "the same for these groups only"),
+                ("update GROUP...", "the same, only for these groups"),
             ],
             run: update),
         CtlAction(
@@ -195,12 +198,15 @@ struct CtlAction: Sendable {
         CtlAction(
             "wait", on: .programs, own: true,
             usages: [
-                ("wait NAME|GROUP:*|all...", "until all of these are ready at the same time: running, or done"),
+                (
+                    "wait NAME|GROUP:*|all...",
+                    "wait until all of these are ready at the same time: running or completed"
+                ),
                 (
                     "wait NAME... --for=STATE[,STATE]",
                     "stopped, starting, running, backoff, stopping, exited, fatal; ready; down: none runs"
                 ),
-                ("wait NAME... --timeout=SECONDS", "at most so long; then the exit code is 124"),
+                ("wait NAME... --timeout=SECONDS", "wait at most this long; then exit with code 124"),
             ],
             run: wait),
     ]

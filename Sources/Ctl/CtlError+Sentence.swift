@@ -29,15 +29,15 @@ extension CtlError {
         if name.bytes.equals("xmlrpc.client.ProtocolError") {
             return "the answer is \(status(why)): no supervisor is served at this address"
         }
-        if name.bytes.equals("http.client.BadStatusLine") { return "the answer is no HTTP: \(why)" }
+        if name.bytes.equals("http.client.BadStatusLine") { return "the answer is not HTTP: \(why)" }
         if name.bytes.equals("http.client.IncompleteRead") { return "the answer ended too early" }
         if name.bytes.equals("http.client.RemoteDisconnected") {
             return "the server closed the connection without an answer"
         }
         if name.bytes.equals("EOFError") { return "the input ended before an answer" }
-        if name.bytes.equals("OverflowError") { return "so many bytes can't be asked for" }
-        if why.bytes.starts(with: "Port ".utf8) { return "the URL's port is no number from 1 to 65535" }
-        if name.bytes.equals("socket.gaierror") { return "the host is not known: \(afterBracket(why))" }
+        if name.bytes.equals("OverflowError") { return "this is more bytes than can be requested" }
+        if why.bytes.starts(with: "Port ".utf8) { return "the URL's port is not a number from 1 to 65535" }
+        if name.bytes.equals("socket.gaierror") { return "unknown host: \(afterBracket(why))" }
         return afterBracket(why)
     }
 

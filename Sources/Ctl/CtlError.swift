@@ -50,7 +50,7 @@ enum CtlError: Error {
         case .closed: self = .lost("the supervisor closed the connection before it answered")
         case .broken: self = .lost("the connection to the supervisor broke before it answered")
         case .interrupted: self = .interrupted
-        case .garbled: self = .lost("what answers on the control socket does not speak this version of its protocol")
+        case .garbled: self = .lost("the program at the control socket does not speak this version of its protocol")
         }
     }
 

@@ -6,7 +6,7 @@ extension Session {
         guard let topic = words.first else { return listActions() }
         if words.count == 1, topic.equals("help") {
             output("help         list the actions")
-            output("help ACTION  say how an action is written")
+            output("help ACTION  explain an action")
         } else if words.count == 1, let action = action(named: topic) {
             usage(of: action.name)
         } else {
@@ -59,7 +59,7 @@ extension Session {
 
     /// The output of `-h`.
     func printUsage(program: [UInt8]) {
-        output("\(program): command a supervisor")
+        output("\(program): control a supervisor")
         output("")
         output("Usage: \(program) [OPTION...] [ACTION [ARGUMENT...]]")
         output("")

@@ -74,7 +74,7 @@ private struct LogRequest {
     var count = LogRequest.usualCount
     if let written = arguments.value(of: "--lines") {
         guard let number = written.equals("all") ? Int.max : Arguments.number(written) else {
-            session.mistake("Error: \(written) is no number of lines", in: "logs", status: ExitCode.invalidArguments)
+            session.mistake("Error: \(written) is not a number of lines", in: "logs", status: ExitCode.invalidArguments)
             return
         }
         count = number

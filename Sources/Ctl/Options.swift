@@ -33,10 +33,10 @@ struct Options {
         Option(
             short: UInt8(ascii: "c"), long: "configuration", value: "FILE", text: "read [supervisorctl] from this file"),
         Option(short: UInt8(ascii: "h"), long: "help", value: nil, text: "print this and exit"),
-        Option(short: UInt8(ascii: "i"), long: "interactive", value: nil, text: "ask before shutdown and reload"),
+        Option(short: UInt8(ascii: "i"), long: "interactive", value: nil, text: "confirm shutdown and reload"),
         Option(
             short: UInt8(ascii: "s"), long: "serverurl", value: "URL",
-            text: "the server to command: unix:///path/of/socket or http://host:port"),
+            text: "the server to control: unix:///path/of/socket or http://host:port"),
         Option(
             short: UInt8(ascii: "u"), long: "username", value: "NAME", text: "for a server that asks for a password"),
         Option(

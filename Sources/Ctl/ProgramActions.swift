@@ -132,7 +132,7 @@ extension Session {
         case .badSignal:
             let written = request.extra.first?.bytes ?? []
             let hint = Self.hint(for: Self.upper(written), among: Self.signals)
-            note("\(written) is no signal\(hint)")
+            note("\(written) is not a signal\(hint)")
         case .noFile:
             let detail = CtlError.detail(code: code, text)
             note("\(name): \(detail)\(try searched(word, detail))")

@@ -50,12 +50,12 @@ struct ServerPlace {
         func sentence(_ place: ServerPlace) -> OutputText {
             switch self {
             case .kernel(let errno): Self.sentence(errno, place)
-            case .silent: "it takes the connection and does not answer: init may be stopped or overloaded"
+            case .silent: "it accepts the connection but does not answer: init may be stopped or overloaded"
             case .another(let pid):
                 pid == 0
                     ? "who answers there does not say that it serves this address"
                     : "init with pid \(pid) answers there, and does not serve this address"
-            case .foreign(let user): "it belongs to the user with uid \(Int(user)), and is not used for this reason"
+            case .foreign(let user): "it belongs to the user with uid \(Int(user)), so it is not used"
             }
         }
 
@@ -63,7 +63,7 @@ struct ServerPlace {
             if place.way == .http { return "\(errno.text)" }
             switch errno {
             case .noEntry: return "no such file: init is not running, or uses another path"
-            case .connectionRefused: return "a stale socket: the init that made it has gone"
+            case .connectionRefused: return "a stale socket: the init that created it is gone"
             case .access, .notPermitted:
                 return "permission denied: ask as the socket's owner, or change its chmod= or chown="
             case .again: return "it accepts no connections: init may be stopped or overloaded"

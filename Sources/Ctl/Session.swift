@@ -185,7 +185,7 @@ final class Session {
             if believes, try connected().isIdentified { return true }
             let version = try call("supervisor.getVersion")
             guard let version = version.bytes, version.equals("3.0") else {
-                output("Sorry, ctl speaks version 3.0 of the interface, and this supervisor another one.")
+                output("Sorry, ctl speaks version 3.0 of the interface, and this supervisor speaks another.")
                 exitStatus = ExitCode.notInstalled
                 return false
             }

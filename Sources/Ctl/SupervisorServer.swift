@@ -219,7 +219,7 @@ struct SupervisorServer {
                 if ready?.contains(true) ?? false { throw .interrupted }
             }
         }
-        throw .lost("too many wrong passwords came from this user; try again later")
+        throw .lost("this user has tried too many wrong passwords; try again later")
     }
 
     // MARK: HTTP
@@ -271,7 +271,7 @@ struct SupervisorServer {
         if let translated { session.note("  \(translated.path) (\(translated.origin)): \(errno.text)") }
         session.note(
             places.contains { $0.way == .control && $0.isTold }
-                ? "Start init, or say where its control socket is: CTL_SOCKET=PATH, ctl -c FILE, or ctl -s unix:///PATH."
-                : "Start the supervisor, or say where it is: ctl -s http://HOST:PORT.")
+                ? "Start init, or name its control socket: CTL_SOCKET=PATH, ctl -c FILE, or ctl -s unix:///PATH."
+                : "Start the supervisor, or name its address: ctl -s http://HOST:PORT.")
     }
 }

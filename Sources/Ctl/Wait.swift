@@ -98,12 +98,12 @@ private func duration(_ written: [UInt8]) -> Int64? {
         } catch {
             let lower = error.word.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 }
             return refuse(
-                "Error: \(error.word) is no state to wait for\(session.hint(for: lower, among: Condition.names))")
+                "Error: \(error.word) is not a state to wait for\(session.hint(for: lower, among: Condition.names))")
         }
     }
     var deadline: Int64?
     if let written = arguments.value(of: "--timeout") {
-        guard let nanoseconds = duration(written) else { return refuse("Error: \(written) is no number of seconds") }
+        guard let nanoseconds = duration(written) else { return refuse("Error: \(written) is not a number of seconds") }
         deadline = SystemClock.boottime + nanoseconds
     }
     guard try session.isUp() else { return }

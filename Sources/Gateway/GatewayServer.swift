@@ -18,16 +18,16 @@ final class GatewayServer {
     func start() {
         control.call("reeve.gatewaySettings") { [self] answer in
             guard case .value(let encoded) = answer, let value = encoded.value else {
-                Main.end("init doesn't say how to serve")
+                Main.end("init didn't send the gateway's settings")
             }
             let settings = GatewaySettings(value)
             control.call("reeve.servers") { [self] answer in
                 guard case .value(let encoded) = answer, let values = encoded.value?.array else {
-                    Main.end("init doesn't say what to serve")
+                    Main.end("init didn't send the list of servers")
                 }
                 let servers = values.compactMap(HTTPServerSettings.init)
                 guard servers.count == values.count, servers.count == activation.servers.count else {
-                    Main.end("init's description of the HTTP servers and the sockets it has handed over don't match")
+                    Main.end("init's list of HTTP servers doesn't match the sockets that it passed")
                 }
                 serve(servers, settings)
             }

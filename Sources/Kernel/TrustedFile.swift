@@ -163,5 +163,6 @@ public struct TrustError: Error, Equatable, Sendable {
         }
     }
 
-    private static let why = "in a folder that others can write to: not opened, somebody could have put it there"
+    private static let why =
+        "in a folder that others can write to: not opened, since another user could have put it there"
 }

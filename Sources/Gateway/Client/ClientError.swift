@@ -33,7 +33,7 @@ enum ClientError: Error, Equatable {
     }
 
     static let hungUp = exception("http.client.RemoteDisconnected", "Remote end closed connection without response")
-    static let tooLong = exception("http.client.HTTPException", "the answer is longer than any that makes sense")
+    static let tooLong = exception("http.client.HTTPException", "the answer is too long")
 
     /// supervisorctl's words for any other status than 200; its library made up the host.
     static func status(_ status: Int, _ reason: String) -> ClientError {

@@ -46,7 +46,7 @@ final class ForeignServer {
             case .fault(let code, let text): return .fault(code: code, text: text)
             }
         } catch {
-            throw .exception("xml.parsers.expat.ExpatError", "the answer is no XML-RPC")
+            throw .exception("xml.parsers.expat.ExpatError", "the answer is not XML-RPC")
         }
     }
 

@@ -17,14 +17,14 @@ struct Activation {
     init(environment: [String: String], process: Int32) throws(ActivationError) {
         guard let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }) else {
             throw ActivationError(
-                sentence: "gateway is started by init, when somebody connects to an HTTP server; see init(8)")
+                sentence: "init starts the gateway when a client connects to an HTTP server; see init(8)")
         }
         guard environment["LISTEN_PID"].flatMap({ Int32($0) }) == process else {
-            throw ActivationError(sentence: "LISTEN_PID is not this process: the sockets are meant for another one")
+            throw ActivationError(sentence: "LISTEN_PID is not this process's pid: the sockets are for another process")
         }
         let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
         guard count >= 2, count < 4096, names.last == "control" else {
-            throw ActivationError(sentence: "LISTEN_FDNAMES has to end with `control`, the connection to init")
+            throw ActivationError(sentence: "LISTEN_FDNAMES must end with `control`, the connection to init")
         }
         control = Self.first + count - 1
         servers = Array(Self.first..<control)

@@ -137,7 +137,7 @@ final class ControlConnection {
         case .end(let reason): ended(reason)
         case .answer(let id, let answer):
             guard let (waits, completion) = inFlight.removeValue(forKey: id) else {
-                ended("init answered a question that nobody asked")
+                ended("init answered a request that was not sent")
             }
             if waits { waitingInFlight -= 1 }
             completion(answer)

@@ -48,7 +48,7 @@ struct ControlReader: Sendable {
                 guard packet.count > 0 else { return deliver(.end(nil)) }
                 guard !packet.isTruncated, let reply = EncodedReply(decoding: Array(buffer[..<packet.count])),
                     let answer = Self.answer(reply, packet.descriptor.take()?.take())
-                else { return deliver(.end("an answer of init could not be understood")) }
+                else { return deliver(.end("an answer of init could not be decoded")) }
                 deliver(.answer(id: reply.id, answer))
             } catch {
                 return deliver(.end("the connection to init broke: \(error.description)"))

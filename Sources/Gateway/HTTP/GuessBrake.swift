@@ -93,7 +93,7 @@ final class GuessBrake {
     private func tell(_ what: String, _ now: NIODeadline) {
         if let lastLine, now - lastLine < Limits.guessLines { return }
         lastLine = now
-        say("<4>\(what): from now on one is looked at per second, until it has been quiet for a while")
+        say("<4>\(what): from now on one is checked per second, until there have been none for a while")
     }
 
     private func drop(_ ticket: Ticket, of peer: HTTPPeer) {

@@ -76,7 +76,7 @@ final class HTTPHandler: ChannelInboundHandler {
         isHead = head.method == .HEAD
         route = "none"
         guard HostCheck.isWellFormed(head) else {
-            return refuse(.error(.badRequest, at: head.uri, "Host has to be there once."), context)
+            return refuse(.error(.badRequest, at: head.uri, "There must be exactly one Host header."), context)
         }
         let host = head.headers.first(name: "Host")
         if let hosts = service.hosts, !hosts.accepts(host) {

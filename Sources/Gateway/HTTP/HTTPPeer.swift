@@ -41,7 +41,7 @@ enum HTTPPeer: Hashable {
                 String(Int(bytes[index]) << 8 | Int(bytes[index + 1]), radix: 16)
             }.joined(separator: ":") + "::/64"
         case .user(let uid): "uid \(uid)"
-        case .unknown: "a client that the kernel doesn't name"
+        case .unknown: "a client that the kernel doesn't identify"
         }
     }
 }

@@ -100,7 +100,7 @@ struct AllowedHosts {
         // It is shown as text, and its sender is untrusted.
         let shown = String(decoding: header.utf8.prefix(100).filter { (0x21...0x7e).contains($0) }, as: UTF8.self)
         return "This server has no password, so it answers only to names that no other site can take, and \"\(shown)\" "
-            + "is none of them. Use localhost or the server's address, set username= and password= in [\(section)], "
+            + "is not one of them. Use localhost or the server's address, set username= and password= in [\(section)], "
             + "or list the name in its allowed_hosts=."
     }
 }

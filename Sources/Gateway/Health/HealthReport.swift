@@ -48,12 +48,12 @@ struct HealthReport: Equatable {
         // Any answer shows that init lives.
         guard level != .live else { return }
         switch answer {
-        case .handover: problem = "init's answer could not be understood"
+        case .handover: problem = "init's answer could not be decoded"
         case .fault(Fault.shutdownState.rawValue, _): problem = "init is shutting down"
         case .fault(_, let text): problem = text
         case .value(let encoded):
             guard let rows = encoded.value?.array else {
-                problem = "init's answer could not be understood"
+                problem = "init's answer could not be decoded"
                 return
             }
             if level == .ready { programs = rows.map(Self.program) } else { judge(rows, names) }

@@ -6,7 +6,7 @@ extension Exposition {
     // MARK: init
 
     mutating func supervisor(_ counted: Value?, _ process: ProcessSnapshot.ProcessEntry?, isRunning: Bool) {
-        family("reeve", .info, "Which Reeve this is.")
+        family("reeve", .info, "The version of Reeve.")
         sample([("version", Version.number.description)], 1)
         family("reeve_supervisor_running", .gauge, "1 while init supervises, 0 while it stops everything.")
         sample(isRunning ? 1 : 0)
@@ -15,7 +15,7 @@ extension Exposition {
             sample(uptime)
         }
         guard let process else { return }
-        family("reeve_init_cpu_seconds", .counter, "Time that init, and children it has reaped, were on processors.")
+        family("reeve_init_cpu_seconds", .counter, "CPU time of init and of the children that it has reaped.")
         sample(Self.seconds(process.ticks))
         family("reeve_init_resident_memory_bytes", .gauge, "Resident memory of init.")
         sample(process.residentPages &* Machine.pageSize)
@@ -23,9 +23,9 @@ extension Exposition {
 
     mutating func events(_ counted: Value) {
         let events = counted["events"]
-        family("reeve_events", .counter, "Events that some listener or reader wanted.")
+        family("reeve_events", .counter, "Events that a listener or reader subscribed to.")
         sample(events?["published"]?.int ?? 0)
-        family("reeve_event_streams", .gauge, "Readers of events that are no listeners.")
+        family("reeve_event_streams", .gauge, "Readers of events that are not listeners.")
         sample(events?["streams"]?.int ?? 0)
         family("reeve_event_streams_lost", .counter, "Readers of events that were too slow and lost their stream.")
         sample(events?["lost_streams"]?.int ?? 0)
@@ -33,7 +33,9 @@ extension Exposition {
         guard !pools.isEmpty else { return }
         family("reeve_event_pool_waiting", .gauge, "Events that wait for a listener.")
         for pool in pools { sample([("pool", pool["name"]?.text ?? "")], pool["waiting"]?.int ?? 0) }
-        family("reeve_event_pool_discarded", .counter, "Events that no listener got, since its buffer was full.")
+        family(
+            "reeve_event_pool_discarded", .counter,
+            "Events that were dropped because a listener pool's buffer was full.")
         for pool in pools { sample([("pool", pool["name"]?.text ?? "")], pool["discarded"]?.int ?? 0) }
     }
 
@@ -51,13 +53,13 @@ extension Exposition {
         sample(connections)
         family("reeve_gateway_connections", .counter, "Clients that have connected since the gateway was started.")
         sample(statistics.connections)
-        family("reeve_gateway_displaced_connections", .counter, "Idle clients that were sent away to make room.")
+        family("reeve_gateway_displaced_connections", .counter, "Idle clients that were disconnected to make room.")
         sample(statistics.displaced)
         // The process metrics of Prometheus' own libraries.
         family("process_start_time_seconds", .gauge, "When the gateway was started, since 1970.")
         sample(began)
         if let process {
-            family("process_cpu_seconds", .counter, "Time that the gateway was on processors.")
+            family("process_cpu_seconds", .counter, "CPU time of the gateway.")
             sample(Self.seconds(process.ticks))
             family("process_resident_memory_bytes", .gauge, "Resident memory of the gateway.")
             sample(process.residentPages &* Machine.pageSize)
@@ -69,7 +71,7 @@ extension Exposition {
             sample(files)
         }
         if let limit = try? SystemProcess.limit(ProcessLimit.openFiles) {
-            family("process_max_fds", .gauge, "File descriptors that the gateway may have.")
+            family("process_max_fds", .gauge, "The limit of the gateway's file descriptors.")
             sample(Int(clamping: limit.soft))
         }
     }

@@ -47,12 +47,12 @@ struct ProgramFamily {
                 }
             },
             counter("starts", "Processes that were started for the program.") { $0.count("starts") },
-            counter("restarts", "Starts by init, because it had ended or could not be started.") {
+            counter("restarts", "Starts by init after the program exited or could not be started.") {
                 $0.count("restarts")
             },
             ProgramFamily(
                 name: "reeve_program_exits", kind: .counter,
-                help: "Ends of the program's process, by exit code or signal.", write: exits),
+                help: "Exits of the program's process, by exit code or signal.", write: exits),
             ProgramFamily(
                 name: "reeve_program_log_bytes", kind: .counter,
                 help: "Bytes that the program has written, by channel."
@@ -87,7 +87,7 @@ struct ProgramFamily {
         return [
             ProgramFamily(
                 name: "reeve_program_cpu_seconds", kind: .counter,
-                help: "Time on processors of the program and everything below it.", needs: isSeen
+                help: "CPU time of the program and all its descendants.", needs: isSeen
             ) { exposition, row in
                 if let usage = row.usage { exposition.sample(opened: row.labels, Exposition.seconds(usage.ticks)) }
             },
@@ -96,7 +96,7 @@ struct ProgramFamily {
             }.needing(isSeen),
             gauge("processes", "Processes of the program.") { $0.usage?.processes }.needing(isSeen),
             gauge("threads", "Threads of all its processes.") { $0.usage?.threads }.needing(isSeen),
-            gauge("open_fds", "Open file descriptors of all its processes, where that may be seen.") {
+            gauge("open_fds", "Open file descriptors of all its processes, if the gateway may see them.") {
                 $0.usage?.descriptors
             }.needing { $0.usage?.descriptors != nil },
         ]

@@ -6,13 +6,13 @@ extension API {
         [
             RESTOperation(
                 .events, "followEvents",
-                "What happens from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
+                "All events from now on, as server-sent events: `event` is the type, `id` a serial, `data` the fields as JSON.",
                 query: [
                     .init(
                         name: "types",
                         kind: .words((EventType.allCases.map(\.name) + EventType.families).map(\.description)),
                         about:
-                            "Types as listeners subscribe to them; a family stands for all below it. EVENT without it.")
+                            "Event types as for listeners; a family includes all its types. Default: EVENT.")
                 ], .events, follow)
         ]
     }

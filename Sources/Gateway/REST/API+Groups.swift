@@ -27,7 +27,8 @@ extension API {
             },
             RESTOperation(
                 .post, "/groups/{name}/restart", "restartGroup",
-                "Stop its processes, then start them. `wait` is about the start.", body: [Self.waits], .many("Result"),
+                "Stop its processes, then start them. `wait` applies to the start.", body: [Self.waits],
+                .many("Result"),
                 isDeferred: true
             ) { asked in
                 known(asked) { _ in
@@ -44,13 +45,13 @@ extension API {
                 command(.signalProcessGroup, [.string(asked.text("signal") ?? "")], asked)
             },
             RESTOperation(
-                .addProcessGroup, "addGroup", "Put a group of the configuration into service.", .one("Group")
+                .addProcessGroup, "addGroup", "Activate a group of the configuration.", .one("Group")
             ) { asked in
                 ask(.addProcessGroup, [.string(asked.name)], for: asked) { _ in known(asked) { asked.answer($0) } }
             },
             RESTOperation(
                 .removeProcessGroup, "removeGroup",
-                "Take a group whose processes are stopped out of service.",
+                "Deactivate a group whose processes are stopped.",
                 .nothing
             ) { asked in
                 ask(.removeProcessGroup, [.string(asked.name)], for: asked) { _ in

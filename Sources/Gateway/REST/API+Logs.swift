@@ -7,13 +7,14 @@ extension API {
         let range: [RESTOperation.Field] = [
             .init(
                 name: "offset", kind: .integer(-Self.largest...Self.largest),
-                about: "The first byte; negative: so many before the end. 0 without it."),
-            .init(name: "length", kind: .integer(1...Self.largest), about: "Bytes at most; without it: all there are."),
+                about: "The first byte; if negative, counted from the end. Default: 0."),
+            .init(
+                name: "length", kind: .integer(1...Self.largest), about: "The maximum number of bytes. Default: all."),
         ]
         let backlog: [RESTOperation.Field] = [
             .init(
                 name: "backlog", kind: .integer(0...Self.longestBacklog),
-                about: "Bytes of what is there already that come first. \(Self.usualBacklog) without it.")
+                about: "Bytes of the existing log to send first. Default: \(Self.usualBacklog).")
         ]
         var operations: [RESTOperation] = []
         for channel in [LogChannel.stdout, .stderr] {
@@ -21,21 +22,22 @@ extension API {
             operations += [
                 RESTOperation(
                     channel == .stdout ? .readProcessStdoutLog : .readProcessStderrLog, "read\(name)",
-                    "What it has written to \(channel), or a part of it.", query: range, .text
+                    "Its output on \(channel), or part of it.", query: range, .text
                 ) { read(channel, $0) },
                 RESTOperation(
                     .get, "/processes/{name}/logs/\(channel)/follow", "follow\(name)",
-                    "The end of it, and what is written from now on: an event for every line.", query: backlog, .events
+                    "The end of the log, and everything written from now on: one event per line.", query: backlog,
+                    .events
                 ) { follow(channel, $0) },
             ]
         }
         return operations + [
             RESTOperation(
-                .readLog, "readLog", "The supervisor's own log, or a part of it.", query: range, .text
+                .readLog, "readLog", "The supervisor's own log, or part of it.", query: range, .text
             ) { read(.main, $0) },
             RESTOperation(
                 .get, "/log/follow", "followLog",
-                "The end of the supervisor's own log, and what is written from now on: an event for every line.",
+                "The end of the supervisor's own log, and everything written from now on: one event per line.",
                 query: backlog, .events
             ) { follow(.main, $0) },
         ]

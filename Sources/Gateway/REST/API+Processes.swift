@@ -22,7 +22,7 @@ extension API {
             },
             RESTOperation(
                 .post, "/processes/{name}/restart", "restartProcess",
-                "Stop it, where it runs, then start it. `wait` is about the start.", body: [Self.waits],
+                "Stop it if it is running, then start it. `wait` applies to the start.", body: [Self.waits],
                 .one("Process"), isDeferred: true, restart),
             RESTOperation(
                 .signalProcess, "signalProcess", "Send it a signal.", body: [Self.signal],
@@ -32,7 +32,7 @@ extension API {
             },
             RESTOperation(
                 .sendProcessStdin, "writeToProcess", "Write to its stdin.",
-                body: [.init(name: "data", kind: .text, about: "What is written, as UTF-8.", isRequired: true)],
+                body: [.init(name: "data", kind: .text, about: "The text, as UTF-8.", isRequired: true)],
                 .nothing
             ) { asked in
                 known(asked) {
@@ -42,7 +42,7 @@ extension API {
                 }
             },
             RESTOperation(
-                .clearProcessLogs, "clearProcessLogs", "Empty its logs.", .one("Process")
+                .clearProcessLogs, "clearProcessLogs", "Clear its logs.", .one("Process")
             ) { asked in
                 command(.clearProcessLogs, [], asked)
             },

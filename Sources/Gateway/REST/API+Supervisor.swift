@@ -6,26 +6,26 @@ extension API {
         [
             RESTOperation(.getState, "getSupervisor", "The supervisor itself.", .one("Supervisor"), supervisor),
             RESTOperation(
-                .shutdown, "shutdown", "Stop everything, then the supervisor.", .one("State"),
+                .shutdown, "shutdown", "Stop everything, then exit.", .one("State"),
                 isDeferred: true
             ) { asked in
                 ask(.shutdown, for: asked) { _ in asked.answer(.members(["state": .string("SHUTDOWN")]), .accepted) }
             },
             RESTOperation(
-                .restart, "restart", "Stop everything, then start anew with the configuration.",
+                .restart, "restart", "Stop everything, then start again with the current configuration.",
                 .one("State"), isDeferred: true
             ) { asked in
                 ask(.restart, for: asked) { _ in asked.answer(.members(["state": .string("RESTARTING")]), .accepted) }
             },
             RESTOperation(
-                .reloadConfig, "reread", "Read the configuration, and say what has changed.",
+                .reloadConfig, "reread", "Read the configuration, and report what has changed.",
                 .one("Changes")
             ) { asked in
                 ask(.reloadConfig, for: asked) { asked.answer(Changes($0).document) }
             },
             RESTOperation(
                 .post, "/supervisor/update", "update",
-                "Read the configuration and put its changes into service: groups that changed are stopped and begun anew.",
+                "Read the configuration and apply its changes: groups that changed are stopped and started again.",
                 .one("Changes")
             ) { asked in
                 ask(.reloadConfig, for: asked) { update(Changes($0), asked) }
@@ -48,13 +48,13 @@ extension API {
                     asked.answer(Self.results($0), waits ? .ok : .accepted)
                 }
             },
-            RESTOperation(.clearLog, "clearLog", "Empty the supervisor's own log.", .nothing) {
+            RESTOperation(.clearLog, "clearLog", "Clear the supervisor's own log.", .nothing) {
                 asked in
                 ask(.clearLog, for: asked) { _ in asked.exchange.respond(HTTPResponse(status: .noContent, body: [])) }
             },
             RESTOperation(
                 .getAllConfigInfo, "getConfiguration",
-                "Every process of the configuration that was read last; no environment and no password is in it.",
+                "Every process of the configuration that was read last, without environments and passwords.",
                 .many("ConfiguredProcess")
             ) { asked in
                 ask(.getAllConfigInfo, for: asked) { asked.answer(Self.results($0)) }

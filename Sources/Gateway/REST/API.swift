@@ -23,7 +23,7 @@ struct API {
     /// All of it.
     var operations: [RESTOperation] {
         processOperations + groupOperations + supervisorOperations + logOperations + eventOperations + [
-            RESTOperation(.get, "/openapi.json", "getOpenAPI", "What there is, as an OpenAPI document.", .openAPI) {
+            RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
                 // Made on request, which is rare.
                 $0.answer(OpenAPI.document(self.operations))
             }
@@ -31,9 +31,9 @@ struct API {
     }
 
     static let waits = RESTOperation.Field(
-        name: "wait", kind: .flag, about: "Answer when it has come up or down (the default), or at once with 202.")
+        name: "wait", kind: .flag, about: "Answer once it has started or stopped (the default), or at once with 202.")
     static let signal = RESTOperation.Field(
-        name: "signal", kind: .word(signals), about: "A name of `kill -l`, or a number.", isRequired: true)
+        name: "signal", kind: .word(signals), about: "A name as in `kill -l`, or a number.", isRequired: true)
 
     /// In their usual spelling.
     private static let signals: [String] = (1...Signal.highest).flatMap { number -> [String] in

@@ -21,7 +21,7 @@ enum OpenAPI {
             "info": .members([
                 "title": .string(Version.name), "version": .string(Version.number),
                 "description":
-                    "What init supervises, and how to command it. Names are `group:process`, or `process` alone.",
+                    "The programs that init supervises, and how to control them. Names are `group:process`, or `process` alone.",
             ]),
             "paths": .object(paths),
             "components": .members([
@@ -107,7 +107,7 @@ enum OpenAPI {
             .init(
                 "default",
                 .members([
-                    "description": "It was refused, or failed.",
+                    "description": "The request was rejected, or it failed.",
                     "content": .members(["application/problem+json": .members(["schema": reference("Problem")])]),
                 ])))
         return .object(members)
@@ -116,7 +116,7 @@ enum OpenAPI {
     private static func success(_ operation: RESTOperation) -> JSON {
         let (type, schema): (String, JSON)
         switch operation.result {
-        case .nothing: return .members(["description": "It is done."])
+        case .nothing: return .members(["description": "Done."])
         case .one(let name): (type, schema) = ("application/json", reference(name))
         case .many(let name):
             (type, schema) = ("application/json", .members(["type": "array", "items": reference(name)]))

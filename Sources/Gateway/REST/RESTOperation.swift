@@ -72,7 +72,7 @@ struct RESTOperation {
         _ result: Success, isDeferred: Bool = false, _ perform: @escaping (Asked) -> Void
     ) {
         let spelling = method.rest.description.split(separator: " ")
-        guard spelling.count == 2 else { preconditionFailure("\(method.name) has no spelling in REST") }
+        guard spelling.count == 2 else { preconditionFailure("\(method.name) has no REST spelling") }
         self.init(
             spelling[0] == "GET" ? .get : .post, String(spelling[1]), id, summary, query: query, body: body, result,
             isDeferred: isDeferred, perform)
@@ -112,9 +112,9 @@ extension RESTOperation {
         var seen: [String] = []
         for item in query.items {
             guard let field = self.query.first(where: { $0.name == item.name }) else {
-                throw Rejection("there is no parameter `\(item.name)` here")
+                throw Rejection("there is no parameter `\(item.name)`")
             }
-            guard !seen.contains(item.name) else { throw Rejection("`\(item.name)` is there twice") }
+            guard !seen.contains(item.name) else { throw Rejection("`\(item.name)` is given twice") }
             seen.append(item.name)
             try field.check(item.value)
         }
@@ -135,17 +135,17 @@ extension RESTOperation {
             if let field = body.first(where: \.isRequired) { throw Rejection("`\(field.name)` is missing") }
             return empty
         }
-        if verb == .get || body.isEmpty { throw Rejection("there is no body here") }
+        if verb == .get || body.isEmpty { throw Rejection("this request has no body") }
         let type = request.head.headers.first(name: "Content-Type") ?? "application/json"
         guard type.prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/json" else {
-            throw Rejection("the body has to be application/json", .unsupportedMediaType)
+            throw Rejection("the body must be application/json", .unsupportedMediaType)
         }
         guard let document = JSONParser.parse(request.body), case .object(let members) = document else {
-            throw Rejection("the body is no object of JSON")
+            throw Rejection("the body is not a JSON object")
         }
         for member in members {
             guard let field = body.first(where: { $0.name == member.name }) else {
-                throw Rejection("there is no member `\(member.name)` here")
+                throw Rejection("there is no member `\(member.name)`")
             }
             try field.check(member.value)
         }
@@ -171,7 +171,7 @@ extension RESTOperation.Field {
         case .words(let words):
             let parts = text.split(separator: ",", omittingEmptySubsequences: false)
             guard parts.allSatisfy({ words.contains(String($0)) }) else {
-                throw refusal("some of \(words.joined(separator: ", ")), with commas between them")
+                throw refusal("one or more of \(words.joined(separator: ", ")), separated by commas")
             }
         }
     }
@@ -188,6 +188,6 @@ extension RESTOperation.Field {
     }
 
     private func refusal(_ expected: String) -> RESTOperation.Rejection {
-        RESTOperation.Rejection("`\(name)` has to be \(expected)")
+        RESTOperation.Rejection("`\(name)` must be \(expected)")
     }
 }

@@ -41,7 +41,7 @@ final class RESTResource: RouteHandler {
             return response
         }
         if operation.verb == .post, RequestOrigin.isForeign(head.headers) {
-            return ProblemDetails(.forbidden, "a page of another site may not change anything here").response
+            return ProblemDetails(.forbidden, "a page of another site may not change anything").response
         }
         return nil
     }

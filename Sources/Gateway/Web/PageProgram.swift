@@ -103,7 +103,7 @@ struct PageProgram {
         case .exited where exitStatus == 0: ""
         case .exited where exitStatus < 0: lastExit?.text ?? "ended by a signal"
         case .exited: "exit status \(exitStatus)"
-        case .backoff, .fatal: spawnError.isEmpty ? "no reason is known" : spawnError
+        case .backoff, .fatal: spawnError.isEmpty ? "unknown reason" : spawnError
         case .unknown: "its process could not be signalled"
         }
     }

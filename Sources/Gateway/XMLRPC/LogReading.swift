@@ -93,7 +93,7 @@ struct LogReading {
         let count = excerpt.range.count
         if let long, count > Limits.logAtOnce { return long(excerpt) }
         guard count <= Limits.results else {
-            return completion(.fault(.failed, "\(count) bytes are more than fit into an answer: read them in parts"))
+            return completion(.fault(.failed, "\(count) bytes don't fit into an answer: read them in parts"))
         }
         completion(excerpt.whole.map(CallOutcome.value) ?? .fault(.failed))
     }

@@ -6,93 +6,93 @@ extension Method {
         Method(
             .getAPIVersion, work: .supervisor, parameterHelp: [],
             result: .string, resultHelp: "the version",
-            help: "Says which version of this interface is spoken."),
+            help: "Returns the version of this interface."),
         Method(
             .getVersion, work: .supervisor, parameterHelp: [],
             result: .string, resultHelp: "the version",
-            help: "Says which version of this interface is spoken. The old name of getAPIVersion."),
+            help: "Returns the version of this interface. The old name of getAPIVersion."),
         Method(
             .getSupervisorVersion, work: .supervisor, parameterHelp: [],
             result: .string, resultHelp: "the version",
-            help: "Says which version of supervisord the interface is that of."),
+            help: "Returns the version of supervisord that has this interface."),
         Method(
             .getIdentification, work: .supervisor, parameterHelp: [],
             result: .string, resultHelp: "the identifier",
-            help: "Says the name of this supervisor: `identifier` in its configuration."),
+            help: "Returns the name of this supervisor: `identifier` in its configuration."),
         Method(
             .getState, work: .supervisor, parameterHelp: [],
             result: .structure, resultHelp: "statecode and statename",
-            help: "Says whether the supervisor runs, restarts or shuts down."),
+            help: "Returns whether the supervisor is running, restarting or shutting down."),
         Method(
             .getPID, work: .supervisor, parameterHelp: [],
-            result: .int, resultHelp: "the process number",
-            help: "Says the supervisor's process number, as it sees it itself."),
+            result: .int, resultHelp: "the process id",
+            help: "Returns the supervisor's process id in its own namespace."),
         Method(
             .readLog, work: .readLog(.main),
             parameterHelp: [
                 "first byte; negative: that many bytes from the end, with a length of 0", "bytes; 0: up to the end",
             ],
-            result: .string, resultHelp: "what stands there",
+            result: .string, resultHelp: "the text",
             help: "Reads from the supervisor's own log."),
         Method(
             .readMainLog, work: .readLog(.main),
             parameterHelp: [
                 "first byte; negative: that many bytes from the end, with a length of 0", "bytes; 0: up to the end",
             ],
-            result: .string, resultHelp: "what stands there",
+            result: .string, resultHelp: "the text",
             help: "Reads from the supervisor's own log. The old name of readLog."),
         Method(
             .clearLog, work: .supervisor, parameterHelp: [],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Empties the supervisor's own log."),
+            help: "Clears the supervisor's own log."),
         Method(
             .shutdown, work: .supervisor, parameterHelp: [],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Stops all programs, then the supervisor."),
+            help: "Stops all programs, then exits."),
         Method(
             .restart, work: .supervisor, parameterHelp: [],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Stops all programs and starts anew with the configuration as it is then."),
+            help: "Stops all programs, then starts again with the current configuration."),
         Method(
             .reloadConfig, work: .supervisor, parameterHelp: [],
             result: .array, resultHelp: "one array of three: names of groups that were added, changed and removed",
-            help: "Reads the configuration again and says what has changed. Nothing is started or stopped."),
+            help: "Reads the configuration again and reports what has changed. Starts and stops nothing."),
         Method(
             .addProcessGroup, work: .supervisor, parameterHelp: ["group"],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Takes a group from the configuration that was read last, and starts what is to be started in it."),
+            help: "Activates a group of the configuration that was read last, and starts its processes with autostart."),
         Method(
             .removeProcessGroup, work: .supervisor, parameterHelp: ["group"],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Forgets a group in which nothing runs."),
+            help: "Deactivates a group in which nothing runs."),
         Method(
             .startProcess, work: .supervisorWaiting,
             parameterHelp: [
-                "program, `group:program`, or `group:*` for all of a group", "answer only when it is done",
+                "program, `group:program`, or `group:*` for all of a group", "answer only once it is done",
             ],
             result: .boolean, resultHelp: "always true, unless there is a fault",
             help: "Starts a program."),
         Method(
-            .startProcessGroup, work: .supervisorWaiting, parameterHelp: ["group", "answer only when it is done"],
+            .startProcessGroup, work: .supervisorWaiting, parameterHelp: ["group", "answer only once it is done"],
             result: .array, resultHelp: "a struct per program: name, group, status, description",
             help: "Starts every program of a group that doesn't run."),
         Method(
-            .startAllProcesses, work: .supervisorWaiting, parameterHelp: ["answer only when it is done"],
+            .startAllProcesses, work: .supervisorWaiting, parameterHelp: ["answer only once it is done"],
             result: .array, resultHelp: "a struct per program: name, group, status, description",
             help: "Starts every program that doesn't run."),
         Method(
             .stopProcess, work: .supervisorWaiting,
             parameterHelp: [
-                "program, `group:program`, or `group:*` for all of a group", "answer only when it is done",
+                "program, `group:program`, or `group:*` for all of a group", "answer only once it is done",
             ],
             result: .boolean, resultHelp: "always true, unless there is a fault",
             help: "Stops a program."),
         Method(
-            .stopProcessGroup, work: .supervisorWaiting, parameterHelp: ["group", "answer only when it is done"],
+            .stopProcessGroup, work: .supervisorWaiting, parameterHelp: ["group", "answer only once it is done"],
             result: .array, resultHelp: "a struct per program: name, group, status, description",
             help: "Stops every program of a group."),
         Method(
-            .stopAllProcesses, work: .supervisorWaiting, parameterHelp: ["answer only when it is done"],
+            .stopAllProcesses, work: .supervisorWaiting, parameterHelp: ["answer only once it is done"],
             result: .array, resultHelp: "a struct per program: name, group, status, description",
             help: "Stops every program."),
         Method(
@@ -116,11 +116,11 @@ extension Method {
             help: "Shows how every program is configured."),
         Method(
             .getProcessInfo, work: .supervisor, parameterHelp: ["program, or `group:program`"],
-            result: .structure, resultHelp: "name, group, state, times, exit status, log files, process number",
+            result: .structure, resultHelp: "name, group, state, times, exit status, log files, process id",
             help: "Shows a program."),
         Method(
             .getAllProcessInfo, work: .supervisor, parameterHelp: [],
-            result: .array, resultHelp: "a struct per program, as getProcessInfo gives it",
+            result: .array, resultHelp: "a struct per program, as getProcessInfo returns it",
             help: "Shows every program."),
         Method(
             .readProcessStdoutLog, work: .readLog(.stdout),
@@ -128,7 +128,7 @@ extension Method {
                 "program, or `group:program`", "first byte; negative: that many bytes from the end, with a length of 0",
                 "bytes; 0: up to the end",
             ],
-            result: .string, resultHelp: "what stands there",
+            result: .string, resultHelp: "the text",
             help: "Reads from the stdout log of a program."),
         Method(
             .readProcessLog, work: .readLog(.stdout),
@@ -136,7 +136,7 @@ extension Method {
                 "program, or `group:program`", "first byte; negative: that many bytes from the end, with a length of 0",
                 "bytes; 0: up to the end",
             ],
-            result: .string, resultHelp: "what stands there",
+            result: .string, resultHelp: "the text",
             help: "Reads from the stdout log of a program. The old name of readProcessStdoutLog."),
         Method(
             .readProcessStderrLog, work: .readLog(.stderr),
@@ -144,25 +144,25 @@ extension Method {
                 "program, or `group:program`", "first byte; negative: that many bytes from the end, with a length of 0",
                 "bytes; 0: up to the end",
             ],
-            result: .string, resultHelp: "what stands there",
+            result: .string, resultHelp: "the text",
             help: "Reads from the stderr log of a program."),
         Method(
             .tailProcessStdoutLog, work: .tailLog(.stdout),
-            parameterHelp: ["program, or `group:program`", "first byte that is new to the caller", "bytes at most"],
+            parameterHelp: ["program, or `group:program`", "first byte that the caller doesn't have", "bytes at most"],
             result: .array, resultHelp: "the text, the offset to ask for next, and whether something was left out",
             help:
                 "Reads the end of the stdout log of a program: what is new since an offset, but not more than a length."
         ),
         Method(
             .tailProcessLog, work: .tailLog(.stdout),
-            parameterHelp: ["program, or `group:program`", "first byte that is new to the caller", "bytes at most"],
+            parameterHelp: ["program, or `group:program`", "first byte that the caller doesn't have", "bytes at most"],
             result: .array, resultHelp: "the text, the offset to ask for next, and whether something was left out",
             help:
                 "Reads the end of the stdout log of a program: what is new since an offset, but not more than a length. The old name of tailProcessStdoutLog."
         ),
         Method(
             .tailProcessStderrLog, work: .tailLog(.stderr),
-            parameterHelp: ["program, or `group:program`", "first byte that is new to the caller", "bytes at most"],
+            parameterHelp: ["program, or `group:program`", "first byte that the caller doesn't have", "bytes at most"],
             result: .array, resultHelp: "the text, the offset to ask for next, and whether something was left out",
             help:
                 "Reads the end of the stderr log of a program: what is new since an offset, but not more than a length."
@@ -170,18 +170,18 @@ extension Method {
         Method(
             .clearProcessLogs, work: .supervisor, parameterHelp: ["program, or `group:program`"],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Empties both logs of a program."),
+            help: "Clears both logs of a program."),
         Method(
             .clearProcessLog, work: .supervisor, parameterHelp: ["program, or `group:program`"],
             result: .boolean, resultHelp: "always true, unless there is a fault",
-            help: "Empties both logs of a program. The old name of clearProcessLogs."),
+            help: "Clears both logs of a program. The old name of clearProcessLogs."),
         Method(
             .clearAllProcessLogs, work: .supervisor, parameterHelp: [],
             result: .array, resultHelp: "a struct per program: name, group, status, description",
-            help: "Empties both logs of every program."),
+            help: "Clears both logs of every program."),
         Method(
             .sendProcessStdin, work: .sendInput,
-            parameterHelp: ["program, or `group:program`", "what is sent, in UTF-8"],
+            parameterHelp: ["program, or `group:program`", "the text, in UTF-8"],
             result: .boolean, resultHelp: "always true, unless there is a fault",
             help: "Writes to the stdin of a program."),
         Method(

@@ -31,7 +31,7 @@ final class XMLRPCHandler: RouteHandler {
         // ambiguous.
         guard head.headers.contains(name: "Content-Length") else { return .error(.lengthRequired) }
         if RequestOrigin.isForeign(head.headers) {
-            return .error(.forbidden, at: head.uri, "A page of another site may not call methods here.")
+            return .error(.forbidden, at: head.uri, "A page of another site may not call methods.")
         }
         return nil
     }

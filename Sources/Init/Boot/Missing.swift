@@ -25,6 +25,6 @@ enum Missing {
         }
         if names.isEmpty { return nil }
         return "landlock_ro= and landlock_rw= of \(names) have no effect: \(landlock); "
-            + "landlock_required=true keeps a program from running then"
+            + "set landlock_required=true to prevent a program from running without it"
     }
 }

@@ -42,7 +42,7 @@ struct OwnCapabilities {
             try Capabilities.keep(wanted)
             log.info("init keeps \(Capabilities.names(own & wanted)) of its capabilities")
         } catch {
-            log.critical("init couldn't give up its capabilities: \(error.description)")
+            log.critical("init couldn't drop its capabilities: \(error.description)")
         }
     }
 }

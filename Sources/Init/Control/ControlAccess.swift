@@ -45,7 +45,7 @@ final class ControlAccess {
             log(
                 .warn,
                 "control socket: wrong user name or password from uid \(peer.map { "\($0.user)" } ?? "unknown") "
-                    + "(pid \(peer?.pid ?? 0)); further ones of this user are slowed down and not logged")
+                    + "(pid \(peer?.pid ?? 0)); further ones of this user are delayed and not logged")
         }
         return .rejected
     }

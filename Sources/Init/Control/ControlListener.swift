@@ -47,7 +47,7 @@ final class ControlListener: Watcher {
         spare = nil
         let isGone = (try? socket.accept()) != nil
         spare = try? Descriptor.null()
-        if !isSaid { server?.log(.error, "control socket: out of file descriptors, clients are turned away") }
+        if !isSaid { server?.log(.error, "control socket: out of file descriptors, disconnecting clients") }
         isSaid = true
         // Not even that one could be accepted: pause for a while.
         if !isGone { pause() }

@@ -159,7 +159,7 @@ final class ControlServer {
         var identity = handler.identity
         if !client.isTrusted {
             guard let challenge = ControlAccess.challenge() else {
-                return reply(id, .fault(.failed, "there are no random numbers yet"))
+                return reply(id, .fault(.failed, "the kernel has no random numbers yet"))
             }
             client.challenge = challenge
             identity.challenge = challenge

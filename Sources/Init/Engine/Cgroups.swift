@@ -133,7 +133,7 @@ final class Cgroups {
             _ = Cgroup.make(leaf)
             Cgroup.move(from: root, to: leaf)
             error = order("+", controller)
-            log.info("init and whoever else was in \(root) is in \(leaf) now: cgroups of programs are beside it")
+            log.info("moved init and all other processes of \(root) to \(leaf); the cgroups of programs are beside it")
         }
         guard let error else {
             enabled[controller] = true

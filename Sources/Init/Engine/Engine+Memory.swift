@@ -58,10 +58,10 @@ extension Engine {
         isShortOfMemory = Heap.isShort
         if isShortOfMemory {
             log.critical(
-                "init is short of memory and lives on its reserve of \(Heap.reserved / 1024) KB: what needs much is refused, "
-                    + "output of programs may wait, and their events are dropped")
+                "init is short of memory and uses its reserve of \(Heap.reserved / 1024) KB: requests that need much memory are rejected, "
+                    + "programs' output may wait, and their events are dropped")
         } else {
-            log.warn("init has memory again; \(Heap.mostUsed / 1024) KB of its reserve were in use at most")
+            log.warn("init has memory again; it used at most \(Heap.mostUsed / 1024) KB of its reserve")
         }
     }
 }

@@ -202,5 +202,5 @@ final class Launcher {
         }
     }
 
-    static let hanging = "couldn't look at its command: the file system doesn't answer"
+    static let hanging = "couldn't examine its command: the file system doesn't answer"
 }

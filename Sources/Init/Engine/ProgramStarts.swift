@@ -88,7 +88,7 @@ final class ProgramStarts {
     /// Why no child may be added; nil: one may.
     var refusal: StartError? {
         guard slow.count + dying.count >= Self.mostSlow else { return nil }
-        return StartError(.step, "couldn't start it: \(Self.mostSlow) programs hang at their starts already")
+        return StartError(.step, "couldn't start it: the starts of \(Self.mostSlow) programs are hanging already")
     }
 
     func add(_ start: ProgramStart) {

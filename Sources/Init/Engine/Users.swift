@@ -63,7 +63,7 @@ extension UserIdentity {
     }
 
     private static func unknown(_ group: Account) -> StartError {
-        refused("set groups: there is no \(described(group, "group", "gid")) in /etc/group")
+        refused("set groups: no \(described(group, "group", "gid")) in /etc/group")
     }
 
     private static func described(_ account: Account, _ name: StaticString, _ number: StaticString) -> String {

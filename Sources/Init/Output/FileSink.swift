@@ -93,7 +93,7 @@ final class FileSink {
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
             // The file was renamed, but the new one could not be opened (out of descriptors). Try again soon.
             if (try? Errand.status(of: path)) == nil { reopenAt = SystemClock.boottime &+ Self.pause }
-            if !said { log.error("\(name): can't rotate \(path): \(error.description); it grows on") }
+            if !said { log.error("\(name): can't rotate \(path): \(error.description); it keeps growing") }
         }
     }
 
@@ -113,7 +113,8 @@ final class FileSink {
         } catch {
             reopenAt = SystemClock.boottime &+ Self.pause
             if !wasLost {
-                log.error("\(name): can't open \(path) again: \(error.description); output goes on to the old file")
+                log.error(
+                    "\(name): can't open \(path) again: \(error.description); output continues to go to the old file")
             }
         }
     }

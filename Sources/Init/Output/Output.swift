@@ -118,7 +118,7 @@ final class Output {
     func starve(_ channel: OutputChannel) {
         if !isStarving {
             log.error(
-                "\(channel.log.name): there is no memory to read its \(channel.log.channel.text) with; it waits until there is, "
+                "\(channel.log.name): there is no memory to read its \(channel.log.channel.text); it waits, "
                     + "and so do others")
         }
         isStarving = true

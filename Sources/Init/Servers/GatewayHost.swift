@@ -119,7 +119,7 @@ final class GatewayHost: Watcher {
                 if machine.state == .idle { watch() }
                 replaced.removeAll { $0 == index }
                 replaced.append(index)
-                output.log.info("[\(server.section)]: the socket had lost its name and was made again")
+                output.log.info("[\(server.section)]: recreated the socket, whose name was lost")
             } catch {
                 output.log.critical("[\(server.section)]: \(GatewaySetup.sentence(error, server))")
             }

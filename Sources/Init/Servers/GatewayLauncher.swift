@@ -104,8 +104,8 @@ struct GatewayLauncher {
         if choice == .own, failure.errno == .invalid {
             choice = .nobody
             reason =
-                "the gateway runs as nobody, whom programs with user=nobody can signal, and not as uid \(identity.uid): "
-                + "\(why). Set gateway_user= to a user of this container that no program has"
+                "the gateway runs as nobody instead of uid \(identity.uid), so programs with user=nobody can signal it: "
+                + "\(why). Set gateway_user= to a user of this container that no program uses"
         } else {
             choice = .unchanged
             let who = SystemProcess.uid == 0 ? "root" : "init's own user"

@@ -54,7 +54,7 @@ struct SingleRunner {
             do throws(Errno) {
                 try SystemProcess.setDeathSignal(signal.number)
             } catch {
-                return "can't ask for \(signal.name) at the parent's death: \(error.description)"
+                return "can't request \(signal.name) for the parent's death: \(error.description)"
             }
         }
         guard !SystemProcess.isInit else { return nil }
@@ -154,7 +154,7 @@ struct SingleRunner {
     private func pass(_ number: Int32, to child: Int32) {
         let signal = Signal(number: number)
         guard let translated = command.translate(number) else {
-            say(3, "\(signal.name) is not passed on")
+            say(3, "\(signal.name) is not forwarded")
             return
         }
         do throws(Errno) {
@@ -163,9 +163,9 @@ struct SingleRunner {
             } else {
                 try SystemProcess.signal(child, translated)
             }
-            say(3, "passed \(signal.name) on as \(Signal(number: translated).name)")
+            say(3, "forwarded \(signal.name) as \(Signal(number: translated).name)")
         } catch {
-            say(1, "warning: can't pass \(signal.name) on: \(error.description)")
+            say(1, "warning: can't forward \(signal.name): \(error.description)")
         }
         if command.stopsWithCommand, number >= 20, number <= 22 {
             try? SystemProcess.signalSelf(Signal.stop.number)

@@ -168,7 +168,7 @@ public struct GatewayMachine: Equatable, Sendable {
         actions.append(
             .log(
                 isGood ? .debug : .warn,
-                "the gateway ended (pid \(life.pid), \(status.description)); the next connection starts another"))
+                "the gateway exited (pid \(life.pid), \(status.description)); the next connection starts another"))
         let least = life.since.advanced(milliseconds: Self.leastMilliseconds)
         if now < least { state = .waiting(until: least) } else { idle(&actions) }
     }
@@ -180,8 +180,8 @@ public struct GatewayMachine: Equatable, Sendable {
             actions.append(
                 .log(
                     .error,
-                    "the gateway failed (\(reason)): HTTP is not served; connections wait, and start another after 1 s, "
-                        + "then ever more rarely, down to once in \(Self.longestWait) s"))
+                    "the gateway failed (\(reason)): HTTP is not served; connections wait, and start another gateway after 1 s, "
+                        + "then after longer and longer pauses, up to \(Self.longestWait) s"))
         } else {
             actions.append(.log(.debug, "the gateway failed again (\(reason))"))
         }

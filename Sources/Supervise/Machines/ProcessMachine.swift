@@ -281,7 +281,7 @@ public struct ProcessMachine: Sendable {
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
 
         case (.exited(.some), .stop):
-            actions.append(.log(.debug, "\(settings.name) is not started again."))
+            actions.append(.log(.debug, "\(settings.name) is not restarted."))
             enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
 
         case (.fatal(.some), .stop):

@@ -3,7 +3,7 @@ extension Fault {
     public var sentence: StaticString {
         switch self {
         case .unknownMethod: "the supervisor does not know this request"
-        case .incorrectParameters, .badArguments: "the supervisor does not take these arguments"
+        case .incorrectParameters, .badArguments: "the supervisor does not accept these arguments"
         case .signatureUnsupported: "the supervisor has no signature of this method"
         case .shutdownState: "the supervisor is shutting down"
         case .badName: "no such program or group"
@@ -11,7 +11,7 @@ extension Fault {
         case .noFile: "no such file"
         case .notExecutable: "the file is not executable"
         case .failed: "the supervisor could not do it"
-        case .abnormalTermination: "the program ended before it was up"
+        case .abnormalTermination: "the program exited before it was up"
         case .spawnError: "the program could not be started"
         case .alreadyStarted: "the program is already started"
         case .notRunning: "the program is not running"
