@@ -141,6 +141,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("[program:a]\ncomand=b", "command", "comand"), ("[program:a]\ncommandd=c", "command", "commandd"),
+        ("[fcgi-program:a]\ncommand=b\nsockets=x", "socket", "sockets"),
+        ("[eventlistener:a]\ncommand=b\nevent=TICK_5", "events", "event"),
+        ("[inet_http_server]\nprot=9001", "port", "prot"), ("[unix_http_server]\nfiel=/x", "file", "fiel"),
+    ])
+    func aMisspeltKeyThatHasToBeThereIsNamed(_ text: String, _ meant: String, _ written: String) {
+        do throws(ConfigurationError) {
+            _ = try FakeMachine("[supervisord]\n\(text)\n").load()
+            Issue.record("accepted")
+        } catch {
+            #expect(error.report.contains("Did you mean `\(meant)` where it says `\(written)`?"), "\(error.report)")
+        }
+    }
+
     @Test func namesOfABrokenEnvironmentAreNotReportedAsUnknown() {
         let machine = FakeMachine("[supervisord]\nenvironment=A='b\n[program:a]\ncommand=%(ENV_A)s\n")
         do throws(ConfigurationError) {

@@ -8,7 +8,8 @@ enum KeySamples {
         case .boolean:
             if case .value(let written) = row.fallback, written.description == "true" { "false" } else { "true" }
         case .integer, .bufferSize, .backlog: "7"
-        case .bounded(let lowest, _, _): "\(lowest)"
+        case .bounded(let lowest, let highest, _): highest == .max ? "\(lowest)" : "\(lowest + 1)"
+        case .decimal(let lowest, _, _): Thousandths.text(lowest + 125)
         case .size: "3KB"
         case .octal, .socketMode: "0123"
         case .text, .nameFormat, .factory, .patterns: "some"
@@ -55,6 +56,8 @@ enum KeySamples {
         case .bufferSize, .backlog: ["", "x", "0", "-1"]
         case .bounded(let lowest, let highest, _):
             highest == .max ? ["", "x", "\(lowest - 1)"] : ["", "x", "\(lowest - 1)", "\(highest + 1)"]
+        case .decimal(let lowest, let highest, _):
+            ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
         case .autoRestart: ["maybe"]
         case .signal: ["NOSUCH", "99"]
         case .exitCodes: ["256", "x"]

@@ -27,6 +27,17 @@ import Testing
         return machine
     }()
 
+    /// Given up, and started again after a while.
+    static let fatal: ProcessMachine = {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        let settings = ProcessSettings("web", [.startretries: .int(0), .fatalRetrySecs: .int(10)])
+        for event in [.start, .spawnFailed(failure)] as [Event] {
+            machine.handle(event, settings, now: start, into: &actions)
+        }
+        return machine
+    }()
+
     static func after(running event: Event) -> ProcessMachine {
         var machine = running
         var actions: [ProcessMachine.Action] = []
@@ -45,6 +56,7 @@ import Testing
         ("exited, done", after(running: .exited(.exited(code: 0)))),
         ("exited, to be restarted", after(running: .exited(.exited(code: 1)))),
         ("fatal", after(.start, .spawnFailed(failure), .giveUp)),
+        ("fatal, to be retried", fatal),
         ("unknown", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop, .signalFailed(reason: "EPERM"))),
     ]
 
@@ -184,6 +196,15 @@ import Testing
         fatal                   | giveUp       | -
         fatal                   | signalFailed | -
         fatal                   | tick         | -
+        fatal, to be retried    | start        | STARTING, spawn
+        fatal, to be retried    | forked       | -
+        fatal, to be retried    | spawned      | -
+        fatal, to be retried    | spawnFailed  | -
+        fatal, to be retried    | exited       | -
+        fatal, to be retried    | stop         | STOPPED
+        fatal, to be retried    | giveUp       | -
+        fatal, to be retried    | signalFailed | -
+        fatal, to be retried    | tick         | -
         unknown                 | start        | -
         unknown                 | forked       | -
         unknown                 | spawned      | -

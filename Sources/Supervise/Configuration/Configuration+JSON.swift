@@ -103,6 +103,7 @@ extension JSONWriter {
         switch value {
         case .bool(let value): bool(key, value)
         case .int(let value): int(key, value)
+        case .decimal(let value): number(key, Thousandths.text(value))
         case .text(let value): string(key, value)
         case .texts(let values): strings(key, values)
         case .ints(let values): array(key) { json in for value in values { json.int(nil, value) } }

@@ -7,6 +7,7 @@ extension Conversion {
         case .boolean: .bool(try boolean(text))
         case .integer, .bufferSize: .int(try integer(text))
         case .bounded(let lowest, let highest, _): .int(try bounded(text, lowest, highest, row.name))
+        case .decimal(let lowest, let highest, _): .decimal(try decimal(text, lowest, highest, row.name))
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
@@ -41,6 +42,16 @@ extension Conversion {
         throw Complaint(
             .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
             highest == .max ? "Write a number from \(lowest)." : "Write a number from \(lowest) to \(highest).")
+    }
+
+    private static func decimal(
+        _ text: Text, _ lowest: Int, _ highest: Int, _ name: StaticString
+    ) throws(Complaint) -> Int {
+        if let value = Thousandths.read(text.bytes), value >= lowest, value <= highest { return value }
+        throw Complaint(
+            .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
+            "Write a number from \(Thousandths.text(lowest)) to \(Thousandths.text(highest)), with up to three decimals."
+        )
     }
 
     static func variables(_ text: Text) throws(Complaint) -> [EnvironmentVariable] {

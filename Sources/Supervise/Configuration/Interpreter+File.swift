@@ -47,7 +47,8 @@ extension Interpreter {
         guard let entry = document.entry(section, .files) else {
             complain(
                 ".ini file has [include] section, but no files setting",
-                "Add files= with patterns of the files to include.", at: document.sections[section].header)
+                adviceForMissing(.files, section, "Add files= with patterns of the files to include."),
+                at: document.sections[section].header)
             return
         }
         var scope = scope(here: true)
@@ -119,6 +120,18 @@ extension Interpreter {
             text = .joined(text, "; did you mean `", close, "`?")
         }
         remark(text, at: section.header)
+    }
+
+    /// What to do about a key that has to be there: correct a misspelt one, if there is one.
+    func adviceForMissing(_ key: Key, _ section: Int, _ advice: String) -> String {
+        let kind = SectionKind(name: document.sections[section].name)
+        for entry in document.sections[section].entries {
+            if let kind, table.position(of: entry.key, in: kind) != nil { continue }
+            let written = document.keys[Int(entry.key)]
+            guard Suggestion.closest(to: written, among: [table.name(key)]) != nil else { continue }
+            return "Did you mean `\(table.name(key).string)` where it says `\(written.string)`?"
+        }
+        return advice
     }
 
     private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind) {

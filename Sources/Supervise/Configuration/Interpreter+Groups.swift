@@ -168,7 +168,8 @@ extension Interpreter {
             if document.entry(section, .events)?.value.isEmpty != false {
                 complain(
                     .joined("[", sectionName, "] section requires an \"events\" line"),
-                    "Add events=, such as events=PROCESS_STATE.", at: document.sections[section].header)
+                    adviceForMissing(.events, section, "Add events=, such as events=PROCESS_STATE."),
+                    at: document.sections[section].header)
             }
             return []
         }

@@ -83,6 +83,7 @@ extension Interpreter {
         values[.numprocsStart] = nil
         program.values = values
         readName(section, &program)
+        remarkOnRestarts(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {
@@ -153,7 +154,7 @@ extension Interpreter {
         if document.entry(section, .command) == nil {
             complain(
                 .joined("program section ", document.sections[section].name, " does not specify a command"),
-                "Add command=.", at: document.sections[section].header)
+                adviceForMissing(.command, section, "Add command=."), at: document.sections[section].header)
         } else if let (command, _) = text(section, .command, scope) {
             if memory.command?.text != command { memory.command = (command, command.string) }
             values[.command] = .text(memory.command?.string ?? "")

@@ -13,7 +13,8 @@ extension Interpreter {
         guard document.entry(section, .port) != nil else {
             complain(
                 .joined("section [", document.sections[section].name, "] has no port value"),
-                "Add port=, such as port=127.0.0.1:9001.", at: document.sections[section].header)
+                adviceForMissing(.port, section, "Add port=, such as port=127.0.0.1:9001."),
+                at: document.sections[section].header)
             return
         }
         let (host, port) = value(section, .port, scope(here: false), (Text.empty, 0), Conversion.inetAddress)
@@ -50,7 +51,8 @@ extension Interpreter {
         guard document.entry(section, .file) != nil else {
             complain(
                 .joined("section [", document.sections[section].name, "] has no file value"),
-                "Add file=, such as file=/run/supervisor.sock.", at: document.sections[section].header)
+                adviceForMissing(.file, section, "Add file=, such as file=/run/supervisor.sock."),
+                at: document.sections[section].header)
             return
         }
         let file = value(section, .file, scope(here: true), Text.empty) { $0.stripped }

@@ -38,7 +38,9 @@ extension Interpreter {
         guard let entry = document.entry(section, .socket), !entry.value.isEmpty else {
             complain(
                 .joined("[", sectionName, "] section requires a \"socket\" line"),
-                "Add socket=, such as socket=unix:///run/app.sock or socket=tcp://127.0.0.1:9000.",
+                adviceForMissing(
+                    .socket, section, "Add socket=, such as socket=unix:///run/app.sock or socket=tcp://127.0.0.1:9000."
+                ),
                 at: document.sections[section].header)
             return nowhere
         }

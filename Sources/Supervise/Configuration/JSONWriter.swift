@@ -81,6 +81,13 @@ public struct JSONWriter {
         JSONText.append(value, to: &bytes)
     }
 
+    /// - Parameter written: as JSON writes numbers.
+    @inline(never)
+    public mutating func number(_ key: StaticString? = nil, _ written: String) {
+        begin(key)
+        bytes += written.bytes
+    }
+
     @inline(never)
     public mutating func int(_ key: StaticString? = nil, _ value: Int?) {
         guard let value else { return word(key, "null") }

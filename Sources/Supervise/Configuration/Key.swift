@@ -8,7 +8,8 @@ enum Key: UInt8, CaseIterable {
         initCapabilities, killOrphans
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
-        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles
+        stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
+        backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
@@ -27,5 +28,6 @@ enum Key: UInt8, CaseIterable {
 
     /// Keys that say how a program is executed, beyond what supervisord knows.
     static let execution = Key.group.rawValue...Key.rlimitRTTime.rawValue
+    static let backoff = Key.backoffDelay.rawValue...Key.backoffJitter.rawValue
     static let cgroup = Key.memoryMax.rawValue...Key.cgroupRequired.rawValue
 }

@@ -22,7 +22,26 @@ extension KeyTable {
             "how long it has to stay up to count as started"),
         KeyRow(
             .startretries, "startretries", in: .programs, .integer(.count), default: .value("3"),
-            "further attempts before FATAL, each a second later than the one before"),
+            "further attempts before FATAL, each a second later than the one before; `-1`: it never becomes FATAL"),
+        KeyRow(
+            .fatalRetrySecs, "fatal_retry_secs", in: .programs, .bounded(0, 86_400, .seconds), default: .value("0"),
+            since: "0.1.0", "starts it again this long after it became FATAL; `0`: only on request"),
+        KeyRow(
+            .backoffDelay, "backoff_delay", in: .programs, .decimal(1, 86_400_000, .seconds),
+            default: .prose("`1` if another `backoff_` key is there"), since: "0.1.0",
+            "pause before the first restart in a row, after failed starts and after exits; see below"),
+        KeyRow(
+            .backoffFactor, "backoff_factor", in: .programs, .decimal(1000, 100_000, .none), default: .prose("`2`"),
+            since: "0.1.0", "makes each pause longer than the one before"),
+        KeyRow(
+            .backoffLimit, "backoff_limit", in: .programs, .decimal(1, 86_400_000, .seconds), default: .prose("`30`"),
+            since: "0.1.0", "the longest pause; after it has stayed up for this long, pauses start over"),
+        KeyRow(
+            .backoffJitter, "backoff_jitter", in: .programs, .decimal(0, 1000, .none), default: .prose("`0.1`"),
+            since: "0.1.0", "makes each pause longer by a random share, up to this one"),
+        KeyRow(
+            .noRestartExitcodes, "no_restart_exitcodes", in: .programs, .exitCodes, default: .value(""),
+            since: "0.1.0", "after these codes it isn't started again: EXITED, or FATAL at a start"),
         KeyRow(
             .stopsignal, "stopsignal", in: .programs, .signal, default: .value("TERM"),
             "`TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`"),

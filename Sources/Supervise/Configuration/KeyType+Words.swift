@@ -4,10 +4,10 @@ extension KeyType {
     var word: StaticString {
         switch self {
         case .boolean: "boolean"
-        case .integer(.seconds), .bounded(_, .max, .seconds): "seconds"
+        case .integer(.seconds), .bounded(_, .max, .seconds), .decimal(_, _, .seconds): "seconds"
         case .integer(.count), .bounded(_, .max, .count), .bufferSize, .backlog: "count"
         case .integer(.none): "number"
-        case .bounded: "number"
+        case .bounded, .decimal: "number"
         case .size: "size"
         case .octal, .socketMode: "octal"
         case .text, .password: "text"
@@ -50,6 +50,10 @@ extension KeyType {
             |[Uu][Nn][Ee][Xx][Pp][Ee][Cc][Tt][Ee][Dd]
             """
         case .integer, .bounded, .bufferSize, .backlog: "[-+]?[0-9_]+"
+        case .decimal:
+            """
+            [0-9]+([.][0-9]{1,3})?
+            """
         case .size: "[-+]?[0-9_]+([KkMmGg][Bb])?"
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
@@ -69,12 +73,13 @@ extension KeyType {
         }
     }
 
-    /// The least and the largest value of a number.
-    var bounds: (least: Int?, largest: Int?) {
+    /// The least and the largest value of a number, as they are written.
+    var bounds: (least: String?, largest: String?) {
         switch self {
-        case .bounded(let least, let largest, _): (least, largest == .max ? nil : largest)
-        case .bufferSize: (1, nil)
-        case .backlog: (1, 65535)
+        case .bounded(let least, let largest, _): ("\(least)", largest == .max ? nil : "\(largest)")
+        case .decimal(let least, let largest, _): (Thousandths.text(least), Thousandths.text(largest))
+        case .bufferSize: ("1", nil)
+        case .backlog: ("1", "65535")
         default: (nil, nil)
         }
     }

@@ -4,6 +4,8 @@ enum KeyType: Equatable {
     /// supervisord's: of any size.
     case integer(KeyUnit)
     case bounded(Int, Int, KeyUnit)
+    /// With up to three decimals; the bounds are thousandths.
+    case decimal(Int, Int, KeyUnit)
     case size
     case octal
     case text

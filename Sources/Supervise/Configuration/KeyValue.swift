@@ -2,6 +2,8 @@
 enum KeyValue: Equatable, Sendable {
     case bool(Bool)
     case int(Int)
+    /// Thousandths.
+    case decimal(Int)
     case text(String)
     case texts([String])
     case ints([Int])
@@ -132,6 +134,7 @@ extension KeyValues {
 
     func bool(_ key: Key) -> Bool? { if case .bool(let value) = self[key] { value } else { nil } }
     func int(_ key: Key) -> Int? { if case .int(let value) = self[key] { value } else { nil } }
+    func decimal(_ key: Key) -> Int? { if case .decimal(let value) = self[key] { value } else { nil } }
     func text(_ key: Key) -> String? { if case .text(let value) = self[key] { value } else { nil } }
     func texts(_ key: Key) -> [String]? { if case .texts(let value) = self[key] { value } else { nil } }
     func account(_ key: Key) -> Account? { if case .account(let value) = self[key] { value } else { nil } }

@@ -45,6 +45,21 @@ public struct ProcessSettings: Equatable, Sendable {
     /// Seconds; 0: up as soon as it is spawned.
     public var startSeconds: Int { values.int(.startsecs, or: .process) }
     public var startRetries: Int { values.int(.startretries, or: .process) }
+    /// `startretries` of a program that never becomes FATAL.
+    static let forever = -1
+    /// Seconds in FATAL before it is started again; 0: only on request.
+    public var fatalRetrySeconds: Int { values.int(.fatalRetrySecs, or: .process) }
+    /// nil: supervisord's pauses.
+    public var restartBackoff: RestartBackoff? {
+        guard values.contains(Key.backoff) else { return nil }
+        return RestartBackoff(
+            delay: values.decimal(.backoffDelay) ?? 1000, limit: values.decimal(.backoffLimit) ?? 30_000,
+            factor: values.decimal(.backoffFactor) ?? 2000, jitter: values.decimal(.backoffJitter) ?? 100)
+    }
+    /// Codes after which it is not started again.
+    public var noRestartExitCodes: [Int] {
+        if case .ints(let codes) = values.value(.noRestartExitcodes, or: .process) { codes } else { [] }
+    }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal {
         if case .signal(let signal) = values.value(.stopsignal, or: .process) { signal } else { .terminate }

@@ -45,11 +45,12 @@ enum Schema {
                 json.string(nil, "string")
                 if row.type == .boolean { json.string(nil, "boolean") }
                 if row.type.isNumber { json.string(nil, "integer") }
+                if case .decimal = row.type { json.string(nil, "number") }
             }
             // Whatever it is, a variable of the environment may be it.
             if let pattern = row.type.pattern { json.string("pattern", "^(\(pattern))$|%") }
-            if let least { json.int("minimum", least) }
-            if let largest { json.int("maximum", largest) }
+            if let least { json.number("minimum", least) }
+            if let largest { json.number("maximum", largest) }
             switch row.fallback {
             case .value(let written): json.string("default", "\(written)")
             case .prose(let words): json.string("x-default", "\(words)")

@@ -6,6 +6,9 @@
 //     can't be spawned  v   | two, then three, ...     v                            v
 //                      BACKOFF --retries used up--> FATAL      STARTING, RUNNING --> STOPPING --exit--> STOPPED
 //
+// `backoff_delay` and its relatives give the pauses before restarts, also after RUNNING; `fatal_retry_secs` leads from
+// FATAL back to STARTING.
+//
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
 // spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
 // child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
@@ -70,16 +73,13 @@ public struct ProcessMachine: Sendable {
         case stopping(pid: Int32, killAt: Instant)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
-        case fatal
+        /// With a time, it starts again at that time.
+        case fatal(retryAt: Instant?)
         case unknown(pid: Int32)
     }
 
-    /// Exits in a row, each within a second of its start, after which starts are slowed down.
-    private static let quickEndsAllowed = 3
-
     private var phase = Phase.stopped
-    /// Exits in a row within a second of the start.
-    private var quickEnds = 0
+    private var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     private static let unexecutedWaitSeconds = 1
     /// Failed starts in a row: supervisord's `backoff`.
@@ -125,7 +125,8 @@ public struct ProcessMachine: Sendable {
         case .backoff(let retryAt): retryAt
         case .stopping(_, let killAt): killAt
         case .exited(let restartAt): restartAt
-        case .stopped, .spawning, .running, .fatal, .unknown: nil
+        case .fatal(let retryAt): retryAt
+        case .stopped, .spawning, .running, .unknown: nil
         }
     }
 
@@ -135,18 +136,28 @@ public struct ProcessMachine: Sendable {
         return false
     }
 
-    /// It exited by itself and will start again: `stop` prevents that.
+    /// It exited or failed, and will start again: `stop` prevents that.
     public var awaitsRestart: Bool {
-        if case .exited(.some) = phase { return true }
-        return false
+        switch phase {
+        case .exited(let restartAt): restartAt != nil
+        case .fatal(let retryAt): retryAt != nil
+        case .stopped, .spawning, .starting, .running, .backoff, .stopping, .unknown: false
+        }
     }
 
     private func restarts(_ settings: ProcessSettings) -> Bool {
-        switch settings.autorestart {
+        if forbidsRestart(exitStatus, settings) { return false }
+        return switch settings.autorestart {
         case .always: true
         case .never: false
         case .unexpected: !Self.isExpected(exitStatus, settings)
         }
+    }
+
+    /// Its exit code says that another try would be in vain.
+    private func forbidsRestart(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {
+        guard case .exited(let code) = status else { return false }
+        return settings.noRestartExitCodes.contains(Int(code))
     }
 
     /// It exited by itself, as expected, and its policy doesn't restart it: a job that is done.
@@ -161,8 +172,10 @@ public struct ProcessMachine: Sendable {
 
     /// A retry is due: the Supervisor sends `.start` if it may.
     public func wantsRetry(at now: Instant) -> Bool {
-        if case .backoff(let retryAt) = phase { return now >= retryAt }
-        return false
+        switch phase {
+        case .backoff(let retryAt), .fatal(let retryAt?): now >= retryAt
+        case .stopped, .spawning, .starting, .running, .stopping, .exited, .fatal, .unknown: false
+        }
     }
 
     /// The spawn was requested, and there is no child yet.
@@ -183,11 +196,11 @@ public struct ProcessMachine: Sendable {
     ) {
         switch (phase, event) {
         case (.exited(let restartAt), .start):
-            // Before its time, on request.
-            if let restartAt, now.instant < restartAt { quickEnds = 0 }
+            // Before its time, or not at all without a request.
+            if restartAt.map({ now.instant < $0 }) ?? true { pace = RestartPace() }
             start(now, &actions)
         case (.stopped, .start), (.fatal, .start):
-            quickEnds = 0
+            pace = RestartPace()
             start(now, &actions)
         case (.backoff, .start):
             start(now, &actions)
@@ -271,8 +284,12 @@ public struct ProcessMachine: Sendable {
             actions.append(.log(.debug, "\(settings.name) is not restarted."))
             enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
 
+        case (.fatal(.some), .stop):
+            actions.append(.log(.debug, "\(settings.name) is not started again."))
+            enter(.stopped, Transition(from: .fatal, to: .stopped), &actions)
+
         case (.backoff, .giveUp):
-            giveUp(&actions)
+            giveUp(retryAt: nil, &actions)
 
         // Meaningless or too late, listed on purpose: nothing happens.
         case (.backoff, .tick), (.backoff, .forked), (.backoff, .spawned), (.backoff, .spawnFailed),
@@ -332,7 +349,7 @@ public struct ProcessMachine: Sendable {
         exitStatus = nil
         trouble = .exitedTooQuickly
         let line = Action.log(.warn, "exited: \(settings.name) (\(status.description); not expected)")
-        backOff(now, pid: pid, settings, line, &actions)
+        backOff(now, pid: pid, settings, line, isHopeless: forbidsRestart(status, settings), &actions)
     }
 
     private mutating func exited(
@@ -343,41 +360,35 @@ public struct ProcessMachine: Sendable {
         let expected = Self.isExpected(status, settings)
         if !expected { trouble = .badExitCode(status.supervisordCode) }
         enter(
-            .exited(restartAt: restarts(settings) ? restartTime(now.instant) : nil),
+            .exited(
+                restartAt: restarts(settings) ? pace.afterExit(now.instant, since: started?.instant, settings) : nil),
             Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)
         let text = "exited: \(settings.name) (\(status.description); \(expected ? "" : "not ")expected)"
         actions.append(.log(expected ? .info : .warn, text))
     }
 
-    /// At once, unless the program has exited quickly too often.
-    private mutating func restartTime(_ now: Instant) -> Instant {
-        guard let started, now < started.instant + 1 else {
-            quickEnds = 0
-            return now
-        }
-        quickEnds = min(quickEnds + 1, Self.quickEndsAllowed)
-        return quickEnds < Self.quickEndsAllowed ? now : started.instant + 1
-    }
-
-    /// After the n-th failure in a row it waits n seconds; the one after `startretries` is the last.
+    /// The failure after `startretries` is the last.
     private mutating func backOff(
-        _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, _ actions: inout [Action]
+        _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, isHopeless: Bool = false,
+        _ actions: inout [Action]
     ) {
-        failures += 1
+        failures &+= 1
+        let isForever = settings.startRetries == ProcessSettings.forever
         enter(
-            .backoff(retryAt: now.instant + failures),
+            .backoff(retryAt: pace.afterFailure(failures, now.instant, settings)),
             Transition(from: .starting, to: .backoff, tries: failures, pid: pid), &actions)
         if let line { actions.append(line) }
-        if failures > settings.startRetries {
-            giveUp(&actions)
-            actions.append(
-                .log(.info, "gave up: \(settings.name) entered FATAL state, too many start retries too quickly"))
-        }
+        guard isHopeless || !isForever && failures > settings.startRetries else { return }
+        let again = settings.fatalRetrySeconds
+        giveUp(retryAt: again > 0 && !isHopeless ? now.instant + again : nil, &actions)
+        let why =
+            isHopeless ? "its exit status is one of no_restart_exitcodes" : "too many start retries too quickly"
+        actions.append(.log(.info, "gave up: \(settings.name) entered FATAL state, \(why)"))
     }
 
-    private mutating func giveUp(_ actions: inout [Action]) {
+    private mutating func giveUp(retryAt: Instant?, _ actions: inout [Action]) {
         failures = 0
-        enter(.fatal, Transition(from: .backoff, to: .fatal), &actions)
+        enter(.fatal(retryAt: retryAt), Transition(from: .backoff, to: .fatal), &actions)
     }
 
     private func signal(

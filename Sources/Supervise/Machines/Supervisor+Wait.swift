@@ -39,9 +39,10 @@ extension Supervisor {
             // A job that failed and isn't restarted is as far from ready as one that can't be started.
             case .exited where wantsReady && !machine.awaitsRestart:
                 fault = .abnormalTermination
-            case .fatal: fault = machine.trouble == nil ? .abnormalTermination : .spawnError
+            case .fatal where !machine.awaitsRestart:
+                fault = machine.trouble == nil ? .abnormalTermination : .spawnError
             case .unknown: fault = .failed
-            case .stopped, .starting, .running, .backoff, .stopping, .exited:
+            case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal:
                 isMissing = true
                 continue
             }

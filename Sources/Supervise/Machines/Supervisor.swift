@@ -144,8 +144,8 @@ public struct Supervisor: Sendable {
 
     private mutating func note(_ member: Member) {
         switch member.machine.state {
-        case .backoff, .exited: if lifecycle.isRunning { note(member.machine.deadline) }
-        case .stopped, .starting, .running, .stopping, .fatal, .unknown: note(member.machine.deadline)
+        case .backoff, .exited, .fatal: if lifecycle.isRunning { note(member.machine.deadline) }
+        case .stopped, .starting, .running, .stopping, .unknown: note(member.machine.deadline)
         }
         note(member.reportAt)
     }
