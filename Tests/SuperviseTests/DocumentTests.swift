@@ -72,6 +72,33 @@ import Testing
         #expect(read(bytes: bytes).problems.first == sentence)
     }
 
+    /// A skipped section has no entries; its lines have the same problems, and those of others the same values.
+    @Test(
+        arguments: Self.values.map(\.0) + Self.refusals.map(\.0).filter { $0.utf8.first != 0xEF } + [
+            "[s]\nk ;=v\nk#=v\nk;x=v\nk\t;=v\n", "[s]\nk=a\n\n  b\n[t]\nx=1\n", "[s]\n:\n[t]\nx=1",
+            "[s]\nk=a\n foo\nbar\n",
+        ])
+    func skippedSectionsAreCheckedAllTheSame(_ text: String) throws {
+        for text in ["\(text)\n[other]\na=b\n c\n", "[other]\na=b\n c\n\(text)"] {
+            let all = read(text)
+            let skipping = Document([])
+            skipping.skipped = [.program]
+            let written = text.split(separator: "[s]", omittingEmptySubsequences: false).joined(
+                separator: "[program:s]")
+            let problems = DocumentReader.read(Array(written.utf8), name: "f", into: skipping)
+            // Sections have the same lengths of lines but for their headers.
+            #expect(problems.count == all.problems.count)
+            #expect(skipping.section("program:s") == nil)
+            for section in all.document.sections where !section.name.is("s") {
+                let position = try #require(skipping.section(section.name))
+                for entry in section.entries {
+                    let key = skipping.number(of: all.document.keys[Int(entry.key)])
+                    #expect(skipping.entry(position, key)?.value == entry.value)
+                }
+            }
+        }
+    }
+
     @Test func valuesKeepTheirPlaces() throws {
         let (document, _) = read("; é\n[s]\nké = ü = x\r\n\n[t]\n")
         let position = try #require(document.section("s"))

@@ -105,6 +105,8 @@ final class Section {
 /// parser asks it all the time.
 final class Document {
     var sources: [Source] = []
+    /// Sections whose lines are checked, but not kept: `ctl` reads nothing of programs.
+    var skipped: [SectionKind] = []
     /// In the order of their first headers.
     var sections: [Section] = []
     /// `[DEFAULT]`: values for every section that lacks the key.
@@ -135,6 +137,8 @@ final class Document {
         keys.append(key)
         return Int32(truncatingIfNeeded: keys.count - 1)
     }
+
+    func skips(_ name: Text) -> Bool { skipped.contains { name.hasPrefix($0.prefix) } }
 
     func section(_ name: Text) -> Int? { sectionIndex.find(name.hash) { sections[$0].name == name } }
 

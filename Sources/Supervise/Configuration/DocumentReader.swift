@@ -22,6 +22,7 @@ final class DocumentReader {
     /// nil is `[DEFAULT]`.
     private var section: Int?
     private var hasSection = false
+    private var isSkipping = false
     private var option: Option?
     private var indent = 0
     /// Lines that are neither sections nor options: their numbers and texts.
@@ -32,7 +33,8 @@ final class DocumentReader {
 
     /// The option whose value may still go on.
     private struct Option {
-        var position: Int
+        /// nil: it isn't kept.
+        var position: Int?
         /// The lines so far, beginning with the key's own.
         var lines: [Text]
         /// Blank lines since the last of `lines`.
@@ -112,6 +114,11 @@ final class DocumentReader {
     }
 
     private func readLine(_ line: Text, _ number: Int) {
+        if isSkipping, Self.isPlainOption(line) {
+            indent = 0
+            option = Option(position: nil, lines: [])
+            return
+        }
         let comment = commentStart(line)
         let content = Text(line.bytes[..<(comment ?? line.bytes.endIndex)]).stripped
         if content.isEmpty {
@@ -120,6 +127,7 @@ final class DocumentReader {
         }
         let start = line.strippedLeft.bytes.startIndex
         let column = Text(line.bytes[line.bytes.startIndex..<start]).scalarCount
+        if let option, column > indent, option.position == nil { return }
         if option != nil, column > indent {
             if let blank = option?.blank, blank > 0 {
                 option?.lines.append(contentsOf: repeatElement(.empty, count: blank))
@@ -137,6 +145,19 @@ final class DocumentReader {
         } else {
             readOption(content, line, number)
         }
+    }
+
+    /// Nearly all lines: a letter, and a delimiter before anything that could begin a comment.
+    private static func isPlainOption(_ line: Text) -> Bool {
+        guard let first = line.bytes.first, 0x61...0x7A ~= first | 0x20 else { return false }
+        for byte in line.bytes {
+            switch byte {
+            case ASCII.equals, ASCII.colon: return true
+            case ASCII.semicolon, ASCII.hash: return false
+            default: break
+            }
+        }
+        return false
     }
 
     /// Where the line's comment begins. The prefixes are looked for side by side, the n-th `;` with the n-th `#`: the first
@@ -173,6 +194,8 @@ final class DocumentReader {
     private func enter(_ header: Text, at offset: Int) {
         hasSection = true
         let origin = Origin(file: file, offset: offset)
+        isSkipping = document.skips(header)
+        if isSkipping { return }
         if document.section(header) != nil { document.repetitions.append((header, origin)) }
         section = header.is("DEFAULT") ? nil : document.addSection(header, header: origin)
     }
@@ -189,6 +212,10 @@ final class DocumentReader {
             addBadLine(line, number, at: bytes.startIndex)
             return
         }
+        if isSkipping {
+            option = Option(position: nil, lines: [])
+            return
+        }
         let value = Text(bytes[(delimiter + 1)...]).stripped
         let entry = DocumentEntry(
             key: document.number(of: key.lowercased), value: value,
@@ -200,8 +227,9 @@ final class DocumentReader {
     private func finishOption() {
         guard let done = option else { return }
         option = nil
+        guard let position = done.position else { return }
         if done.lines.count == 1 {
-            document.finishValue(done.lines[0], isVerbatim: true, in: section, at: done.position)
+            document.finishValue(done.lines[0], isVerbatim: true, in: section, at: position)
             return
         }
         var value: [UInt8] = []
@@ -209,7 +237,7 @@ final class DocumentReader {
             if index > 0 { value.append(ASCII.newline) }
             value += line.bytes
         }
-        document.finishValue(Text(value).strippedRight, isVerbatim: false, in: section, at: done.position)
+        document.finishValue(Text(value).strippedRight, isVerbatim: false, in: section, at: position)
     }
 }
 

@@ -48,25 +48,25 @@ struct KeyTable {
 
     private static func place(_ position: Int, _ others: [KeyRow]) -> (group: StaticString, row: KeyRow) {
         var index = position
-        if index < supervisord.count { return ("supervisord", supervisord[index]) }
+        if index < supervisord.count { return ("supervisord", supervisord.span[index]) }
         index -= supervisord.count
-        if index < life.count { return ("life", life[index]) }
+        if index < life.count { return ("life", life.span[index]) }
         index -= life.count
-        if index < environment.count { return ("environment", environment[index]) }
+        if index < environment.count { return ("environment", environment.span[index]) }
         index -= environment.count
-        if index < output.count { return ("output", output[index]) }
+        if index < output.count { return ("output", output.span[index]) }
         index -= output.count
-        if index < identity.count { return ("identity", identity[index]) }
+        if index < identity.count { return ("identity", identity.span[index]) }
         index -= identity.count
-        if index < execution.count { return ("execution", execution[index]) }
+        if index < execution.count { return ("execution", execution.span[index]) }
         index -= execution.count
-        if index < limits.count { return ("limits", limits[index]) }
+        if index < limits.count { return ("limits", limits.span[index]) }
         index -= limits.count
-        if index < cgroups.count { return ("cgroups", cgroups[index]) }
+        if index < cgroups.count { return ("cgroups", cgroups.span[index]) }
         index -= cgroups.count
-        if index < groups.count { return ("groups", groups[index]) }
+        if index < groups.count { return ("groups", groups.span[index]) }
         index -= groups.count
-        if index < servers.count { return ("servers", servers[index]) }
+        if index < servers.count { return ("servers", servers.span[index]) }
         return ("others", others[index - servers.count])
     }
 
