@@ -3,10 +3,11 @@ public import Supervise
 
 /// The answers of the machine that this process runs on.
 ///
-/// Accounts are read once: create a new one for each configuration.
+/// Accounts and the working directory are read once: create a new one for each configuration.
 public final class SystemSurroundings: Surroundings {
     private lazy var users = AccountFile.users((try? File.contents(of: "/etc/passwd")) ?? [])
     private lazy var groups = AccountFile.groups((try? File.contents(of: "/etc/group")) ?? [])
+    public private(set) lazy var workingDirectory = Directory.current
     public private(set) lazy var environment: [EnvironmentVariable] = Machine.environment.map {
         EnvironmentVariable($0.name, $0.value)
     }
@@ -116,7 +117,6 @@ public final class SystemSurroundings: Surroundings {
 
     public var ownUser: Int { Machine.user }
     public var hostName: String { Machine.hostName }
-    public var workingDirectory: String { Directory.current }
 
     /// Python's `tempfile.gettempdir`: `TMPDIR`, `TEMP`, `TMP`, then the usual places; the first that is writable.
     public var temporaryDirectory: String {
