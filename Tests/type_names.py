@@ -8,6 +8,9 @@
 
 Nested types of different types may share a name: each machine has its `Event`, `Action` and `State`.
 
+swift_names.txt comes from `swift symbolgraph-extract -module-name NAME` for Swift, _Concurrency, _StringProcessing,
+Synchronization, FoundationEssentials and Foundation.
+
 Usage: Tests/type_names.py [FOLDER]    default: Sources; the exit status is 1 if it finds anything
 """
 

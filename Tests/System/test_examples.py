@@ -1,6 +1,7 @@
 """examples/: each has a configuration that both supervisors accept, a Dockerfile before and after, and works."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -150,3 +151,12 @@ def test_sshd(example):
     run.wait_running()
     run.wait_output(" ssh-ed25519 ", "ssh-keyscan", "-p", "2222", "127.0.0.1")
     run.stop()
+
+
+@each
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages have the sizes for x86-64")
+def test_the_sizes_of_the_executables_are_todays(name):
+    both, gateway = re.search(r"take ([\d.]+) MB of it.*adds ([\d.]+) MB", (EXAMPLES / name / "README.md").read_text()).groups()
+    size = {program: (supervised.DIST / program).stat().st_size / 1e6 for program in ("init", "ctl", "gateway")}
+    assert float(both) == pytest.approx(size["init"] + size["ctl"], abs=0.1)
+    assert float(gateway) == pytest.approx(size["gateway"], abs=0.2)

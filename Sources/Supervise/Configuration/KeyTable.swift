@@ -46,6 +46,7 @@ struct KeyTable {
         supervisord.count + life.count + environment.count + output.count + identity.count + execution.count
         + limits.count + cgroups.count + groups.count + servers.count
 
+    // Through `span`: a subscript of a constant list copies all of it first.
     private static func place(_ position: Int, _ others: [KeyRow]) -> (group: StaticString, row: KeyRow) {
         var index = position
         if index < supervisord.count { return ("supervisord", supervisord.span[index]) }

@@ -285,7 +285,7 @@ public struct ProcessMachine: Sendable {
             enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
 
         case (.fatal(.some), .stop):
-            actions.append(.log(.debug, "\(settings.name) is not started again."))
+            actions.append(.log(.debug, "\(settings.name) is not restarted."))
             enter(.stopped, Transition(from: .fatal, to: .stopped), &actions)
 
         case (.backoff, .giveUp):
