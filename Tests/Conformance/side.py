@@ -49,8 +49,9 @@ class Side:
         if isinstance(value, bytes):
             value = value.decode("utf-8", "backslashreplace")
         if isinstance(value, str):
-            text = masks.masked(value, FOLDER=self.folder, ACTOR=self.actor, PORT=self.values["port"])
-            text = re.sub(r"\(\d{2,}\)", "(N)", text)
+            # Pids first: one may be the number of the port.
+            text = re.sub(r"\(\d{2,}\)", "(N)", value)
+            text = masks.masked(text, FOLDER=self.folder, ACTOR=self.actor, PORT=self.values["port"])
             text = IN_PYTHON.sub("", text)
             return AUTO_LOG.sub(r"\1XXXXXXXX.log", text)
         return value

@@ -113,6 +113,13 @@ def test_masks_keep_what_matters():
     assert one.masked([("a", b"\xff")]) == [["a", "\\xff"]]
 
 
+def test_a_pid_may_be_the_number_of_the_port():
+    one = side.Side(types.SimpleNamespace(name="x"), Scenario("s"), "/tmp/f", "/tmp/actor", None, {"port": 20083})
+    assert one.masked("spawned: 'x' with pid 20083, on port 20083, not 120083 or 200830") == (
+        "spawned: 'x' with pid N, on port PORT, not 120083 or 200830")
+    assert one.masked("killing 'x' (20083) with SIGKILL") == "killing 'x' (N) with SIGKILL"
+
+
 def test_both_sides_are_asked_the_same(conform):
     """The whole path: a difference in a real run is detected."""
     import steps

@@ -28,7 +28,7 @@ test = table.of([
         wait(UP), ctl("signal CONT run"), ctl("signal CONT off"), ctl("signal CONT nix"), usage("signal"), usage("signal CONT"),
         ctl("signal NIX run"), ctl("signal NIX off"), ctl("signal CONT g:*", unordered=True), ctl("signal CONT all", unordered=True)],
         corners=(49, 55, 57)),
-    Scenario("all_wins", SEVERAL, [wait(UP), ctl("stop run all", unordered=True), ctl("start all nix", unordered=True)], corners=(46,)),
+    Scenario("all_wins", SEVERAL, [wait(UP), ctl("stop run all", unordered=True), ctl("start all nix", unordered=True), wait(UP)], corners=(46,)),
     Scenario("pid", A, [
         wait("a RUNNING"), ask("its own", lambda side: side.ctl(["pid"]) == (0, f"{side.run.pid}\n")),
         ask("of one", lambda side: side.ctl(["pid", "a"]) == (0, f"{side.run.info('a')['pid']}\n")),

@@ -12,10 +12,11 @@ _MASKS = [
 
 def masked(text, **names):
     """`names`: NAME=value replaces each value by its name, for example a folder."""
-    for name, value in sorted(names.items(), key=lambda item: -len(str(item[1]))):
-        text = text.replace(str(value), name)
+    # Before the names: a pid may be the number of a port.
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)
+    for name, value in sorted(names.items(), key=lambda item: -len(str(item[1]))):
+        text = re.sub(rf"(?<!\d){value}(?!\d)" if isinstance(value, int) else re.escape(str(value)), lambda _: name, text)
     return text
 
 
