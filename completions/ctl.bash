@@ -79,11 +79,11 @@ _ctl() {
         maintail) flags='-f' ;;
         pid) flags='' ask=names more=all ;;
         remove) flags='' ask=groups ;;
-        restart) flags='' ask=patterns more=all ;;
+        restart) flags='--with' ask=patterns more=all ;;
         signal) flags='' ask=patterns more=all ;;
-        start) flags='' ask=patterns more=all ;;
+        start) flags='--no' ask=patterns more=all ;;
         status) flags='--json' ask=patterns ;;
-        stop) flags='' ask=patterns more=all ;;
+        stop) flags='--with' ask=patterns more=all ;;
         tail) flags='-f' ask=names limit=1 ;;
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;

@@ -116,7 +116,10 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in logs' -s n
     complete -c $program -n '__ctl_in logs' -s f
     complete -c $program -n '__ctl_in maintail' -s f
+    complete -c $program -n '__ctl_in restart' -l with
+    complete -c $program -n '__ctl_in start' -l no
     complete -c $program -n '__ctl_in status' -l json
+    complete -c $program -n '__ctl_in stop' -l with
     complete -c $program -n '__ctl_in tail' -s f
     complete -c $program -n '__ctl_in wait' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
     complete -c $program -n '__ctl_in wait' -l timeout -x

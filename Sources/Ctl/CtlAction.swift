@@ -124,6 +124,7 @@ struct CtlAction: Sendable {
                 ("restart NAME...", "stop and start these programs"),
                 ("restart GROUP:*", "stop and start all programs of a group"),
                 ("restart all", "stop and start all programs; does not read the configuration again"),
+                ("restart --with-dependents NAME...", "these, and all that depend on them"),
             ],
             run: restart),
         CtlAction(
@@ -144,6 +145,7 @@ struct CtlAction: Sendable {
                 ("start NAME...", "start these programs, and wait until they run"),
                 ("start GROUP:*", "start all programs of a group"),
                 ("start all", "start all programs"),
+                ("start --no-deps NAME...", "without what they depend on, and without waiting for it"),
             ],
             run: start),
         CtlAction(
@@ -164,6 +166,7 @@ struct CtlAction: Sendable {
                 ("stop NAME...", "stop these programs, and wait until they have exited"),
                 ("stop GROUP:*", "stop all programs of a group"),
                 ("stop all", "stop all programs"),
+                ("stop --with-dependents NAME...", "these, after all that depend on them"),
             ],
             run: stop),
         CtlAction(

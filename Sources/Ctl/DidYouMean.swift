@@ -75,6 +75,14 @@ extension Session {
     ///
     /// - Returns: the words without a `--`, after which everything is a name; nil after the error. Under the name
     ///   supervisorctl, which knows no options of actions, the words unchanged.
+    /// The names of an action with one option, and whether that was given.
+    func names(
+        _ words: [[UInt8]], of action: StaticString, option: StaticString
+    ) -> (names: [[UInt8]], isGiven: Bool)? {
+        guard let names = names(words, of: action, options: [.init("", option)]) else { return nil }
+        return (names, !isSupervisorctl && words.contains { $0.equals(option) })
+    }
+
     func names(_ words: [[UInt8]], of action: StaticString, options: [Arguments.Option] = []) -> [[UInt8]]? {
         guard !isSupervisorctl else { return words }
         do throws(Arguments.UsageError) {

@@ -7,6 +7,10 @@ private struct ProgramRequest {
     let one: String
     let group: String
     let all: String
+    /// Reeve's own: one method takes every name, `group:*` for a group and nothing for all.
+    var isOwn = false
+    /// The answer to one name is a list, too.
+    var isList = false
     /// Follows the name.
     var extra: [Value] = []
     let done: StaticString
@@ -32,9 +36,17 @@ private struct ProgramRequest {
         }
     }
 
+    static let startAlone = ProgramRequest(
+        one: "reeve.startAlone", group: "reeve.startAlone", all: "reeve.startAlone", isOwn: true, done: "started",
+        harmless: .alreadyStarted, badGroup: ExitCode.invalidArguments, words: start.words)
+
     static let stop = ProgramRequest(
         one: "supervisor.stopProcess", group: "supervisor.stopProcessGroup", all: "supervisor.stopAllProcesses",
         done: "stopped", harmless: .notRunning, badGroup: ExitCode.generic, words: signalWords)
+
+    static let stopDependents = ProgramRequest(
+        one: "reeve.stopDependents", group: "reeve.stopDependents", all: "reeve.stopDependents", isOwn: true,
+        isList: true, done: "stopped", harmless: .notRunning, badGroup: ExitCode.generic, words: signalWords)
 
     static func signal(_ name: [UInt8]) -> ProgramRequest {
         ProgramRequest(
@@ -91,6 +103,7 @@ extension Session {
 
     private func tell(results: [Value], _ request: ProgramRequest) throws(CtlError) {
         for result in results {
+            if request.isList { touched.append(try result.processName.bytes) }
             try tell(
                 try result.processName, code: try result.int("status"),
                 description: OutputText(result["description"]?.bytes ?? []), request)
@@ -101,7 +114,8 @@ extension Session {
     @discardableResult
     fileprivate func perform(_ request: ProgramRequest, _ words: [[UInt8]]) throws(CtlError) -> [[UInt8]] {
         if words.sayAll {
-            try tell(results: try list(request.all, request.extra), request)
+            let all: [Value] = request.isOwn ? [.string([])] : []
+            try tell(results: try list(request.all, all + request.extra), request)
             return words
         }
         var known = words
@@ -112,6 +126,10 @@ extension Session {
                 continue
             }
             do throws(CtlError) {
+                if request.isList {
+                    try tell(results: try list(request.one, [.string(word)] + request.extra), request)
+                    continue
+                }
                 _ = try call(request.one, [.string(word)] + request.extra)
                 try tell(name.shown, code: Fault.success.rawValue, description: "", request)
             } catch .fault(let code, let text) {
@@ -172,7 +190,8 @@ extension Session {
     private func performOnGroup(_ request: ProgramRequest, _ group: [UInt8]) throws(CtlError) -> Bool {
         let results: [Value]
         do throws(CtlError) {
-            results = try list(request.group, [.string(group)] + request.extra)
+            let name = request.isOwn ? group + ":*".bytes : group
+            results = try list(request.group, [.string(name)] + request.extra)
         } catch .fault(Fault.badName.rawValue, _) {
             output("\(group): ERROR (no such group)")
             exitStatus = request.badGroup
@@ -185,32 +204,40 @@ extension Session {
 }
 
 @Sendable func start(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
-    guard let words = session.names(words, of: "start"), try session.isUp() else { return }
+    guard let (words, isAlone) = session.names(words, of: "start", option: "--no-deps") else { return }
+    guard try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: start requires a process name", in: "start", status: ExitCode.invalidArguments)
         return
     }
-    try session.perform(.start, words)
+    try session.perform(isAlone ? .startAlone : .start, words)
 }
 
 @Sendable func stop(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
-    guard let words = session.names(words, of: "stop"), try session.isUp() else { return }
+    guard let (words, stopsDependents) = session.names(words, of: "stop", option: "--with-dependents") else { return }
+    guard try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: stop requires a process name", in: "stop")
         return
     }
-    try session.perform(.stop, words)
+    try session.perform(stopsDependents ? .stopDependents : .stop, words)
 }
 
 @Sendable func restart(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
-    guard let words = session.names(words, of: "restart"), try session.isUp() else { return }
+    guard let (words, stopsDependents) = session.names(words, of: "restart", option: "--with-dependents") else {
+        return
+    }
+    guard try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: restart requires a process name", in: "restart")
         return
     }
-    let known = try session.perform(.stop, words)
+    session.touched = []
+    let known = try session.perform(stopsDependents ? .stopDependents : .stop, words)
     // supervisorctl reports missing names twice.
-    try session.perform(.start, session.isSupervisorctl ? words : known)
+    let named = session.isSupervisorctl ? words : known
+    let others = session.touched.filter { !named.contains($0) }
+    try session.perform(.start, named.sayAll ? named : named + others)
 }
 
 @Sendable func signal(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {

@@ -40,9 +40,8 @@ extension Session {
         }
         for (name, info) in zip(names, shown) {
             let state = ProcessState(rawValue: try info.int("state"))
-            output(
-                "\(name.padded(width + 3))\(OutputText(try info.bytes("statename")).padded(10))\(try info.bytes("description"))"
-            )
+            let (word, detail) = try stateAndDetail(of: info)
+            output("\(name.padded(width + 3))\(OutputText(word).padded(10))\(detail)")
             if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
         }
     }
@@ -54,10 +53,11 @@ extension Session {
         for info in try inNaturalOrder(try processes(words, .history, unknown: tellUnknown), words) {
             let state = ProcessState(rawValue: try info.int("state"))
             let isUnstable = info["unstable"]?.bool ?? false
-            var detail = OutputText(try info.bytes("description"))
+            let (word, description) = try stateAndDetail(of: info)
+            var detail = OutputText(description)
             if isUnstable, let restarts = info["restarts"]?.int { detail = "\(restarts) restarts, \(detail)" }
             rows.append(
-                .init(name: try info.processName.bytes, state: try info.bytes("statename"), detail: detail.bytes))
+                .init(name: try info.processName.bytes, state: word, detail: detail.bytes))
             colours.append(isUnstable ? .red : Paint.colour(of: state))
             if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
         }
@@ -69,6 +69,14 @@ extension Session {
             let fitted = table.fitted(row)
             output("\(fitted.name)\(paint(OutputText(fitted.state), colour))\(fitted.detail)")
         }
+    }
+
+    /// supervisord's words, and WAITING for a program that waits for others, which is STARTING for supervisord.
+    private func stateAndDetail(of info: Value) throws(CtlError) -> (state: [UInt8], detail: [UInt8]) {
+        if !isSupervisorctl, let awaited = info["waiting_for"]?.bytes {
+            return ("WAITING".bytes, "for ".bytes + awaited)
+        }
+        return (try info.bytes("statename"), try info.bytes("description"))
     }
 
     private func tellUnknown(_ sentence: OutputText, _ word: [UInt8]) {

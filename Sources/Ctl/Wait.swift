@@ -2,7 +2,7 @@ import Kernel
 import Supervise
 
 /// What `wait` waits for.
-private struct Condition {
+private struct Awaited {
     /// As it was written.
     let written: OutputText
     let states: [ProcessState]
@@ -10,7 +10,7 @@ private struct Condition {
     let wantsReady: Bool
 
     /// The default goal.
-    static let usual = Condition(written: "running", states: [.running], wantsReady: true)
+    static let usual = Awaited(written: "running", states: [.running], wantsReady: true)
 
     private init(written: OutputText, states: [ProcessState], wantsReady: Bool) {
         (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
@@ -91,14 +91,14 @@ private func duration(_ written: [UInt8]) -> Int64? {
         return refuse(error.sentence)
     }
     guard !arguments.names.isEmpty else { return refuse("Error: wait requires a process name") }
-    var condition = Condition.usual
+    var condition = Awaited.usual
     if let written = arguments.value(of: "--for") {
-        do throws(Condition.UsageError) {
-            condition = try Condition(written)
+        do throws(Awaited.UsageError) {
+            condition = try Awaited(written)
         } catch {
             let lower = error.word.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 }
             return refuse(
-                "Error: \(error.word) is not a state to wait for\(session.hint(for: lower, among: Condition.names))")
+                "Error: \(error.word) is not a state to wait for\(session.hint(for: lower, among: Awaited.names))")
         }
     }
     var deadline: Int64?
@@ -111,7 +111,7 @@ private func duration(_ written: [UInt8]) -> Int64? {
 }
 
 extension Session {
-    fileprivate func wait(for condition: Condition, of names: [[UInt8]], until deadline: Int64?) throws(CtlError) {
+    fileprivate func wait(for condition: Awaited, of names: [[UInt8]], until deadline: Int64?) throws(CtlError) {
         let wanted: [[UInt8]] = names.sayAll ? [] : names
         do throws(CtlError) {
             let answer = try call(
@@ -140,7 +140,7 @@ extension Session {
 
     /// Prints a line for each of the programs that are not in the state; false if there is none.
     private func tellMissing(
-        _ names: [[UInt8]], _ condition: Condition, isHopeless: Bool
+        _ names: [[UInt8]], _ condition: Awaited, isHopeless: Bool
     ) throws(CtlError) -> Bool {
         var areMissing = false
         for info in try processes(names, unknown: { _, _ in }) {

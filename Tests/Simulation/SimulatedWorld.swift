@@ -55,6 +55,8 @@ struct SimulatedWorld {
     let sweeps: Bool
     var orphans: [Int32] = []
     var gatewayIsGone = true
+    /// The states of processes, as everybody heard of them.
+    var published: [ProcessID: ProcessState] = [:]
     /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
@@ -73,6 +75,7 @@ struct SimulatedWorld {
 
     static func groups(_ dice: inout Dice) -> [GroupSettings] {
         var groups: [GroupSettings] = []
+        let dependsOnOthers = dice.percent(60)
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
             let priority = dice.among([-1, 1, 5, 999, 999])
             let kind: GroupSettings.Kind = dice.percent(25) ? .eventListener : .program
@@ -88,6 +91,7 @@ struct SimulatedWorld {
                 values[.stopasgroup] = .bool(stopsGroup)
                 values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
+                if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
             }
             groups.append(GroupSettings(name, priority: priority, kind: kind, processes: processes))
@@ -189,8 +193,8 @@ struct SimulatedWorld {
     mutating func ask() throws {
         let command: SupervisorCommand
         switch dice.below(13) {
-        case 0..<4: command = .start(selection(), wait: dice.percent(70))
-        case 4..<8: command = .stop(selection(), wait: dice.percent(70))
+        case 0..<4: command = .start(selection(), wait: dice.percent(70), alone: dice.percent(10))
+        case 4..<8: command = .stop(selection(), wait: dice.percent(70), dependents: dice.percent(20))
         case 8, 9: command = .signal(selection(), dice.among(["TERM", "9", "nonsense", "USR1"]))
         case 10: command = .addGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
         case 11: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
@@ -272,6 +276,7 @@ struct SimulatedWorld {
             case .deliver:
                 // The supervisor waits for listeners that hang, but only for a limited time.
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
+            case .publish(.process(let id, let transition)): published[id] = transition.to
             case .publish, .log, .added: break
             }
             queue.append(contentsOf: more)
@@ -294,6 +299,7 @@ struct SimulatedWorld {
     private mutating func spawn(_ id: ProcessID) throws {
         if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
         if supervisor.state != .running { throw violation("a process is started during shutdown") }
+        try checkStart(id)
         queued.append(id)
     }
 
@@ -301,7 +307,9 @@ struct SimulatedWorld {
         _ signal: Signal, to pid: Int32, of id: ProcessID, _ group: Bool, _ more: inout [Supervisor.Action]
     ) throws {
         if live[pid] == nil { throw violation("signal \(signal.number) goes to a process that is known to be dead") }
-        if supervisor.state != .running, !stoppedEarlier.contains(id) { try checkOrder(id) }
+        if supervisor.state != .running, !stoppedEarlier.contains(id) {
+            if hasDependencies { try checkDependents(id) } else { try checkOrder(id) }
+        }
         if dice.percent(2) {
             supervisor.handle(.signalFailed(id, reason: "not permitted"), now: now, into: &more)
             return
@@ -329,6 +337,7 @@ struct SimulatedWorld {
             switch state {
             // The child causes the events.
             case .starting where queued.contains(id) || underway.values.contains(id): break
+            case .starting where supervisor.members[id.slot].machine.isWaiting: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break
@@ -339,6 +348,7 @@ struct SimulatedWorld {
         }
         try checkMemory()
         try checkWaits()
+        try checkDependencies()
     }
 
     /// No request may wait for a state that has been reached or can't be reached any more.

@@ -39,6 +39,7 @@ enum KeySamples {
         case .processLimit: "9"
         case .hosts: "a.example"
         case .programs: "b"
+        case .dependencies: "b:started:optional"
         case .events: "TICK_5"
         case .handler: "supervisor.dispatchers:default_handler"
         case .socketURL: "unix:///run/other"
@@ -77,6 +78,7 @@ enum KeySamples {
         case .cpuQuota: ["", "0%%", "x"]
         case .hosts: ["a b"]
         case .programs: ["nosuch"]
+        case .dependencies: ["nosuch", "a:", "a:b:c:d", "b, a:redy", "x"]
         case .events: ["NOSUCH", ""]
         case .handler, .factory: ["nosuch:x"]
         case .socketURL: ["http://x", ""]

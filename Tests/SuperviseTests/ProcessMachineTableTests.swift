@@ -47,6 +47,7 @@ import Testing
 
     static let states: [(name: String, state: ProcessMachine)] = [
         ("stopped", ProcessMachine()),
+        ("waiting", after(.postpone)),
         ("queued", after(.start)),
         ("on its way", after(.start, .forked(pid: 7))),
         ("starting", after(.start, .forked(pid: 7), .spawned(pid: 7))),
@@ -57,11 +58,13 @@ import Testing
         ("exited, to be restarted", after(running: .exited(.exited(code: 1)))),
         ("fatal", after(.start, .spawnFailed(failure), .giveUp)),
         ("fatal, to be retried", fatal),
+        ("fatal, as another is", after(.postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .unknown)))),
         ("unknown", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop, .signalFailed(reason: "EPERM"))),
     ]
 
     static let events: [Event] = [
-        .start, .forked(pid: 8), .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
+        .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
+        .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
         .signalFailed(reason: "EPERM"), .tick,
     ]
 
@@ -69,6 +72,8 @@ import Testing
     static func name(_ event: Event) -> String {
         switch event {
         case .start: "start"
+        case .postpone: "postpone"
+        case .dependencyFailed: "dependencyFailed"
         case .forked: "forked"
         case .spawned: "spawned"
         case .spawnFailed: "spawnFailed"
@@ -106,113 +111,159 @@ import Testing
     }
 
     static let table = """
-        stopped                 | start        | STARTING, spawn
-        stopped                 | forked       | -
-        stopped                 | spawned      | -
-        stopped                 | spawnFailed  | -
-        stopped                 | exited       | -
-        stopped                 | stop         | -
-        stopped                 | giveUp       | -
-        stopped                 | signalFailed | -
-        stopped                 | tick         | -
-        queued                  | start        | -
-        queued                  | forked       | pid 8
-        queued                  | spawned      | pid 7
-        queued                  | spawnFailed  | BACKOFF
-        queued                  | exited       | -
-        queued                  | stop         | STOPPING, cancelSpawn, STOPPED
-        queued                  | giveUp       | -
-        queued                  | signalFailed | -
-        queued                  | tick         | -
-        on its way              | start        | -
-        on its way              | forked       | pid 8
-        on its way              | spawned      | -
-        on its way              | spawnFailed  | BACKOFF
-        on its way              | exited       | -
-        on its way              | stop         | STOPPING, SIGTERM to 7
-        on its way              | giveUp       | -
-        on its way              | signalFailed | -
-        on its way              | tick         | -
-        starting                | start        | -
-        starting                | forked       | -
-        starting                | spawned      | -
-        starting                | spawnFailed  | -
-        starting                | exited       | RUNNING, EXITED
-        starting                | stop         | STOPPING, SIGTERM to 7
-        starting                | giveUp       | -
-        starting                | signalFailed | -
-        starting                | tick         | RUNNING
-        running                 | start        | -
-        running                 | forked       | -
-        running                 | spawned      | -
-        running                 | spawnFailed  | -
-        running                 | exited       | EXITED
-        running                 | stop         | STOPPING, SIGTERM to 7
-        running                 | giveUp       | -
-        running                 | signalFailed | -
-        running                 | tick         | -
-        backoff                 | start        | STARTING, spawn
-        backoff                 | forked       | -
-        backoff                 | spawned      | -
-        backoff                 | spawnFailed  | -
-        backoff                 | exited       | -
-        backoff                 | stop         | STOPPED
-        backoff                 | giveUp       | FATAL
-        backoff                 | signalFailed | -
-        backoff                 | tick         | -
-        stopping                | start        | -
-        stopping                | forked       | -
-        stopping                | spawned      | -
-        stopping                | spawnFailed  | STOPPED
-        stopping                | exited       | STOPPED
-        stopping                | stop         | -
-        stopping                | giveUp       | -
-        stopping                | signalFailed | UNKNOWN
-        stopping                | tick         | SIGKILL to 7
-        exited, done            | start        | STARTING, spawn
-        exited, done            | forked       | -
-        exited, done            | spawned      | -
-        exited, done            | spawnFailed  | -
-        exited, done            | exited       | -
-        exited, done            | stop         | -
-        exited, done            | giveUp       | -
-        exited, done            | signalFailed | -
-        exited, done            | tick         | -
-        exited, to be restarted | start        | STARTING, spawn
-        exited, to be restarted | forked       | -
-        exited, to be restarted | spawned      | -
-        exited, to be restarted | spawnFailed  | -
-        exited, to be restarted | exited       | -
-        exited, to be restarted | stop         | STOPPED
-        exited, to be restarted | giveUp       | -
-        exited, to be restarted | signalFailed | -
-        exited, to be restarted | tick         | -
-        fatal                   | start        | STARTING, spawn
-        fatal                   | forked       | -
-        fatal                   | spawned      | -
-        fatal                   | spawnFailed  | -
-        fatal                   | exited       | -
-        fatal                   | stop         | -
-        fatal                   | giveUp       | -
-        fatal                   | signalFailed | -
-        fatal                   | tick         | -
-        fatal, to be retried    | start        | STARTING, spawn
-        fatal, to be retried    | forked       | -
-        fatal, to be retried    | spawned      | -
-        fatal, to be retried    | spawnFailed  | -
-        fatal, to be retried    | exited       | -
-        fatal, to be retried    | stop         | STOPPED
-        fatal, to be retried    | giveUp       | -
-        fatal, to be retried    | signalFailed | -
-        fatal, to be retried    | tick         | -
-        unknown                 | start        | -
-        unknown                 | forked       | -
-        unknown                 | spawned      | -
-        unknown                 | spawnFailed  | STOPPED
-        unknown                 | exited       | STOPPED
-        unknown                 | stop         | -
-        unknown                 | giveUp       | -
-        unknown                 | signalFailed | -
-        unknown                 | tick         | -
+        stopped                 | start            | STARTING, spawn
+        stopped                 | postpone         | STARTING
+        stopped                 | dependencyFailed | -
+        stopped                 | forked           | -
+        stopped                 | spawned          | -
+        stopped                 | spawnFailed      | -
+        stopped                 | exited           | -
+        stopped                 | stop             | -
+        stopped                 | giveUp           | -
+        stopped                 | signalFailed     | -
+        stopped                 | tick             | -
+        waiting                 | start            | spawn
+        waiting                 | postpone         | -
+        waiting                 | dependencyFailed | BACKOFF, FATAL
+        waiting                 | forked           | -
+        waiting                 | spawned          | -
+        waiting                 | spawnFailed      | -
+        waiting                 | exited           | -
+        waiting                 | stop             | STOPPING, STOPPED
+        waiting                 | giveUp           | -
+        waiting                 | signalFailed     | -
+        waiting                 | tick             | -
+        queued                  | start            | -
+        queued                  | postpone         | -
+        queued                  | dependencyFailed | -
+        queued                  | forked           | pid 8
+        queued                  | spawned          | pid 7
+        queued                  | spawnFailed      | BACKOFF
+        queued                  | exited           | -
+        queued                  | stop             | cancelSpawn, STOPPING, STOPPED
+        queued                  | giveUp           | -
+        queued                  | signalFailed     | -
+        queued                  | tick             | -
+        on its way              | start            | -
+        on its way              | postpone         | -
+        on its way              | dependencyFailed | -
+        on its way              | forked           | pid 8
+        on its way              | spawned          | -
+        on its way              | spawnFailed      | BACKOFF
+        on its way              | exited           | -
+        on its way              | stop             | STOPPING, SIGTERM to 7
+        on its way              | giveUp           | -
+        on its way              | signalFailed     | -
+        on its way              | tick             | -
+        starting                | start            | -
+        starting                | postpone         | -
+        starting                | dependencyFailed | -
+        starting                | forked           | -
+        starting                | spawned          | -
+        starting                | spawnFailed      | -
+        starting                | exited           | RUNNING, EXITED
+        starting                | stop             | STOPPING, SIGTERM to 7
+        starting                | giveUp           | -
+        starting                | signalFailed     | -
+        starting                | tick             | RUNNING
+        running                 | start            | -
+        running                 | postpone         | -
+        running                 | dependencyFailed | -
+        running                 | forked           | -
+        running                 | spawned          | -
+        running                 | spawnFailed      | -
+        running                 | exited           | EXITED
+        running                 | stop             | STOPPING, SIGTERM to 7
+        running                 | giveUp           | -
+        running                 | signalFailed     | -
+        running                 | tick             | -
+        backoff                 | start            | STARTING, spawn
+        backoff                 | postpone         | STARTING
+        backoff                 | dependencyFailed | -
+        backoff                 | forked           | -
+        backoff                 | spawned          | -
+        backoff                 | spawnFailed      | -
+        backoff                 | exited           | -
+        backoff                 | stop             | STOPPED
+        backoff                 | giveUp           | FATAL
+        backoff                 | signalFailed     | -
+        backoff                 | tick             | -
+        stopping                | start            | -
+        stopping                | postpone         | -
+        stopping                | dependencyFailed | -
+        stopping                | forked           | -
+        stopping                | spawned          | -
+        stopping                | spawnFailed      | STOPPED
+        stopping                | exited           | STOPPED
+        stopping                | stop             | -
+        stopping                | giveUp           | -
+        stopping                | signalFailed     | UNKNOWN
+        stopping                | tick             | SIGKILL to 7
+        exited, done            | start            | STARTING, spawn
+        exited, done            | postpone         | STARTING
+        exited, done            | dependencyFailed | -
+        exited, done            | forked           | -
+        exited, done            | spawned          | -
+        exited, done            | spawnFailed      | -
+        exited, done            | exited           | -
+        exited, done            | stop             | -
+        exited, done            | giveUp           | -
+        exited, done            | signalFailed     | -
+        exited, done            | tick             | -
+        exited, to be restarted | start            | STARTING, spawn
+        exited, to be restarted | postpone         | STARTING
+        exited, to be restarted | dependencyFailed | -
+        exited, to be restarted | forked           | -
+        exited, to be restarted | spawned          | -
+        exited, to be restarted | spawnFailed      | -
+        exited, to be restarted | exited           | -
+        exited, to be restarted | stop             | STOPPED
+        exited, to be restarted | giveUp           | -
+        exited, to be restarted | signalFailed     | -
+        exited, to be restarted | tick             | -
+        fatal                   | start            | STARTING, spawn
+        fatal                   | postpone         | STARTING
+        fatal                   | dependencyFailed | -
+        fatal                   | forked           | -
+        fatal                   | spawned          | -
+        fatal                   | spawnFailed      | -
+        fatal                   | exited           | -
+        fatal                   | stop             | -
+        fatal                   | giveUp           | -
+        fatal                   | signalFailed     | -
+        fatal                   | tick             | -
+        fatal, to be retried    | start            | STARTING, spawn
+        fatal, to be retried    | postpone         | STARTING
+        fatal, to be retried    | dependencyFailed | -
+        fatal, to be retried    | forked           | -
+        fatal, to be retried    | spawned          | -
+        fatal, to be retried    | spawnFailed      | -
+        fatal, to be retried    | exited           | -
+        fatal, to be retried    | stop             | STOPPED
+        fatal, to be retried    | giveUp           | -
+        fatal, to be retried    | signalFailed     | -
+        fatal, to be retried    | tick             | -
+        fatal, as another is    | start            | STARTING, spawn
+        fatal, as another is    | postpone         | STARTING
+        fatal, as another is    | dependencyFailed | -
+        fatal, as another is    | forked           | -
+        fatal, as another is    | spawned          | -
+        fatal, as another is    | spawnFailed      | -
+        fatal, as another is    | exited           | -
+        fatal, as another is    | stop             | STOPPED
+        fatal, as another is    | giveUp           | -
+        fatal, as another is    | signalFailed     | -
+        fatal, as another is    | tick             | -
+        unknown                 | start            | -
+        unknown                 | postpone         | -
+        unknown                 | dependencyFailed | -
+        unknown                 | forked           | -
+        unknown                 | spawned          | -
+        unknown                 | spawnFailed      | STOPPED
+        unknown                 | exited           | STOPPED
+        unknown                 | stop             | -
+        unknown                 | giveUp           | -
+        unknown                 | signalFailed     | -
+        unknown                 | tick             | -
         """
 }

@@ -75,6 +75,13 @@ final class World {
         supervisor.process(named: name).flatMap { supervisor.state(of: $0) }
     }
 
+    /// What a waiting process waits for.
+    func awaited(_ name: String) -> String? { supervisor.process(named: name).flatMap { supervisor.awaited($0.slot) } }
+
+    func trouble(_ name: String) -> String? {
+        supervisor.process(named: name).map { supervisor.members[$0.slot].machine.spawnError }
+    }
+
     private func perform(_ actions: [Supervisor.Action]) {
         var queue = actions
         while !queue.isEmpty {

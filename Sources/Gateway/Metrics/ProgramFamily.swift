@@ -46,6 +46,9 @@ struct ProgramFamily {
                         opened: row.labels, last: ("state", state.name.description), state == row.state ? 1 : 0)
                 }
             },
+            gauge("waiting", "1 while the program waits for what it depends on, else 0.") {
+                $0.counted?["waiting"]?.bool.map { $0 ? 1 : 0 }
+            },
             counter("starts", "Processes that were started for the program.") { $0.count("starts") },
             counter("restarts", "Starts by init after the program exited or could not be started.") {
                 $0.count("restarts")

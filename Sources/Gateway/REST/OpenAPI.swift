@@ -149,6 +149,7 @@ enum OpenAPI {
                 ("exitstatus", integer), ("logfile", text), ("stdout_logfile", text), ("stderr_logfile", text),
                 ("pid", integer), ("uptime", .members(["type": .array(["integer", "null"])])),
                 ("restarts", integer), ("unstable", .members(["type": "boolean"])),
+                ("waiting_for", .members(["type": .array(["string", "null"])])),
                 ("last_exit", .members(["oneOf": .array([reference("LastExit"), .members(["type": "null"])])])),
             ])),
         .init(

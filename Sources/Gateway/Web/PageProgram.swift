@@ -32,6 +32,8 @@ struct PageProgram {
     let isUnstable: Bool
     /// The last completed run; nil: there is none, or it isn't known.
     let lastExit: LastExit?
+    /// What it waits for, as `db to be ready`; empty if it doesn't wait.
+    let awaited: String
 
     /// How a run ended.
     struct LastExit {
@@ -68,6 +70,7 @@ struct PageProgram {
         restarts = info["restarts"]?.int ?? 0
         isUnstable = info["unstable"]?.bool ?? false
         lastExit = LastExit(info["last_exit"])
+        awaited = info["waiting_for"]?.text ?? ""
         // The page shows the end of the log itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
@@ -92,11 +95,15 @@ struct PageProgram {
     }
 
     /// The state in one word, as people say it; a program that is done has its own.
-    var word: String { state == .exited && exitStatus == 0 ? "finished" : state.word }
+    var word: String {
+        if !awaited.isEmpty { return "waiting" }
+        return state == .exited && exitStatus == 0 ? "finished" : state.word
+    }
 
     /// The reason for its state; empty if the state says everything.
     var reason: String {
-        switch state {
+        if !awaited.isEmpty { return "for \(awaited)" }
+        return switch state {
         case .running where isUnstable, .starting where isUnstable: "comes back again and again"
         case .running, .starting, .stopping: ""
         case .stopped: started == 0 ? "not started yet" : ""

@@ -25,6 +25,11 @@ enum Check {
         File.print(
             "capabilities that init needs: \(Capabilities.names(needed)) "
                 + "(init_capabilities=\(configuration.supervisord.initCapabilities.text))\n")
+        let order = StartOrder(configuration)
+        if !order.edges.isEmpty {
+            File.print("programs start in this order:\n")
+            for line in order.lines { File.print("  \(line.oneLine)\n") }
+        }
         let counts = "\(configuration.groups.count) groups, \(processes) processes"
         guard isStrict, warnings > 0 else {
             File.print("\(file.oneLine): good: \(counts)\n")

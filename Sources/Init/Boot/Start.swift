@@ -38,6 +38,10 @@ enum Start {
                     File.print(bytes: configuration.applying(options).json())
                     return 0
                 }
+                if let form = options.graph {
+                    File.print(StartOrder(configuration).graph(form))
+                    return 0
+                }
                 if options.isCheck {
                     return Check.report(configuration.applying(options), file, isStrict: options.isStrict)
                 }

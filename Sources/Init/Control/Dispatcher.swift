@@ -98,6 +98,10 @@ extension Call {
         case .wait:
             self = .command(
                 .wait(try parameters.texts(0), try parameters.list(1).compactMap { $0.int }))
+        case .startAlone:
+            self = .command(.start(try parameters.selection(0), wait: try parameters.flag(1), alone: true))
+        case .stopDependents:
+            self = .command(.stop(try parameters.selection(0), wait: try parameters.flag(1), dependents: true))
         case .sendRemoteCommEvent:
             self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
         case .remoteEventPart:
@@ -134,6 +138,12 @@ private final class Parameters {
 
     init(_ values: [Value]) {
         self.values = values
+    }
+
+    /// All processes for an empty name.
+    func selection(_ index: Int) throws(CallRejection) -> Selection {
+        let name = try text(index)
+        return name.isEmpty ? .all : .named(name)
     }
 
     private func value(_ index: Int) -> Value? {

@@ -23,7 +23,7 @@ extension Engine {
     /// The request may concern every process there is.
     func isAboutMany(_ command: SupervisorCommand) -> Bool {
         switch command {
-        case .start(let selection, _), .stop(let selection, _), .signal(let selection, _):
+        case .start(let selection, _, _), .stop(let selection, _, _), .signal(let selection, _):
             guard case .named(let name) = selection else { return true }
             return supervisor.process(named: name) == nil
         case .addGroup, .wait: return true

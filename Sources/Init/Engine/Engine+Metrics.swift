@@ -29,13 +29,14 @@ extension Engine {
         encoder.array(count: processes.count)
         for id in processes {
             let channels = channels(of: id)
-            encoder.structure(count: channels == nil ? 6 : 11)
+            encoder.structure(count: channels == nil ? 7 : 12)
             encoder.pair("name", supervisor.settings(of: id)?.name ?? "")
             encoder.pair("group", supervisor.groupName(of: id))
             encoder.pair("state", (supervisor.state(of: id) ?? .unknown).rawValue)
             encoder.pair("pid", Int(supervisor.pid(of: id)))
             encoder.pair("start", supervisor.started(id))
             encoder.pair("restarts", supervisor.restarts(of: id))
+            encoder.pair("waiting", supervisor.isWaiting(id))
             channels?.encode(into: &encoder)
         }
         return .value(encoder.bytes)

@@ -30,7 +30,7 @@ extension Conversion {
         case .initCapabilities: text.lowercased.is("all") ? .initCapabilities(.all) : nil
         case .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .folder, .path, .optionalPath,
             .places, .placesByName, .serverURL, .capabilities, .nameFormat,
-            .programs, .events, .socketURL, .address, .socketPath, .password, .passwordFile, .patterns:
+            .programs, .events, .socketURL, .address, .socketPath, .password, .passwordFile, .patterns, .dependencies:
             nil
         }
     }

@@ -13,6 +13,7 @@ extension Interpreter {
             readFCGIProgram(section)
         }
         sortGroups()
+        linkDependencies()
         spreadPrefix()
     }
 
@@ -80,6 +81,7 @@ extension Interpreter {
             isMember[member] = true
             let first = members.count
             members += processes(of: member, in: name)
+            made.append(Made(section: member, group: name, processes: first..<members.count))
             // supervisord forgets the socket of a FastCGI program in a group; the program needs it.
             if fcgi != nil, let settings = socketOfMember(member) {
                 sockets.append(SharedSocket(settings: settings, processes: first..<members.count))
@@ -100,7 +102,9 @@ extension Interpreter {
     private func readProgram(_ section: Int) {
         let name = checkedName(section)
         let priority = value(section, .priority, scope(here: true), 999, Conversion.integer)
-        groups.append(GroupSettings(name.string, priority: priority, processes: processes(of: section, in: name)))
+        let processes = processes(of: section, in: name)
+        made.append(Made(section: section, group: name, processes: 0..<processes.count))
+        groups.append(GroupSettings(name.string, priority: priority, processes: processes))
     }
 
     private func readEventListener(_ section: Int) {
@@ -134,6 +138,7 @@ extension Interpreter {
         if object == .stdoutPrefixer {
             dropPrefixer(section, events)
         } else {
+            made.append(Made(section: section, group: name, processes: 0..<processes.count))
             groups.append(
                 GroupSettings(name.string, priority: priority, kind: .eventListener, values, processes: processes))
         }

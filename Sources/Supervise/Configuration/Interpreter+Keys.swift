@@ -108,7 +108,7 @@ extension Interpreter {
             .logLevel,
             .variables, .secureBits, .limit, .ioPriority, .processors, .memoryLimit, .cpuQuota, .processLimit,
             .bufferSize, .backlog, .hosts, .command, .nameFormat, .programs, .events, .handler, .socketURL, .socketMode,
-            .address, .socketPath, .password, .passwordFile, .patterns, .factory:
+            .address, .socketPath, .password, .passwordFile, .patterns, .factory, .dependencies:
             return try Conversion.value(text, row)
         }
     }

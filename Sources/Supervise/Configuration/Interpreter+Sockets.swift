@@ -5,6 +5,7 @@ extension Interpreter {
         let priority = value(section, .priority, scope, 999, Conversion.integer)
         let settings = socket(section, name)
         let processes = processes(of: section, in: name)
+        made.append(Made(section: section, group: name, processes: 0..<processes.count))
         groups.append(
             GroupSettings(
                 name.string, priority: priority, kind: .fcgi, processes: processes,

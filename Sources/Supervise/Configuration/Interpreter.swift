@@ -27,6 +27,8 @@ final class Interpreter {
     var currentProgram: Int?
     /// An `environment=` could not be read: names that it may have set are not reported as unknown.
     var lacksNames = false
+    /// Which processes came from which section.
+    var made: [Made] = []
     /// Processes that may still be made.
     var processesLeft = Interpreter.mostProcesses
     /// Processes of all programs so far.

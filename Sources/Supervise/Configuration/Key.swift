@@ -9,7 +9,7 @@ enum Key: UInt8, CaseIterable {
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
-        backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes
+        backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, dependsOn
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,

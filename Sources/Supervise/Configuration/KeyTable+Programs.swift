@@ -15,6 +15,11 @@ extension KeyTable {
             .autostart, "autostart", in: .programs, .boolean, default: .value("true"),
             "starts with the supervisor"),
         KeyRow(
+            .dependsOn, "depends_on", in: .programs, .dependencies, read: .byHand, since: "0.1.0",
+            """
+            whom it waits for before it starts: `NAME[:CONDITION][:optional][:restart]`; see the guide to dependencies
+            """),
+        KeyRow(
             .autorestart, "autorestart", in: .programs, .autoRestart, default: .value("unexpected"),
             "`true` always, `false` never, `unexpected` after exit codes that are not in `exitcodes`"),
         KeyRow(

@@ -13,7 +13,7 @@ extension KeyType {
         case .text, .password: "text"
         case .user, .unprivilegedUser, .supervisorUser: "user"
         case .group: "name or number"
-        case .groups, .exitCodes, .secureBits, .processors, .hosts, .programs, .events: "list"
+        case .groups, .exitCodes, .secureBits, .processors, .hosts, .programs, .events, .dependencies: "list"
         case .ownership: "`user` or `user:group`"
         case .log, .ownLog, .pidfile, .folder, .plainPath, .path, .optionalPath, .socketPath, .passwordFile: "path"
         case .places: "list of paths"
@@ -68,7 +68,7 @@ extension KeyType {
             .folder, .path, .optionalPath, .places, .placesByName, .variables, .supervisorVariables, .serverURL,
             .clientURL, .capabilities, .initCapabilities, .secureBits, .ioPriority, .cpuQuota, .hosts, .command,
             .nameFormat, .programs, .events, .handler, .socketURL, .address, .socketPath, .password, .passwordFile,
-            .patterns, .factory:
+            .patterns, .factory, .dependencies:
             nil
         }
     }

@@ -45,7 +45,7 @@ enum KeyType: Equatable {
     case hosts
     // What code of its own reads.
     case command, nameFormat, programs, events, handler, socketURL, socketMode, address, socketPath, password,
-        passwordFile, patterns, factory
+        passwordFile, patterns, factory, dependencies
 }
 
 /// What a number counts.

@@ -20,6 +20,7 @@ enum KeyValue: Equatable, Sendable {
     case limit(soft: UInt64, hard: UInt64)
     /// Processors as a bit mask, byte by byte.
     case processors([UInt8])
+    case dependencies([Dependency])
 }
 
 /// Variables are equal when the same names have the same values, in whatever order, as in Python.

@@ -60,6 +60,10 @@ public struct ProcessSettings: Equatable, Sendable {
     public var noRestartExitCodes: [Int] {
         if case .ints(let codes) = values.value(.noRestartExitcodes, or: .process) { codes } else { [] }
     }
+    /// Whom it waits for before it starts, also because its group does.
+    public var dependencies: [Dependency] {
+        if case .dependencies(let dependencies) = values[.dependsOn] { dependencies } else { [] }
+    }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal {
         if case .signal(let signal) = values.value(.stopsignal, or: .process) { signal } else { .terminate }

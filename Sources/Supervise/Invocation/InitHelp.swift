@@ -51,6 +51,7 @@ enum InitHelp {
         -t, --strip_ansi             remove escape sequences from the output of programs
         --check                      read the configuration, say what is wrong with it, exit with 0 or 2
         --strict                     with --check: exit with 1 where there are warnings
+        --graph[=text|mermaid|dot]   print which program waits for which
         --dump-config                print the effective configuration as JSON
         --schema                     print a JSON Schema of all keys
         -h, --help                   this text

@@ -29,6 +29,8 @@ struct OptionScanner {
     var long: [String]
     /// Names without a value that can't be abbreviated, so that abbreviations of others stay unique.
     var exact: [String] = []
+    /// The same, with a value that may be left out.
+    var optional: [String] = []
 
     func scan(_ arguments: [Text]) throws(ScanError) -> Scan {
         var result = Scan()
@@ -57,6 +59,10 @@ struct OptionScanner {
         if let equals = word.bytes.firstIndex(of: ASCII.equals) {
             name = Text(word.bytes[..<equals])
             value = Text(word.bytes[(equals + 1)...])
+        }
+        if optional.contains(where: { Text($0) == name }) {
+            result.options.append(Option(name: "--\(name.string)", value: value))
+            return
         }
         let (full, takesValue) = try complete(name)
         if takesValue {
@@ -93,7 +99,7 @@ struct OptionScanner {
 
     private func closest(to name: Text) -> String? {
         var names: [Text] = []
-        for candidate in exact { names.append(Text(candidate)) }
+        for candidate in exact + optional { names.append(Text(candidate)) }
         for candidate in long {
             let bytes = candidate.bytes
             names.append(Text(bytes.last == ASCII.equals ? bytes.dropLast() : bytes[...]))

@@ -14,6 +14,8 @@ public struct SupervisorOptions: Sendable {
     public var isStrict = false
     /// `--dump-config`: print the effective configuration as JSON.
     public var isDump = false
+    /// `--graph`: print who waits for whom.
+    public var graph: StartOrder.Form?
     /// Started under the name `supervisord`: it daemonizes unless told otherwise, and exits if it can't raise its
     /// limits.
     public var isSupervisord = false
@@ -42,7 +44,7 @@ extension SupervisorOptions {
             "logfile_maxbytes=", "logfile_backups=", "loglevel=", "pidfile=", "identifier=", "childlogdir=", "minfds=",
             "minprocs=", "nocleanup", "strip_ansi", "profile_options=", "silent",
         ],
-        exact: ["check", "dump-config", "schema", "strict"])
+        exact: ["check", "dump-config", "schema", "strict"], optional: ["graph"])
 
     /// Interprets scanned options in their order: of `-v -h` the first counts.
     static func interpret(
@@ -69,6 +71,13 @@ extension SupervisorOptions {
                 continue
             case "--dump-config":
                 result.isDump = true
+                continue
+            case "--graph":
+                guard let form = StartOrder.Form(option.value ?? "text") else {
+                    throw OptionError(
+                        sentence: "--graph=\(value.quoted.string): there is no such form; write text, mermaid or dot")
+                }
+                result.graph = form
                 continue
             case "--strict":
                 result.isStrict = true

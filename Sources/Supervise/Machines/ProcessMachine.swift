@@ -21,6 +21,10 @@ public struct ProcessMachine: Sendable {
     public enum Event: Equatable, Sendable {
         /// Spawn it. Only in a state in which nothing runs.
         case start
+        /// Start it later: what it depends on isn't ready.
+        case postpone
+        /// What it waits for can't be had any more.
+        case dependencyFailed(DependencyFailure)
         /// There is a child, on its way to its program.
         case forked(pid: Int32)
         /// The child has executed its program.
@@ -63,8 +67,10 @@ public struct ProcessMachine: Sendable {
         public var status: ExitStatus?
     }
 
-    fileprivate enum Phase: Equatable, Sendable {
+    enum Phase: Equatable, Sendable {
         case stopped
+        /// For what it depends on.
+        case waiting
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
@@ -73,24 +79,31 @@ public struct ProcessMachine: Sendable {
         case stopping(pid: Int32, killAt: Instant)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
-        /// With a time, it starts again at that time.
-        case fatal(retryAt: Instant?)
+        case fatal(Recovery)
         case unknown(pid: Int32)
     }
 
-    private var phase = Phase.stopped
-    private var pace = RestartPace()
+    /// What ends FATAL, besides a request.
+    enum Recovery: Equatable, Sendable {
+        case none
+        case at(Instant)
+        /// When what it depends on is ready.
+        case withDependencies
+    }
+
+    var phase = Phase.stopped
+    var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
-    private static let unexecutedWaitSeconds = 1
+    static let unexecutedWaitSeconds = 1
     /// Failed starts in a row: supervisord's `backoff`.
-    public private(set) var failures = 0
+    public internal(set) var failures = 0
     /// When it was last started and stopped.
-    public private(set) var started: Moment?
-    public private(set) var ended: Moment?
+    public internal(set) var started: Moment?
+    public internal(set) var ended: Moment?
     /// Of the last run; nil while it runs, and after an exit before `startsecs`.
-    public private(set) var exitStatus: ExitStatus?
+    public internal(set) var exitStatus: ExitStatus?
     /// nil when all is well.
-    public private(set) var trouble: ProcessError?
+    public internal(set) var trouble: ProcessError?
 
     /// Why the last start failed or the last exit was unexpected; empty when all is well.
     public var spawnError: String { trouble?.sentence ?? "" }
@@ -100,7 +113,7 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .spawning, .starting: .starting
+        case .waiting, .spawning, .starting: .starting
         case .running: .running
         case .backoff: .backoff
         case .stopping: .stopping
@@ -114,7 +127,7 @@ public struct ProcessMachine: Sendable {
     public var pid: Int32 {
         switch phase {
         case .spawning(let pid), .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
-        case .stopped, .backoff, .exited, .fatal: 0
+        case .stopped, .waiting, .backoff, .exited, .fatal: 0
         }
     }
 
@@ -125,8 +138,8 @@ public struct ProcessMachine: Sendable {
         case .backoff(let retryAt): retryAt
         case .stopping(_, let killAt): killAt
         case .exited(let restartAt): restartAt
-        case .fatal(let retryAt): retryAt
-        case .stopped, .spawning, .running, .unknown: nil
+        case .fatal(.at(let retryAt)): retryAt
+        case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil
         }
     }
 
@@ -140,12 +153,28 @@ public struct ProcessMachine: Sendable {
     public var awaitsRestart: Bool {
         switch phase {
         case .exited(let restartAt): restartAt != nil
-        case .fatal(let retryAt): retryAt != nil
-        case .stopped, .spawning, .starting, .running, .backoff, .stopping, .unknown: false
+        case .fatal(.at): true
+        case .stopped, .waiting, .spawning, .starting, .running, .backoff, .stopping, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
+            false
         }
     }
 
-    private func restarts(_ settings: ProcessSettings) -> Bool {
+    /// A start was postponed: it waits for what it depends on.
+    public var isWaiting: Bool { phase == .waiting }
+
+    /// It is FATAL because of what it depends on, and starts when that is ready: `stop` prevents that.
+    public var recoversWithDependencies: Bool { phase == .fatal(.withDependencies) }
+
+    /// Its present run, or its last one if it has exited by itself, has got as far as its program.
+    public var wasExecuted: Bool {
+        switch phase {
+        case .starting, .running, .exited: true
+        case .stopped, .waiting, .spawning, .backoff, .stopping, .fatal, .unknown: false
+        }
+    }
+
+    func restarts(_ settings: ProcessSettings) -> Bool {
         if forbidsRestart(exitStatus, settings) { return false }
         return switch settings.autorestart {
         case .always: true
@@ -155,7 +184,7 @@ public struct ProcessMachine: Sendable {
     }
 
     /// Its exit code says that another try would be in vain.
-    private func forbidsRestart(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {
+    func forbidsRestart(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {
         guard case .exited(let code) = status else { return false }
         return settings.noRestartExitCodes.contains(Int(code))
     }
@@ -165,16 +194,13 @@ public struct ProcessMachine: Sendable {
         phase == .exited(restartAt: nil) && Self.isExpected(exitStatus, settings)
     }
 
-    /// It was never started, and its policy starts it automatically.
-    public func wantsAutostart(_ settings: ProcessSettings) -> Bool {
-        phase == .stopped && started == nil && settings.autostart
-    }
-
     /// A retry is due: the Supervisor sends `.start` if it may.
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
-        case .backoff(let retryAt), .fatal(let retryAt?): now >= retryAt
-        case .stopped, .spawning, .starting, .running, .stopping, .exited, .fatal, .unknown: false
+        case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
+        case .stopped, .waiting, .spawning, .starting, .running, .stopping, .exited, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
+            false
         }
     }
 
@@ -190,221 +216,7 @@ public struct ProcessMachine: Sendable {
         return false
     }
 
-    /// - Parameter settings: those of this process; its group shares them with the configuration.
-    public mutating func handle(
-        _ event: Event, _ settings: ProcessSettings, now: Moment, into actions: inout [Action]
-    ) {
-        switch (phase, event) {
-        case (.exited(let restartAt), .start):
-            // Before its time, or not at all without a request.
-            if restartAt.map({ now.instant < $0 }) ?? true { pace = RestartPace() }
-            start(now, &actions)
-        case (.stopped, .start), (.fatal, .start):
-            pace = RestartPace()
-            start(now, &actions)
-        case (.backoff, .start):
-            start(now, &actions)
-
-        // Again, if it was tried once more in another way.
-        case (.spawning, .forked(let pid)):
-            phase = .spawning(pid: pid)
-
-        case (.spawning, .spawned(let pid)):
-            actions.append(.log(.info, "spawned: '\(settings.name)' with pid \(pid)"))
-            phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
-            if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
-
-        case (.spawning, .spawnFailed(let failure)):
-            trouble = .notStarted(failure)
-            actions.append(.log(.info, failure.line(settings.name)))
-            backOff(now, pid: 0, settings, nil, &actions)
-
-        case (.spawning(0), .stop):
-            enter(.stopping(pid: 0, killAt: now.instant), Transition(from: .starting, to: .stopping), &actions)
-            actions.append(.cancelSpawn)
-            ended = now
-            enter(.stopped, Transition(from: .stopping, to: .stopped), &actions)
-            actions.append(.log(.info, "stopped: \(settings.name) (before it was started)"))
-
-        case (.spawning(let pid), .stop):
-            // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
-            let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
-            enter(.stopping(pid: pid, killAt: killAt), Transition(from: .starting, to: .stopping, pid: pid), &actions)
-            // It may not have its own process group yet.
-            signal(pid, settings.stopSignal, group: false, settings, &actions)
-
-        case (.starting(let pid, let confirmAt), .tick) where now.instant >= confirmAt:
-            confirm(pid, settings, &actions)
-
-        case (.starting(let pid, let confirmAt), .exited(let status)):
-            ended = now
-            if now.instant < confirmAt {
-                exitedTooQuickly(status, pid: pid, settings, now, &actions)
-            } else {
-                enter(.running(pid: pid), Transition(from: .starting, to: .running, pid: pid), &actions)
-                exited(status, pid: pid, settings, now, &actions)
-            }
-
-        case (.running(let pid), .exited(let status)):
-            ended = now
-            exited(status, pid: pid, settings, now, &actions)
-
-        case (.starting(let pid, _), .stop), (.running(let pid), .stop):
-            let killAt = now.instant + settings.stopWaitSeconds
-            enter(.stopping(pid: pid, killAt: killAt), Transition(from: state, to: .stopping, pid: pid), &actions)
-            signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
-
-        case (.stopping(let pid, let killAt), .tick) where now.instant >= killAt:
-            actions.append(.log(.warn, "killing '\(settings.name)' (\(pid)) with SIGKILL"))
-            phase = .stopping(pid: pid, killAt: now.instant + max(settings.stopWaitSeconds, 1))
-            signal(pid, .kill, group: settings.killAsGroup, settings, &actions)
-
-        case (.stopping(let pid, _), .exited(let status)), (.unknown(let pid), .exited(let status)):
-            ended = now
-            exitStatus = status
-            enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
-            let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
-            actions.append(.log(level, "stopped: \(settings.name) (\(status.description))"))
-
-        case (.stopping(let pid, _), .spawnFailed(let failure)), (.unknown(let pid), .spawnFailed(let failure)):
-            // Its start had not finished when it was stopped.
-            ended = now
-            enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
-            actions.append(.log(.info, "stopped: \(settings.name) (\(failure.sentence))"))
-
-        case (.stopping(let pid, _), .signalFailed(let reason)):
-            actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
-            enter(.unknown(pid: pid), Transition(from: .stopping, to: .unknown, pid: pid), &actions)
-
-        case (.backoff, .stop):
-            actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
-            enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
-
-        case (.exited(.some), .stop):
-            actions.append(.log(.debug, "\(settings.name) is not restarted."))
-            enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
-
-        case (.fatal(.some), .stop):
-            actions.append(.log(.debug, "\(settings.name) is not restarted."))
-            enter(.stopped, Transition(from: .fatal, to: .stopped), &actions)
-
-        case (.backoff, .giveUp):
-            giveUp(retryAt: nil, &actions)
-
-        // Meaningless or too late, listed on purpose: nothing happens.
-        case (.backoff, .tick), (.backoff, .forked), (.backoff, .spawned), (.backoff, .spawnFailed),
-            (.backoff, .exited),
-            (.backoff, .signalFailed):
-            break
-        case (.spawning, .start), (.spawning, .exited), (.spawning, .giveUp),
-            (.spawning, .signalFailed), (.spawning, .tick):
-            break
-        case (.starting, .start), (.starting, .forked), (.starting, .spawned), (.starting, .spawnFailed),
-            (.starting, .giveUp), (.starting, .signalFailed), (.starting, .tick):
-            break
-        case (.running, .start), (.running, .forked), (.running, .spawned), (.running, .spawnFailed),
-            (.running, .giveUp), (.running, .signalFailed), (.running, .tick):
-            break
-        case (.stopping, .start), (.stopping, .forked), (.stopping, .spawned), (.stopping, .stop), (.stopping, .giveUp),
-            (.stopping, .tick):
-            break
-        case (.unknown, .start), (.unknown, .forked), (.unknown, .spawned), (.unknown, .stop),
-            (.unknown, .giveUp), (.unknown, .signalFailed), (.unknown, .tick):
-            break
-        case (.stopped, .forked), (.stopped, .spawned), (.stopped, .spawnFailed), (.stopped, .exited),
-            (.stopped, .stop),
-            (.stopped, .giveUp), (.stopped, .signalFailed), (.stopped, .tick):
-            break
-        case (.exited, .forked), (.exited, .spawned), (.exited, .spawnFailed), (.exited, .exited), (.exited, .stop),
-            (.exited, .giveUp), (.exited, .signalFailed), (.exited, .tick):
-            break
-        case (.fatal, .forked), (.fatal, .spawned), (.fatal, .spawnFailed), (.fatal, .exited), (.fatal, .stop),
-            (.fatal, .giveUp), (.fatal, .signalFailed), (.fatal, .tick):
-            break
-        }
-    }
-
-    /// Resets the machine to its initial state, except for its settings: as if it had never been started.
-    private mutating func start(_ now: Moment, _ actions: inout [Action]) {
-        trouble = nil
-        exitStatus = nil
-        started = now
-        enter(.spawning(pid: 0), Transition(from: state, to: .starting, tries: failures), &actions)
-        actions.append(.spawn)
-    }
-
-    private mutating func confirm(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) {
-        failures = 0
-        enter(.running(pid: pid), Transition(from: .starting, to: .running, pid: pid), &actions)
-        actions.append(
-            .log(
-                .info,
-                "success: \(settings.name) entered RUNNING state, process has stayed up for > than "
-                    + "\(settings.startSeconds) seconds (startsecs)"))
-    }
-
-    private mutating func exitedTooQuickly(
-        _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
-    ) {
-        exitStatus = nil
-        trouble = .exitedTooQuickly
-        let line = Action.log(.warn, "exited: \(settings.name) (\(status.description); not expected)")
-        backOff(now, pid: pid, settings, line, isHopeless: forbidsRestart(status, settings), &actions)
-    }
-
-    private mutating func exited(
-        _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
-    ) {
-        failures = 0
-        exitStatus = status
-        let expected = Self.isExpected(status, settings)
-        if !expected { trouble = .badExitCode(status.supervisordCode) }
-        enter(
-            .exited(
-                restartAt: restarts(settings) ? pace.afterExit(now.instant, since: started?.instant, settings) : nil),
-            Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)
-        let text = "exited: \(settings.name) (\(status.description); \(expected ? "" : "not ")expected)"
-        actions.append(.log(expected ? .info : .warn, text))
-    }
-
-    /// The failure after `startretries` is the last.
-    private mutating func backOff(
-        _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, isHopeless: Bool = false,
-        _ actions: inout [Action]
-    ) {
-        failures &+= 1
-        let isForever = settings.startRetries == ProcessSettings.forever
-        enter(
-            .backoff(retryAt: pace.afterFailure(failures, now.instant, settings)),
-            Transition(from: .starting, to: .backoff, tries: failures, pid: pid), &actions)
-        if let line { actions.append(line) }
-        guard isHopeless || !isForever && failures > settings.startRetries else { return }
-        let again = settings.fatalRetrySeconds
-        giveUp(retryAt: again > 0 && !isHopeless ? now.instant + again : nil, &actions)
-        let why =
-            isHopeless ? "its exit status is one of no_restart_exitcodes" : "too many start retries too quickly"
-        actions.append(.log(.info, "gave up: \(settings.name) entered FATAL state, \(why)"))
-    }
-
-    private mutating func giveUp(retryAt: Instant?, _ actions: inout [Action]) {
-        failures = 0
-        enter(.fatal(retryAt: retryAt), Transition(from: .backoff, to: .fatal), &actions)
-    }
-
-    private func signal(
-        _ pid: Int32, _ signal: Signal, group: Bool, _ settings: ProcessSettings, _ actions: inout [Action]
-    ) {
-        let whom = group ? "process group " : ""
-        actions.append(.log(.debug, "killing \(settings.name) (pid \(pid)) \(whom)with signal \(signal.name)"))
-        actions.append(.signal(pid: pid, signal, group: group))
-    }
-
-    private mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
-        phase = next
-        actions.append(.publish(transition))
-    }
-
-    private static func isExpected(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {
+    static func isExpected(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {
         guard let status else { return false }
         return settings.exitCodes.contains(status.supervisordCode)
     }

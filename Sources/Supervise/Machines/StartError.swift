@@ -41,6 +41,8 @@ public enum ProcessError: Equatable, Sendable {
     case notStarted(StartError)
     case exitedTooQuickly
     case badExitCode(Int)
+    /// Boxed: few programs have it.
+    indirect case dependency(DependencyFailure)
 
     /// supervisord's `spawnerr`.
     public var sentence: String {
@@ -48,6 +50,7 @@ public enum ProcessError: Equatable, Sendable {
         case .notStarted(let failure): failure.sentence
         case .exitedTooQuickly: "Exited too quickly (process log may have details)"
         case .badExitCode(let code): "Bad exit code \(code)"
+        case .dependency(let failure): failure.sentence
         }
     }
 }

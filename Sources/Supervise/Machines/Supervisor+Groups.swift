@@ -12,6 +12,7 @@ extension Supervisor {
     public mutating func boot(_ groups: [GroupSettings], now: Moment, into actions: inout [Action]) {
         available = groups
         for settings in groups { _ = add(settings, &actions) }
+        linkDependencies()
         actions.append(.publish(.state(.running)))
         isEarliestKnown = false
     }
@@ -35,7 +36,9 @@ extension Supervisor {
 
     mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> RequestAnswer {
         guard let settings = available.first(where: { $0.name == name }) else { return .fault(.badName, name) }
-        return add(settings, &actions) ? .true : .fault(.alreadyAdded, name)
+        guard add(settings, &actions) else { return .fault(.alreadyAdded, name) }
+        linkDependencies()
+        return .true
     }
 
     private mutating func add(_ settings: GroupSettings, _ actions: inout [Action]) -> Bool {
@@ -52,7 +55,9 @@ extension Supervisor {
                 members[slot] = Member(group: group, index: index, generation: generation)
             }
             slots.append(slot)
-            startQueue.append(id(slot: slot))
+            guard settings.processes[index].autostart else { continue }
+            members[slot].marks.insert(.wanted)
+            enqueue(slot)
         }
         groupIndex.insert(HashIndex.hash(settings.name), group)
         groups.append(Group(settings: settings, members: slots))
@@ -80,6 +85,7 @@ extension Supervisor {
         for slot in members.indices where members[slot].isUsed && members[slot].group > index {
             members[slot].group -= 1
         }
+        linkDependencies()
         actions.append(.publish(.groupRemoved(name)))
         return .true
     }

@@ -24,7 +24,7 @@ extension Supervisor {
             encoder.structure(count: 3)
             encoder.pair("name", namespec(slot: slot))
             encoder.pair("statename", machine.state.name)
-            encoder.pair("reason", machine.spawnError)
+            encoder.pair("reason", awaited(slot).map { "waiting for \($0)" } ?? machine.spawnError)
         }
         return .value(encoder.bytes)
     }

@@ -63,12 +63,14 @@ extension Supervisor {
     private func encodeState(_ slot: Int, _ view: View, into encoder: inout WireEncoder) {
         let machine = members[slot].machine
         let settings = settings(slot: slot)
-        encoder.structure(count: 5)
+        let awaited = awaited(slot)
+        encoder.structure(count: awaited == nil ? 5 : 6)
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("state", machine.state.rawValue)
         encoder.pair("statename", machine.state.name)
-        encoder.pair("description", description(machine, settings, view))
+        encoder.pair("description", description(slot, settings, view))
+        if let awaited { encoder.pair("waiting_for", awaited) }
     }
 
     private func encodeInfo(_ slot: Int, _ view: View, withHistory: Bool, into encoder: inout WireEncoder) {
@@ -77,7 +79,8 @@ extension Supervisor {
         let settings = settings(slot: slot)
         let id = id(slot: slot)
         let stdout = view.logPath(id, settings.stdout, false)
-        encoder.structure(count: withHistory ? 14 + history.memberCount : 14)
+        let awaited = withHistory ? awaited(slot) : nil
+        encoder.structure(count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -91,19 +94,22 @@ extension Supervisor {
         encoder.pair("stdout_logfile", stdout)
         encoder.pair("stderr_logfile", view.logPath(id, settings.stderr, true))
         encoder.pair("pid", Int(machine.pid))
-        encoder.pair("description", description(machine, settings, view))
+        encoder.pair("description", description(slot, settings, view))
+        if let awaited { encoder.pair("waiting_for", awaited) }
         if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
 
-    private func description(_ machine: ProcessMachine, _ settings: ProcessSettings, _ view: View) -> String {
-        switch machine.state {
+    private func description(_ slot: Int, _ settings: ProcessSettings, _ view: View) -> String {
+        let machine = members[slot].machine
+        return switch machine.state {
         case .running:
             "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
         case .fatal, .backoff:
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
-        case .starting, .stopping, .unknown: ""
+        case .starting: awaited(slot).map { "waiting for \($0)" } ?? ""
+        case .stopping, .unknown: ""
         }
     }
 

@@ -10,8 +10,10 @@ public enum Selection: Equatable, Sendable {
 
 /// A request that changes what runs.
 public enum SupervisorCommand: Sendable {
-    case start(Selection, wait: Bool)
-    case stop(Selection, wait: Bool)
+    /// `alone`: without what they depend on.
+    case start(Selection, wait: Bool, alone: Bool = false)
+    /// `dependents`: and everything that depends on them; the answer is a list.
+    case stop(Selection, wait: Bool, dependents: Bool = false)
     /// The signal as it was written: its validity is checked after the name is.
     case signal(Selection, String)
     /// Until all of them (every process, if no name is given) are in one of the states at the same time. The states are
@@ -67,10 +69,10 @@ extension Supervisor {
             return
         }
         switch command {
-        case .start(let selection, let wait):
-            start(selection, wait: wait, request, now, refusal, &actions)
-        case .stop(let selection, let wait):
-            stop(selection, wait: wait, request, now, &actions)
+        case .start(let selection, let wait, let alone):
+            start(selection, wait: wait, alone: alone, request, now, refusal, &actions)
+        case .stop(let selection, let wait, let dependents):
+            stop(selection, wait: wait, dependents: dependents, request, now, &actions)
         case .signal(let selection, let signal):
             self.signal(selection, signal, request, &actions)
         case .wait(let names, let states):
@@ -147,7 +149,7 @@ extension Supervisor {
     // MARK: Start
 
     private mutating func start(
-        _ selection: Selection, wait: Bool, _ request: RequestID, _ now: Moment,
+        _ selection: Selection, wait: Bool, alone: Bool, _ request: RequestID, _ now: Moment,
         _ refusal: (ProcessSettings) -> SpawnRejection?, _ actions: inout [Action]
     ) {
         let (slots, name, isSingle) = targets(selection, request, &actions)
@@ -164,7 +166,7 @@ extension Supervisor {
         }
         let starting = waiter.pending
         waiters.append(waiter)
-        for id in starting { advance(id.slot, .start, now, &actions) }
+        for id in starting { begin(id.slot, alone: alone, now, &actions) }
         settle(&actions)
     }
 
@@ -194,13 +196,17 @@ extension Supervisor {
     // MARK: Stop
 
     private mutating func stop(
-        _ selection: Selection, wait: Bool, _ request: RequestID, _ now: Moment, _ actions: inout [Action]
+        _ selection: Selection, wait: Bool, dependents: Bool, _ request: RequestID, _ now: Moment,
+        _ actions: inout [Action]
     ) {
-        let (slots, name, isSingle) = targets(selection, request, &actions)
-        guard let slots else { return }
+        let (found, name, isOne) = targets(selection, request, &actions)
+        guard var slots = found else { return }
+        let isSingle = isOne && !dependents
+        if dependents { slots = withDependents(slots) }
         var waiter = Waiter(request: request, purpose: .stop, waits: wait, isSingle: isSingle, name: name, pending: [])
         for slot in slots {
-            guard members[slot].machine.state.isRunning || members[slot].machine.awaitsRestart else {
+            let machine = members[slot].machine
+            guard machine.state.isRunning || machine.awaitsRestart || machine.recoversWithDependencies else {
                 if isSingle { waiter.results.append(result(slot, .notRunning, name)) }
                 continue
             }
@@ -209,8 +215,8 @@ extension Supervisor {
         }
         let stopping = waiter.pending
         waiters.append(waiter)
+        stopInOrder(stopping.map { $0.slot }, now, &actions)
         for id in stopping {
-            advance(id.slot, .stop, now, &actions)
             if wait, !members[id.slot].machine.state.isStopped { report(id.slot, now, &actions) }
         }
         settle(&actions)
@@ -301,6 +307,8 @@ extension Supervisor {
             case .start:
                 switch machine.state {
                 case .running: close(id, in: index, nil)
+                // It will be started, which is all that the request asked for.
+                case .starting where machine.isWaiting && !waiters[index].waits: close(id, in: index, nil)
                 case .starting: break
                 // It was begun, which is all that the request asked for.
                 case .stopping where !waiters[index].waits, .stopped where !waiters[index].waits:

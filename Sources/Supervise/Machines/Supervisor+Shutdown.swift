@@ -18,6 +18,7 @@ extension Supervisor {
                 if case .stop = action { hasStopped = true }
                 perform(action, now, &actions)
             }
+            if stopFreed(now, &actions) { hasStopped = true }
             guard hasStopped else { return }
         }
     }
@@ -27,6 +28,7 @@ extension Supervisor {
         case .announce(let ending):
             startQueue = []
             nextStart = 0
+            for slot in members.indices { members[slot].marks = [] }
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
         case .stop(let priority):
@@ -59,13 +61,29 @@ extension Supervisor {
     }
 
     private mutating func stopAll(group: Int, _ now: Moment, _ actions: inout [Action]) {
-        for slot in membersByPriority(group: group).reversed() {
-            switch members[slot].machine.state {
-            case .running, .starting: advance(slot, .stop, now, &actions)
-            case .backoff: advance(slot, .giveUp, now, &actions)
-            case .stopped, .stopping, .exited, .fatal, .unknown: break
-            }
+        for slot in membersByPriority(group: group).reversed() where graph.isFree(slot) { stop(slot, now, &actions) }
+    }
+
+    private mutating func stop(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        switch members[slot].machine.state {
+        case .running, .starting: advance(slot, .stop, now, &actions)
+        case .backoff: advance(slot, .giveUp, now, &actions)
+        case .stopped, .stopping, .exited, .fatal, .unknown: break
         }
+    }
+
+    /// Stops processes of this wave that had to wait for those that depend on them. Those of other waves are stopped with
+    /// theirs.
+    private mutating func stopFreed(_ now: Moment, _ actions: inout [Action]) -> Bool {
+        guard !freed.isEmpty else { return false }
+        var hasStopped = false
+        while let slot = freed.popLast() {
+            guard case .stopping(_, let wave?) = lifecycle.state else { continue }
+            guard groups[members[slot].group].settings.priority == wave, graph.isFree(slot) else { continue }
+            stop(slot, now, &actions)
+            hasStopped = true
+        }
+        return hasStopped
     }
 
     /// Names the processes that still run.

@@ -80,6 +80,7 @@ public struct Supervisor: Sendable {
         var generation: UInt32
         /// False for a slot whose group was removed.
         var isUsed = true
+        var marks = Marks()
         /// How many waiters depend on this process.
         var waiters: UInt32 = 0
         /// How often init restarted it, after an exit or a failed start.
@@ -87,6 +88,8 @@ public struct Supervisor: Sendable {
         var history = RunHistory()
         /// When to log again that a stop is pending.
         var reportAt: Instant?
+
+        var awaitsDependencies: Bool { machine.isWaiting || machine.recoversWithDependencies }
     }
 
     struct Group: Sendable {
@@ -110,7 +113,11 @@ public struct Supervisor: Sendable {
     /// The groups of the most recently read configuration: what `add` can add.
     var available: [GroupSettings] = []
     var waiters: [Waiter] = []
-    /// Processes still to be started automatically, in order, from `nextStart` on.
+    /// Who depends on whom.
+    var graph = DependencyGraph()
+    /// During a shutdown: processes that nobody depends on any more.
+    var freed: [Int] = []
+    /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
     /// Running processes, by the priority of their groups.
@@ -194,6 +201,11 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? Int(members[id.slot].restarts) : 0
     }
 
+    /// It waits for what it depends on.
+    public func isWaiting(_ id: ProcessID) -> Bool {
+        isCurrent(id) && members[id.slot].machine.isWaiting
+    }
+
     /// Its spawn was requested, and there is no child yet.
     public func awaitsSpawn(_ id: ProcessID) -> Bool {
         isCurrent(id) && members[id.slot].machine.awaitsSpawn
@@ -241,6 +253,8 @@ public struct Supervisor: Sendable {
         case .spawned(let id, let pid):
             guard isCurrent(id) else { return }
             advance(id.slot, .spawned(pid: pid), now, &actions)
+            // Nobody else hears of it, but some may wait for it.
+            noteChange(id.slot, from: .starting)
             settleEffect(of: id, failure: nil, &actions)
         case .spawnFailed(let id, let failure):
             guard isCurrent(id) else { return }
@@ -274,7 +288,8 @@ public struct Supervisor: Sendable {
     ) {
         scratch.removeAll(keepingCapacity: true)
         let (group, index) = (members[slot].group, members[slot].index)
-        let wasUp = !members[slot].machine.state.isStopped
+        let before = members[slot].machine.state
+        let wasUp = !before.isStopped
         members[slot].machine.handle(
             event, groups[group].settings.processes[index], now: now, into: &scratch)
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
@@ -297,8 +312,9 @@ public struct Supervisor: Sendable {
         }
         guard didChange else { return }
         let isUp = !members[slot].machine.state.isStopped
-        if isUp != wasUp { up.change(isUp ? 1 : -1, at: groups[group].settings.priority) }
+        if isUp != wasUp { countUp(slot, isUp ? 1 : -1) }
         if !isUp { members[slot].reportAt = nil }
+        noteChange(slot, from: before)
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
         restartIfWanted(slot, now, &actions)
     }
@@ -306,12 +322,13 @@ public struct Supervisor: Sendable {
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
         guard lifecycle.isRunning else { return }
         guard members[slot].machine.wantsRestart(at: now.instant) else { return }
+        guard !members[slot].marks.contains(.stopsLater) else { return }
         members[slot].restarts &+= 1
-        advance(slot, .start, now, &actions)
+        launch(slot, now, &actions)
     }
 
     private mutating func tick(_ now: Moment, _ actions: inout [Action]) {
-        startQueued(now, &actions)
+        workOffQueue(now, &actions)
         for slot in members.indices where members[slot].isUsed {
             if let reportAt = members[slot].reportAt, now.instant >= reportAt {
                 report(slot, now, &actions)
@@ -319,9 +336,9 @@ public struct Supervisor: Sendable {
             guard let deadline = members[slot].machine.deadline, now.instant >= deadline else { continue }
             if members[slot].machine.wantsRetry(at: now.instant) || members[slot].machine.wantsRestart(at: now.instant)
             {
-                guard lifecycle.isRunning else { continue }
+                guard lifecycle.isRunning, !members[slot].marks.contains(.stopsLater) else { continue }
                 members[slot].restarts &+= 1
-                advance(slot, .start, now, &actions)
+                launch(slot, now, &actions)
             } else {
                 advance(slot, .tick, now, &actions)
             }
@@ -329,19 +346,13 @@ public struct Supervisor: Sendable {
         handle(.tick, now, &actions)
     }
 
-    /// Starts the next few of those that start automatically.
-    private mutating func startQueued(_ now: Moment, _ actions: inout [Action]) {
+    /// Looks at the next few of the queue.
+    private mutating func workOffQueue(_ now: Moment, _ actions: inout [Action]) {
         guard nextStart < startQueue.count else { return }
         let end = min(nextStart + Self.startsPerTick, startQueue.count)
         let batch = startQueue[nextStart..<end]
         nextStart = end
-        for id in batch where isCurrent(id) && lifecycle.isRunning {
-            let member = members[id.slot]
-            guard member.machine.wantsAutostart(groups[member.group].settings.processes[member.index]) else {
-                continue
-            }
-            advance(id.slot, .start, now, &actions)
-        }
+        for id in batch where isCurrent(id) && lifecycle.isRunning { look(id.slot, now, &actions) }
         if nextStart >= startQueue.count {
             startQueue = []
             nextStart = 0

@@ -15,7 +15,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, allStates, ready, wait, openLog, follow, events, metrics, searchPath
+    case processInfo, allProcessInfo, allStates, ready, wait, startAlone, stopDependents, openLog, follow, events,
+        metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
@@ -116,6 +117,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
         case .wait: Row("reeve.wait", "names:array states:array")
+        case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
+        case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")
         case .openLog: Row("reeve.openLog", "name:string stream:string")
         case .follow: Row("reeve.follow", "name:string stream:string backlog:int")
         case .events: Row("reeve.events", "types:array", rest: "GET /events")
