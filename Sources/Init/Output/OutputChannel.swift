@@ -77,9 +77,7 @@ final class OutputChannel: Watcher, StreamSource {
     }
 
     /// The child could not be started.
-    func abandon() {
-        close()
-    }
+    func abandon() { close() }
 
     /// The child is dead. First reads what is in the pipe, which the child has written. Then closes the pipe, unless
     /// another process holds it. What a stalled stream can't accept now is written when it can.
