@@ -44,7 +44,9 @@ extension Engine {
 
     /// Handles deaths while a crowd of programs is being stopped: the next ones die on other processors meanwhile.
     private func reapExpected() {
-        while let child = expectedDeaths.take() { reaped(child) }
+        performFirst {
+            while let child = expectedDeaths.take() { reaped(child) }
+        }
     }
 
     /// What a process belongs to, dead or alive.

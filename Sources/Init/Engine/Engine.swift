@@ -42,6 +42,8 @@ final class Engine {
     /// Children that were signalled.
     var expectedDeaths = ExpectedDeaths()
     private var queue: [Supervisor.Action] = []
+    /// What `performFirst` collects; nil outside of it.
+    private var first: [Supervisor.Action]?
     private var isPerforming = false
     private let alarm: AlarmWatcher
     /// What programs leave behind.
@@ -178,6 +180,10 @@ final class Engine {
 
     /// Performs the actions in order. What an action leads to comes after what was decided before it.
     func perform(_ actions: [Supervisor.Action]) {
+        if first != nil {
+            first?.append(contentsOf: actions)
+            return
+        }
         queue.append(contentsOf: actions)
         guard !isPerforming else { return }
         isPerforming = true
@@ -197,6 +203,19 @@ final class Engine {
         endSockets()
         // At once, if there is room: a client that requests a start and then something else finds it begun.
         beginStarts()
+    }
+
+    /// Performs what `body` decides before everything that waits: the queue of a crowd, for which there may be just enough
+    /// memory, doesn't grow. Does nothing inside itself, where the next crowd may be decided about.
+    func performFirst(_ body: () -> Void) {
+        guard isPerforming, first == nil else { return }
+        first = []
+        body()
+        while let decided = first, !decided.isEmpty {
+            first = []
+            for action in decided { perform(action) }
+        }
+        first = nil
     }
 
     private func beginStarts() {
