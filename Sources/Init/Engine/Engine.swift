@@ -237,61 +237,6 @@ final class Engine {
         }
     }
 
-    private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
-        CrashReport.phase("sending a signal to", of: supervisor.settings(of: id)?.name ?? "")
-        if signal == .kill { starts.noteKill(of: pid) }
-        if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
-        do throws(Errno) {
-            if group {
-                try SystemProcess.signal(group: pid, signal.number)
-            } else {
-                try SystemProcess.signal(pid, signal.number)
-            }
-            tell(.signalled(id))
-        } catch .noSuchProcess {
-            let name = supervisor.settings(of: id)?.name ?? ""
-            log.log(
-                .debug,
-                "unable to signal \(name) (pid \(pid)), it probably just exited on its own: \(Errno.noSuchProcess.text)"
-            )
-            tell(.signalled(id))
-        } catch {
-            tell(.signalFailed(id, reason: error.description))
-        }
-    }
-
-    /// What a process belongs to, dead or alive.
-    func owner(of pid: Int32) -> ChildOwner {
-        if let owner = gateway?.owner(of: pid) { return owner }
-        if let task = tasks.owner(of: pid) { return .task(task) }
-        if let id = supervisor.process(pid: pid) { return .program(id) }
-        return starts.isDying(pid) ? .failedStart : .nobody
-    }
-
-    func reaped(_ child: Reaped) {
-        guard let status = ExitStatus(child.status) else { return }
-        switch owner(of: child.pid) {
-        case .program(let id): ended(id, child.pid, status)
-        case .task(let id): tasks.reaped(id, status)
-        case .gateway: gateway?.reaped(child.pid, status)
-        case .failedStart:
-            starts.reaped(child.pid)
-            gateway?.buried(child.pid)
-        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
-        }
-    }
-
-    /// The child of a process is gone: handles its last output first, then its death.
-    private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
-        // The result of its start must be handled before its death.
-        if starts.reaped(pid) { return }
-        CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
-        cgroups.ended(slot: id.slot)
-        channels(of: id)?.childExited()
-        channels(of: id)?.count(status)
-        tell(.exited(pid: pid, status))
-    }
-
     func channels(of id: ProcessID) -> ProcessChannels? {
         channels.indices.contains(id.slot) ? channels[id.slot] : nil
     }

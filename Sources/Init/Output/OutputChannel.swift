@@ -24,7 +24,7 @@ final class OutputChannel: Watcher, StreamSource {
     private var unwritten: Bytes?
     /// The start of a line whose end has not arrived, without its prefix.
     private var unfinished: Bytes?
-    /// The child is dead, and this many of its bytes are still in the pipe; -1 while it lives.
+    /// The child is dead, and this many of its bytes are still in the pipe (`.max`: unknown); -1 while it lives.
     private var remaining = -1
     /// The child's last bytes have been read, and other processes hold the pipe.
     private(set) var isLeft = false
@@ -77,22 +77,22 @@ final class OutputChannel: Watcher, StreamSource {
     }
 
     /// The child could not be started.
-    func abandon() {
-        close()
-    }
+    func abandon() { close() }
 
     /// The child is dead. First reads what is in the pipe, which the child has written. Then closes the pipe, unless
     /// another process holds it. What a stalled stream can't accept now is written when it can.
     func childExited() {
         spawned()
         guard !isEnded, remaining < 0 else { return linger() }
-        remaining = PipeEnds.waiting(reading)
-        if let stream = log.stream {
-            stream.offer(self)
-            if !isLeft { linger() }
-        } else {
+        guard let stream = log.stream else {
+            // The first read usually finds the end: only after bytes does it matter how many are left.
+            remaining = .max
             while !isLeft, case .more = pump() {}
+            return
         }
+        remaining = PipeEnds.waiting(reading)
+        stream.offer(self)
+        if !isLeft { linger() }
     }
 
     /// The program has a new process, or was removed: from now on, processes that were left behind are read within
@@ -199,7 +199,7 @@ final class OutputChannel: Watcher, StreamSource {
             buffer.grow(by: count)
             log.received &+= count
             flood.read(count, from: reading, in: output.loop)
-            if remaining >= 0 { remaining -= count }
+            if remaining == .max { remaining = PipeEnds.waiting(reading) } else if remaining >= 0 { remaining -= count }
             if isLeft, isSuperseded { allowance -= count }
             guard take(buffer) else {
                 // The buffer is kept with the bytes.

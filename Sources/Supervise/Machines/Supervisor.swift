@@ -180,6 +180,10 @@ public struct Supervisor: Sendable {
         return settings(slot: id.slot)
     }
 
+    public func name(of id: ProcessID) -> String {
+        isCurrent(id) ? groups[members[id.slot].group].settings.processes[members[id.slot].index].name : ""
+    }
+
     public func groupName(of id: ProcessID) -> String {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
     }
