@@ -10,6 +10,7 @@ import pytest
 
 from supervised import INIT, section
 from test_ctl_more import begin  # noqa: F401
+from test_nobody_waits import mount, needs_fuse  # noqa: F401
 from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -239,6 +240,18 @@ def test_a_named_pipe_without_a_reader(ended, folder):
     run, code = ended(program("web", "{actor} exit 3", on_failure="shutdown"), f"termination_log={folder}/pipe\n")
     assert code == 3
     assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+
+
+@needs_fuse
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts")
+def test_a_termination_log_on_a_file_system_that_hangs(begin, folder, mount):
+    run = begin(program("web", "{actor} exit 3", on_failure="shutdown") + SERVICE,
+                supervisord=f"termination_log={mount}/log\n", pid1=False, wait=False)
+    assert run.wait() == 3
+    text = run.log()
+    # The others were stopped meanwhile.
+    assert text.index("stopped: service (terminated by SIGTERM)") < text.index(f"ERRO can't write termination_log {mount}/log: ")
+    assert last_line(run) == "WARN exit code 3: web failed (exit status 3; on_failure=shutdown)"
 
 
 def test_a_planted_link_is_not_followed(ended, folder):

@@ -9,19 +9,30 @@ extension Engine {
         let output = cause.culprit.flatMap { channels(of: $0.id)?.last(TerminationMessage.limit) }
         unwrittenTermination = TerminationMessage.text(
             cause, stdout: output?.stdout ?? [], stderr: output?.stderr ?? [])
-        writeTermination(again: true)
+        writeTermination(isLast: false)
     }
 
-    /// The shutdown is over: another attempt, if the file system didn't answer.
-    func retryTermination() { writeTermination(again: false) }
+    /// How long a file system that didn't answer before may hold up the exit.
+    private static let patience: Int64 = 1_000_000_000
 
-    private func writeTermination(again: Bool) {
+    /// The shutdown is over, and nothing else is left to do: waits a moment for a write that is late.
+    func finishTermination() {
+        let end = SystemClock.boottime &+ Self.patience
+        while unwrittenTermination != nil {
+            let isLast = SystemClock.boottime >= end
+            writeTermination(isLast: isLast)
+            if unwrittenTermination != nil { _ = try? File.waitReadable([], milliseconds: 10) }
+        }
+    }
+
+    private func writeTermination(isLast: Bool) {
         guard let bytes = unwrittenTermination, let path = configuration.supervisord.terminationLog else { return }
         do throws(TrustError) {
+            // An earlier write of the same bytes that is not done yet is continued.
             try TrustedFile.write(bytes, to: path)
             unwrittenTermination = nil
         } catch {
-            if again, Errand.isLate(error.errno) { return }
+            if !isLast, Errand.isLate(error.errno) { return }
             unwrittenTermination = nil
             log.error("can't write termination_log \(path): \(error.description)")
         }

@@ -84,7 +84,7 @@ enum Supervision {
                 cgroups.announce(configuration.groups)
                 Heap.serve()
                 let ending = engine.run(signals)
-                engine.retryTermination()
+                engine.finishTermination()
                 engine.close()
                 switch ending {
                 case .shutdown(let cause):
