@@ -325,7 +325,7 @@ import Testing
                 + Self.program("web", "priority=5", "depends_on=api") + Self.program("late", "priority=1"))
         world.pass(seconds: 5)
         world.signals = []
-        if ending == 0 { world.tell(.end(.shutdown)) } else { world.ask(.shutdown, as: 1) }
+        if ending == 0 { world.tell(.end(.shutdown(nil))) } else { world.ask(.shutdown, as: 1) }
         world.pass(seconds: 5)
         #expect(world.signals == ["SIGTERM web", "SIGTERM api", "SIGTERM db", "SIGTERM late"])
         #expect(world.finished == .shutdown)
@@ -336,7 +336,7 @@ import Testing
             Self.program("db", "startsecs=50") + Self.program("web", "depends_on=db")
                 + Self.program("top", "depends_on=web"))
         world.pass(seconds: 1)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         world.pass(seconds: 2)
         #expect(world.finished == .shutdown && world.live.isEmpty)
     }
@@ -360,7 +360,7 @@ import Testing
         let world = try Self.world(sections)
         world.pass(seconds: 5)
         #expect(world.live.count == 3000)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         #expect(world.finished == .shutdown && world.live.isEmpty)
     }
 }

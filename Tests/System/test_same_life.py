@@ -64,7 +64,13 @@ def story(run):
             for level, text in masks.log_lines(run.log()) if WORDS.search(text)]
 
 
-def told(lines, programs, name):
+def started(run):
+    """Programs in the order of their forks: several may be on their way to their programs at the same time."""
+    found = [(int(pid), name) for _, text in masks.log_lines(run.log()) for name, pid in re.findall(r"^spawned: '(\w+)' with pid (\d+)", text)]
+    return [name for _, name in sorted(found)]
+
+
+def told(lines, starts, programs, name):
     """The lines about each program, and the order of their starts and, if it is determined, of their exits."""
     def order(word):
         return [match[1] for line in lines if (match := re.search(rf"{word}: '?([a-z0-9]+)", line))]
@@ -74,7 +80,7 @@ def told(lines, programs, name):
     if name in ("expected", "expected_3", "unexpected", "killed", "stopped_in_backoff"):  # supervisord notices runs and exits late
         lines = [line for line in lines if not line.startswith("INFO success")]
     of_each = {program: [line for line in lines if re.search(rf"\b{program}\b", line)] for program in programs}
-    return {"log": of_each, "starts": order("spawned"), "ends": order("stopped") if name == "by_priority" else None}
+    return {"log": of_each, "starts": starts, "ends": order("stopped") if name == "by_priority" else None}
 
 
 def live(begin, name, engine, actor, folder):
@@ -111,5 +117,5 @@ def test_the_same_life(start, actor, folder, name):
                 for one in sorted(run.rpc("supervisor.getAllProcessInfo"), key=lambda one: one["name"])]
         run.send(signal.SIGTERM)
         assert run.wait(60) == 0
-        words.append({"ctl": said, "info": info, **told(story(run), [one["name"] for one in info], name)})
+        words.append({"ctl": said, "info": info, **told(story(run), started(run), [one["name"] for one in info], name)})
     assert all(words[0]["log"].values()) and words[1] == words[0]

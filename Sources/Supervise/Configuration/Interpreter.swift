@@ -83,6 +83,7 @@ final class Interpreter {
         readGroups()
         readServers()
         readSupervisorUser()
+        remarkOnEnd()
     }
 
     var configuration: Configuration {

@@ -13,6 +13,8 @@ extension Supervisor {
         available = groups
         for settings in groups { _ = add(settings, &actions) }
         linkDependencies()
+        // There may be nothing to start.
+        if endRules.exitsWhenDone { leaveAt = now.instant }
         actions.append(.publish(.state(.running)))
         isEarliestKnown = false
     }
