@@ -46,6 +46,8 @@ final class Engine {
     private let alarm: AlarmWatcher
     /// What programs leave behind.
     private let sweeper: Sweeper
+    /// What could not be written to `termination_log` yet.
+    var unwrittenTermination: [UInt8]?
     /// The log has reported the shortage.
     var isShortOfMemory = false
     /// The code that reads it has not been unmapped since.
@@ -71,6 +73,7 @@ final class Engine {
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
+        supervisor.endRules = EndRules(configuration.supervisord)
         starts.engine = self
         tasks.launcher = launcher
     }
@@ -233,6 +236,7 @@ final class Engine {
             if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
         // The next turn checks both: the delivery, and whether another run follows.
         case .deliver, .finished: break
+        case .explain(let cause): explain(cause)
         }
     }
 
@@ -286,7 +290,7 @@ final class Engine {
         switch signal {
         case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
-            tell(.end(.shutdown))
+            tell(.end(.shutdown(nil)))
         case .hangup: hangup()
         case .user2:
             log.log(.info, "received SIGUSR2 indicating log reopen request")

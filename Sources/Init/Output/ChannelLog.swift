@@ -148,15 +148,15 @@ final class ChannelLog {
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard Heap.canTake(4 * PipeEnds.usualCapacity) else { throw .noMemory }
         if followers == nil { followers = Followers(output) }
-        let history = history(backlog)
+        let history = last(min(max(backlog, 0), PipeEnds.usualCapacity))
         guard let followers else { throw .noMemory }
         return try followers.add(history: history)
     }
 
-    private func history(_ backlog: Int) -> [UInt8] {
-        let wanted = min(max(backlog, 0), PipeEnds.usualCapacity)
-        if let path, let bytes = try? TrustedFile.end(of: path, wanted, owner: owner) { return bytes }
-        return tail?.last(wanted) ?? []
+    /// At most the last `count` bytes.
+    func last(_ count: Int) -> [UInt8] {
+        if let path, let bytes = try? TrustedFile.end(of: path, count, owner: owner) { return bytes }
+        return tail?.last(count) ?? []
     }
 
     // MARK: For commands

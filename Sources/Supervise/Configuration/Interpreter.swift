@@ -79,6 +79,7 @@ final class Interpreter {
         readGroups()
         readServers()
         readSupervisorUser()
+        remarkOnEnd()
     }
 
     var configuration: Configuration {
