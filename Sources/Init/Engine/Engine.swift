@@ -42,8 +42,6 @@ final class Engine {
     /// Children that were signalled.
     var expectedDeaths = ExpectedDeaths()
     private var queue: [Supervisor.Action] = []
-    /// What `performFirst` collects; nil outside of it.
-    private var first: [Supervisor.Action]?
     private var isPerforming = false
     private let alarm: AlarmWatcher
     /// What programs leave behind.
@@ -181,12 +179,19 @@ final class Engine {
         perform(actions)
     }
 
+    /// Actions after which their room in the queue is used again.
+    private static let batch = 64
+    /// The actions that one death usually leads to, and some more.
+    private static let actionsOfDeath = 8
+
+    /// Handles deaths while a crowd of programs is being stopped: the kernel ends the next ones on other processors
+    /// meanwhile. The queue doesn't grow, since there may be no memory for that.
+    private func reapExpected() {
+        while queue.capacity - queue.count >= Self.actionsOfDeath, let child = expectedDeaths.take() { reaped(child) }
+    }
+
     /// Performs the actions in order. What an action leads to comes after what was decided before it.
     func perform(_ actions: [Supervisor.Action]) {
-        if first != nil {
-            first?.append(contentsOf: actions)
-            return
-        }
         queue.append(contentsOf: actions)
         guard !isPerforming else { return }
         isPerforming = true
@@ -194,9 +199,10 @@ final class Engine {
         while index < queue.count {
             let action = queue[index]
             index += 1
-            if index >= 1024 {
+            if index == Self.batch {
                 queue.removeFirst(index)
                 index = 0
+                reapExpected()
             }
             perform(action)
         }
@@ -206,19 +212,6 @@ final class Engine {
         endSockets()
         // At once, if there is room: a client that requests a start and then something else finds it begun.
         beginStarts()
-    }
-
-    /// Performs what `body` decides before everything that waits: the queue of a crowd, for which there may be just enough
-    /// memory, doesn't grow. Does nothing inside itself, where the next crowd may be decided about.
-    func performFirst(_ body: () -> Void) {
-        guard isPerforming, first == nil else { return }
-        first = []
-        body()
-        while let decided = first, !decided.isEmpty {
-            first = []
-            for action in decided { perform(action) }
-        }
-        first = nil
     }
 
     private func beginStarts() {
