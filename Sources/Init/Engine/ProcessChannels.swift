@@ -16,6 +16,8 @@ final class ProcessChannels {
     /// Channels of dead processes whose pipes are held by processes that they left behind; the oldest first.
     private var earlier: [OutputChannel] = []
     private let output: Output
+    /// It has init's own descriptors: nothing passes through init.
+    private let isMain: Bool
     /// The events about the output; nil if there are none.
     private let events: OutputEvents?
     private var starts = 0
@@ -30,6 +32,7 @@ final class ProcessChannels {
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
     ) {
         self.output = output
+        isMain = settings.isMain
         self.socket = socket
         self.events = events
         let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
@@ -43,6 +46,7 @@ final class ProcessChannels {
     /// Opens logs and pipes for a child that is about to start.
     func open(for id: ProcessID) throws(StartError) {
         supersede()
+        guard !isMain else { return }
         do throws(PoolSocket.SocketError) {
             try socket?.begin(id)
         } catch {
@@ -83,9 +87,9 @@ final class ProcessChannels {
         return StartError(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
-    var stdinForChild: Int32 { socket?.number ?? input?.readEnd ?? -1 }
-    var stdoutForChild: Int32 { stdout?.writeEnd ?? -1 }
-    var stderrForChild: Int32 { stderr?.writeEnd ?? stdoutForChild }
+    var stdinForChild: Int32 { isMain ? 0 : socket?.number ?? input?.readEnd ?? -1 }
+    var stdoutForChild: Int32 { isMain ? 1 : stdout?.writeEnd ?? -1 }
+    var stderrForChild: Int32 { isMain ? 2 : stderr?.writeEnd ?? stdoutForChild }
 
     /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
     func give(uid: UInt32, gid: UInt32) {
