@@ -71,11 +71,19 @@ extension SimulatedWorld {
             guard supervisor.groups[member.group].settings.kind != .eventListener else { return false }
             if queued.contains(id) || owners[id] != nil || member.machine.awaitsRestart { return true }
             switch member.machine.state {
+            case .starting where member.machine.isWaiting: return waitsForSomebody(id)
             case .starting, .running, .backoff, .stopping: return true
-            case .stopped:
-                return supervisor.startQueue[supervisor.nextStart...].contains(id) && member.machine.started == nil
+            case .stopped: return member.marks.contains(.wanted)
             case .exited, .fatal, .unknown: return false
             }
+        }
+    }
+
+    /// Whether a waiting process waits for one that does more than to wait.
+    private func waitsForSomebody(_ id: ProcessID) -> Bool {
+        (supervisor.settings(of: id)?.dependencies ?? []).flatMap(targets).contains { other in
+            let machine = supervisor.members[other.slot].machine
+            return !machine.isWaiting && (!machine.state.isStopped || machine.awaitsRestart || machine.pid != 0)
         }
     }
 

@@ -27,7 +27,7 @@ extension SimulatedWorld {
 
     enum Verdict { case met, pending, ruledOut }
 
-    private func targets(_ dependency: Dependency) -> [ProcessID] {
+    func targets(_ dependency: Dependency) -> [ProcessID] {
         (supervisor.processes(inGroup: dependency.group) ?? []).filter {
             dependency.process == nil || supervisor.settings(of: $0)?.name == dependency.process
         }

@@ -331,7 +331,6 @@ struct SimulatedWorld {
 
     private mutating func spawn(_ id: ProcessID) throws {
         if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
-        if supervisor.state != .running { throw violation("a process is started during shutdown") }
         try checkStart(id)
         // What was decided before the end comes before it in the queue, too.
         let isEnding = cause != nil || isAskedToEnd
