@@ -117,8 +117,8 @@ final class ProcessChannels {
             return
         }
         closeInput()
-        stdout?.abandon()
-        stderr?.abandon()
+        stdout?.close()
+        stderr?.close()
         stdout = nil
         stderr = nil
     }

@@ -36,10 +36,8 @@ final class OutputChannel: Watcher, StreamSource {
     var isQueued = false
     private var isPaused = false
     private var isEnded = false
-    private var isOver = false
-
     /// Every byte has been written or lost.
-    var isFinished: Bool { isOver }
+    private(set) var isFinished = false
     /// The start of a line has waited too long: write it without its end.
     private var isLate = false
     /// The child has written since the last check for silence.
@@ -60,7 +58,7 @@ final class OutputChannel: Watcher, StreamSource {
             let pipe = try PipeEnds.fromChild()
             reading = pipe.reading.take()
             writing = pipe.writing.take()
-            watch = try output.loop.watch(reading, for: .read, isOutput: true, self)
+            watch = try output.loop.watch(reading, for: .read, as: .output, self)
         } catch {
             close()
             throw TrustError(error)
@@ -74,11 +72,6 @@ final class OutputChannel: Watcher, StreamSource {
     func spawned() {
         Descriptor.close(writing)
         writing = -1
-    }
-
-    /// The child could not be started.
-    func abandon() {
-        close()
     }
 
     /// The child is dead. First reads what is in the pipe, which the child has written. Then closes the pipe, unless
@@ -128,7 +121,7 @@ final class OutputChannel: Watcher, StreamSource {
     }
 
     private func linger() {
-        if !isOver { output.linger(self) }
+        if !isFinished { output.linger(self) }
     }
 
     // MARK: Turns
@@ -138,10 +131,16 @@ final class OutputChannel: Watcher, StreamSource {
     /// Reads what is there.
     func look() {
         CrashReport.phase("reading the output of", of: log.name)
+        let kind = flood.kind
+        if kind == .flood { flood.look(PipeEnds.waiting(reading), in: output.loop) }
         if let stream = log.stream {
             stream.offer(self)
         } else {
             _ = pump()
+        }
+        if flood.kind != kind, !isPaused {
+            pause()
+            resume()
         }
     }
 
@@ -154,7 +153,7 @@ final class OutputChannel: Watcher, StreamSource {
 
     func resume() {
         guard isPaused, !isEnded else { return }
-        guard let again = try? output.loop.watch(reading, for: .read, isOutput: true, self) else {
+        guard let again = try? output.loop.watch(reading, for: .read, as: flood.kind, self) else {
             return output.retry(self)
         }
         isPaused = false
@@ -164,13 +163,13 @@ final class OutputChannel: Watcher, StreamSource {
     func pump() -> Pumped { pump(reads: isQueued || isPaused ? 1 : OutputLimits.readsPerTurn) }
 
     private func pump(reads allowed: Int) -> Pumped {
-        if isOver { return .ended }
+        if isFinished { return .ended }
         guard flushUnwritten() else { return .blocked }
         if isEnded { return end() }
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
-        if flood.maySplice, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
+        if remaining < 0, let stream = log.stream, let result = splice(to: stream) { return result }
         guard let buffer = output.borrow() else {
             pause()
             output.starve(self)
@@ -213,7 +212,7 @@ final class OutputChannel: Watcher, StreamSource {
             if allowance <= 0 {
                 output.giveBack(buffer)
                 expire("it wrote more than is kept of those")
-                return isOver ? .ended : .blocked
+                return isFinished ? .ended : .blocked
             }
             if count < room {
                 output.giveBack(buffer)
@@ -229,20 +228,20 @@ final class OutputChannel: Watcher, StreamSource {
     // MARK: Splicing
 
     /// Splices a flooded pipe to a stream that is a pipe, too. The end of the content is left for a read, so that
-    /// `tail` shows it and it is known whether a line ends there. False if the pipe must be read instead.
-    private func splice(to stream: StreamSink) -> Bool {
-        guard unfinished == nil, observer == nil, events == nil,
-            !output.stripANSI,
-            !isLeft, log.isOnlyPassedOn, stream.canSplice(self)
-        else { return false }
+    /// `tail` shows it and it is known whether a line ends there. nil if the pipe must be read instead.
+    private func splice(to stream: StreamSink) -> Pumped? {
+        guard flood.maySplice, unfinished == nil, observer == nil, events == nil, !output.stripANSI, !isLeft,
+            log.isOnlyPassedOn, stream.canSplice(self)
+        else { return nil }
         let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
-        guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return false }
-        flood.spliced()
+        guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return nil }
+        guard moved > 0 else { return .blocked }
+        flood.spliced(in: output.loop)
         isTouched = true
         listAsUnfinished()
         log.received &+= moved
-        output.loop.noteBulk()
-        return true
+        if moved < count { return .blocked }
+        return flood.kind == .flood ? .drained : .more
     }
 
     // MARK: Bytes
@@ -336,7 +335,7 @@ final class OutputChannel: Watcher, StreamSource {
             isListed = false
             return false
         }
-        if isTouched || unwritten != nil {
+        if isTouched || isQueued {
             isTouched = false
             return true
         }
@@ -383,11 +382,11 @@ final class OutputChannel: Watcher, StreamSource {
         reading = -1
     }
 
-    /// Discards whatever is left.
+    /// Discards whatever is left; or the child could not be started.
     func close() {
         isEnded = true
-        guard !isOver else { return }
-        isOver = true
+        guard !isFinished else { return }
+        isFinished = true
         spawned()
         closePipe()
         unwritten = nil
