@@ -27,7 +27,6 @@ enum WatchKind: Equatable {
 struct Watch: Equatable {
     fileprivate let slot: UInt32
     fileprivate let generation: UInt32
-    let descriptor: Int32
     fileprivate let kind: WatchKind
 
     fileprivate var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
@@ -41,6 +40,7 @@ struct Watch: Equatable {
 final class EventLoop {
     private struct Slot {
         var generation: UInt32 = 0
+        var descriptor: Int32 = -1
         var watcher: (any Watcher)?
     }
 
@@ -91,8 +91,7 @@ final class EventLoop {
             slots.append(Slot())
             free.append(slot)
         }
-        let watch = Watch(
-            slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor, kind: kind)
+        let watch = Watch(slot: slot, generation: slots[Int(slot)].generation, kind: kind)
         switch kind {
         case .urgent: try poller.add(descriptor, interest, token: watch.token)
         case .output: try outputs.add(descriptor, interest, token: watch.token)
@@ -101,6 +100,7 @@ final class EventLoop {
             floods.append(watch)
         }
         free.removeLast()
+        slots[Int(slot)].descriptor = descriptor
         slots[Int(slot)].watcher = watcher
         return watch
     }
@@ -108,10 +108,11 @@ final class EventLoop {
     /// Changes the events to wait for; `[]` pauses (hang-up and error are still reported: cancel to receive nothing).
     func change(_ watch: Watch, to interest: Interest) {
         guard isCurrent(watch) else { return }
+        let descriptor = slots[Int(watch.slot)].descriptor
         // For a registered descriptor only a lack of memory makes it fail; then the old interest stays.
         switch watch.kind {
-        case .urgent: try? poller.change(watch.descriptor, interest, token: watch.token)
-        case .output: try? outputs.change(watch.descriptor, interest, token: watch.token)
+        case .urgent: try? poller.change(descriptor, interest, token: watch.token)
+        case .output: try? outputs.change(descriptor, interest, token: watch.token)
         case .flood: break
         }
     }
@@ -120,8 +121,8 @@ final class EventLoop {
     func cancel(_ watch: Watch) {
         guard isCurrent(watch) else { return }
         switch watch.kind {
-        case .urgent: poller.remove(watch.descriptor)
-        case .output: outputs.remove(watch.descriptor)
+        case .urgent: poller.remove(slots[Int(watch.slot)].descriptor)
+        case .output: outputs.remove(slots[Int(watch.slot)].descriptor)
         case .flood: floods.removeAll { $0 == watch }
         }
         slots[Int(watch.slot)].watcher = nil
@@ -153,8 +154,7 @@ final class EventLoop {
         guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {
             return
         }
-        // The watcher itself knows the number of the descriptor: it holds the watch.
-        watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, descriptor: -1, kind: .urgent))
+        watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, kind: .urgent))
     }
 
     private func isCurrent(_ watch: Watch) -> Bool {

@@ -10,18 +10,19 @@ final class ProcessChannels {
     /// A FastCGI program's stdin, in place of a pipe.
     let socket: PoolSocket?
     /// The child's stdin; nil while no child runs, and for a FastCGI program.
-    private(set) var input: ProcessInput?
+    private var input: ProcessInput?
     private var stdout: OutputChannel?
     private var stderr: OutputChannel?
     /// Channels of dead processes whose pipes are held by processes that they left behind; the oldest first.
     private var earlier: [OutputChannel] = []
-    private let output: Output
     /// The events about the output; nil if there are none.
     private let events: OutputEvents?
-    private var starts = 0
     private var inputBytes = 0
     /// Deaths, in pairs: the exit code or the negated number of the signal, and how often. A program dies in few ways.
     private var deaths: [Int] = []
+    private var starts: Int32 = 0
+
+    private var output: Output { stdoutLog.output }
 
     /// - Parameters:
     ///   - prefix: of lines, if the settings ask for one; nil: supervisor_stdout's.
@@ -29,7 +30,6 @@ final class ProcessChannels {
     init(
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
     ) {
-        self.output = output
         self.socket = socket
         self.events = events
         let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
@@ -49,12 +49,12 @@ final class ProcessChannels {
             throw StartError(.resource, error.sentence)
         }
         do throws(Errno) {
-            if socket == nil { input = try ProcessInput(loop: output.loop) }
+            if socket == nil { input = try ProcessInput() }
         } catch {
             throw failure(TrustError(error), nil)
         }
         do throws(TrustError) {
-            stdout = try OutputChannel(stdoutLog, output: output)
+            stdout = try OutputChannel(stdoutLog)
         } catch {
             abandon()
             throw failure(error, stdoutLog.path)
@@ -62,7 +62,7 @@ final class ProcessChannels {
         if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
         do throws(TrustError) {
-            stderr = try OutputChannel(stderrLog, output: output)
+            stderr = try OutputChannel(stderrLog)
         } catch {
             abandon()
             throw failure(error, stderrLog.path)
@@ -89,7 +89,7 @@ final class ProcessChannels {
 
     /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
     func give(uid: UInt32, gid: UInt32) {
-        if let input { PipeEnds.give(input.readEnd, uid: uid, gid: gid) }
+        if let end = input?.readEnd { PipeEnds.give(end, uid: uid, gid: gid) }
         if let stdout { PipeEnds.give(stdout.writeEnd, uid: uid, gid: gid) }
         if let stderr { PipeEnds.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
@@ -116,7 +116,7 @@ final class ProcessChannels {
             childExited()
             return
         }
-        closeInput()
+        input = nil
         stdout?.close()
         stderr?.close()
         stdout = nil
@@ -125,7 +125,7 @@ final class ProcessChannels {
 
     /// Writes to the child's stdin; closed if no child runs.
     func send(_ bytes: [UInt8]) -> ProcessInput.Sent {
-        let sent = input?.send(bytes) ?? .closed
+        let sent = input?.send(bytes, loop: output.loop) ?? .closed
         if sent == .taken { inputBytes &+= bytes.count }
         return sent
     }
@@ -145,7 +145,7 @@ final class ProcessChannels {
 
     /// For `reeve.metrics`: five members of a structure.
     func encode(into encoder: inout WireEncoder) {
-        encoder.pair("starts", starts)
+        encoder.pair("starts", Int(starts))
         encoder.pair("stdin_bytes", inputBytes)
         encoder.pair("stdout_bytes", stdoutLog.received)
         encoder.pair("stderr_bytes", stderrLog?.received ?? 0)
@@ -160,11 +160,11 @@ final class ProcessChannels {
 
     /// Reads what is still in the pipes, then closes them.
     func childExited() {
-        closeInput()
+        input = nil
         stdout?.childExited()
         stderr?.childExited()
         // What a stalled stream holds back comes too late for the protocol.
-        stdout?.observer = nil
+        if case .listener = stdout?.audience { stdout?.audience = .none }
         keep(stdout)
         keep(stderr)
         stdout = nil
@@ -202,14 +202,9 @@ final class ProcessChannels {
         stderrLog?.reopen()
     }
 
-    private func closeInput() {
-        input?.close()
-        input = nil
-    }
-
     func remove() {
         supersede()
-        closeInput()
+        input = nil
         stdout?.close()
         stderr?.close()
         stdoutLog.remove()

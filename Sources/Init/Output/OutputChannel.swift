@@ -10,29 +10,25 @@ import Supervise
 /// The bytes go to the log file at once, and to a shared stream in turns (`StreamSink`). While the stream accepts
 /// nothing, nothing is read, so the pipe fills and the child waits.
 final class OutputChannel: Watcher, StreamSource {
+    // There are two for each program: the fields stand in an order that leaves no gaps.
+
     let log: ChannelLog
-    private let output: Output
-    /// Set for the stdout of an event listener, which carries the protocol.
-    var observer: (any OutputObserver)?
-    /// nil if events are neither enabled nor captured.
-    var events: ChannelEvents?
-    /// -1 once it is closed.
-    private var reading: Int32
-    private var writing: Int32
-    private var watch: Watch?
+    var audience = OutputAudience.none
     /// Bytes that the stream had no room for; nothing is read until they are written.
     private var unwritten: Bytes?
     /// The start of a line whose end has not arrived, without its prefix.
     private var unfinished: Bytes?
+    /// -1 once it is closed.
+    private var reading: Int32
+    private var writing: Int32
     /// The child is dead, and this many of its bytes are still in the pipe; -1 while it lives.
-    private var remaining = -1
+    private var remaining: Int32 = -1
+    /// How many more bytes are read from processes that were left behind.
+    private var allowance = Int32(OutputLimits.leftBehindBytes)
+    private var watch: Watch?
     /// The child's last bytes have been read, and other processes hold the pipe.
     private(set) var isLeft = false
     private var isSuperseded = false
-    /// How many more bytes are read from processes that were left behind.
-    private var allowance = OutputLimits.leftBehindBytes
-    private var stripper = AnsiStripper()
-    var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var isQueued = false
     private var isPaused = false
     private var isEnded = false
@@ -43,14 +39,18 @@ final class OutputChannel: Watcher, StreamSource {
     /// The child has written since the last check for silence.
     private var isTouched = false
     private var isListed = false
+    private var stripper = AnsiStripper()
     private var flood = PipeFlood()
+
+    var identity: ObjectIdentifier { ObjectIdentifier(self) }
+    var events: ChannelEvents? { audience.events }
+    private var output: Output { log.output }
 
     /// Opens the log and the pipe.
     ///
     /// - Throws: an error from opening the log; EMFILE or ENFILE; ENOMEM or ENOSPC if the pipe can't be watched.
-    init(_ log: ChannelLog, output: Output) throws(TrustError) {
+    init(_ log: ChannelLog) throws(TrustError) {
         self.log = log
-        self.output = output
         reading = -1
         writing = -1
         try log.open()
@@ -58,7 +58,7 @@ final class OutputChannel: Watcher, StreamSource {
             let pipe = try PipeEnds.fromChild()
             reading = pipe.reading.take()
             writing = pipe.writing.take()
-            watch = try output.loop.watch(reading, for: .read, as: .output, self)
+            watch = try log.output.loop.watch(reading, for: .read, as: .output, self)
         } catch {
             close()
             throw TrustError(error)
@@ -79,7 +79,7 @@ final class OutputChannel: Watcher, StreamSource {
     func childExited() {
         spawned()
         guard !isEnded, remaining < 0 else { return linger() }
-        remaining = PipeEnds.waiting(reading)
+        remaining = Int32(clamping: PipeEnds.waiting(reading))
         if let stream = log.stream {
             stream.offer(self)
             if !isLeft { linger() }
@@ -179,7 +179,7 @@ final class OutputChannel: Watcher, StreamSource {
         while true {
             buffer.reset(to: Output.headroom)
             var room = log.stream == nil ? OutputLimits.read : output.readSize(prefix: log.prefix.count)
-            if remaining >= 0 { room = min(room, remaining) }
+            if remaining >= 0 { room = min(room, Int(remaining)) }
             let count: Int
             do throws(Errno) {
                 let space = UnsafeMutableRawBufferPointer(rebasing: buffer.free[..<min(room, buffer.free.count)])
@@ -198,8 +198,8 @@ final class OutputChannel: Watcher, StreamSource {
             buffer.grow(by: count)
             log.received &+= count
             flood.read(count, from: reading, in: output.loop)
-            if remaining >= 0 { remaining -= count }
-            if isLeft, isSuperseded { allowance -= count }
+            if remaining >= 0 { remaining -= Int32(count) }
+            if isLeft, isSuperseded { allowance -= Int32(count) }
             guard take(buffer) else {
                 // The buffer is kept with the bytes.
                 return .blocked
@@ -230,7 +230,7 @@ final class OutputChannel: Watcher, StreamSource {
     /// Splices a flooded pipe to a stream that is a pipe, too. The end of the content is left for a read, so that
     /// `tail` shows it and it is known whether a line ends there. nil if the pipe must be read instead.
     private func splice(to stream: StreamSink) -> Pumped? {
-        guard flood.maySplice, unfinished == nil, observer == nil, events == nil, !output.stripANSI, !isLeft,
+        guard flood.maySplice, unfinished == nil, audience.isNone, !output.stripANSI, !isLeft,
             log.isOnlyPassedOn, stream.canSplice(self)
         else { return nil }
         let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
@@ -249,10 +249,10 @@ final class OutputChannel: Watcher, StreamSource {
     /// Processes one read; false if the stream accepted only part of it, and `buffer` was kept.
     private func take(_ buffer: Bytes) -> Bool {
         isTouched = true
-        if let observer {
+        if case .listener(let listener) = audience {
             // Someone waits for this answer.
             output.loop.noteBulk()
-            observer.received(buffer.filled, on: self)
+            listener.received(buffer.filled)
         }
         let captures = events?.captures == true
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
