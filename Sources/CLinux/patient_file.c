@@ -205,6 +205,48 @@ int linux_patient_rotate(
     return run(&a, path, trust, milliseconds);
 }
 
+// MARK: Writing a whole file
+
+typedef struct {
+    linux_trust trust;
+    int32_t result;
+    uint32_t count;
+    char path[PATH_MAX], bytes[linux_patient_most];
+} write_errand;
+
+static void write_here(void *argument) {
+    write_errand *a = argument;
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC;
+    a->result = linux_trusted_open(a->path, flags, 0666, linux_trust_nobody, NULL, &a->trust);
+    if (a->result < 0) return;
+    const int fd = a->result;
+    for (size_t done = 0; done < a->count;) {
+        const long written = RAW(SYS_write, fd, a->bytes + done, a->count - done);
+        if (written <= 0) {
+            a->trust.error = written < 0 ? (int32_t)-written : EIO;
+            a->result = -1;
+            break;
+        }
+        done += (size_t)written;
+    }
+    RAW(SYS_close, fd);
+}
+
+int linux_patient_write(const char *path, const void *bytes, size_t count, linux_trust *trust, int milliseconds) {
+    write_errand a;
+    memset(&a, 0, sizeof a);
+    const size_t size = strlen(path) + 1;
+    if (size > sizeof a.path) return fail(trust, ENAMETOOLONG);
+    if (count > sizeof a.bytes) return fail(trust, EFBIG);
+    memcpy(a.path, path, size);
+    if (count > 0) memcpy(a.bytes, bytes, count);
+    a.count = (uint32_t)count;
+    const int error = linux_errand_run(write_here, NULL, &a, sizeof a, milliseconds);
+    if (error != 0) return fail(trust, error);
+    *trust = a.trust;
+    return a.result < 0 ? -1 : 0;
+}
+
 // MARK: Questions
 
 typedef struct {

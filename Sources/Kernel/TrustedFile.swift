@@ -60,6 +60,18 @@ public enum TrustedFile {
         if linux_patient_remove(path, file ?? -1, &trust, Errand.patience) < 0 { throw TrustError(path, trust) }
     }
 
+    /// Replaces the content of a file, which is created if it is missing. A helper process does all of it, so a file
+    /// system that doesn't answer delays this one for `Errand.patience` at most; a late write continues.
+    ///
+    /// - Parameter bytes: at most 4096.
+    public static func write(_ bytes: [UInt8], to path: String) throws(TrustError) {
+        var trust = linux_trust()
+        let result = bytes.withUnsafeBytes {
+            linux_patient_write(path, $0.baseAddress, $0.count, &trust, Errand.patience)
+        }
+        if result < 0 { throw TrustError(path, trust) }
+    }
+
     /// Before this process sleeps: closes the folder that was used last.
     public static func rest() { linux_patient_rest() }
 

@@ -78,15 +78,15 @@ import Testing
         #expect(world.cause("bad") == .ended(.exited(code: 3)))
         #expect(world.cause("killed") == .ended(.signalled(.kill, core: false)))
         #expect(world.cause("quiet") == .ended(.exited(code: 0)), "its stdin is at its end")
-        for (name, sentence) in [
-            ("missing", "can't find command 'no-such-command-anywhere'"),
-            ("forbidden", "command at '/etc/passwd' is not executable"),
+        for (name, cause, sentence) in [
+            ("missing", StartError.Cause.missing, "can't find command 'no-such-command-anywhere'"),
+            ("forbidden", .command, "command at '/etc/passwd' is not executable"),
         ] {
             guard case .notStarted(let failure) = world.cause(name) else {
                 Issue.record("\(name): \(String(describing: world.cause(name)))")
                 continue
             }
-            #expect(failure.sentence == sentence && failure.cause == .command)
+            #expect(failure.sentence == sentence && failure.cause == cause)
         }
         #expect(world.run { world.tasks.isEmpty } && world.tasks.deadline == nil, "nothing is left")
     }

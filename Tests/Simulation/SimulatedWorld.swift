@@ -58,20 +58,30 @@ struct SimulatedWorld {
     /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
+    /// Programs may end everything.
+    let hasEndings: Bool
+    /// The cause that was explained, and whether something else asked for the end before.
+    var cause: EndCause?
+    var isAskedToEnd = false
 
     init(seed: UInt64) throws {
         self.seed = seed
         dice = Dice(seed: seed)
         sweeps = dice.percent(50)
+        hasEndings = seed % 3 == 2
         supervisor = Supervisor(sweepsOrphans: sweeps)
         supervisor.logLevel = dice.percent(10) ? .blather : .critical
-        configuration = Self.groups(&dice)
+        configuration = Self.groups(&dice, hasEndings: hasEndings)
+        if hasEndings {
+            supervisor.endRules = EndRules(exitsWhenDone: dice.percent(50))
+            supervisor.endRules.successCodes = dice.among([[], [3], [137]])
+        }
         var actions: [Supervisor.Action] = []
         supervisor.boot(configuration, now: now, into: &actions)
         try perform(actions)
     }
 
-    static func groups(_ dice: inout Dice) -> [GroupSettings] {
+    static func groups(_ dice: inout Dice, hasEndings: Bool) -> [GroupSettings] {
         var groups: [GroupSettings] = []
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
             let priority = dice.among([-1, 1, 5, 999, 999])
@@ -88,6 +98,7 @@ struct SimulatedWorld {
                 values[.stopasgroup] = .bool(stopsGroup)
                 values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
+                if hasEndings { addEndings(&dice, to: &values) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
             }
             groups.append(GroupSettings(name, priority: priority, kind: kind, processes: processes))
@@ -100,7 +111,10 @@ struct SimulatedWorld {
     // MARK: Steps
 
     mutating func advance() throws {
+        // A program has ended everything: `end` sees to the rest.
+        guard cause == nil else { return }
         step += 1
+        if hasEndings { noteStopped() }
         switch dice.below(100) {
         case 0..<35: try passTime(milliseconds: dice.among([1, 10, 100, 500, 1000, 3000]))
         case 35..<60: try somebodyDies()
@@ -172,8 +186,15 @@ struct SimulatedWorld {
     mutating func die(_ pid: Int32, _ status: Supervise.ExitStatus) throws {
         // The child was killed before its program ran: first report that it existed.
         if let id = underway.removeValue(forKey: pid) { try tell(.spawned(id, pid: pid)) }
-        if let owner = live.removeValue(forKey: pid), owners[owner] == pid { owners[owner] = nil }
+        let owner = live.removeValue(forKey: pid)
+        if let owner, owners[owner] == pid { owners[owner] = nil }
+        let mustEnd = owner.map { endsEverything($0, status) } ?? false
+        let earlier = cause
         try tell(.exited(pid: pid, status))
+        if mustEnd, cause == nil { throw violation("a program ends, and everything else goes on") }
+        if let cause, cause != earlier, case .policy = cause.rule, cause.culprit?.id != owner {
+            throw violation("the wrong program is the cause of the end")
+        }
     }
 
     private mutating func selection() -> Selection {
@@ -234,8 +255,18 @@ struct SimulatedWorld {
     }
 
     mutating func reread() throws {
-        configuration = Self.groups(&dice)
+        configuration = Self.groups(&dice, hasEndings: hasEndings)
         _ = supervisor.reread(configuration)
+    }
+
+    /// The end may begin.
+    mutating func noteStopped() {
+        stoppedEarlier = []
+        for id in supervisor.processes where supervisor.state(of: id) == .stopping { stoppedEarlier.insert(id) }
+    }
+
+    mutating func leaveOrphans() {
+        for _ in 0..<dice.below(4) { orphans.append(Int32(1_000_000 + orphans.count)) }
     }
 
     // MARK: The machine
@@ -262,6 +293,7 @@ struct SimulatedWorld {
             case .finished(let ending):
                 if finished != nil { throw violation("it finishes twice") }
                 if !gatewayIsGone { throw violation("it finishes before the gateway") }
+                if ending.cause != cause { throw violation("it doesn't finish with the first cause") }
                 if sweeps, case .shutdown = ending, !orphans.isEmpty { throw violation("orphans are left") }
                 finished = ending.state
             case .leave: gatewayIsGone = false
@@ -272,6 +304,7 @@ struct SimulatedWorld {
             case .deliver:
                 // The supervisor waits for listeners that hang, but only for a limited time.
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
+            case .explain(let cause): try explained(cause)
             case .publish, .log, .added: break
             }
             queue.append(contentsOf: more)
@@ -293,7 +326,9 @@ struct SimulatedWorld {
 
     private mutating func spawn(_ id: ProcessID) throws {
         if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
-        if supervisor.state != .running { throw violation("a process is started during shutdown") }
+        // What was decided before the end comes before it in the queue, too.
+        let isEnding = cause != nil || isAskedToEnd
+        if supervisor.state != .running, isEnding { throw violation("a process is started during shutdown") }
         queued.append(id)
     }
 
@@ -318,60 +353,14 @@ struct SimulatedWorld {
         }
     }
 
-    // MARK: Rules
-
-    private mutating func check() throws {
-        var isWaiting = false
-        for id in supervisor.processes {
-            guard let state = supervisor.state(of: id) else { continue }
-            let pid = supervisor.pid(of: id)
-            if pid != 0, live[pid] != id { throw violation("\(state.name) without a child") }
-            switch state {
-            // The child causes the events.
-            case .starting where queued.contains(id) || underway.values.contains(id): break
-            case .starting, .stopping: isWaiting = true
-            case .backoff: isWaiting = isWaiting || supervisor.state == .running
-            case .stopped, .running, .exited, .fatal, .unknown: break
-            }
-        }
-        if isWaiting, supervisor.deadline(now: now.instant) == nil {
-            throw violation("a waiting state has no deadline")
-        }
-        try checkMemory()
-        try checkWaits()
-    }
-
-    /// No request may wait for a state that has been reached or can't be reached any more.
-    private func checkWaits() throws {
-        for (request, wait) in waits where !wait.ids.isEmpty {
-            let states = wait.ids.map { supervisor.state(of: $0) }
-            if states.allSatisfy({ $0.map(wait.states.contains) ?? false }) {
-                throw violation("request \(request) is not answered though what it waits for is so")
-            }
-            if states.contains(nil) { throw violation("request \(request) waits for a process that is no more") }
-            if states.contains(.fatal), !wait.states.contains(.fatal) {
-                throw violation("request \(request) waits for something that never comes")
-            }
-        }
-    }
-
-    /// At most six groups of four processes exist at a time, so the memory must be limited accordingly, whatever
-    /// happened before.
-    private func checkMemory() throws {
-        if supervisor.members.count > 24 { throw violation("removed processes are kept") }
-        if supervisor.freeSlots.count > supervisor.members.count { throw violation("a slot is free twice") }
-        if supervisor.groups.count > 6 { throw violation("removed groups are kept") }
-        // A request that was answered or whose sender has left must be forgotten.
-        if supervisor.waiters.count > open.count { throw violation("answered requests are kept") }
-        // Autostart finishes with every tick; between two ticks, groups may come and go once per request.
-        if supervisor.startQueue.count - supervisor.nextStart > 24 * 8 { throw violation("starts pile up") }
-    }
-
     /// Stops everything: the shutdown must end, and every request must be answered.
     mutating func end() throws {
-        for id in supervisor.processes where supervisor.state(of: id) == .stopping { stoppedEarlier.insert(id) }
-        for _ in 0..<dice.below(4) { orphans.append(Int32(1_000_000 + orphans.count)) }
-        try tell(.end(dice.percent(50) ? .shutdown : .restart(Configuration())))
+        if cause == nil {
+            noteStopped()
+            leaveOrphans()
+        }
+        isAskedToEnd = true
+        try tell(.end(dice.percent(50) ? .shutdown(nil) : .restart(Configuration())))
         var turns = 0
         while finished == nil {
             turns += 1
@@ -379,7 +368,7 @@ struct SimulatedWorld {
             if dice.percent(40) { try somebodyDies() }
             if dice.percent(40) { try goOn() }
             if dice.percent(10) { try ask() }
-            if dice.percent(5) { try tell(.end(dice.percent(50) ? .shutdown : .restart(Configuration()))) }
+            if dice.percent(5) { try tell(.end(dice.percent(50) ? .shutdown(nil) : .restart(Configuration()))) }
             if !gatewayIsGone, dice.percent(50) {
                 gatewayIsGone = true
                 try tell(.gatewayEnded)

@@ -15,6 +15,7 @@ enum KeySamples {
         case .text, .nameFormat, .factory, .patterns: "some"
         case .command: "/bin/other"
         case .autoRestart: "true"
+        case .endPolicy: "shutdown-failure"
         case .signal: "USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -59,6 +60,7 @@ enum KeySamples {
         case .decimal(let lowest, let highest, _):
             ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
         case .autoRestart: ["maybe"]
+        case .endPolicy: ["", "no", "stop"]
         case .signal: ["NOSUCH", "99"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

@@ -25,22 +25,22 @@ import Testing
     static let states: [(name: String, state: Lifecycle)] = [
         ("running", after()),
         ("running, to be delayed", after(delay: 3)),
-        ("delaying", after(delay: 3, .end(.shutdown))),
+        ("delaying", after(delay: 3, .end(.shutdown(nil)))),
         ("delaying a restart", after(delay: 3, .end(restart))),
-        ("stopping", after(.end(.shutdown), programs)),
+        ("stopping", after(.end(.shutdown(nil)), programs)),
         ("stopping for a restart", after(.end(restart), programs)),
-        ("delivering", after(.end(.shutdown), listeners)),
+        ("delivering", after(.end(.shutdown(nil)), listeners)),
         ("delivering before a restart", after(.end(restart), listeners)),
-        ("sweeping", after(.end(.shutdown), .remaining(nil), .swept(.found([7], unreachable: [])))),
-        ("sweeping alone", after(.end(.shutdown), .remaining(nil), .gatewayEnded)),
-        ("awaiting the gateway", after(.end(.shutdown), .remaining(nil), .swept(.childless))),
+        ("sweeping", after(.end(.shutdown(nil)), .remaining(nil), .swept(.found([7], unreachable: [])))),
+        ("sweeping alone", after(.end(.shutdown(nil)), .remaining(nil), .gatewayEnded)),
+        ("awaiting the gateway", after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless))),
         ("awaiting it for a restart", after(.end(restart), .remaining(nil))),
-        ("finished", after(.end(.shutdown), .remaining(nil), .swept(.childless), .gatewayEnded)),
+        ("finished", after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless), .gatewayEnded)),
         ("finished, to restart", after(.end(restart), .remaining(nil), .gatewayEnded)),
     ]
 
     static let events: [(name: String, event: Event)] = [
-        ("end", .end(.shutdown)), ("restart", .end(restart)), ("the wave remains", programs),
+        ("end", .end(.shutdown(nil))), ("restart", .end(restart)), ("the wave remains", programs),
         ("another wave", .remaining(Lifecycle.Wave(priority: 1, isListeners: false))),
         ("listeners remain", listeners), ("nothing remains", .remaining(nil)), ("delivered", .delivered),
         ("somebody is left", .swept(.found([7], unreachable: []))), ("nobody is left", .swept(.childless)),
@@ -258,13 +258,13 @@ import Testing
     @Test func deadlines() {
         func wait(_ machine: Lifecycle) -> Int? { machine.deadline.map { Int($0.since(Self.start) / 1_000_000_000) } }
         #expect(wait(Self.after()) == nil)
-        #expect(wait(Self.after(delay: 3, .end(.shutdown))) == 3)
+        #expect(wait(Self.after(delay: 3, .end(.shutdown(nil)))) == 3)
         // The report is due at once, and then every three seconds.
-        #expect(wait(Self.after(.end(.shutdown))) == 0)
-        #expect(wait(Self.after(.end(.shutdown), Self.programs, Self.programs)) == Lifecycle.reportSeconds)
-        #expect(wait(Self.after(.end(.shutdown), Self.listeners)) == Lifecycle.deliverSeconds)
-        #expect(wait(Self.after(.end(.shutdown), .remaining(nil), .swept(.childless))) == nil)
-        #expect(wait(Self.after(.end(.shutdown), .remaining(nil), .swept(.found([7], unreachable: [])))) == 0)
+        #expect(wait(Self.after(.end(.shutdown(nil)))) == 0)
+        #expect(wait(Self.after(.end(.shutdown(nil)), Self.programs, Self.programs)) == Lifecycle.reportSeconds)
+        #expect(wait(Self.after(.end(.shutdown(nil)), Self.listeners)) == Lifecycle.deliverSeconds)
+        #expect(wait(Self.after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless))) == nil)
+        #expect(wait(Self.after(.end(.shutdown(nil)), .remaining(nil), .swept(.found([7], unreachable: [])))) == 0)
         #expect(wait(Self.after(.end(Self.restart), .remaining(nil), .gatewayEnded)) == nil)
     }
 
@@ -273,12 +273,12 @@ import Testing
         let world = World([World.program("web"), World.program("job", [.startsecs: .int(0)])])
         world.pass(seconds: 2)
         world.supervisor.lifecycle.delaySeconds = 5
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         #expect(world.signals == [] && world.supervisor.state == .shutdown)
         world.exit("job", .exited(code: 1))
         world.pass(seconds: 3)
         #expect(world.state("web") == .running && world.state("job") == .exited)
-        if isHurried { world.tell(.end(.shutdown)) } else { world.pass(seconds: 2) }
+        if isHurried { world.tell(.end(.shutdown(nil))) } else { world.pass(seconds: 2) }
         #expect(world.signals == ["SIGTERM web"] && world.finished == .shutdown)
     }
 
@@ -289,7 +289,7 @@ import Testing
         world.pass(seconds: 2)
         world.tell(.end(.restart(Configuration())))
         #expect(world.supervisor.state == .restarting && world.finished == nil)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         world.tell(.gatewayEnded)
         #expect(world.finished == .shutdown)
     }

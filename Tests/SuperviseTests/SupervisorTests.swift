@@ -127,7 +127,7 @@ import Testing
         world.ask(.removeGroup("new"), as: 8)
         #expect(world.replies[5] == .fault(.badName, "new"))
         #expect(world.replies[8] == .true)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         #expect(world.replies[6] == .fault(.shutdownState, ""))
         #expect(world.replies[7] == nil)
         #expect(world.replyCounts.values.allSatisfy { $0 == 1 })
@@ -175,7 +175,7 @@ import Testing
             names.map { name in World.program(name, [.priority: .int(name == "c" ? 10 : 999)]) })
         world.dieOnSignal = false
         world.pass(seconds: 2)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         #expect(world.signals == ["SIGTERM b", "SIGTERM a"])
         #expect(world.log.last == "waiting for a, b, c to die")
         world.exit("a")
@@ -190,7 +190,7 @@ import Testing
         let world = World([World.program("web"), World.program("db", [.priority: .int(1)])])
         world.dieOnSignal = false
         world.pass(seconds: 2)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         world.exit("db", .exited(code: 9))
         #expect(world.state("db") == .exited)
         world.ask(.start(.named("db"), wait: true), as: 1)
@@ -249,7 +249,7 @@ import Testing
         let world = World([ear, World.program("web")])
         world.deliversAtOnce = false
         world.pass(seconds: 2)
-        world.tell(.end(.shutdown))
+        world.tell(.end(.shutdown(nil)))
         #expect(world.state("web") == .stopped && world.state("ear") == .running)
         if hangs {
             world.pass(milliseconds: 999)

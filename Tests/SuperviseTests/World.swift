@@ -9,6 +9,7 @@ final class World {
     var nextPID: Int32 = 100
     /// Names whose spawn fails, with the reason.
     var unspawnable: [String: String] = [:]
+    var spawnCause = StartError.Cause.step
     /// Whether processes die as soon as the stop signal arrives.
     var dieOnSignal = true
     /// Whether listeners have nothing left to do when they are to be stopped.
@@ -19,12 +20,16 @@ final class World {
     var replyCounts: [RequestID: Int] = [:]
     var signals: [String] = []
     var finished: SupervisorState?
+    /// What was explained, and the cause with which everything ended.
+    var causes: [EndCause] = []
+    var cause: EndCause?
     /// Whether the gateway exits as soon as it is asked to.
     var gatewayLeaves = true
     var live: [Int32: ProcessID] = [:]
 
-    init(_ groups: [GroupSettings], level: LogLevel = .info) {
+    init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
+        supervisor.endRules = rules
         var actions: [Supervisor.Action] = []
         supervisor.boot(groups, now: now, into: &actions)
         perform(actions)
@@ -83,7 +88,7 @@ final class World {
             switch action {
             case .spawn(let id):
                 if let reason = unspawnable[name(id)] {
-                    supervisor.handle(.spawnFailed(id, StartError(.step, reason)), now: now, into: &more)
+                    supervisor.handle(.spawnFailed(id, StartError(spawnCause, reason)), now: now, into: &more)
                 } else {
                     nextPID += 1
                     live[nextPID] = id
@@ -108,10 +113,13 @@ final class World {
                 replies[id] = answer
                 replyCounts[id, default: 0] += 1
             case .added, .removed: break
+            case .explain(let cause): causes.append(cause)
             case .leave: if gatewayLeaves { supervisor.handle(.gatewayEnded, now: now, into: &more) }
             case .sweep(let action):
                 if case .look = action { supervisor.handle(.swept(.childless), now: now, into: &more) }
-            case .finished(let ending): finished = ending.state
+            case .finished(let ending):
+                finished = ending.state
+                cause = ending.cause
             }
             queue.append(contentsOf: more)
         }

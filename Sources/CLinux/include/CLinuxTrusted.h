@@ -89,6 +89,11 @@ int linux_patient_open(const char *path, int flags, unsigned mode, uint32_t owne
 int linux_patient_remove(const char *path, int fd, linux_trust *trust, int milliseconds);
 int linux_patient_rotate(const char *path, int fd, int backups, uint32_t owner, linux_trust *trust, int milliseconds);
 
+enum { linux_patient_most = 4096 };
+/// Replaces the content of a file, created if it is missing, with at most `linux_patient_most` bytes; 0 or -1. The bound holds for the
+/// write, too. A late one continues.
+int linux_patient_write(const char *path, const void *bytes, size_t count, linux_trust *trust, int milliseconds);
+
 ssize_t linux_patient_link(const char *path, char *target, size_t size, linux_trust *trust, int milliseconds);
 
 /// Before the process sleeps: a kept folder prevents its file system from being unmounted.

@@ -30,7 +30,7 @@ extension Engine {
         for id in processes {
             let channels = channels(of: id)
             encoder.structure(count: channels == nil ? 6 : 11)
-            encoder.pair("name", supervisor.settings(of: id)?.name ?? "")
+            encoder.pair("name", supervisor.name(of: id))
             encoder.pair("group", supervisor.groupName(of: id))
             encoder.pair("state", (supervisor.state(of: id) ?? .unknown).rawValue)
             encoder.pair("pid", Int(supervisor.pid(of: id)))

@@ -205,7 +205,7 @@ extension Engine: RequestHandler {
         encoder.array(count: ids.count)
         for id in ids {
             let group = supervisor.groupName(of: id)
-            let name = supervisor.settings(of: id)?.name ?? ""
+            let name = supervisor.name(of: id)
             var fault: Fault?
             do throws(TrustError) { try channels(of: id)?.clear() } catch { fault = .failed }
             let result = ProcessResult(

@@ -46,6 +46,8 @@ final class Engine {
     private let alarm: AlarmWatcher
     /// What programs leave behind.
     private let sweeper: Sweeper
+    /// What could not be written to `termination_log` yet.
+    var unwrittenTermination: [UInt8]?
     /// The log has reported the shortage.
     var isShortOfMemory = false
     /// The code that reads it has not been unmapped since.
@@ -71,6 +73,7 @@ final class Engine {
         launcher.serverURL = configuration.supervisord.serverURL
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
+        supervisor.endRules = EndRules(configuration.supervisord)
         starts.engine = self
         tasks.launcher = launcher
     }
@@ -221,6 +224,7 @@ final class Engine {
             if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
         // The next turn checks both: the delivery, and whether another run follows.
         case .deliver, .finished: break
+        case .explain(let cause): explain(cause)
         }
     }
 
@@ -231,61 +235,6 @@ final class Engine {
         for socket in sockets {
             socket.end(where: { supervisor.state(of: $0)?.isStopped ?? true })
         }
-    }
-
-    private func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
-        CrashReport.phase("sending a signal to", of: supervisor.settings(of: id)?.name ?? "")
-        if signal == .kill { starts.noteKill(of: pid) }
-        if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
-        do throws(Errno) {
-            if group {
-                try SystemProcess.signal(group: pid, signal.number)
-            } else {
-                try SystemProcess.signal(pid, signal.number)
-            }
-            tell(.signalled(id))
-        } catch .noSuchProcess {
-            let name = supervisor.settings(of: id)?.name ?? ""
-            log.log(
-                .debug,
-                "unable to signal \(name) (pid \(pid)), it probably just exited on its own: \(Errno.noSuchProcess.text)"
-            )
-            tell(.signalled(id))
-        } catch {
-            tell(.signalFailed(id, reason: error.description))
-        }
-    }
-
-    /// What a process belongs to, dead or alive.
-    func owner(of pid: Int32) -> ChildOwner {
-        if let owner = gateway?.owner(of: pid) { return owner }
-        if let task = tasks.owner(of: pid) { return .task(task) }
-        if let id = supervisor.process(pid: pid) { return .program(id) }
-        return starts.isDying(pid) ? .failedStart : .nobody
-    }
-
-    func reaped(_ child: Reaped) {
-        guard let status = ExitStatus(child.status) else { return }
-        switch owner(of: child.pid) {
-        case .program(let id): ended(id, child.pid, status)
-        case .task(let id): tasks.reaped(id, status)
-        case .gateway: gateway?.reaped(child.pid, status)
-        case .failedStart:
-            starts.reaped(child.pid)
-            gateway?.buried(child.pid)
-        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
-        }
-    }
-
-    /// The child of a process is gone: handles its last output first, then its death.
-    private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
-        // The result of its start must be handled before its death.
-        if starts.reaped(pid) { return }
-        CrashReport.phase("handling the death of", of: supervisor.settings(of: id)?.name ?? "")
-        cgroups.ended(slot: id.slot)
-        channels(of: id)?.childExited()
-        channels(of: id)?.count(status)
-        tell(.exited(pid: pid, status))
     }
 
     func channels(of id: ProcessID) -> ProcessChannels? {
@@ -329,7 +278,7 @@ final class Engine {
         switch signal {
         case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
-            tell(.end(.shutdown))
+            tell(.end(.shutdown(nil)))
         case .hangup: hangup()
         case .user2:
             log.log(.info, "received SIGUSR2 indicating log reopen request")

@@ -44,9 +44,10 @@ final class Launcher {
             }
         }
 
-        var sentence: String {
+        var startError: StartError {
             switch reason {
-            case .notFound(let text), .notExecutable(let text): text
+            case .notFound(let text): StartError(.missing, text)
+            case .notExecutable(let text): StartError(.command, text)
             }
         }
     }
@@ -164,7 +165,7 @@ final class Launcher {
         let words: [String]
         switch split(command) {
         case .success(let split): words = split
-        case .failure(let refused): throw StartError(.command, refused.sentence)
+        case .failure(let refused): throw refused.startError
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
@@ -181,7 +182,7 @@ final class Launcher {
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
         switch find(command, variables) {
-        case .failure(let refused): throw StartError(.command, refused.sentence)
+        case .failure(let refused): throw refused.startError
         case .success(let found):
             guard let path = found.path else { throw StartError(.step, Self.hanging, isLate: true) }
             request.landlock = try execution.rules(for: path)
@@ -194,11 +195,13 @@ final class Launcher {
     func meaning(of failure: SpawnError, named name: String, _ prepared: Prepared) -> StartError {
         let sentence = failure.sentence(for: name)
         switch failure.kind {
-        case .command: return StartError(.command, LaunchError(failure.errno, failure.subject).sentence)
+        case .command: return LaunchError(failure.errno, failure.subject).startError
         case .resource: return StartError(.resource, sentence, isChildSide: failure.stage != .clone)
         case .step:
             let isForbidden = failure.stage == .exec && failure.errno == .access && prepared.request.landlock != nil
-            return StartError(.step, sentence + (isForbidden ? ExecutionSettings.hint : ""), isChildSide: true)
+            return StartError(
+                failure.stage == .exec ? .execution : .step, sentence + (isForbidden ? ExecutionSettings.hint : ""),
+                isChildSide: true)
         }
     }
 

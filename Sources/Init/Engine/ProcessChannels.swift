@@ -192,6 +192,11 @@ final class ProcessChannels {
     /// With `redirect_stderr` there is one log, and a request for stderr finds none.
     func log(stderr: Bool) -> ChannelLog? { stderr ? stderrLog : stdoutLog }
 
+    /// At most the last `count` bytes of each.
+    func last(_ count: Int) -> (stdout: [UInt8], stderr: [UInt8]) {
+        (stdoutLog.last(count), stderrLog?.last(count) ?? [])
+    }
+
     func clear() throws(TrustError) {
         try stdoutLog.clear()
         try stderrLog?.clear()

@@ -84,13 +84,15 @@ enum Supervision {
                 cgroups.announce(configuration.groups)
                 Heap.serve()
                 let ending = engine.run(signals)
+                engine.finishTermination()
                 engine.close()
                 switch ending {
-                case .shutdown:
+                case .shutdown(let cause):
                     gateway?.close()
                     cgroups.end()
+                    if let cause { log.log(cause.level, cause.lastLine) }
                     output.settle(milliseconds: 1000)
-                    return 0
+                    return cause?.code ?? 0
                 case .restart(let next): configuration = next
                 }
             }

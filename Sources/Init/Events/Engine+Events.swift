@@ -9,7 +9,7 @@ extension Engine: ListenerInputs {
         case .process(let id, let transition):
             let isWanted = events.wants(EventType(transition.to))
             guard isWanted || events.isListener(id) else { return }
-            let name = supervisor.settings(of: id)?.name ?? ""
+            let name = supervisor.name(of: id)
             let payload =
                 isWanted ? Payload.state(transition, process: name, group: supervisor.groupName(of: id)) : []
             events.tell(.became(id, transition.to, payload: payload))

@@ -171,13 +171,13 @@ final class ChannelLog {
         guard Heap.canTake(4 * PipeEnds.usualCapacity) else { throw .noMemory }
         let followers = extras?.followers ?? Followers(output)
         madeExtras.followers = followers
-        return try followers.add(history: history(backlog))
+        return try followers.add(history: last(min(max(backlog, 0), PipeEnds.usualCapacity)))
     }
 
-    private func history(_ backlog: Int) -> [UInt8] {
-        let wanted = min(max(backlog, 0), PipeEnds.usualCapacity)
-        if let place, let bytes = try? TrustedFile.end(of: place.path, wanted, owner: place.owner) { return bytes }
-        return extras?.tail?.last(wanted) ?? []
+    /// At most the last `count` bytes.
+    func last(_ count: Int) -> [UInt8] {
+        if let place, let bytes = try? TrustedFile.end(of: place.path, count, owner: place.owner) { return bytes }
+        return extras?.tail?.last(count) ?? []
     }
 
     // MARK: For commands

@@ -21,7 +21,7 @@ final class OutputChannel: Watcher, StreamSource {
     /// -1 once it is closed.
     private var reading: Int32
     private var writing: Int32
-    /// The child is dead, and this many of its bytes are still in the pipe; -1 while it lives.
+    /// The child is dead, and this many of its bytes are still in the pipe (`.max`: unknown); -1 while it lives.
     private var remaining: Int32 = -1
     /// How many more bytes are read from processes that were left behind.
     private var allowance = Int32(OutputLimits.leftBehindBytes)
@@ -45,6 +45,7 @@ final class OutputChannel: Watcher, StreamSource {
     var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var events: ChannelEvents? { audience.events }
     private var output: Output { log.output }
+    private var waiting: Int32 { Int32(clamping: PipeEnds.waiting(reading)) }
 
     /// Opens the log and the pipe.
     ///
@@ -79,13 +80,15 @@ final class OutputChannel: Watcher, StreamSource {
     func childExited() {
         spawned()
         guard !isEnded, remaining < 0 else { return linger() }
-        remaining = Int32(clamping: PipeEnds.waiting(reading))
-        if let stream = log.stream {
-            stream.offer(self)
-            if !isLeft { linger() }
-        } else {
+        guard let stream = log.stream else {
+            // The first read usually finds the end: only after bytes does it matter how many are left.
+            remaining = .max
             while !isLeft, case .more = pump() {}
+            return
         }
+        remaining = waiting
+        stream.offer(self)
+        if !isLeft { linger() }
     }
 
     /// The program has a new process, or was removed: from now on, processes that were left behind are read within
@@ -120,9 +123,7 @@ final class OutputChannel: Watcher, StreamSource {
         return result
     }
 
-    private func linger() {
-        if !isFinished { output.linger(self) }
-    }
+    private func linger() { if !isFinished { output.linger(self) } }
 
     // MARK: Turns
 
@@ -132,7 +133,7 @@ final class OutputChannel: Watcher, StreamSource {
     func look() {
         CrashReport.phase("reading the output of", of: log.name)
         let kind = flood.kind
-        if kind == .flood { flood.look(PipeEnds.waiting(reading), in: output.loop) }
+        if kind == .flood { flood.look(Int(waiting), in: output.loop) }
         if let stream = log.stream {
             stream.offer(self)
         } else {
@@ -198,7 +199,7 @@ final class OutputChannel: Watcher, StreamSource {
             buffer.grow(by: count)
             log.received &+= count
             flood.read(count, from: reading, in: output.loop)
-            if remaining >= 0 { remaining -= Int32(count) }
+            if remaining == .max { remaining = waiting } else if remaining >= 0 { remaining -= Int32(count) }
             if isLeft, isSuperseded { allowance -= Int32(count) }
             guard take(buffer) else {
                 // The buffer is kept with the bytes.
@@ -233,7 +234,7 @@ final class OutputChannel: Watcher, StreamSource {
         guard flood.maySplice, unfinished == nil, audience.isNone, !output.stripANSI, !isLeft,
             log.isOnlyPassedOn, stream.canSplice(self)
         else { return nil }
-        let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
+        let count = Int(waiting) - OutputLimits.unspliced
         guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return nil }
         guard moved > 0 else { return .blocked }
         flood.spliced(in: output.loop)

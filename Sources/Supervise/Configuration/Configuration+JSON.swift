@@ -115,6 +115,7 @@ extension JSONWriter {
         case .log(let value): string(key, value.word)
         case .logLevel(let level): string(key, "\(level.name)")
         case .autoRestart(let value): string(key, value.word)
+        case .endPolicy(let value): string(key, "\(value.word)")
         case .signal(let signal): string(key, signal.name)
         case .capabilities(_, let written): string(key, written)
         case .initCapabilities(let kept): string(key, kept.text)

@@ -12,6 +12,7 @@ extension Conversion {
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
         case .autoRestart: .autoRestart(try autoRestart(text))
+        case .endPolicy: .endPolicy(try endPolicy(text, row.name))
         case .signal: .signal(try signal(text))
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))

@@ -37,7 +37,7 @@ struct Source: Sendable {
 
 /// One `key = value`.
 struct DocumentEntry: Sendable {
-    /// The key's number in `Document.keys`.
+    /// The key's number in the document.
     var key: Int32
     /// Continuation lines are joined by `\n`.
     var value: Text
@@ -115,8 +115,11 @@ final class Document {
     var repetitions: [(name: Text, header: Origin)] = []
     /// Sections by their names.
     private var sectionIndex = HashIndex()
-    /// Names of keys in lower case; the first are those of the table.
-    private(set) var keys: [Text] = []
+    /// Names of the table's keys, which have the first numbers.
+    private let known: [StaticString]
+    /// Names of other keys, in lower case.
+    private var unknown: [Text] = []
+    /// Numbers of the keys that were seen.
     private var keyIndex = HashIndex()
 
     /// Values that still contain `%(here)s`.
@@ -126,16 +129,29 @@ final class Document {
     private var sectionsWithDefaults = 0
 
     /// - Parameter names: of the known keys, which get the first numbers.
-    init(_ names: [StaticString]) {
-        for name in names { _ = number(of: Text(stringLiteral: name)) }
-    }
+    init(_ names: [StaticString]) { known = names }
 
     /// The number of a key, a new one for a name that was not seen yet.
     func number(of key: Text) -> Int32 {
-        if let number = keyIndex.find(key.hash, where: { keys[$0] == key }) { return Int32(truncatingIfNeeded: number) }
-        keyIndex.insert(key.hash, keys.count)
-        keys.append(key)
-        return Int32(truncatingIfNeeded: keys.count - 1)
+        if let number = keyIndex.find(key.hash, where: { isName($0, key) }) { return Int32(truncatingIfNeeded: number) }
+        // A configuration has few different keys: those of the table come into the index when they are met.
+        var number = 0
+        while number < known.count, !key.is(known[number]) { number += 1 }
+        if number == known.count {
+            number += unknown.count
+            unknown.append(key)
+        }
+        keyIndex.insert(key.hash, number)
+        return Int32(truncatingIfNeeded: number)
+    }
+
+    private func isName(_ number: Int, _ key: Text) -> Bool {
+        number < known.count ? key.is(known[number]) : unknown[number - known.count] == key
+    }
+
+    /// The name of a key, in lower case.
+    func name(of key: Int32) -> Text {
+        Int(key) < known.count ? Text(stringLiteral: known[Int(key)]) : unknown[Int(key) - known.count]
     }
 
     func skips(_ name: Text) -> Bool { skipped.contains { name.hasPrefix($0.prefix) } }

@@ -27,6 +27,11 @@ struct Integer {
 
     /// Python's `int(text, base)`: white space around it, a sign, underscores between digits, `0o` before octal ones.
     init(_ text: Text, base: Int = 10) throws(Complaint) {
+        if base == 10, let value = Self.plain(text) {
+            self.value = value
+            self.text = text
+            return
+        }
         let isASCII = !text.bytes.contains { $0 >= 0x80 }
         var digits: [UInt8] = []
         guard let isNegative = Self.scan(text, base, isASCII, &digits) else {
@@ -60,6 +65,17 @@ struct Integer {
         } else {
             self.text = .joined(isNegative ? "-" : "", Text(significant.map { $0 + ASCII.zero }))
         }
+    }
+
+    /// A few ASCII digits without a zero in front: that is how almost every number is written.
+    private static func plain(_ text: Text) -> Int? {
+        guard (1...18).contains(text.count), text.count == 1 || text.bytes.first != ASCII.zero else { return nil }
+        var value = 0
+        for byte in text.bytes {
+            guard byte >= ASCII.zero, byte <= ASCII.zero + 9 else { return nil }
+            value = value * 10 + Int(byte - ASCII.zero)
+        }
+        return value
     }
 
     /// Collects the digits' values; nil when the text is no number.

@@ -99,7 +99,7 @@ extension Interpreter {
             }
             guard !kind.takesEveryKey else { continue }
             for entry in section.entries where table.position(of: entry.key, in: kind) == nil {
-                if DependentStartup.isKey(document.keys[Int(entry.key)]) {
+                if DependentStartup.isKey(document.name(of: entry.key)) {
                     remarkOnDependentStartup(entry, section, isRead: reads)
                 } else {
                     remarkOnKey(entry, section, kind)
@@ -127,7 +127,7 @@ extension Interpreter {
         let kind = SectionKind(name: document.sections[section].name)
         for entry in document.sections[section].entries {
             if let kind, table.position(of: entry.key, in: kind) != nil { continue }
-            let written = document.keys[Int(entry.key)]
+            let written = document.name(of: entry.key)
             guard Suggestion.closest(to: written, among: [table.name(key)]) != nil else { continue }
             return "Did you mean `\(table.name(key).string)` where it says `\(written.string)`?"
         }
@@ -135,7 +135,7 @@ extension Interpreter {
     }
 
     private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind) {
-        let key = document.keys[Int(entry.key)]
+        let key = document.name(of: entry.key)
         var text = Text.joined("unknown key ", key, " in [", section.name, "], ignored")
         if let close = Suggestion.closest(to: key, among: table.names(in: kind)) {
             text = .joined(text, "; did you mean `", close, "`?")

@@ -21,7 +21,7 @@ extension Interpreter {
 
     /// With the listener the key means something, though not to init: that is no mistake, and said by `--check` alone.
     func remarkOnDependentStartup(_ entry: DocumentEntry, _ section: Section, isRead: Bool) {
-        let key = document.keys[Int(entry.key)]
+        let key = document.name(of: entry.key)
         let text = Text.joined(
             key, " in [", section.name, "] is a key of the event listener ", Text("\(DependentStartup.name)"))
         let origin = Origin(file: entry.origin.file, offset: Int(entry.keyOffset))

@@ -76,6 +76,7 @@ extension Interpreter {
         var program = Program(written: written(section, kind), environment: document.entry(section, .environment))
         var values = KeyValues()
         let clean = savedProblems
+        for key in Self.endings { values[key] = supervisor[key] }
         read(program.written, .once, section, scope, into: &values)
         program.count = values.int(.numprocs) ?? 1
         program.first = values.int(.numprocsStart) ?? 0
@@ -84,6 +85,7 @@ extension Interpreter {
         program.values = values
         readName(section, &program)
         remarkOnRestarts(section, values)
+        remarkOnEndings(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {

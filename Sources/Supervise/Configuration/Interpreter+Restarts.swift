@@ -15,7 +15,7 @@ extension Interpreter {
         }
     }
 
-    private func remark(_ key: Key, _ section: Int, _ why: Text) {
+    func remark(_ key: Key, _ section: Int, _ why: Text) {
         guard let entry = document.entry(section, key) else { return }
         remark(
             .joined(table.name(key), " has no effect: ", why),

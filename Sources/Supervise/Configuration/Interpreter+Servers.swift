@@ -131,7 +131,7 @@ extension Interpreter {
             others.append(entry)
         }
         for entry in own + others where entry.key != Int32(Key.rpcFactory.rawValue) {
-            let key = document.keys[Int(entry.key)]
+            let key = document.name(of: entry.key)
             let name = { Text.joined(self.document.sections[section].name, ".", key) }
             guard let value = expand(entry.value, scope, name, entry) else { continue }
             options.append(EnvironmentVariable(key.string, value.string))

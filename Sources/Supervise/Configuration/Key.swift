@@ -5,11 +5,12 @@ enum Key: UInt8, CaseIterable {
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, gatewayUser,
-        initCapabilities, killOrphans
+        initCapabilities, killOrphans, exitWhenDone, successExitCodes, terminationLog
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
-        backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes
+        backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
+        onFailure, onFatal
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,

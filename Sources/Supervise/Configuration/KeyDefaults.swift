@@ -1,19 +1,17 @@
 /// The values of keys that nobody writes, by their numbers.
 struct KeyDefaults: Sendable {
     /// By number: where its value is, from 1.
-    private var positions: [UInt8]
+    private var positions: [UInt8] = []
     private var values: [KeyValue] = []
 
     /// Converted once, by holder.
     private static let all: [KeyDefaults] = {
-        let table = KeyTable()
-        var all = KeyRow.Holder.allCases.map { _ in KeyDefaults(table.names.count) }
-        for position in table.indices {
-            let row = table[position]
+        var all = KeyRow.Holder.allCases.map { _ in KeyDefaults() }
+        KeyTable.each { number, row in
             guard case .value(let written) = row.fallback,
                 let value = try? Conversion.value(Text(stringLiteral: written), row)
-            else { continue }
-            all[Int(row.holder.rawValue)].add(value, for: table.numbers[position])
+            else { return }
+            all[Int(row.holder.rawValue)].add(value, for: number)
         }
         return all
     }()
@@ -26,9 +24,8 @@ struct KeyDefaults: Sendable {
 
     static func of(_ holder: KeyRow.Holder) -> KeyDefaults { all[Int(holder.rawValue)] }
 
-    private init(_ count: Int) { positions = Array(repeating: 0, count: count) }
-
     private mutating func add(_ value: KeyValue, for number: UInt8) {
+        while positions.count <= Int(number) { positions.append(0) }
         values.append(value)
         positions[Int(number)] = UInt8(truncatingIfNeeded: values.count)
     }

@@ -43,6 +43,15 @@ extension KeyTable {
             .noRestartExitcodes, "no_restart_exitcodes", in: .programs, .exitCodes, default: .value(""),
             since: "0.1.0", "after these codes it isn't started again: EXITED, or FATAL at a start"),
         KeyRow(
+            .onSuccess, "on_success", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "what follows when it exits from RUNNING by itself with one of its `exitcodes`; see below"),
+        KeyRow(
+            .onFailure, "on_failure", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "what follows when it exits from RUNNING by itself in any other way; see below"),
+        KeyRow(
+            .onFatal, "on_fatal", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "what follows when it becomes FATAL for good; see below"),
+        KeyRow(
             .stopsignal, "stopsignal", in: .programs, .signal, default: .value("TERM"),
             "`TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`"),
         KeyRow(

@@ -101,5 +101,26 @@ extension KeyTable {
             seconds after the shutdown began (but no earlier than 1 second after SIGTERM), and `init` leaves when \
             they are gone
             """),
+        KeyRow(
+            .onSuccess, "on_success", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .onFailure, "on_failure", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .onFatal, "on_fatal", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            "for programs that say nothing else"),
+        KeyRow(
+            .exitWhenDone, "exit_when_done", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            "leaves when no program runs or will run again; event listeners don't count"),
+        KeyRow(
+            .successExitCodes, "success_exit_codes", in: .supervisord, .exitCodes, since: "0.1.0",
+            "where a program's end gives `init` one of these exit codes, it exits with 0 instead"),
+        KeyRow(
+            .terminationLog, "termination_log", in: .supervisord, .optionalPath, since: "0.1.0",
+            """
+            when a program's end makes `init` exit with another code than 0, the reason and the program's last \
+            output go to this file, at most 4 KB: `/dev/termination-log` in Kubernetes
+            """),
     ]
 }

@@ -7,11 +7,11 @@ struct KeyTable {
     /// Rows beside those of the groups below.
     private let others: [KeyRow]
     /// By row: the number of its key. Rows of other sections with the same name share one.
-    private(set) var numbers: [UInt8] = []
+    let numbers: [UInt8]
     /// Names by number; the first are those of `Key`.
-    private(set) var names: [StaticString]
+    let names: [StaticString]
     /// By kind of section and number: the position of the row.
-    private var positions: [UInt8]
+    private let positions: [UInt8]
 
     private static let nowhere = UInt8.max
     private static let kinds = SectionKind.allCases.count
@@ -20,26 +20,50 @@ struct KeyTable {
     init(_ others: [KeyRow] = []) {
         self.others = others
         let count = Self.count + others.count
-        names = Array(repeating: "", count: Key.allCases.count)
+        var names = [StaticString](repeating: "", count: Key.allCases.count)
+        var numbers: [UInt8] = []
         names.reserveCapacity(names.count + others.count)
         numbers.reserveCapacity(count)
-        for position in 0..<count {
-            let row = Self.place(position, others).row
-            if let key = row.key {
-                names[Int(key.rawValue)] = row.name
-                numbers.append(key.rawValue)
-            } else {
-                numbers.append(UInt8(truncatingIfNeeded: names.count))
-                names.append(row.name)
-            }
+        Self.each(others) { number, row in
+            numbers.append(number)
+            if row.key == nil { names.append(row.name) } else { names[Int(number)] = row.name }
         }
-        positions = Array(repeating: Self.nowhere, count: Self.kinds * names.count)
-        for position in 0..<count {
-            let sections = Self.place(position, others).row.sections
-            for kind in 0..<Self.kinds where sections.rawValue >> UInt16(kind) & 1 == 1 {
-                positions[kind * names.count + Int(numbers[position])] = UInt8(truncatingIfNeeded: position)
+        var positions = [UInt8](repeating: Self.nowhere, count: Self.kinds * names.count)
+        var position: UInt8 = 0
+        Self.each(others) { number, row in
+            var kinds = row.sections.rawValue
+            while kinds != 0 {
+                positions[kinds.trailingZeroBitCount * names.count + Int(number)] = position
+                kinds &= kinds - 1
             }
+            position &+= 1
         }
+        self.names = names
+        self.numbers = numbers
+        self.positions = positions
+    }
+
+    /// All rows in their order, with the numbers of their keys.
+    @inline(never)
+    static func each(_ others: [KeyRow] = [], _ body: (UInt8, KeyRow) -> Void) {
+        var next = UInt8(truncatingIfNeeded: Key.allCases.count)
+        @inline(never)
+        func tell(_ row: KeyRow) {
+            if let key = row.key { return body(key.rawValue, row) }
+            body(next, row)
+            next &+= 1
+        }
+        for index in supervisord.indices { tell(supervisord.span[index]) }
+        for index in life.indices { tell(life.span[index]) }
+        for index in environment.indices { tell(environment.span[index]) }
+        for index in output.indices { tell(output.span[index]) }
+        for index in identity.indices { tell(identity.span[index]) }
+        for index in execution.indices { tell(execution.span[index]) }
+        for index in limits.indices { tell(limits.span[index]) }
+        for index in cgroups.indices { tell(cgroups.span[index]) }
+        for index in groups.indices { tell(groups.span[index]) }
+        for index in servers.indices { tell(servers.span[index]) }
+        for row in others { tell(row) }
     }
 
     private static let count =

@@ -31,7 +31,8 @@ extension KeyType {
         case .processLimit: "count or `max`"
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
-        case .autoRestart, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler, .socketURL,
+        case .autoRestart, .endPolicy, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+            .socketURL,
             .factory:
             ""
         }
@@ -58,6 +59,7 @@ extension KeyType {
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
         case .logLevel: "[A-Za-z]+"
+        case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .signal: " *[A-Za-z0-9_+]+ *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"

@@ -14,6 +14,7 @@ enum KeyValue: Equatable, Sendable {
     case log(LogTarget)
     case logLevel(LogLevel)
     case autoRestart(AutoRestart)
+    case endPolicy(EndPolicy)
     case signal(Signal)
     indirect case capabilities(CapabilitySets, written: String)
     indirect case initCapabilities(InitCapabilities)
@@ -122,6 +123,10 @@ extension KeyValues {
 
     func int(_ key: Key, or defaults: KeyDefaults) -> Int {
         if case .int(let value) = value(key, or: defaults) { value } else { 0 }
+    }
+
+    func endPolicy(_ key: Key) -> EndPolicy {
+        if case .endPolicy(let value) = self[key] { value } else { .restart }
     }
 
     func text(_ key: Key, or defaults: KeyDefaults) -> String {

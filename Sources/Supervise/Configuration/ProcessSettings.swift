@@ -60,6 +60,12 @@ public struct ProcessSettings: Equatable, Sendable {
     public var noRestartExitCodes: [Int] {
         if case .ints(let codes) = values.value(.noRestartExitcodes, or: .process) { codes } else { [] }
     }
+    /// What an exit from RUNNING, without a request, means for the program and for the container.
+    public func policy(afterExit isExpected: Bool) -> EndPolicy {
+        values.endPolicy(isExpected ? .onSuccess : .onFailure)
+    }
+    /// What FATAL means for the container.
+    public var fatalPolicy: EndPolicy { values.endPolicy(.onFatal) }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal {
         if case .signal(let signal) = values.value(.stopsignal, or: .process) { signal } else { .terminate }

@@ -45,4 +45,12 @@ public struct SupervisorSettings: Equatable, Sendable {
     }
     /// Whether a shutdown ends what programs have left behind. nil: as PID 1.
     public var killOrphans: Bool? { values.bool(.killOrphans) }
+    /// Whether init leaves when no program runs or will run again.
+    public var exitWhenDone: Bool { values.bool(.exitWhenDone, or: .supervisor) }
+    /// Codes of programs with which init exits with 0.
+    public var successExitCodes: [Int] {
+        if case .ints(let codes) = values.value(.successExitCodes, or: .supervisor) { codes } else { [] }
+    }
+    /// Where a failing end leaves its reason; nil: nowhere.
+    public var terminationLog: String? { values.text(.terminationLog) }
 }

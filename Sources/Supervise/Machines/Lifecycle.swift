@@ -5,11 +5,12 @@
 // The shutdown goes in waves of groups by descending priority. Groups of one priority are one wave, so that ten
 // programs that ignore SIGTERM cost one `stopwaitsecs` and not ten. Listeners hear of the last exits before they are
 // stopped. When no program is left, a sweep ends what programs left behind, and the gateway leaves. A shutdown
-// overrides a restart at any time; nothing overrides a shutdown.
+// overrides a restart at any time; nothing overrides a shutdown, so its first cause decides about the exit code.
 
 /// Why everything stops.
 public enum Ending: Sendable {
-    case shutdown
+    /// nil: a person or a signal asked for it.
+    case shutdown(EndCause?)
     /// Everything starts again with this configuration, which was read and checked before anything is stopped.
     case restart(Configuration)
 
@@ -17,6 +18,14 @@ public enum Ending: Sendable {
         switch self {
         case .shutdown: .shutdown
         case .restart: .restarting
+        }
+    }
+
+    /// The program that has caused it, if one has.
+    public var cause: EndCause? {
+        switch self {
+        case .shutdown(let cause): cause
+        case .restart: nil
         }
     }
 }
@@ -255,7 +264,7 @@ extension Lifecycle.Course {
     /// nil: the new request changes nothing.
     fileprivate func overridden(by other: Ending, _ now: Instant) -> Lifecycle.Course? {
         switch (ending, other) {
-        case (.restart, .shutdown): Lifecycle.Course(ending: .shutdown, since: now, reportAt: reportAt)
+        case (.restart, .shutdown): Lifecycle.Course(ending: other, since: now, reportAt: reportAt)
         case (.restart, .restart), (.shutdown, .shutdown), (.shutdown, .restart): nil
         }
     }

@@ -147,6 +147,7 @@ public struct ProcessMachine: Sendable {
 
     private func restarts(_ settings: ProcessSettings) -> Bool {
         if forbidsRestart(exitStatus, settings) { return false }
+        guard settings.policy(afterExit: Self.isExpected(exitStatus, settings)) == .restart else { return false }
         return switch settings.autorestart {
         case .always: true
         case .never: false

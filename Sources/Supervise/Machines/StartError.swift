@@ -2,7 +2,9 @@
 public struct StartError: Error, Equatable, Sendable {
     /// What failed.
     public enum Cause: Equatable, Sendable {
-        /// The command: it is missing, can't be executed or can't be parsed.
+        /// There is no such command.
+        case missing
+        /// The command can't be parsed, or what it names can't be executed.
         case command
         /// Something that init opens or creates for a child: a process, a descriptor, a socket, a log.
         case resource
@@ -10,6 +12,8 @@ public struct StartError: Error, Equatable, Sendable {
         case requirement
         /// A step on the child's way to its program.
         case step
+        /// The last of them.
+        case execution
     }
 
     public let cause: Cause
@@ -30,8 +34,17 @@ public struct StartError: Error, Equatable, Sendable {
     /// The line of the log. supervisord's sentences name the program if they must; it has none for a step of the child.
     func line(_ name: String) -> String {
         switch cause {
-        case .command, .resource, .requirement: "spawnerr: \(sentence)"
-        case .step: "spawnerr: \(name): \(sentence)"
+        case .missing, .command, .resource, .requirement: "spawnerr: \(sentence)"
+        case .step, .execution: "spawnerr: \(name): \(sentence)"
+        }
+    }
+
+    /// The exit code that a shell has for it: 127 for a missing command, 126 for one that can't be executed.
+    var shellCode: Int32 {
+        switch cause {
+        case .missing: 127
+        case .command, .execution: 126
+        case .resource, .requirement, .step: 1
         }
     }
 }

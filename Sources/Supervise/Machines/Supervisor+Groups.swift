@@ -12,6 +12,8 @@ extension Supervisor {
     public mutating func boot(_ groups: [GroupSettings], now: Moment, into actions: inout [Action]) {
         available = groups
         for settings in groups { _ = add(settings, &actions) }
+        // There may be nothing to start.
+        if endRules.exitsWhenDone { leaveAt = now.instant }
         actions.append(.publish(.state(.running)))
         isEarliestKnown = false
     }

@@ -61,11 +61,15 @@ extension Supervisor {
         into actions: inout [Action]
     ) {
         isEarliestKnown = false
-        defer { advanceShutdown(now, &actions) }
+        defer {
+            endWhenDone(now, &actions)
+            advanceShutdown(now, &actions)
+        }
         if !lifecycle.isRunning {
             actions.append(.reply(request, .fault(.shutdownState, "")))
             return
         }
+        noteRequest(now)
         switch command {
         case .start(let selection, let wait):
             start(selection, wait: wait, request, now, refusal, &actions)
@@ -79,7 +83,7 @@ extension Supervisor {
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
         case .shutdown:
             actions.append(.reply(request, .true))
-            handle(.end(.shutdown), now, &actions)
+            handle(.end(.shutdown(nil)), now, &actions)
         case .restart(let configuration):
             actions.append(.reply(request, .true))
             handle(.end(.restart(configuration)), now, &actions)

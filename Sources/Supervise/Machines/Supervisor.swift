@@ -2,8 +2,8 @@
 //
 // The driver performs the actions in the given order, reports the result of `.signal` at once, and that of `.spawn`
 // when it is known. The code is in several files: this one holds the processes and what happens to them,
-// Supervisor+Requests the requests, +Groups what a new configuration changes, +Shutdown and Lifecycle the end, +Queries
-// the answers to queries.
+// Supervisor+Requests the requests, +Groups what a new configuration changes, +Endings which end of a program ends
+// everything, +Shutdown and Lifecycle the end, +Queries the answers to queries.
 
 /// Identifies one process for as long as its group exists; never reused for another.
 public struct ProcessID: Hashable, Sendable {
@@ -53,6 +53,8 @@ public struct Supervisor: Sendable {
         case added(group: String)
         /// These processes were removed: close their logs and sockets.
         case removed([ProcessID])
+        /// A program has caused the shutdown that begins now.
+        case explain(EndCause)
         /// Event listeners are stopped next: give them a moment for the events that they have.
         case deliver
         /// No program runs any more: stop the gateway, unless it can continue after a restart.
@@ -99,6 +101,11 @@ public struct Supervisor: Sendable {
     static let startsPerTick = 32
 
     public internal(set) var lifecycle = Lifecycle()
+    /// What `[supervisord]` says about the end.
+    public var endRules = EndRules()
+    /// When a request last changed something, and when to leave because every program is done.
+    var lastRequest: Instant?
+    var leaveAt: Instant?
     /// Lines below this level are not even built.
     public var logLevel = LogLevel.info
 
@@ -137,6 +144,7 @@ public struct Supervisor: Sendable {
         if !isEarliestKnown {
             earliest = lifecycle.deadline
             for member in members where member.isUsed { note(member) }
+            note(leaveAt)
             isEarliestKnown = true
         }
         return earliest
@@ -170,6 +178,10 @@ public struct Supervisor: Sendable {
     public func settings(of id: ProcessID) -> ProcessSettings? {
         guard isCurrent(id) else { return nil }
         return settings(slot: id.slot)
+    }
+
+    public func name(of id: ProcessID) -> String {
+        isCurrent(id) ? groups[members[id.slot].group].settings.processes[members[id.slot].index].name : ""
     }
 
     public func groupName(of id: ProcessID) -> String {
@@ -265,6 +277,7 @@ public struct Supervisor: Sendable {
         case .abandoned(let request):
             abandon(request)
         }
+        endWhenDone(now, &actions)
         advanceShutdown(now, &actions)
     }
 
@@ -300,6 +313,7 @@ public struct Supervisor: Sendable {
         if isUp != wasUp { up.change(isUp ? 1 : -1, at: groups[group].settings.priority) }
         if !isUp { members[slot].reportAt = nil }
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
+        endIfWanted(slot, now, &actions)
         restartIfWanted(slot, now, &actions)
     }
 

@@ -1,0 +1,81 @@
+import Host
+import Kernel
+import Supervise
+
+/// Signals to children, and their deaths.
+extension Engine {
+    /// Signals between two looks for children that are dead already.
+    private static let signalsPerLook = 8
+
+    func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
+        CrashReport.phase("sending a signal to", of: supervisor.name(of: id))
+        // It may have been reaped since this was decided, and its pid may belong to another process.
+        guard supervisor.pid(of: id) == pid else { return noteDead(id, pid) }
+        if signal == .kill { starts.noteKill(of: pid) }
+        let isStopping = supervisor.state(of: id) == .stopping
+        if isStopping { expectedDeaths.add(pid) }
+        do throws(Errno) {
+            if group {
+                try SystemProcess.signal(group: pid, signal.number)
+            } else {
+                try SystemProcess.signal(pid, signal.number)
+            }
+            noteSignalled(id)
+        } catch .noSuchProcess {
+            noteDead(id, pid)
+        } catch {
+            tell(.signalFailed(id, reason: error.description))
+        }
+        if isStopping, expectedDeaths.count % Self.signalsPerLook == 0 { reapExpected() }
+    }
+
+    private func noteDead(_ id: ProcessID, _ pid: Int32) {
+        let name = supervisor.name(of: id)
+        log.log(
+            .debug,
+            "unable to signal \(name) (pid \(pid)), it probably just exited on its own: \(Errno.noSuchProcess.text)")
+        noteSignalled(id)
+    }
+
+    private func noteSignalled(_ id: ProcessID) {
+        // Only requests wait for it.
+        if supervisor.openRequests > 0 { tell(.signalled(id)) }
+    }
+
+    /// Handles deaths while a crowd of programs is being stopped: the next ones die on other processors meanwhile.
+    private func reapExpected() {
+        while let child = expectedDeaths.take() { reaped(child) }
+    }
+
+    /// What a process belongs to, dead or alive.
+    func owner(of pid: Int32) -> ChildOwner {
+        if let owner = gateway?.owner(of: pid) { return owner }
+        if let task = tasks.owner(of: pid) { return .task(task) }
+        if let id = supervisor.process(pid: pid) { return .program(id) }
+        return starts.isDying(pid) ? .failedStart : .nobody
+    }
+
+    func reaped(_ child: Reaped) {
+        guard let status = ExitStatus(child.status) else { return }
+        switch owner(of: child.pid) {
+        case .program(let id): ended(id, child.pid, status)
+        case .task(let id): tasks.reaped(id, status)
+        case .gateway: gateway?.reaped(child.pid, status)
+        case .failedStart:
+            starts.reaped(child.pid)
+            gateway?.buried(child.pid)
+        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
+        }
+    }
+
+    /// The child of a process is gone: handles its last output first, then its death.
+    private func ended(_ id: ProcessID, _ pid: Int32, _ status: ExitStatus) {
+        // The result of its start must be handled before its death.
+        if starts.reaped(pid) { return }
+        CrashReport.phase("handling the death of", of: supervisor.name(of: id))
+        cgroups.ended(slot: id.slot)
+        channels(of: id)?.childExited()
+        channels(of: id)?.count(status)
+        tell(.exited(pid: pid, status))
+    }
+}
