@@ -86,14 +86,17 @@ static int folder_answers(const char *path, int milliseconds, int *answers) {
     return 0;
 }
 
-// A link in a folder that answers may lead to one that doesn't. This doesn't touch what is mounted at the path.
-static int is_link(const char *path) {
+// The type of what is at the path, itself if it is a link; 0 if there is nothing. This doesn't touch what is mounted there.
+static unsigned type_at(const char *path) {
     // struct statx, which musl's headers lack: 256 bytes, with the mode in the two at 28.
     uint16_t about[128] = {0};
     enum { want_type = 1, dont_sync = 0x4000, mode_at = 14 };
     const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | dont_sync;
-    return RAW(SYS_statx, AT_FDCWD, path, flags, want_type, about) == 0 && S_ISLNK(about[mode_at]);
+    return RAW(SYS_statx, AT_FDCWD, path, flags, want_type, about) == 0 ? about[mode_at] & S_IFMT : 0;
 }
+
+// A link in a folder that answers may lead to one that doesn't.
+static int is_link(const char *path) { return type_at(path) == S_IFLNK; }
 
 // MARK: The calls
 
@@ -299,7 +302,11 @@ ssize_t linux_patient_link(const char *path, char *target, size_t size, linux_tr
     memset(&a, 0, sizeof a);
     int answers = 0;
     int error = folder_answers(path, milliseconds, &answers);
-    if (error == 0 && answers) return linux_trusted_link(path, target, size, trust);
+    if (error == 0 && answers) {
+        // Usually it is no link, and then nobody has planted it: no need to walk through the folders.
+        const unsigned type = type_at(path);
+        return type != 0 && type != S_IFLNK ? fail(trust, EINVAL) : linux_trusted_link(path, target, size, trust);
+    }
     const size_t length = strlen(path) + 1;
     if (error == 0 && length > sizeof a.path) error = ENAMETOOLONG;
     if (error != 0) return fail(trust, error);

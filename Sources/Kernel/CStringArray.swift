@@ -30,15 +30,16 @@ public final class CStringArray {
         self.init(strings.map { $0.bytes })
     }
 
-    /// The environment `base` without the variables whose names satisfy `isReplaced`, followed by `strings`, each of
-    /// the form `NAME=value`.
-    public init(environment base: CStringArray, with strings: [[UInt8]], replacing isReplaced: ([UInt8]) -> Bool) {
+    /// The environment `base`, where `strings`, each of the form `NAME=value`, replace the variables of their names.
+    public init(environment base: CStringArray, with strings: [[UInt8]]) {
         self.base = base
         bytes = Self.joined(strings)
         pointers = .allocate(capacity: base.count &+ strings.count &+ 1)
         var kept = 0
         for index in 0..<base.count {
-            guard let entry = base.pointers[index], !isReplaced(Self.name(entry)) else { continue }
+            guard let entry = base.pointers[index], !strings.contains(where: { Self.haveSameName(entry, $0) }) else {
+                continue
+            }
             pointers[kept] = entry
             kept &+= 1
         }
@@ -53,9 +54,27 @@ public final class CStringArray {
     }
 
     /// A copy of the process's current environment.
-    public static func ofProcess() -> CStringArray {
-        guard let entries = linux_environ() else { return CStringArray([[UInt8]]()) }
-        return CStringArray(bytes(count: .max, entries))
+    public static func ofProcess() -> CStringArray { CStringArray(copying: linux_environ()) }
+
+    private init(copying entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+        var (found, size) = (0, 0)
+        while let entry = entries?[found] {
+            size &+= strlen(entry) &+ 1
+            found &+= 1
+        }
+        count = found
+        base = nil
+        bytes = .allocate(capacity: max(size, 1))
+        pointers = .allocate(capacity: count &+ 1)
+        var next = bytes
+        for index in 0..<count {
+            guard let entry = entries?[index] else { break }
+            pointers[index] = next
+            let length = strlen(entry) &+ 1
+            memcpy(next, entry, length)
+            next += length
+        }
+        pointers[count] = nil
     }
 
     /// The strings of a C array: at most `count`, and none after a null.
@@ -116,10 +135,14 @@ public final class CStringArray {
         return index == name.count && entry[index] == CChar(bitPattern: UInt8(ascii: "="))
     }
 
-    /// The part before the `=`; the whole entry if it has none.
-    private static func name(_ entry: UnsafePointer<CChar>) -> [UInt8] {
-        var length = 0
-        while entry[length] != 0, entry[length] != CChar(bitPattern: UInt8(ascii: "=")) { length &+= 1 }
-        return Array(UnsafeRawBufferPointer(start: entry, count: length))
+    /// Whether the parts before the `=` are the same; of an entry without one, all of it counts.
+    private static func haveSameName(_ entry: UnsafePointer<CChar>, _ string: [UInt8]) -> Bool {
+        let equals = UInt8(ascii: "=")
+        var index = 0
+        while index < string.count, string[index] != equals {
+            guard entry[index] != 0, UInt8(bitPattern: entry[index]) == string[index] else { return false }
+            index &+= 1
+        }
+        return entry[index] == 0 || UInt8(bitPattern: entry[index]) == equals
     }
 }

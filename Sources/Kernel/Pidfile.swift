@@ -39,9 +39,11 @@ public struct Pidfile: ~Copyable {
         }
         linux_lock_shared(file.number)
         let number = file.number
-        let isRegular = (try? FileStatus(of: number).kind) == .regular
+        let status = try? FileStatus(of: number)
+        let isRegular = status?.kind == .regular
         do throws(Errno) {
-            if isRegular { _ = try valueOrErrno { ftruncate(number, 0) } }
+            // Not an empty file: ext4 would write it to the disk when it is closed.
+            if isRegular, status?.size != 0 { _ = try valueOrErrno { ftruncate(number, 0) } }
             try file.writeAll("\(SystemProcess.id)\n".bytes)
         } catch {
             throw .failed(TrustError(error))

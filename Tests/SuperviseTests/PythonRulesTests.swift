@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: Self.formats)
     func formatsAreAsInPython(_ format: String, _ expected: Outcome) {
-        let globals = Scope.Globals()
+        let globals = Scope.Globals { [] }
         globals.texts.set("ENV_E", "é")
         var scope = Scope(globals)
         scope.here = "/etc"
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func formatsDoNotGrowWithoutBound() {
-        var scope = Scope(Scope.Globals())
+        var scope = Scope(Scope.Globals { [] })
         scope.processNumber = 5
         for format in ["%(process_num)999999999s", "%(process_num).2000000000d", "%(process_num).2000000000f"] {
             #expect(throws: Format.Failure.self) { try Format.expand(Text(format), scope) }

@@ -4,16 +4,12 @@ import Supervise
 
 /// Signals to children, and their deaths.
 extension Engine {
-    /// Signals between two looks for children that are dead already.
-    private static let signalsPerLook = 8
-
     func send(_ signal: Signal, to pid: Int32, group: Bool, for id: ProcessID) {
         CrashReport.phase("sending a signal to", of: supervisor.name(of: id))
         // It may have been reaped since this was decided, and its pid may belong to another process.
         guard supervisor.pid(of: id) == pid else { return noteDead(id, pid) }
         if signal == .kill { starts.noteKill(of: pid) }
-        let isStopping = supervisor.state(of: id) == .stopping
-        if isStopping { expectedDeaths.add(pid) }
+        if supervisor.state(of: id) == .stopping { expectedDeaths.add(pid) }
         do throws(Errno) {
             if group {
                 try SystemProcess.signal(group: pid, signal.number)
@@ -26,7 +22,6 @@ extension Engine {
         } catch {
             tell(.signalFailed(id, reason: error.description))
         }
-        if isStopping, expectedDeaths.count % Self.signalsPerLook == 0 { reapExpected() }
     }
 
     private func noteDead(_ id: ProcessID, _ pid: Int32) {
@@ -40,11 +35,6 @@ extension Engine {
     private func noteSignalled(_ id: ProcessID) {
         // Only requests wait for it.
         if supervisor.openRequests > 0 { tell(.signalled(id)) }
-    }
-
-    /// Handles deaths while a crowd of programs is being stopped: the next ones die on other processors meanwhile.
-    private func reapExpected() {
-        while let child = expectedDeaths.take() { reaped(child) }
     }
 
     /// What a process belongs to, dead or alive.

@@ -179,6 +179,17 @@ final class Engine {
         perform(actions)
     }
 
+    /// Actions after which their room in the queue is used again.
+    private static let batch = 64
+    /// The actions that one death usually leads to, and some more.
+    private static let actionsOfDeath = 8
+
+    /// Handles deaths while a crowd of programs is being stopped: the kernel ends the next ones on other processors
+    /// meanwhile. The queue doesn't grow, since there may be no memory for that.
+    private func reapExpected() {
+        while queue.capacity - queue.count >= Self.actionsOfDeath, let child = expectedDeaths.take() { reaped(child) }
+    }
+
     /// Performs the actions in order. What an action leads to comes after what was decided before it.
     func perform(_ actions: [Supervisor.Action]) {
         queue.append(contentsOf: actions)
@@ -188,9 +199,10 @@ final class Engine {
         while index < queue.count {
             let action = queue[index]
             index += 1
-            if index >= 1024 {
+            if index == Self.batch {
                 queue.removeFirst(index)
                 index = 0
+                reapExpected()
             }
             perform(action)
         }

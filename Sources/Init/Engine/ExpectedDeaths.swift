@@ -15,9 +15,6 @@ struct ExpectedDeaths {
     /// The children before this index were found dead, or skipped.
     private var next = 0
 
-    /// Children that have not been found dead yet.
-    var count: Int { pids.count - next }
-
     mutating func add(_ pid: Int32) {
         // Without the hint, only time is lost.
         if pids.count >= Self.most {

@@ -169,8 +169,7 @@ final class Launcher {
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
-            environment: CStringArray(
-                environment: inherited, with: variables.strings, replacing: { variables.contains($0) }),
+            environment: CStringArray(environment: inherited, with: variables.strings),
             descriptors: descriptors)
         // The child does the lookup: the folder may hang.
         request.candidates = CStringArray(candidates(words[0], variables))

@@ -8,7 +8,7 @@ final class Interpreter {
     let hostName: Text
     let table: KeyTable
     let document: Document
-    let globals = Scope.Globals()
+    let globals: Scope.Globals
 
     // What has been read so far.
     var supervisor = KeyValues()
@@ -63,9 +63,7 @@ final class Interpreter {
         self.surroundings = surroundings
         here = Path.absolute(Path.directory(of: Text(path)), surroundings)
         hostName = Text(surroundings.hostName)
-        for variable in surroundings.environment {
-            globals.texts.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
-        }
+        globals = Scope.Globals { surroundings.environment }
     }
 
     var error: ConfigurationError? {

@@ -1,7 +1,7 @@
 /// The values of keys that nobody writes, by their numbers.
 struct KeyDefaults: Sendable {
     /// By number: where its value is, from 1.
-    private var positions: [UInt8] = []
+    private var positions = [UInt8](repeating: 0, count: Key.allCases.count)
     private var values: [KeyValue] = []
 
     /// Converted once, by holder.

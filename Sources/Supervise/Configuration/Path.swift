@@ -44,7 +44,7 @@ enum Path {
 
     @inline(never)
     static func absolute(_ path: Text, _ surroundings: any Surroundings) -> Text {
-        normalized(join(Text(surroundings.workingDirectory), path))
+        normalized(path.bytes.first == ASCII.slash ? path : join(Text(surroundings.workingDirectory), path))
     }
 
     /// `~` and `~name` at the beginning; unchanged where there's no such user.

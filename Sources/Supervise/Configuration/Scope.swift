@@ -7,7 +7,17 @@ struct Scope {
 
     /// `ENV_x` of the supervisor's environment and of `[supervisord] environment=`.
     final class Globals {
-        var texts = NamedTexts()
+        private let environment: () -> [EnvironmentVariable]
+        /// Made when a value names one of them, which few do.
+        lazy var texts: NamedTexts = {
+            var texts = NamedTexts()
+            for variable in environment() {
+                texts.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
+            }
+            return texts
+        }()
+
+        init(_ environment: @escaping () -> [EnvironmentVariable]) { self.environment = environment }
 
         var names: [Text] { texts.pairs.map { $0.name } }
     }

@@ -15,8 +15,6 @@ public struct Variables {
         for variable in variables { set(variable.name, variable.value) }
     }
 
-    public func contains(_ name: [UInt8]) -> Bool { texts[Text(name)] != nil }
-
     public subscript(name: String) -> String? { texts[Text(name)]?.string }
 
     /// The most bytes of a file: one that holds the value of `name`, or an `env_file` if that is empty.
