@@ -38,7 +38,8 @@ private func parse(_ words: [String], files: [String] = [], variables: [String: 
     case .proxy(let command):
         return "proxy \(command.pidfile) "
             + command.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
-    case .supervise(let file, _): return "supervise \(file)"
+    case .supervise(let file, let options):
+        return "supervise \(file)" + (options.mainCommand.map { " and \($0.joined(separator: "|"))" } ?? "")
     case .programs(let configuration): return "programs " + configuration.groups.map(\.name).joined(separator: " ")
     case .tell(let text): return "tell \(text.prefix { $0 != "\n" })"
     case .refuse(let text, let code): return "\(code) \(text.prefix { $0 != "\n" })"
@@ -82,6 +83,15 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init", "supervise /etc/supervisord.conf"), ("init -n", "supervise /etc/supervisord.conf"),
         ("supervisord", "supervise /etc/supervisord.conf"), ("supervisord -n", "supervise /etc/supervisord.conf"),
         ("init -c /x --", "supervise /x"),
+        // Both: the command is the main program.
+        ("init -c /x -- sleep 5", "supervise /x and sleep|5"),
+        ("init -n --config=/x -- sleep -- 5", "supervise /x and sleep|--|5"),
+        (
+            "init -c /x -h -- sleep 5",
+            "tell init: supervise programs, as supervisord does, or be the init of one command, as tini and dumb-init are."
+        ),
+        // dumb-init's `-c`.
+        ("init -c -- sleep -c x -- y", "single sleep|-c|x|--|y"), ("init -c /x y -- z", "single /x|y|--|z"),
         // Information about the program itself.
         ("supervisord -v", "tell 4.3.0"), ("supervisord --version", "tell 4.3.0"), ("supervisord -v -h", "tell 4.3.0"),
         ("init -v", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
@@ -90,6 +100,8 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init 'a b' 'c \"d'", "2 Error: command: a quote is not closed: c \"d"),
         ("supervisord -c /x sleep 5", "2 Error: positional arguments are not supported: ['sleep', '5']"),
         ("tini", "1 tini: there is no command to run"), ("tini -x y", "1 tini: option -x not recognized"),
+        ("init -c /x -e loud -- y", "2 Error: invalid value for -e 'loud': bad logging level name 'loud'"),
+        ("supervisord -c /x -- y", "2 Error: positional arguments are not supported: ['y']"),
         ("supervisord -n sleep", "2 Error: positional arguments are not supported: ['sleep']"),
     ])
     func modes(line: String, expected: String) throws {

@@ -73,6 +73,8 @@ final class Boot {
         SystemProcess.setUmask(settings.umask)
         daemon.detach()
         writePidfile(settings, log)
+        // Whoever started it finds these lines when the first process has left.
+        log.flush()
         daemon.announce()
     }
 

@@ -297,7 +297,7 @@ final class Engine {
             log.reopen()
             for channel in channels { channel?.reopen() }
         default:
-            log.log(.blather, "received \(signal.name) indicating nothing")
+            if !passToMain(signal) { log.log(.blather, "received \(signal.name) indicating nothing") }
         }
     }
 

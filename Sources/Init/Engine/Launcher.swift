@@ -175,6 +175,10 @@ final class Launcher {
         request.candidates = CStringArray(candidates(words[0], variables))
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
+        // In the background there is nothing to hand over: another process has the terminal.
+        if settings.isMain, let group = try? Terminal.foregroundGroup(0), group == SystemProcess.group {
+            request.terminal = .foreground(0)
+        }
         request.identity = try UserIdentity.change(for: settings)
         request.cgroup = cgroup
         guard let execution = settings.execution else { return Prepared(request) }

@@ -7,8 +7,7 @@ final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
     private let stderrLog: ChannelLog?
-    /// A FastCGI program's stdin, in place of a pipe.
-    let socket: PoolSocket?
+    private let ends: Ends
     /// The child's stdin; nil while no child runs, and for a FastCGI program.
     private var input: ProcessInput?
     private var stdout: OutputChannel?
@@ -22,7 +21,18 @@ final class ProcessChannels {
     private var deaths: [Int] = []
     private var starts: Int32 = 0
 
+    /// A FastCGI program's stdin, in place of a pipe.
+    var socket: PoolSocket? { if case .socket(let socket) = ends { socket } else { nil } }
+    private var isMain: Bool { if case .own = ends { true } else { false } }
     private var output: Output { stdoutLog.output }
+
+    private enum Ends {
+        case pipes
+        /// A FastCGI program's stdin is a socket.
+        case socket(PoolSocket)
+        /// It has init's own descriptors: nothing passes through init.
+        case own
+    }
 
     /// - Parameters:
     ///   - prefix: of lines, if the settings ask for one; nil: supervisor_stdout's.
@@ -30,7 +40,7 @@ final class ProcessChannels {
     init(
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
     ) {
-        self.socket = socket
+        ends = settings.isMain ? .own : socket.map { .socket($0) } ?? .pipes
         self.events = events
         let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
         stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, owner: owner, output: output)
@@ -43,6 +53,7 @@ final class ProcessChannels {
     /// Opens logs and pipes for a child that is about to start.
     func open(for id: ProcessID) throws(StartError) {
         supersede()
+        guard !isMain else { return }
         do throws(PoolSocket.SocketError) {
             try socket?.begin(id)
         } catch {
@@ -83,9 +94,9 @@ final class ProcessChannels {
         return StartError(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
-    var stdinForChild: Int32 { socket?.number ?? input?.readEnd ?? -1 }
-    var stdoutForChild: Int32 { stdout?.writeEnd ?? -1 }
-    var stderrForChild: Int32 { stderr?.writeEnd ?? stdoutForChild }
+    var stdinForChild: Int32 { isMain ? 0 : socket?.number ?? input?.readEnd ?? -1 }
+    var stdoutForChild: Int32 { isMain ? 1 : stdout?.writeEnd ?? -1 }
+    var stderrForChild: Int32 { isMain ? 2 : stderr?.writeEnd ?? stdoutForChild }
 
     /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
     func give(uid: UInt32, gid: UInt32) {

@@ -34,6 +34,8 @@ public struct Configuration: Sendable {
     /// With what the command line says, which has the last word.
     public func applying(_ options: SupervisorOptions) -> Configuration {
         let values = supervisord.values.overridden(by: options.values, unless: .supervisor)
+        var groups = groups
+        if let command = options.mainCommand { groups.append(MainProgram.group(of: command, beside: groups)) }
         return Configuration(
             supervisord: SupervisorSettings(values, serverURL: supervisord.serverURL), servers: servers,
             rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,

@@ -5,6 +5,8 @@ public struct ProcessSettings: Equatable, Sendable {
     /// The program's own `environment=`, where files (`environmentSources`) come between it and `[supervisord]`'s.
     private let ownEnvironment: [EnvironmentVariable]
     private let prefixes: Prefixes
+    /// The command of `init -c FILE -- COMMAND`: it has init's own stdin, stdout, stderr and terminal.
+    public let isMain: Bool
 
     /// What a `supervisor_stdout` listener makes of channels, and init's own mode for commands.
     struct Prefixes: OptionSet, Sendable {
@@ -17,16 +19,18 @@ public struct ProcessSettings: Equatable, Sendable {
     }
 
     init(
-        _ name: String, _ values: KeyValues = [:], ownEnvironment: [EnvironmentVariable] = [], prefixes: Prefixes = []
+        _ name: String, _ values: KeyValues = [:], ownEnvironment: [EnvironmentVariable] = [], prefixes: Prefixes = [],
+        isMain: Bool = false
     ) {
         self.name = name
         self.values = values
         self.ownEnvironment = ownEnvironment
         self.prefixes = prefixes
+        self.isMain = isMain
     }
 
     func with(_ values: KeyValues) -> ProcessSettings {
-        ProcessSettings(name, values, ownEnvironment: ownEnvironment, prefixes: prefixes)
+        ProcessSettings(name, values, ownEnvironment: ownEnvironment, prefixes: prefixes, isMain: isMain)
     }
 
     func with(_ prefixes: Prefixes) -> ProcessSettings {

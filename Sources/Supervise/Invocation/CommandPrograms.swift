@@ -29,14 +29,14 @@ enum CommandPrograms {
     }
 
     /// The executable's name, without characters that a program's name may not contain.
-    private static func baseName(_ path: String) -> Text {
+    static func baseName(_ path: String) -> Text {
         let last = Text(path).split(by: ASCII.slash).last ?? .empty
         let kept = last.bytes.filter { $0 != ASCII.space && $0 != ASCII.colon && $0 > 0x20 }
         return kept.isEmpty ? "program" : Text(kept)
     }
 
     /// `sleep`, `sleep-2`, `sleep-3`.
-    private static func unique(_ name: Text, among names: [Text]) -> Text {
+    static func unique(_ name: Text, among names: [Text]) -> Text {
         guard names.contains(name) else { return name }
         var number = 2
         while true {

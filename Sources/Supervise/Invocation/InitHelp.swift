@@ -31,6 +31,7 @@ enum InitHelp {
         Usage: \(program) [options]                     programs of a supervisord.conf
                \(program) 'command one' 'command two'   programs named here
                \(program) [options] -- command args     one command; its options: \(program) -h -- command
+               \(program) -c FILE -- command args       programs of FILE, and the command, with which all of it ends
 
         -c, --configuration FILE     the configuration (searched for when not given)
         -n, --nodaemon               stay in the foreground (only under the name supervisord does it leave it)

@@ -4,6 +4,7 @@
 /// `dumb-init` are taken at their word.
 /// Under any other name:
 /// - `init [options] -- command args` runs one command, with tini's and dumb-init's options;
+/// - `init -c FILE -- command args` supervises what FILE configures, and ends with the command;
 /// - `init command args` too, when the first word could be a command: it isn't an option and has no white space;
 /// - `init 'command args'`: the same, split by the shell's rules for quotes;
 /// - `init 'command args' 'other args' ...` supervises these;
@@ -55,7 +56,7 @@ struct InvocationParser {
         if words.isEmpty { return supervise(isSupervisord: false) }
         // `--` with something after it: what precedes it are options of this mode, or the command itself.
         if let separator = words.firstIndex(where: { $0.is("--") }), separator + 1 < words.count {
-            return single(likeDumbInit: false)
+            return mainProgram(separator) ?? single(likeDumbInit: false)
         }
         return bare()
     }
@@ -87,6 +88,34 @@ struct InvocationParser {
     private func variable(_ name: String) -> String? {
         let wanted = Text(name)
         return surroundings.environment.last { Text($0.name) == wanted }?.value
+    }
+
+    // MARK: One command beside a configuration
+
+    /// nil: what stands before `--` doesn't name a configuration.
+    private func mainProgram(_ separator: Int) -> Invocation? {
+        guard let scanned = try? SupervisorOptions.scanner.scan(Array(words[..<separator])), scanned.rest.isEmpty,
+            scanned.options.contains(where: { $0.name == "-c" || $0.name == "--configuration" })
+        else { return nil }
+        var command: [String] = []
+        for word in words[(separator + 1)...] {
+            guard UTF8Problem(in: Array(word.bytes)) == nil else {
+                return usage("the command of a configuration has to be UTF-8: \(word.quoted.string)")
+            }
+            command.append(word.string)
+        }
+        do throws(SupervisorOptions.OptionError) {
+            switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
+            case .help: return .tell(InitHelp.supervise(program.string))
+            case .version: return .tell(InitHelp.version)
+            case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
+            case .run(var options):
+                options.mainCommand = command
+                return supervise(options)
+            }
+        } catch {
+            return usage(error.sentence)
+        }
     }
 
     // MARK: Neither a name that says it nor `--`

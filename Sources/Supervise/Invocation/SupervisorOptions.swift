@@ -6,6 +6,8 @@ public struct SupervisorOptions: Sendable {
     public var configurationFile: String?
     /// It was searched for, and found.
     public var isSearched = false
+    /// `-- COMMAND` behind `-c FILE`: the main program. At least one word.
+    public var mainCommand: [String]?
     /// What overrides `[supervisord]`.
     var values = KeyValues()
     /// `--check`: read the configuration, report, exit with 0 or 2.
