@@ -50,9 +50,11 @@ public struct PipeEnds: ~Copyable {
     /// The default capacity of a pipe, in bytes.
     public static let usualCapacity = 65536
 
-    /// Sets the capacity of the pipe, if the user's limits allow it; the kernel allocates memory only for its content.
-    public static func widen(_ end: Int32, to capacity: Int) {
-        _ = linux_widen_pipe(end, Int32(clamping: capacity))
+    /// Sets the capacity of the pipe; false if the user's limits don't allow it. The kernel allocates memory only for its
+    /// content.
+    @discardableResult
+    public static func widen(_ end: Int32, to capacity: Int) -> Bool {
+        linux_widen_pipe(end, Int32(clamping: capacity)) >= 0
     }
 
     /// Makes a user the owner of the pipe, so that it can also be opened by a path such as `/dev/stdout`.

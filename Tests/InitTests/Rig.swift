@@ -53,12 +53,12 @@ final class Rig {
     /// A channel whose writing end the test writes to.
     func channel(_ name: String, _ settings: ChannelSettings, prefix: String? = nil) throws -> Child {
         let log = ChannelLog(name, .stdout, settings, prefix: prefix, output: output)
-        return try Child(log, try OutputChannel(log, output: output))
+        return try Child(log, try OutputChannel(log))
     }
 
     func channel(_ settings: ChannelSettings) throws -> Child { try channel("web", settings) }
 
-    func child(of log: ChannelLog) throws -> Child { try Child(log, try OutputChannel(log, output: output)) }
+    func child(of log: ChannelLog) throws -> Child { try Child(log, try OutputChannel(log)) }
 
     /// Turns the loop and the clock until `done`; false after a minute.
     @discardableResult

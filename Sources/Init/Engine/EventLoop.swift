@@ -10,13 +10,24 @@ protocol Flushing: AnyObject {
     func flush()
 }
 
+/// What is behind a descriptor.
+enum WatchKind: Equatable {
+    /// Handled at once.
+    case urgent
+    /// A program's output, which may be paced.
+    case output
+    /// The output of a program that makes a flood of small writes. The kernel is not asked about it: it would call back
+    /// twice for each write, at the writer's expense. The watcher is called once in `EventLoop.pace` instead, whether
+    /// there is something or not.
+    case flood
+}
+
 /// A registration of the event loop. Its generation keeps an event for a closed descriptor from reaching the next owner
 /// of the number.
 struct Watch: Equatable {
     fileprivate let slot: UInt32
     fileprivate let generation: UInt32
-    let descriptor: Int32
-    fileprivate let isOutput: Bool
+    fileprivate let kind: WatchKind
 
     fileprivate var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
@@ -25,10 +36,11 @@ struct Watch: Equatable {
 ///
 /// Output of programs has its own epoll set inside the other. When small pieces, a line at a time, keep init awake, it
 /// checks this set once a millisecond: what arrived meanwhile is read and written together, and everything else is
-/// still handled at once.
+/// still handled at once. A pipe that is flooded with small pieces leaves the set until the flood is over.
 final class EventLoop {
     private struct Slot {
         var generation: UInt32 = 0
+        var descriptor: Int32 = -1
         var watcher: (any Watcher)?
     }
 
@@ -51,6 +63,11 @@ final class EventLoop {
     private var hurried = 0
     private var lookedAt: Int64 = 0
     private var isBulky = false
+    /// The watches of the kind `flood`.
+    private var floods: [Watch] = []
+    private var floodsLookedAt: Int64 = 0
+    /// The watchers of floods are called clearly later than once in `pace`, because the processor was busy.
+    private(set) var isLate = false
     /// Nanoseconds between checks of output that arrives in small pieces.
     private static let pace: Int64 = 1_000_000
     /// Consecutive checks, each within `pace` of the last, after which output is paced.
@@ -62,10 +79,9 @@ final class EventLoop {
         try poller.add(outputs.number, .read, token: Self.outputsToken)
     }
 
-    /// - Parameter isOutput: it is the output of a program.
     /// - Throws: EPERM for a regular file (always ready: don't wait, just write), ENOSPC or ENOMEM at a limit.
     func watch(
-        _ descriptor: Int32, for interest: Interest, isOutput: Bool = false, _ watcher: any Watcher
+        _ descriptor: Int32, for interest: Interest, as kind: WatchKind = .urgent, _ watcher: any Watcher
     ) throws(Errno) -> Watch {
         let slot: UInt32
         if let reused = free.last {
@@ -75,14 +91,16 @@ final class EventLoop {
             slots.append(Slot())
             free.append(slot)
         }
-        let watch = Watch(
-            slot: slot, generation: slots[Int(slot)].generation, descriptor: descriptor, isOutput: isOutput)
-        if isOutput {
-            try outputs.add(descriptor, interest, token: watch.token)
-        } else {
-            try poller.add(descriptor, interest, token: watch.token)
+        let watch = Watch(slot: slot, generation: slots[Int(slot)].generation, kind: kind)
+        switch kind {
+        case .urgent: try poller.add(descriptor, interest, token: watch.token)
+        case .output: try outputs.add(descriptor, interest, token: watch.token)
+        case .flood:
+            if floods.isEmpty { floodsLookedAt = SystemClock.boottime }
+            floods.append(watch)
         }
         free.removeLast()
+        slots[Int(slot)].descriptor = descriptor
         slots[Int(slot)].watcher = watcher
         return watch
     }
@@ -90,18 +108,23 @@ final class EventLoop {
     /// Changes the events to wait for; `[]` pauses (hang-up and error are still reported: cancel to receive nothing).
     func change(_ watch: Watch, to interest: Interest) {
         guard isCurrent(watch) else { return }
+        let descriptor = slots[Int(watch.slot)].descriptor
         // For a registered descriptor only a lack of memory makes it fail; then the old interest stays.
-        if watch.isOutput {
-            try? outputs.change(watch.descriptor, interest, token: watch.token)
-        } else {
-            try? poller.change(watch.descriptor, interest, token: watch.token)
+        switch watch.kind {
+        case .urgent: try? poller.change(descriptor, interest, token: watch.token)
+        case .output: try? outputs.change(descriptor, interest, token: watch.token)
+        case .flood: break
         }
     }
 
     /// Call it before the descriptor is closed.
     func cancel(_ watch: Watch) {
         guard isCurrent(watch) else { return }
-        if watch.isOutput { outputs.remove(watch.descriptor) } else { poller.remove(watch.descriptor) }
+        switch watch.kind {
+        case .urgent: poller.remove(slots[Int(watch.slot)].descriptor)
+        case .output: outputs.remove(slots[Int(watch.slot)].descriptor)
+        case .flood: floods.removeAll { $0 == watch }
+        }
         slots[Int(watch.slot)].watcher = nil
         slots[Int(watch.slot)].generation &+= 1
         free.append(watch.slot)
@@ -113,7 +136,7 @@ final class EventLoop {
     @discardableResult
     func turn(wait: Bool, afterFirst: () -> Void = {}) -> Int {
         flush()
-        let sleep: Int32 = !wait || hasMoreOutput ? 0 : isPaced ? 1 : -1
+        let sleep: Int32 = !wait || hasMoreOutput ? 0 : isPaced || !floods.isEmpty ? 1 : -1
         var hasOutput = hasMoreOutput
         var count = poller.wait(milliseconds: sleep, first: first?.token, afterFirst) { token, readiness in
             if token == Self.outputsToken { hasOutput = true } else { tell(token, readiness) }
@@ -121,6 +144,7 @@ final class EventLoop {
         // It may have been woken early, for something else.
         if isPaced, !hasOutput { hasOutput = SystemClock.boottime &- lookedAt >= Self.pace / 2 }
         if hasOutput { count += lookAtOutput() }
+        if !floods.isEmpty { count += lookAtFloods() }
         return count
     }
 
@@ -130,8 +154,7 @@ final class EventLoop {
         guard slot < slots.count, slots[slot].generation == generation, let watcher = slots[slot].watcher else {
             return
         }
-        // The watcher itself knows the number of the descriptor: it holds the watch.
-        watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, descriptor: -1, isOutput: false))
+        watcher.ready(readiness, on: Watch(slot: UInt32(slot), generation: generation, kind: .urgent))
     }
 
     private func isCurrent(_ watch: Watch) -> Bool {
@@ -157,6 +180,19 @@ final class EventLoop {
             if hurried >= Self.patience { pace(true) }
         }
         return count
+    }
+
+    private func lookAtFloods() -> Int {
+        let now = SystemClock.boottime
+        let elapsed = now &- floodsLookedAt
+        guard elapsed >= Self.pace / 2 else { return 0 }
+        isLate = elapsed > Self.pace * 3 / 2
+        floodsLookedAt = now
+        let looked = floods.prefix(Poller.most)
+        // The others come first the next time.
+        if looked.count < floods.count { floods = Array(floods[looked.count...] + looked) }
+        for watch in looked { tell(watch.token, .readable) }
+        return looked.count
     }
 
     private func pace(_ isPaced: Bool) {

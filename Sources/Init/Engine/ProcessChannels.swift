@@ -7,23 +7,32 @@ final class ProcessChannels {
     private let stdoutLog: ChannelLog
     /// nil with `redirect_stderr`.
     private let stderrLog: ChannelLog?
-    /// A FastCGI program's stdin, in place of a pipe.
-    let socket: PoolSocket?
+    private let ends: Ends
     /// The child's stdin; nil while no child runs, and for a FastCGI program.
-    private(set) var input: ProcessInput?
+    private var input: ProcessInput?
     private var stdout: OutputChannel?
     private var stderr: OutputChannel?
     /// Channels of dead processes whose pipes are held by processes that they left behind; the oldest first.
     private var earlier: [OutputChannel] = []
-    private let output: Output
-    /// It has init's own descriptors: nothing passes through init.
-    private let isMain: Bool
     /// The events about the output; nil if there are none.
     private let events: OutputEvents?
-    private var starts = 0
     private var inputBytes = 0
     /// Deaths, in pairs: the exit code or the negated number of the signal, and how often. A program dies in few ways.
     private var deaths: [Int] = []
+    private var starts: Int32 = 0
+
+    /// A FastCGI program's stdin, in place of a pipe.
+    var socket: PoolSocket? { if case .socket(let socket) = ends { socket } else { nil } }
+    private var isMain: Bool { if case .own = ends { true } else { false } }
+    private var output: Output { stdoutLog.output }
+
+    private enum Ends {
+        case pipes
+        /// A FastCGI program's stdin is a socket.
+        case socket(PoolSocket)
+        /// It has init's own descriptors: nothing passes through init.
+        case own
+    }
 
     /// - Parameters:
     ///   - prefix: of lines, if the settings ask for one; nil: supervisor_stdout's.
@@ -31,9 +40,7 @@ final class ProcessChannels {
     init(
         _ settings: ProcessSettings, prefix: String?, socket: PoolSocket?, events: OutputEvents?, output: Output
     ) {
-        self.output = output
-        isMain = settings.isMain
-        self.socket = socket
+        ends = settings.isMain ? .own : socket.map { .socket($0) } ?? .pipes
         self.events = events
         let owner = settings.user.map { user in FileOwner { UserIdentity(user)?.uid } }
         stdoutLog = ChannelLog(settings.name, .stdout, settings.stdout, prefix: prefix, owner: owner, output: output)
@@ -53,12 +60,12 @@ final class ProcessChannels {
             throw StartError(.resource, error.sentence)
         }
         do throws(Errno) {
-            if socket == nil { input = try ProcessInput(loop: output.loop) }
+            if socket == nil { input = try ProcessInput() }
         } catch {
             throw failure(TrustError(error), nil)
         }
         do throws(TrustError) {
-            stdout = try OutputChannel(stdoutLog, output: output)
+            stdout = try OutputChannel(stdoutLog)
         } catch {
             abandon()
             throw failure(error, stdoutLog.path)
@@ -66,7 +73,7 @@ final class ProcessChannels {
         if let events, let stdout { events.attach(to: stdout, output) }
         guard let stderrLog else { return }
         do throws(TrustError) {
-            stderr = try OutputChannel(stderrLog, output: output)
+            stderr = try OutputChannel(stderrLog)
         } catch {
             abandon()
             throw failure(error, stderrLog.path)
@@ -93,7 +100,7 @@ final class ProcessChannels {
 
     /// Makes a user the owner of the pipes: programs open `/dev/stdout` and `/dev/stdin` by their paths.
     func give(uid: UInt32, gid: UInt32) {
-        if let input { PipeEnds.give(input.readEnd, uid: uid, gid: gid) }
+        if let end = input?.readEnd { PipeEnds.give(end, uid: uid, gid: gid) }
         if let stdout { PipeEnds.give(stdout.writeEnd, uid: uid, gid: gid) }
         if let stderr { PipeEnds.give(stderr.writeEnd, uid: uid, gid: gid) }
     }
@@ -120,16 +127,16 @@ final class ProcessChannels {
             childExited()
             return
         }
-        closeInput()
-        stdout?.abandon()
-        stderr?.abandon()
+        input = nil
+        stdout?.close()
+        stderr?.close()
         stdout = nil
         stderr = nil
     }
 
     /// Writes to the child's stdin; closed if no child runs.
     func send(_ bytes: [UInt8]) -> ProcessInput.Sent {
-        let sent = input?.send(bytes) ?? .closed
+        let sent = input?.send(bytes, loop: output.loop) ?? .closed
         if sent == .taken { inputBytes &+= bytes.count }
         return sent
     }
@@ -149,7 +156,7 @@ final class ProcessChannels {
 
     /// For `reeve.metrics`: five members of a structure.
     func encode(into encoder: inout WireEncoder) {
-        encoder.pair("starts", starts)
+        encoder.pair("starts", Int(starts))
         encoder.pair("stdin_bytes", inputBytes)
         encoder.pair("stdout_bytes", stdoutLog.received)
         encoder.pair("stderr_bytes", stderrLog?.received ?? 0)
@@ -164,11 +171,11 @@ final class ProcessChannels {
 
     /// Reads what is still in the pipes, then closes them.
     func childExited() {
-        closeInput()
+        input = nil
         stdout?.childExited()
         stderr?.childExited()
         // What a stalled stream holds back comes too late for the protocol.
-        stdout?.observer = nil
+        if case .listener = stdout?.audience { stdout?.audience = .none }
         keep(stdout)
         keep(stderr)
         stdout = nil
@@ -211,14 +218,9 @@ final class ProcessChannels {
         stderrLog?.reopen()
     }
 
-    private func closeInput() {
-        input?.close()
-        input = nil
-    }
-
     func remove() {
         supersede()
-        closeInput()
+        input = nil
         stdout?.close()
         stderr?.close()
         stdoutLog.remove()

@@ -28,9 +28,10 @@ final class OutputEvents {
     func attach(to channel: OutputChannel, _ output: Output) {
         let isStdout = channel.log.channel == .stdout
         if isStdout, let listener {
-            channel.observer = ListenerOutput(listener, output.events)
+            channel.audience = .listener(ListenerOutput(listener, output.events))
         } else if Self.tells(isStdout ? stdout : stderr) {
-            channel.events = ChannelEvents(isStdout ? stdout : stderr, channel.log.channel, self, output)
+            channel.audience = .events(
+                ChannelEvents(isStdout ? stdout : stderr, channel.log.channel, self, output))
         }
     }
 }

@@ -200,7 +200,7 @@ final class Events {
 }
 
 /// The stdout of a listener carries the protocol.
-final class ListenerOutput: OutputObserver {
+final class ListenerOutput {
     private let id: ProcessID
     private let events: Events
 
@@ -209,7 +209,8 @@ final class ListenerOutput: OutputObserver {
         self.events = events
     }
 
-    func received(_ bytes: UnsafeRawBufferPointer, on channel: OutputChannel) {
+    /// Sees what the listener writes, before anything is stripped from it.
+    func received(_ bytes: UnsafeRawBufferPointer) {
         events.tell(.heard(id, Array(bytes)))
     }
 }

@@ -15,34 +15,37 @@ enum ChannelName: Equatable {
 
 /// The destinations of one channel of one program. It lives as long as the group: processes come and go, the log stays.
 final class ChannelLog {
+    // There are two for each program: the fields stand in an order that leaves no gaps.
+
     /// The program's name, as log lines and prefixes show it.
     let name: String
     /// The beginning of each line on a shared stream; may be empty.
     private(set) var prefix: [UInt8]
-    private let maxBytes: Int
-    private let backups: Int
-    /// The program's user, who may own the file; nil if the program runs as init's user.
-    private let owner: FileOwner?
-    private let output: Output
+    let output: Output
     /// Bytes that the program has written, before anything is stripped.
     var received = 0
     /// Open while a channel uses the log.
     private(set) var file: FileSink?
     private(set) var stream: StreamSink?
-    /// nil if the output doesn't go to syslog.
-    private let syslog: SyslogLines?
-    private var tail: Tail?
-    private var followers: Followers?
-    // There are two for each program: what is smaller than a word stands together.
+    /// Made when one of them is first needed.
+    private var extras: Extras?
     private let target: Target
+    private var users: Int16 = 0
     let channel: ChannelName
     private let copiesToStdout: Bool
-    private var users: Int32 = 0
 
     private enum Target {
         case nowhere
-        case path(String)
+        case file(LogFile)
         case inherited(Int32)
+    }
+
+    private final class Extras {
+        /// The last bytes of a program that has no log file.
+        var tail: Tail?
+        var followers: Followers?
+        /// nil if the output doesn't go to syslog.
+        var syslog: SyslogLines?
     }
 
     /// - Parameter prefix: used with `settings.prefixLines`; nil: `name channel | `, as supervisor_stdout writes it.
@@ -51,31 +54,48 @@ final class ChannelLog {
         owner: FileOwner? = nil, output: Output
     ) {
         self.name = name
-        self.owner = owner
         self.channel = channel
-        maxBytes = settings.maxBytes
-        backups = settings.backups
         copiesToStdout = settings.copyToStdout
         self.output = output
-        syslog = settings.syslog ? SyslogLines(name, output.syslog) : nil
+        if settings.syslog {
+            let extras = Extras()
+            extras.syslog = SyslogLines(name, output.syslog)
+            self.extras = extras
+        }
         self.prefix = settings.prefixLines ? (prefix ?? "\(name) \(channel.text) | ").bytes : []
+        let path: String?
+        var number: Int32?
         switch settings.logfile {
-        case .none, .syslog:
-            target = .nowhere
-        case .auto:
-            target = output.makeAutoLog(name, channel).map { .path($0) } ?? .nowhere
+        case .none, .syslog: path = nil
+        case .auto: path = output.makeAutoLog(name, channel)
         case .file(let file):
-            target = Output.inheritedNumber(file).map { .inherited($0) } ?? (file.isEmpty ? .nowhere : .path(file))
+            number = Output.inheritedNumber(file)
+            path = file.isEmpty ? nil : file
+        }
+        if let number {
+            target = .inherited(number)
+        } else if let path {
+            target = .file(LogFile(path, owner: owner, maxBytes: settings.maxBytes, backups: settings.backups))
+        } else {
+            target = .nowhere
+        }
+    }
+
+    private var madeExtras: Extras {
+        let made = extras ?? Extras()
+        extras = made
+        return made
+    }
+
+    private var place: LogFile? {
+        switch target {
+        case .file(let file): file
+        case .nowhere, .inherited: nil
         }
     }
 
     /// The path of the log file; nil if the channel has none of its own.
-    var path: String? {
-        switch target {
-        case .path(let path): path
-        case .nowhere, .inherited: nil
-        }
-    }
+    var path: String? { place?.path }
 
     // MARK: For channels
 
@@ -87,8 +107,8 @@ final class ChannelLog {
             switch target {
             case .nowhere:
                 break
-            case .path(let path):
-                switch try output.openSink(path, owner: owner, maxBytes: maxBytes, backups: backups) {
+            case .file(let place):
+                switch try output.openSink(place) {
                 case .file(let sink): file = sink
                 case .stream(let sink): stream = sink
                 }
@@ -106,7 +126,7 @@ final class ChannelLog {
         guard users > 0 else { return }
         users -= 1
         guard users == 0 else { return }
-        if let syslog { syslog.finish() }
+        extras?.syslog?.finish()
         if let file { output.close(file) }
         if let stream { output.close(stream) }
         file = nil
@@ -117,12 +137,13 @@ final class ChannelLog {
     func take(_ bytes: UnsafeRawBufferPointer) {
         if let file {
             file.write(bytes, for: name)
-        } else if tail != nil || !Heap.isShort {
-            if tail == nil { tail = Tail(capacity: OutputLimits.tail) }
-            tail?.append(bytes)
+        } else if extras?.tail != nil || !Heap.isShort {
+            let extras = madeExtras
+            if extras.tail == nil { extras.tail = Tail(capacity: OutputLimits.tail) }
+            extras.tail?.append(bytes)
         }
-        if let followers { followers.send(bytes) }
-        if let syslog { syslog.take(bytes) }
+        extras?.followers?.send(bytes)
+        extras?.syslog?.take(bytes)
         if output.log.isEnabled(.debug), Heap.canTake(bytes.count * 8) {
             output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
         }
@@ -130,7 +151,8 @@ final class ChannelLog {
 
     /// True if nothing but the shared stream gets the bytes.
     var isOnlyPassedOn: Bool {
-        file == nil && prefix.isEmpty && syslog == nil && (followers?.isEmpty ?? true) && !output.log.isEnabled(.debug)
+        file == nil && prefix.isEmpty && extras?.syslog == nil && (extras?.followers?.isEmpty ?? true)
+            && !output.log.isEnabled(.debug)
     }
 
     // MARK: For readers
@@ -139,37 +161,36 @@ final class ChannelLog {
     ///
     /// - Throws: ENOENT if there is neither.
     func openForReading() throws(Errno) -> OpenedLog {
-        if let path, stream == nil, let log = try? OpenedLog(path: path, owner: owner) { return log }
-        guard path == nil || tail != nil else { throw .noEntry }
-        return try OpenedLog(copying: tail?.last() ?? [], name: "\(name)-\(channel.text)")
+        if let place, stream == nil, let log = try? OpenedLog(path: place.path, owner: place.owner) { return log }
+        guard place == nil || extras?.tail != nil else { throw .noEntry }
+        return try OpenedLog(copying: extras?.tail?.last() ?? [], name: "\(name)-\(channel.text)")
     }
 
     /// Returns the reading end of a pipe that gets the last `backlog` bytes, then everything that follows.
     func follow(backlog: Int) throws(Errno) -> Descriptor {
         guard Heap.canTake(4 * PipeEnds.usualCapacity) else { throw .noMemory }
-        if followers == nil { followers = Followers(output) }
-        let history = last(min(max(backlog, 0), PipeEnds.usualCapacity))
-        guard let followers else { throw .noMemory }
-        return try followers.add(history: history)
+        let followers = extras?.followers ?? Followers(output)
+        madeExtras.followers = followers
+        return try followers.add(history: last(min(max(backlog, 0), PipeEnds.usualCapacity)))
     }
 
     /// At most the last `count` bytes.
     func last(_ count: Int) -> [UInt8] {
-        if let path, let bytes = try? TrustedFile.end(of: path, count, owner: owner) { return bytes }
-        return tail?.last(count) ?? []
+        if let place, let bytes = try? TrustedFile.end(of: place.path, count, owner: place.owner) { return bytes }
+        return extras?.tail?.last(count) ?? []
     }
 
     // MARK: For commands
 
     /// `clearProcessLogs`: replaces the file with a new one, even if the program isn't running.
     func clear() throws(TrustError) {
-        tail?.clear()
-        guard let path else { return }
+        extras?.tail?.clear()
+        guard let place else { return }
         if let file {
             try file.remove()
-        } else if stream == nil, (try? FileStatus(at: path).kind) == .regular {
-            try FileSink.remove(path)
-            _ = try TrustedFile.append(path, owner: owner)
+        } else if stream == nil, (try? FileStatus(at: place.path).kind) == .regular {
+            try FileSink.remove(place.path)
+            _ = try TrustedFile.append(place.path, owner: place.owner)
         }
     }
 
@@ -180,7 +201,7 @@ final class ChannelLog {
 
     /// The group has been removed: ends all followers.
     func remove() {
-        followers?.close()
-        followers = nil
+        extras?.followers?.close()
+        extras?.followers = nil
     }
 }

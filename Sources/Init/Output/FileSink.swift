@@ -5,11 +5,8 @@ import Supervise
 ///
 /// It accepts every byte at once. It drops and counts what it can't write, and logs when that begins and when it ends.
 final class FileSink {
-    let path: String
-    var maxBytes: Int
-    var backups: Int
-    /// The user who may own the file besides root and init's: that of the program that opened it first.
-    private let owner: FileOwner?
+    /// Its owner is the user of the program that opened it first.
+    private var place: LogFile
     private let log: SupervisorLog
     private var file: Descriptor
     var number: Int32 { file.number }
@@ -25,17 +22,20 @@ final class FileSink {
     /// The file's size after the last write; nil before the first.
     private var size: Int?
 
-    /// - Parameter file: `path`, opened for appending.
-    init(
-        _ path: String, _ file: consuming Descriptor, owner: FileOwner?, maxBytes: Int, backups: Int,
-        log: SupervisorLog
-    ) {
-        self.path = path
-        self.owner = owner
+    /// - Parameter file: `place`, opened for appending.
+    init(_ place: LogFile, _ file: consuming Descriptor, log: SupervisorLog) {
+        self.place = place
         self.file = file
-        self.maxBytes = maxBytes
-        self.backups = backups
         self.log = log
+    }
+
+    var path: String { place.path }
+    private var maxBytes: Int { place.maxBytes }
+
+    /// Rotates as `other` from now on, which has the same path.
+    func rotate(as other: LogFile) {
+        guard other.maxBytes != place.maxBytes || other.backups != place.backups else { return }
+        place = LogFile(path, owner: place.owner, maxBytes: other.maxBytes, backups: other.backups)
     }
 
     /// How many bytes callers may collect before they write: as many as fill the file. 0: don't collect any.
@@ -84,7 +84,7 @@ final class FileSink {
         guard let size, Rotation.isDue(size: size, maxBytes: maxBytes) else { return }
         if let rotateAt, size < rotateAt { return }
         do throws(TrustError) {
-            file = try TrustedFile.rotate(path, file, backups: backups, owner: owner)
+            file = try TrustedFile.rotate(path, file, backups: place.backups, owner: place.owner)
             self.size = 0
             rotateAt = nil
             reopenAt = nil
@@ -105,7 +105,7 @@ final class FileSink {
         // Log lines may go to this very file, so update the state before logging.
         let wasLost = reopenAt != nil
         do throws(TrustError) {
-            file = try TrustedFile.append(path, owner: owner)
+            file = try TrustedFile.append(path, owner: place.owner)
             size = nil
             reopenAt = nil
             rotateAt = nil

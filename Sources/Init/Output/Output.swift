@@ -202,30 +202,28 @@ final class Output {
         return sink
     }
 
-    /// The file or stream at `path`, opened for appending. Balance each successful call with one of `close`.
-    ///
-    /// - Parameter owner: the user who may own it besides root and init's.
-    func openSink(_ path: String, owner: FileOwner?, maxBytes: Int, backups: Int) throws(TrustError) -> Sink {
+    /// The file or stream at `place`, opened for appending. Balance each successful call with one of `close`.
+    func openSink(_ place: LogFile) throws(TrustError) -> Sink {
+        let path = place.path
         let hash = HashIndex.hash(path.bytes[...])
         if let position = fileIndex.find(hash, where: { files[$0].path == path }) {
             let sink = files[position]
             sink.users += 1
-            sink.maxBytes = maxBytes
-            sink.backups = backups
+            sink.rotate(as: place)
             return .file(sink)
         }
         for sink in streams where sink.name == path {
             sink.users += 1
             return .stream(sink)
         }
-        let opened = try TrustedFile.append(path, owner: owner)
+        let opened = try TrustedFile.append(path, owner: place.owner)
         if let status = try? FileStatus(of: opened.number), status.kind != .regular {
             let sink = StreamSink(path, Outlet(opened, status), loop: loop, log: log)
             sink.users = 1
             streams.append(sink)
             return .stream(sink)
         }
-        let sink = FileSink(path, opened, owner: owner, maxBytes: maxBytes, backups: backups, log: log)
+        let sink = FileSink(place, opened, log: log)
         fileIndex.insert(hash, files.count)
         files.append(sink)
         return .file(sink)

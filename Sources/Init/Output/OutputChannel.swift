@@ -10,49 +10,48 @@ import Supervise
 /// The bytes go to the log file at once, and to a shared stream in turns (`StreamSink`). While the stream accepts
 /// nothing, nothing is read, so the pipe fills and the child waits.
 final class OutputChannel: Watcher, StreamSource {
+    // There are two for each program: the fields stand in an order that leaves no gaps.
+
     let log: ChannelLog
-    private let output: Output
-    /// Set for the stdout of an event listener, which carries the protocol.
-    var observer: (any OutputObserver)?
-    /// nil if events are neither enabled nor captured.
-    var events: ChannelEvents?
-    /// -1 once it is closed.
-    private var reading: Int32
-    private var writing: Int32
-    private var watch: Watch?
+    var audience = OutputAudience.none
     /// Bytes that the stream had no room for; nothing is read until they are written.
     private var unwritten: Bytes?
     /// The start of a line whose end has not arrived, without its prefix.
     private var unfinished: Bytes?
+    /// -1 once it is closed.
+    private var reading: Int32
+    private var writing: Int32
     /// The child is dead, and this many of its bytes are still in the pipe (`.max`: unknown); -1 while it lives.
-    private var remaining = -1
+    private var remaining: Int32 = -1
+    /// How many more bytes are read from processes that were left behind.
+    private var allowance = Int32(OutputLimits.leftBehindBytes)
+    private var watch: Watch?
     /// The child's last bytes have been read, and other processes hold the pipe.
     private(set) var isLeft = false
     private var isSuperseded = false
-    /// How many more bytes are read from processes that were left behind.
-    private var allowance = OutputLimits.leftBehindBytes
-    private var stripper = AnsiStripper()
-    var identity: ObjectIdentifier { ObjectIdentifier(self) }
     var isQueued = false
     private var isPaused = false
     private var isEnded = false
-    private var isOver = false
-
     /// Every byte has been written or lost.
-    var isFinished: Bool { isOver }
+    private(set) var isFinished = false
     /// The start of a line has waited too long: write it without its end.
     private var isLate = false
     /// The child has written since the last check for silence.
     private var isTouched = false
     private var isListed = false
+    private var stripper = AnsiStripper()
     private var flood = PipeFlood()
+
+    var identity: ObjectIdentifier { ObjectIdentifier(self) }
+    var events: ChannelEvents? { audience.events }
+    private var output: Output { log.output }
+    private var waiting: Int32 { Int32(clamping: PipeEnds.waiting(reading)) }
 
     /// Opens the log and the pipe.
     ///
     /// - Throws: an error from opening the log; EMFILE or ENFILE; ENOMEM or ENOSPC if the pipe can't be watched.
-    init(_ log: ChannelLog, output: Output) throws(TrustError) {
+    init(_ log: ChannelLog) throws(TrustError) {
         self.log = log
-        self.output = output
         reading = -1
         writing = -1
         try log.open()
@@ -60,7 +59,7 @@ final class OutputChannel: Watcher, StreamSource {
             let pipe = try PipeEnds.fromChild()
             reading = pipe.reading.take()
             writing = pipe.writing.take()
-            watch = try output.loop.watch(reading, for: .read, isOutput: true, self)
+            watch = try log.output.loop.watch(reading, for: .read, as: .output, self)
         } catch {
             close()
             throw TrustError(error)
@@ -76,9 +75,6 @@ final class OutputChannel: Watcher, StreamSource {
         writing = -1
     }
 
-    /// The child could not be started.
-    func abandon() { close() }
-
     /// The child is dead. First reads what is in the pipe, which the child has written. Then closes the pipe, unless
     /// another process holds it. What a stalled stream can't accept now is written when it can.
     func childExited() {
@@ -90,7 +86,7 @@ final class OutputChannel: Watcher, StreamSource {
             while !isLeft, case .more = pump() {}
             return
         }
-        remaining = PipeEnds.waiting(reading)
+        remaining = waiting
         stream.offer(self)
         if !isLeft { linger() }
     }
@@ -127,9 +123,7 @@ final class OutputChannel: Watcher, StreamSource {
         return result
     }
 
-    private func linger() {
-        if !isOver { output.linger(self) }
-    }
+    private func linger() { if !isFinished { output.linger(self) } }
 
     // MARK: Turns
 
@@ -138,10 +132,16 @@ final class OutputChannel: Watcher, StreamSource {
     /// Reads what is there.
     func look() {
         CrashReport.phase("reading the output of", of: log.name)
+        let kind = flood.kind
+        if kind == .flood { flood.look(Int(waiting), in: output.loop) }
         if let stream = log.stream {
             stream.offer(self)
         } else {
             _ = pump()
+        }
+        if flood.kind != kind, !isPaused {
+            pause()
+            resume()
         }
     }
 
@@ -154,7 +154,7 @@ final class OutputChannel: Watcher, StreamSource {
 
     func resume() {
         guard isPaused, !isEnded else { return }
-        guard let again = try? output.loop.watch(reading, for: .read, isOutput: true, self) else {
+        guard let again = try? output.loop.watch(reading, for: .read, as: flood.kind, self) else {
             return output.retry(self)
         }
         isPaused = false
@@ -164,13 +164,13 @@ final class OutputChannel: Watcher, StreamSource {
     func pump() -> Pumped { pump(reads: isQueued || isPaused ? 1 : OutputLimits.readsPerTurn) }
 
     private func pump(reads allowed: Int) -> Pumped {
-        if isOver { return .ended }
+        if isFinished { return .ended }
         guard flushUnwritten() else { return .blocked }
         if isEnded { return end() }
         if isLate, !flushUnfinished() { return .blocked }
         isLate = false
         if remaining == 0 { return childIsThrough() }
-        if flood.maySplice, let stream = log.stream, remaining < 0, splice(to: stream) { return .more }
+        if remaining < 0, let stream = log.stream, let result = splice(to: stream) { return result }
         guard let buffer = output.borrow() else {
             pause()
             output.starve(self)
@@ -180,7 +180,7 @@ final class OutputChannel: Watcher, StreamSource {
         while true {
             buffer.reset(to: Output.headroom)
             var room = log.stream == nil ? OutputLimits.read : output.readSize(prefix: log.prefix.count)
-            if remaining >= 0 { room = min(room, remaining) }
+            if remaining >= 0 { room = min(room, Int(remaining)) }
             let count: Int
             do throws(Errno) {
                 let space = UnsafeMutableRawBufferPointer(rebasing: buffer.free[..<min(room, buffer.free.count)])
@@ -199,8 +199,8 @@ final class OutputChannel: Watcher, StreamSource {
             buffer.grow(by: count)
             log.received &+= count
             flood.read(count, from: reading, in: output.loop)
-            if remaining == .max { remaining = PipeEnds.waiting(reading) } else if remaining >= 0 { remaining -= count }
-            if isLeft, isSuperseded { allowance -= count }
+            if remaining == .max { remaining = waiting } else if remaining >= 0 { remaining -= Int32(count) }
+            if isLeft, isSuperseded { allowance -= Int32(count) }
             guard take(buffer) else {
                 // The buffer is kept with the bytes.
                 return .blocked
@@ -213,7 +213,7 @@ final class OutputChannel: Watcher, StreamSource {
             if allowance <= 0 {
                 output.giveBack(buffer)
                 expire("it wrote more than is kept of those")
-                return isOver ? .ended : .blocked
+                return isFinished ? .ended : .blocked
             }
             if count < room {
                 output.giveBack(buffer)
@@ -229,20 +229,20 @@ final class OutputChannel: Watcher, StreamSource {
     // MARK: Splicing
 
     /// Splices a flooded pipe to a stream that is a pipe, too. The end of the content is left for a read, so that
-    /// `tail` shows it and it is known whether a line ends there. False if the pipe must be read instead.
-    private func splice(to stream: StreamSink) -> Bool {
-        guard unfinished == nil, observer == nil, events == nil,
-            !output.stripANSI,
-            !isLeft, log.isOnlyPassedOn, stream.canSplice(self)
-        else { return false }
-        let count = PipeEnds.waiting(reading) - OutputLimits.unspliced
-        guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return false }
-        flood.spliced()
+    /// `tail` shows it and it is known whether a line ends there. nil if the pipe must be read instead.
+    private func splice(to stream: StreamSink) -> Pumped? {
+        guard flood.maySplice, unfinished == nil, audience.isNone, !output.stripANSI, !isLeft,
+            log.isOnlyPassedOn, stream.canSplice(self)
+        else { return nil }
+        let count = Int(waiting) - OutputLimits.unspliced
+        guard count >= OutputLimits.spliced, let moved = stream.splice(reading, count, from: self) else { return nil }
+        guard moved > 0 else { return .blocked }
+        flood.spliced(in: output.loop)
         isTouched = true
         listAsUnfinished()
         log.received &+= moved
-        output.loop.noteBulk()
-        return true
+        if moved < count { return .blocked }
+        return flood.kind == .flood ? .drained : .more
     }
 
     // MARK: Bytes
@@ -250,10 +250,10 @@ final class OutputChannel: Watcher, StreamSource {
     /// Processes one read; false if the stream accepted only part of it, and `buffer` was kept.
     private func take(_ buffer: Bytes) -> Bool {
         isTouched = true
-        if let observer {
+        if case .listener(let listener) = audience {
             // Someone waits for this answer.
             output.loop.noteBulk()
-            observer.received(buffer.filled, on: self)
+            listener.received(buffer.filled)
         }
         let captures = events?.captures == true
         if captures { events?.filter(buffer, stripANSI: output.stripANSI) }
@@ -336,7 +336,7 @@ final class OutputChannel: Watcher, StreamSource {
             isListed = false
             return false
         }
-        if isTouched || unwritten != nil {
+        if isTouched || isQueued {
             isTouched = false
             return true
         }
@@ -383,11 +383,11 @@ final class OutputChannel: Watcher, StreamSource {
         reading = -1
     }
 
-    /// Discards whatever is left.
+    /// Discards whatever is left; or the child could not be started.
     func close() {
         isEnded = true
-        guard !isOver else { return }
-        isOver = true
+        guard !isFinished else { return }
+        isFinished = true
         spawned()
         closePipe()
         unwritten = nil

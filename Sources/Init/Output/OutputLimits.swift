@@ -7,6 +7,15 @@ enum OutputLimits {
     static let floodedPipe = 262_144
     /// A read of this many bytes means that the program floods its pipe: a quarter of the pipe's capacity.
     static let bulk = 16384
+    /// So many reads of less than `batched` before one that is bulk mean that the bulk consists of small pieces, too.
+    static let pieces: Int16 = 16
+    /// A flooded pipe with this many bytes makes its program wait, or soon will.
+    static let almostFull = floodedPipe * 7 / 8
+    /// A flood is over if its pipe is almost empty this often in a row when it is due, or almost full: once doesn't mean
+    /// much.
+    static let extremes: UInt8 = 2
+    /// If it was almost full, the program is too fast for the clock; and probably still is after a few more pieces.
+    static let piecesOfTooFast: Int16 = -1000
     /// Small writes to a stream are combined up to this many bytes; a larger one is written by itself.
     static let batch = 16384
     static let batched = 4096
@@ -15,7 +24,7 @@ enum OutputLimits {
     /// Fewer bytes are not worth a splice.
     static let spliced = 16384
     /// Splices of one program in a row before its pipe is read: `tail` shows something of an endless flood.
-    static let splicesInARow: Int32 = 64
+    static let splicesInARow: Int8 = 64
     /// Full reads of one program in a row before others have their turn.
     static let readsPerTurn = 4
     /// Bytes of an unfinished line that wait for its end before they go to a shared stream. A longer line is written in

@@ -286,12 +286,21 @@ final class StreamSink: Watcher, Flushing {
             && (!isMidLine || lineOwner == source.identity)
     }
 
-    /// Moves bytes of `source` from a pipe; nil if one of the two pipes isn't ready, or they can't be spliced.
+    /// Moves `count` bytes of `source` from a pipe that has as many; fewer if this stream accepts no more. nil if they
+    /// can't be spliced.
     ///
     /// Whether the bytes end a line is not known, so `source` keeps the stream to itself until it has read what
     /// follows.
     func splice(_ pipe: Int32, _ count: Int, from source: any StreamSource) -> Int? {
-        guard pass(), let moved = try? outlet.splice(from: pipe, count), moved > 0 else { return nil }
+        guard pass() else { return 0 }
+        let moved: Int
+        do throws(Errno) {
+            moved = try outlet.splice(from: pipe, count) ?? 0
+        } catch {
+            return nil
+        }
+        if moved < count { isStalled = true }
+        guard moved > 0 else { return 0 }
         isMidLine = true
         lineOwner = source.identity
         hold(source, bytes: moved)

@@ -221,9 +221,9 @@ final class SupervisorLog: Flushing {
         _ name: String, _ settings: SupervisorSettings, _ output: Output, _ stream: inout StreamSink?
     ) -> String? {
         do throws(TrustError) {
-            switch try output.openSink(
+            let place = LogFile(
                 name, owner: nil, maxBytes: settings.logfileMaxBytes, backups: settings.logfileBackups)
-            {
+            switch try output.openSink(place) {
             case .file(let sink):
                 file = sink
                 path = name
