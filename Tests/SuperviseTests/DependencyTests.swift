@@ -354,6 +354,20 @@ import Testing
         #expect(states(world, "db", "web") == [.running, .running])
     }
 
+    /// `update` of some groups may leave active groups of two versions of the file that depend on each other.
+    @Test func aCycleOfActiveGroups() {
+        let world = World([
+            World.program("a", [.dependsOn: .dependencies([Dependency("b", nil)])]),
+            World.program("b", [.dependsOn: .dependencies([Dependency("c", nil), Dependency("b", nil)])]),
+            World.program("c", [.dependsOn: .dependencies([Dependency("a", nil)])]),
+        ])
+        world.pass(seconds: 5)
+        #expect(states(world, "a", "b", "c") == [.running, .running, .running])
+        world.signals = []
+        world.tell(.end(.shutdown(nil)))
+        #expect(world.signals.count == 3 && world.finished == .shutdown && world.live.isEmpty)
+    }
+
     @Test func aLongChain() throws {
         var sections = Self.program("p0")
         for index in 1..<3000 { sections += Self.program("p\(index)", "startsecs=0", "depends_on=p\(index - 1)") }

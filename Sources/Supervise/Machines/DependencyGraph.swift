@@ -25,18 +25,51 @@ struct DependencyGraph: Sendable {
 
     init() {}
 
-    /// - Parameter count: slots.
-    init(count: Int) {
-        needs = Array(repeating: [], count: count)
-        dependents = Array(repeating: [], count: count)
-        blockers = Array(repeating: 0, count: count)
+    /// - Parameter needs: by slot. What closes a cycle is left out: a file has none, but the active groups may come from
+    ///   several versions of it.
+    init(_ needs: [[Need]]) {
+        self.needs = Self.withoutCycles(needs)
+        dependents = Array(repeating: [], count: needs.count)
+        blockers = Array(repeating: 0, count: needs.count)
+        for (slot, list) in self.needs.enumerated() {
+            for need in list where need.slot >= 0 {
+                dependents[Int(need.slot)].append(
+                    Dependent(slot: Int32(truncatingIfNeeded: slot), condition: need.condition, flags: need.flags))
+            }
+        }
     }
 
-    mutating func add(_ need: Need, of slot: Int) {
-        needs[slot].append(need)
-        guard need.slot >= 0 else { return }
-        dependents[Int(need.slot)].append(
-            Dependent(slot: Int32(truncatingIfNeeded: slot), condition: need.condition, flags: need.flags))
+    private enum Visit {
+        case not, underway, done
+    }
+
+    /// Walks depth first, without recursion: a chain may be long.
+    private static func withoutCycles(_ needs: [[Need]]) -> [[Need]] {
+        var kept: [[Need]] = Array(repeating: [], count: needs.count)
+        var visits = Array(repeating: Visit.not, count: needs.count)
+        var path: [(slot: Int, next: Int)] = []
+        for start in needs.indices where visits[start] == .not && !needs[start].isEmpty {
+            path.append((start, 0))
+            visits[start] = .underway
+            while let (slot, next) = path.last {
+                guard next < needs[slot].count else {
+                    visits[slot] = .done
+                    path.removeLast()
+                    continue
+                }
+                path[path.count - 1].next += 1
+                let need = needs[slot][next]
+                guard need.slot >= 0, visits[Int(need.slot)] != .done else {
+                    kept[slot].append(need)
+                    continue
+                }
+                guard visits[Int(need.slot)] == .not else { continue }
+                kept[slot].append(need)
+                visits[Int(need.slot)] = .underway
+                path.append((Int(need.slot), 0))
+            }
+        }
+        return kept
     }
 
     func needs(of slot: Int) -> [Need] { isEmpty ? [] : needs[slot] }

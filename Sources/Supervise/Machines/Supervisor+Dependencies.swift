@@ -39,20 +39,20 @@ extension Supervisor {
         graph = DependencyGraph()
         defer { lookAgain() }
         guard groups.contains(where: { $0.settings.processes.contains { !$0.dependencies.isEmpty } }) else { return }
-        var linked = DependencyGraph(count: members.count)
+        var needs: [[DependencyGraph.Need]] = Array(repeating: [], count: members.count)
         for group in groups {
             for slot in group.members {
                 for dependency in settings(slot: slot).dependencies {
                     var slots = self.slots(of: dependency).map { Int32(truncatingIfNeeded: $0) }
                     if slots.isEmpty { slots = [-1] }
                     for target in slots {
-                        linked.add(
-                            .init(slot: target, condition: dependency.condition, flags: dependency.flags), of: slot)
+                        needs[slot].append(
+                            .init(slot: target, condition: dependency.condition, flags: dependency.flags))
                     }
                 }
             }
         }
-        graph = linked
+        graph = DependencyGraph(needs)
         up = UpCounts()
         for slot in members.indices where isUp(slot) {
             for need in graph.needs(of: slot) where need.slot >= 0 { _ = graph.block(Int(need.slot), 1) }
