@@ -341,6 +341,16 @@ import Testing
         #expect(world.finished == .shutdown && world.live.isEmpty)
     }
 
+    @Test func whatIsAwaitedStaysShort() throws {
+        let world = try Self.world(
+            "[program:w]\ncommand=w\nnumprocs=100\nstartsecs=50\nprocess_name=worker_%(process_num)03d\n"
+                + Self.program("web", "depends_on=w"))
+        world.pass(seconds: 1)
+        let text = try #require(world.awaited("web"))
+        #expect(text.hasPrefix("w:worker_000 to be ready, w:worker_001 to be ready, "))
+        #expect(text.hasSuffix(", w:worker_007 to be ready and 92 more"))
+    }
+
     @Test func aRemovedDependency() throws {
         let world = try Self.world(Self.pair)
         world.pass(seconds: 3)

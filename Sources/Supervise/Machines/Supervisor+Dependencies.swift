@@ -38,6 +38,7 @@ extension Supervisor {
     mutating func linkDependencies() {
         graph = DependencyGraph()
         defer { lookAgain() }
+        // Without dependents, nobody was blocked: the counts of those that are up stay as they are.
         guard groups.contains(where: { $0.settings.processes.contains { !$0.dependencies.isEmpty } }) else { return }
         var needs: [[DependencyGraph.Need]] = Array(repeating: [], count: members.count)
         for group in groups {
@@ -323,23 +324,22 @@ extension Supervisor {
 
     // MARK: What people see
 
-    private static let mostAwaited = 3
+    /// Bytes of names after which the others are only counted.
+    private static let mostAwaitedBytes = 200
 
-    /// What a waiting process waits for, as `db to be ready`; nil if it doesn't wait.
+    /// What a waiting process waits for, as `db to be ready, cache to be started and 2 more`; nil if it doesn't wait.
     func awaited(_ slot: Int) -> String? {
         guard members[slot].machine.isWaiting else { return nil }
         var text = ""
         var others = 0
-        var position = 0
         for need in graph.needs(of: slot) {
-            defer { position += 1 }
             guard case .pending = edgeState(need.slot, need.condition) else { continue }
-            let name = need.slot >= 0 ? namespec(slot: Int(need.slot)) : "a program that was removed"
-            if others > 0 || position > 0 && text.utf8.count > 200 {
+            guard text.utf8.count <= Self.mostAwaitedBytes else {
                 others += 1
-            } else {
-                text += "\(text.isEmpty ? "" : ", ")\(name) \(need.condition.expectation)"
+                continue
             }
+            let name = need.slot >= 0 ? namespec(slot: Int(need.slot)) : "a program that was removed"
+            text += "\(text.isEmpty ? "" : ", ")\(name) \(need.condition.expectation)"
         }
         if others > 0 { text += " and \(others) more" }
         return text.isEmpty ? "its turn" : text
