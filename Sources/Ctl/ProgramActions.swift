@@ -103,14 +103,13 @@ extension Session {
 
     private func tell(results: [Value], _ request: ProgramRequest) throws(CtlError) {
         for result in results {
-            if request.isList { touched.append(try result.processName.bytes) }
             try tell(
                 try result.processName, code: try result.int("status"),
                 description: OutputText(result["description"]?.bytes ?? []), request)
         }
     }
 
-    /// - Returns: the words that name something.
+    /// - Returns: the words that name something, and the other programs that the answers are about.
     @discardableResult
     fileprivate func perform(_ request: ProgramRequest, _ words: [[UInt8]]) throws(CtlError) -> [[UInt8]] {
         if words.sayAll {
@@ -127,7 +126,12 @@ extension Session {
             }
             do throws(CtlError) {
                 if request.isList {
-                    try tell(results: try list(request.one, [.string(word)] + request.extra), request)
+                    let results = try list(request.one, [.string(word)] + request.extra)
+                    try tell(results: results, request)
+                    for result in results {
+                        let name = try result.processName.bytes
+                        if !known.contains(name) { known.append(name) }
+                    }
                     continue
                 }
                 _ = try call(request.one, [.string(word)] + request.extra)
@@ -232,12 +236,9 @@ extension Session {
         session.mistake("Error: restart requires a process name", in: "restart")
         return
     }
-    session.touched = []
     let known = try session.perform(stopsDependents ? .stopDependents : .stop, words)
     // supervisorctl reports missing names twice.
-    let named = session.isSupervisorctl ? words : known
-    let others = session.touched.filter { !named.contains($0) }
-    try session.perform(.start, named.sayAll ? named : named + others)
+    try session.perform(.start, session.isSupervisorctl ? words : known)
 }
 
 @Sendable func signal(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {

@@ -8,8 +8,6 @@ final class Session {
     var isInteractive: Bool
     let prompt: OutputText
     var exitStatus = ExitCode.success
-    /// The programs that a request with a list of results was about.
-    var touched: [[UInt8]] = []
     /// Finds servers; nil if none is used.
     let whereabouts: Whereabouts?
     let input = Input()

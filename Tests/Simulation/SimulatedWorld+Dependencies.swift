@@ -61,7 +61,7 @@ extension SimulatedWorld {
         var verdict = Verdict.met
         for dependency in supervisor.settings(of: id)?.dependencies ?? [] {
             let targets = targets(dependency)
-            if targets.isEmpty { verdict = .pending }
+            if targets.isEmpty, !dependency.flags.contains(.optional) { verdict = .pending }
             for target in targets {
                 // It is about to be started or stopped.
                 if !supervisor.members[target.slot].marks.isDisjoint(with: [.wanted, .stopsLater]) {

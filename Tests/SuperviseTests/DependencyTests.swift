@@ -352,12 +352,14 @@ import Testing
     }
 
     @Test func aRemovedDependency() throws {
-        let world = try Self.world(Self.pair)
+        let world = try Self.world(Self.pair + Self.program("free", "depends_on=db:optional"))
         world.pass(seconds: 3)
         world.ask(.stop(.named("db"), wait: true), as: 1)
         world.ask(.removeGroup("db"), as: 2)
         world.exit("web", .exited(code: 1))
+        world.exit("free", .exited(code: 1))
         world.pass(seconds: 2)
+        #expect(world.state("free") == .running)
         #expect(world.awaited("web") == "a program that was removed to be ready")
         world.ask(.addGroup("db"), as: 3)
         world.pass(seconds: 3)

@@ -235,6 +235,17 @@ import Testing
         #expect(world.finished == .shutdown)
     }
 
+    /// A shutdown during the moment in which a request may be followed by another one leaves no time-out behind.
+    @Test func aShutdownEndsTheGrace() {
+        let world = World([World.program("web"), World.program("l", kind: .eventListener)], rules: Self.done)
+        world.pass(seconds: 2)
+        world.ask(.stop(.named("web"), wait: true), as: 1)
+        #expect(world.supervisor.deadline(now: world.now.instant) != nil)
+        world.gatewayLeaves = false
+        world.tell(.end(.shutdown(nil)))
+        #expect(world.supervisor.deadline(now: world.now.instant) == nil)
+    }
+
     @Test func itLeavesAtOnceWhereNothingStarts() {
         for groups in [
             [], [Self.job("manual", [.autostart: .bool(false)])], [World.program("l", kind: .eventListener)],

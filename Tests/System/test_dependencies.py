@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 
 import pytest
@@ -153,6 +154,8 @@ def test_a_wrong_file_changes_nothing(begin, folder):
         run.configuration.write_text(text.replace("depends_on=db", f"depends_on={wrong}"))
         done = run.ctl("update")
         assert done.code != 0 and sentence in done.out + done.err
+    run.send(signal.SIGHUP)
+    wait_until(lambda: "neither a condition nor a flag" in run.log())
     assert {name: run.info(name)["pid"] for name in ("db", "web")} == pids
     # A good one is taken over, and what depends on db waits for it.
     run.configuration.write_text(text.replace("depends_on=db", "depends_on=db:started") + "\n" + program("late", "{actor} wait".replace("{actor}", "sleep 1000"), depends_on="web"))

@@ -173,46 +173,27 @@ private struct DependencyLinker {
 
     // MARK: Cycles
 
-    private enum Visit {
-        case not, underway, done
-    }
-
-    /// Walks depth first, without recursion: a chain may be long.
-    private func reportCycle() {
-        var visits = Array(repeating: Visit.not, count: nodes.count)
-        var path: [(node: Int, next: Int)] = []
-        for start in nodes.indices where visits[start] == .not && !nodes[start].needs.isEmpty {
-            path.append((start, 0))
-            visits[start] = .underway
-            while let (node, next) = path.last {
-                guard next < nodes[node].needs.count else {
-                    visits[node] = .done
-                    path.removeLast()
-                    continue
-                }
-                path[path.count - 1].next += 1
-                let (needed, origin) = nodes[node].needs[next]
-                switch visits[needed] {
-                case .done: break
-                case .not:
-                    visits[needed] = .underway
-                    path.append((needed, 0))
-                case .underway: return report(path.map { $0.node }, from: needed, origin)
-                }
-            }
-        }
-    }
-
     private static let mostShown = 20
 
-    private func report(_ path: [Int], from first: Int, _ origin: Origin) {
-        let cycle = path.drop { $0 != first }
+    /// The first one: another may be a part of it.
+    private func reportCycle() {
+        DepthFirst.cycles(
+            nodes.count, target: { $1 < nodes[$0].needs.count ? nodes[$0].needs[$1].node : nil },
+            found: { cycle, position in
+                report(cycle, position)
+                return false
+            })
+    }
+
+    /// - Parameter position: among the needs of the last process, the one that closes the cycle.
+    private func report(_ cycle: ArraySlice<Int>, _ position: Int) {
+        guard let first = cycle.first, let last = cycle.last else { return }
         var text = Text.empty
         for node in cycle.prefix(Self.mostShown) { text = .joined(text, name(node), " -> ") }
         if cycle.count > Self.mostShown { text = .joined(text, "... -> ") }
         interpreter.complain(
             .joined("programs depend on each other: ", text, name(first)), "Remove one of these dependencies.",
-            at: origin)
+            at: nodes[last].needs[position].origin)
     }
 
     // MARK: Settings

@@ -39,37 +39,15 @@ struct DependencyGraph: Sendable {
         }
     }
 
-    private enum Visit {
-        case not, underway, done
-    }
-
-    /// Walks depth first, without recursion: a chain may be long.
     private static func withoutCycles(_ needs: [[Need]]) -> [[Need]] {
-        var kept: [[Need]] = Array(repeating: [], count: needs.count)
-        var visits = Array(repeating: Visit.not, count: needs.count)
-        var path: [(slot: Int, next: Int)] = []
-        for start in needs.indices where visits[start] == .not && !needs[start].isEmpty {
-            path.append((start, 0))
-            visits[start] = .underway
-            while let (slot, next) = path.last {
-                guard next < needs[slot].count else {
-                    visits[slot] = .done
-                    path.removeLast()
-                    continue
-                }
-                path[path.count - 1].next += 1
-                let need = needs[slot][next]
-                guard need.slot >= 0, visits[Int(need.slot)] != .done else {
-                    kept[slot].append(need)
-                    continue
-                }
-                guard visits[Int(need.slot)] == .not else { continue }
-                kept[slot].append(need)
-                visits[Int(need.slot)] = .underway
-                path.append((Int(need.slot), 0))
-            }
-        }
-        return kept
+        var kept = needs.map { $0.map { Optional($0) } }
+        DepthFirst.cycles(
+            needs.count, target: { $1 < needs[$0].count ? Int(needs[$0][$1].slot) : nil },
+            found: { cycle, position in
+                if let last = cycle.last { kept[last][position] = nil }
+                return true
+            })
+        return kept.map { $0.compactMap { $0 } }
     }
 
     func needs(of slot: Int) -> [Need] { isEmpty ? [] : needs[slot] }

@@ -148,9 +148,7 @@ extension ProcessMachine {
             if restartAt.map({ now.instant < $0 }) ?? true { pace = RestartPace() }
             begin(event, now, &actions)
         case .stop:
-            guard restartAt != nil else { return }
-            actions.append(.log(.debug, "\(settings.name) is not restarted."))
-            enter(.stopped, Transition(from: .exited, to: .stopped), &actions)
+            if restartAt != nil { stayDown(settings, &actions) }
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
         }
     }
@@ -163,9 +161,7 @@ extension ProcessMachine {
             pace = RestartPace()
             begin(event, now, &actions)
         case .stop:
-            guard recovery != .none else { return }
-            actions.append(.log(.debug, "\(settings.name) is not restarted."))
-            enter(.stopped, Transition(from: .fatal, to: .stopped), &actions)
+            if recovery != .none { stayDown(settings, &actions) }
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
         }
     }
@@ -274,6 +270,12 @@ extension ProcessMachine {
     private mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
         phase = next
         actions.append(.publish(transition))
+    }
+
+    /// It would have been started again.
+    private mutating func stayDown(_ settings: ProcessSettings, _ actions: inout [Action]) {
+        actions.append(.log(.debug, "\(settings.name) is not restarted."))
+        enter(.stopped, Transition(from: state, to: .stopped), &actions)
     }
 
     private mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {

@@ -63,9 +63,12 @@ extension Supervisor {
         }
     }
 
-    /// Looks again at everybody who waits: the graph has changed.
+    /// Looks again at everybody who waits, to start or to stop: the graph has changed.
     private mutating func lookAgain() {
-        for slot in members.indices where members[slot].isUsed && members[slot].awaitsDependencies { enqueue(slot) }
+        for slot in members.indices where members[slot].isUsed {
+            let hasPlans = !members[slot].marks.isDisjoint(with: [.stopsLater, .comesBack])
+            if hasPlans || members[slot].awaitsDependencies { enqueue(slot) }
+        }
     }
 
     private func slots(of dependency: Dependency) -> [Int] {
@@ -94,6 +97,7 @@ extension Supervisor {
         if members[slot].marks.contains(.alone) { return .ready }
         var verdict = StartVerdict.ready
         for need in graph.needs(of: slot) {
+            if need.slot < 0, need.flags.contains(.optional) { continue }
             switch edgeState(need.slot, need.condition) {
             case .met: break
             case .pending: verdict = .waiting

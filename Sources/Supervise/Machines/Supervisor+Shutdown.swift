@@ -28,6 +28,7 @@ extension Supervisor {
         case .announce(let ending):
             startQueue = []
             nextStart = 0
+            leaveAt = nil
             for slot in members.indices { members[slot].marks = [] }
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
