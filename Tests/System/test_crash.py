@@ -56,7 +56,8 @@ def trap(pid, function):
 
 
 def test_a_trap_is_reported_and_becomes_lines(start, tmp_path):
-    init = start(section("program", "web", command="/bin/sleep 1000"))
+    # A program that ignores TERM: init has to set a timer for its KILL.
+    init = start(section("program", "web", command="/bin/sh -c 'trap \"\" TERM; exec sleep 1000'"))
     init.wait_all()
 
     def act():
