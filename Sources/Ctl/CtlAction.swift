@@ -103,6 +103,17 @@ struct CtlAction: Sendable {
             ],
             run: pid),
         CtlAction(
+            "probe", own: true,
+            usages: [
+                ("probe http://HOST:PORT/PATH", "ask a server once: exit code 0 if its status is 200 to 399, else 1"),
+                ("probe unix:/SOCKET:/PATH", "the same over a Unix socket"),
+                ("probe HOST:PORT", "0 if a connection is accepted; also unix:/SOCKET"),
+                ("probe TARGET -t SECONDS", "wait at most this long (default: 5)"),
+                ("probe TARGET --expect=200,300-399", "which statuses are good"),
+                ("probe TARGET --body=TEXT", "and what the answer has to contain"),
+            ],
+            run: probe),
+        CtlAction(
             "quit", ends: true,
             usages: [("quit", "leave the shell")],
             run: leave),
@@ -207,7 +218,7 @@ struct CtlAction: Sendable {
                 ),
                 (
                     "wait NAME... --for=STATE[,STATE]",
-                    "stopped, starting, running, backoff, stopping, exited, fatal; ready; down: none runs"
+                    "stopped, starting, running, backoff, stopping, exited, fatal; ready; healthy; down: none runs"
                 ),
                 ("wait NAME... --timeout=SECONDS", "wait at most this long; then exit with code 124"),
             ],

@@ -36,6 +36,9 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         session.flush()
         return ExitCode.success
     }
+    if !isSupervisorctl, let action = options.words.first, action.equals("probe") {
+        return ProbeAction.run(Array(options.words.dropFirst()))
+    }
     let isShell = options.words.isEmpty
     let whereabouts: Whereabouts
     do throws(ConfigurationError) {

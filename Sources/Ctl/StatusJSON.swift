@@ -72,7 +72,7 @@ extension Session {
                     switch member.value {
                     case .int(let number): json.member(member.name, number)
                     case .string: json.member(member.name, member.value.text ?? "")
-                    case .bool, .array, .structure: break  // no version of supervisord's interface has one here
+                    case .bool, .array, .structure: break  // written below
                     }
                 }
             }
@@ -86,6 +86,7 @@ extension Session {
     /// null for what the server doesn't report; `last_exit` is null before the first exit, too.
     private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
         if info["waiting_for"] == nil { json.string("waiting_for", nil) }
+        writeHealth(info, into: &json)
         if info["restarts"] == nil { json.int("restarts", nil) }
         json.bool("unstable", info["unstable"]?.bool)
         guard let exit = info["last_exit"] else { return json.int("last_exit", nil) }
@@ -95,6 +96,22 @@ extension Session {
             json.string("signal", signal.isEmpty ? nil : signal)
             json.bool("core", exit["core"]?.bool)
             json.int("time", exit["time"]?.int)
+        }
+    }
+
+    /// null without a health check, and for a program that doesn't speak for itself.
+    private static func writeHealth(_ info: Value, into json: inout JSONWriter) {
+        if info["health"] == nil { json.string("health", nil) }
+        if info["status_text"] == nil { json.string("status_text", nil) }
+        json.array("health_checks") { json in
+            for check in info["health_checks"]?.array ?? [] {
+                json.object { json in
+                    json.int("time", check["time"]?.int)
+                    json.bool("success", check["success"]?.bool)
+                    json.string("problem", check["problem"]?.text)
+                    json.string("output", check["output"]?.text)
+                }
+            }
         }
     }
 

@@ -8,12 +8,15 @@ private struct Awaited {
     let states: [ProcessState]
     /// Programs that are done count, too.
     let wantsReady: Bool
+    /// What the health check says decides.
+    let wantsHealthy: Bool
 
     /// The default goal.
     static let usual = Awaited(written: "running", states: [.running], wantsReady: true)
 
     private init(written: OutputText, states: [ProcessState], wantsReady: Bool) {
         (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
+        wantsHealthy = false
     }
 
     /// The word that is not a state.
@@ -22,30 +25,32 @@ private struct Awaited {
     }
 
     /// Names of states separated by commas, in upper or lower case; `down` is every state without a process, `ready` is
-    /// running or done.
+    /// running (and healthy, if there is a check) or done.
     init(_ written: [UInt8]) throws(UsageError) {
         self.written = OutputText(written)
         var states: [ProcessState] = []
         var wantsReady = false
+        var wantsHealthy = false
         for word in written.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let upper = word.map { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") ? $0 - 32 : $0 }
             if upper.equals("DOWN") {
                 states += [.stopped, .exited, .fatal]
             } else if upper.equals("READY") {
-                states.append(.running)
                 wantsReady = true
+            } else if upper.equals("HEALTHY") {
+                wantsHealthy = true
             } else if let state = ProcessState(named: upper.text) {
                 states.append(state)
             } else {
                 throw UsageError(word: Array(word))
             }
         }
-        (self.states, self.wantsReady) = (states, wantsReady)
+        (self.states, self.wantsReady, self.wantsHealthy) = (states, wantsReady, wantsHealthy)
     }
 
     /// All names that are accepted.
     static var names: [[UInt8]] {
-        var names = [[UInt8]("ready".utf8), [UInt8]("down".utf8)]
+        var names = [[UInt8]("ready".utf8), [UInt8]("healthy".utf8), [UInt8]("down".utf8)]
         for state in ProcessState.allCases {
             names.append(state.name.utf8.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 + 32 : $0 })
         }
@@ -57,6 +62,7 @@ private struct Awaited {
         var numbers: [Value] = []
         for state in states { numbers.append(.int(state.rawValue)) }
         if wantsReady { numbers.append(.int(WaitGoal.ready)) }
+        if wantsHealthy { numbers.append(.int(WaitGoal.healthy)) }
         return .array(numbers)
     }
 }
@@ -146,6 +152,9 @@ extension Session {
         for info in try processes(names, unknown: { _, _ in }) {
             let state = ProcessState(rawValue: try info.int("state"))
             if let state, condition.states.contains(state) { continue }
+            let health = info["health"]?.bytes ?? []
+            if condition.wantsHealthy || condition.wantsReady, health.equals("healthy") { continue }
+            if condition.wantsReady, state == .running, health.isEmpty { continue }
             let isAsExpected = try info.bytes("spawnerr").isEmpty
             if condition.wantsReady, state == .exited, isAsExpected { continue }
             let hasFailed = condition.wantsReady && state == .exited
@@ -154,7 +163,11 @@ extension Session {
                 isHopeless ? "will not be \(condition.written) by itself" : "not \(condition.written) in time"
             var line: OutputText = "\(try info.processName): \(try info.bytes("statename")), \(verdict)"
             let why = try info.bytes("spawnerr")
-            if !why.isEmpty { line = "\(line) (\(why))" }
+            if !why.isEmpty {
+                line = "\(line) (\(why))"
+            } else if !health.isEmpty {
+                line = "\(line) (\(health))"
+            }
             output(line)
             areMissing = true
         }

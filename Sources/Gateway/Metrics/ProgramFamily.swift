@@ -49,6 +49,12 @@ struct ProgramFamily {
             gauge("waiting", "1 while the program waits for what it depends on, else 0.") {
                 $0.counted?["waiting"]?.bool.map { $0 ? 1 : 0 }
             },
+            gauge("ready", "1 if the program runs and is healthy, or is done, else 0.") {
+                $0.counted?["ready"]?.bool.map { $0 ? 1 : 0 }
+            },
+            gauge("healthy", "1 if the program's last health checks say so, else 0; only for programs with a check.") {
+                $0.counted?["health"]?.text.map { $0 == "healthy" ? 1 : 0 }
+            }.needing { $0.counted?["health"] != nil },
             counter("starts", "Processes that were started for the program.") { $0.count("starts") },
             counter("restarts", "Starts by init after the program exited or could not be started.") {
                 $0.count("restarts")

@@ -90,7 +90,10 @@ extension API {
         guard case .object(var members) = JSON(info) else { return .null }
         members.removeAll { $0.name == "last_exit" }
         members.append(.init("last_exit", lastExit(info["last_exit"])))
-        if info["waiting_for"] == nil { members.append(.init("waiting_for", .null)) }
+        for name in ["waiting_for", "health", "status_text"] where info[name] == nil {
+            members.append(.init(name, .null))
+        }
+        if info["health_checks"] == nil { members.append(.init("health_checks", .array([]))) }
         members.append(.init("fullname", .string(fullName(info))))
         var uptime = JSON.null
         if let pid = info["pid"]?.int, pid != 0, let start = info["start"]?.int, let now = info["now"]?.int {

@@ -150,6 +150,9 @@ enum OpenAPI {
                 ("pid", integer), ("uptime", .members(["type": .array(["integer", "null"])])),
                 ("restarts", integer), ("unstable", .members(["type": "boolean"])),
                 ("waiting_for", .members(["type": .array(["string", "null"])])),
+                ("health", .members(["enum": .array(["starting", "healthy", "unhealthy", .null])])),
+                ("health_checks", array(of: reference("HealthCheck"))),
+                ("status_text", .members(["type": .array(["string", "null"])])),
                 ("last_exit", .members(["oneOf": .array([reference("LastExit"), .members(["type": "null"])])])),
             ])),
         .init(
@@ -158,6 +161,11 @@ enum OpenAPI {
                 ("code", .members(["type": .array(["integer", "null"])])),
                 ("signal", .members(["type": .array(["string", "null"])])),
                 ("core", .members(["type": "boolean"])), ("time", integer),
+            ])),
+        .init(
+            "HealthCheck",
+            object([
+                ("time", integer), ("success", .members(["type": "boolean"])), ("problem", text), ("output", text),
             ])),
         .init("Group", object([("name", text), ("processes", array(of: reference("Process")))])),
         .init(

@@ -35,6 +35,13 @@ struct PageProgram {
     /// What it waits for, as `db to be ready`; empty if it doesn't wait.
     let awaited: String
 
+    /// What its health check says: `starting`, `healthy` or `unhealthy`; empty without one.
+    let checkedHealth: String
+    /// Why the last check failed; empty if it didn't.
+    let checkProblem: String
+    /// What it says of itself.
+    let saying: String
+
     /// How a run ended.
     struct LastExit {
         let code: Int
@@ -71,6 +78,9 @@ struct PageProgram {
         isUnstable = info["unstable"]?.bool ?? false
         lastExit = LastExit(info["last_exit"])
         awaited = info["waiting_for"]?.text ?? ""
+        checkedHealth = info["health"]?.text ?? ""
+        checkProblem = info["health_checks"]?.array?.last?["problem"]?.text ?? ""
+        saying = info["status_text"]?.text ?? ""
         // The page shows the end of the log itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
@@ -83,6 +93,8 @@ struct PageProgram {
     var health: Health {
         switch state {
         case .running where isUnstable, .starting where isUnstable: .ill
+        case .running where checkedHealth == "unhealthy": .ill
+        case .running where checkedHealth == "starting": .moving
         case .exited where exitStatus != 0 || isUnstable: .ill
         case .stopped, .starting, .running, .backoff, .stopping, .exited, .fatal, .unknown:
             switch state.mood {
@@ -97,6 +109,7 @@ struct PageProgram {
     /// The state in one word, as people say it; a program that is done has its own.
     var word: String {
         if !awaited.isEmpty { return "waiting" }
+        if state == .running, checkedHealth == "unhealthy" { return "unhealthy" }
         return state == .exited && exitStatus == 0 ? "finished" : state.word
     }
 
@@ -105,7 +118,10 @@ struct PageProgram {
         if !awaited.isEmpty { return "for \(awaited)" }
         return switch state {
         case .running where isUnstable, .starting where isUnstable: "comes back again and again"
-        case .running, .starting, .stopping: ""
+        case .running where checkedHealth == "unhealthy": checkProblem
+        case .running where checkedHealth == "starting" && saying.isEmpty: "not healthy yet"
+        case .running, .starting: saying
+        case .stopping: spawnError
         case .stopped: started == 0 ? "not started yet" : ""
         case .exited where exitStatus == 0: ""
         case .exited where exitStatus < 0: lastExit?.text ?? "ended by a signal"

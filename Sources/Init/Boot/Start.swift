@@ -17,6 +17,7 @@ enum Start {
             return runner.run()
         case .proxy(let command):
             return PidProxy(command, name: "pidproxy").run()
+        case .probe(let command): return Probe.run(command)
         case .tell(let text):
             File.print(text)
             return 0

@@ -66,6 +66,7 @@ extension Engine {
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)
+        endAnnouncement(of: id)
         if pid == mainPID { takeTerminalBack(from: pid) }
         tell(.exited(pid: pid, status))
     }

@@ -29,7 +29,8 @@ extension Engine {
         encoder.array(count: processes.count)
         for id in processes {
             let channels = channels(of: id)
-            encoder.structure(count: channels == nil ? 7 : 12)
+            let health = supervisor.health(of: id)
+            encoder.structure(count: (channels == nil ? 8 : 13) + (health == nil ? 0 : 1))
             encoder.pair("name", supervisor.name(of: id))
             encoder.pair("group", supervisor.groupName(of: id))
             encoder.pair("state", (supervisor.state(of: id) ?? .unknown).rawValue)
@@ -37,6 +38,8 @@ extension Engine {
             encoder.pair("start", supervisor.started(id))
             encoder.pair("restarts", supervisor.restarts(of: id))
             encoder.pair("waiting", supervisor.isWaiting(id))
+            encoder.pair("ready", supervisor.isReady(slot: id.slot))
+            if let health { encoder.pair("health", "\(health.name)") }
             channels?.encode(into: &encoder)
         }
         return .value(encoder.bytes)

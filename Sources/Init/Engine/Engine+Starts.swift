@@ -24,10 +24,12 @@ extension Engine {
             return refuse(id, error)
         }
         do throws(StartError) {
-            let prepared = try launcher.prepare(settings, group: group, channels, cgroup: cgroup)
+            let announcement = try announcement(for: id, settings, orClosing: cgroup)
+            let prepared = try launcher.prepare(settings, group: group, channels, announcement, cgroup: cgroup)
             try launch(id, settings, prepared)
         } catch {
             guard error.isLate, starts.later(id) else { return abandon(id, error) }
+            endAnnouncement(of: id)
             channels.abandon()
         }
     }
@@ -50,6 +52,7 @@ extension Engine {
     func executed(_ start: ProgramStart) {
         channels(of: start.id)?.started()
         tell(.spawned(start.id, pid: start.pid))
+        startAnnouncement(of: start.id)
     }
 
     /// The child failed before it ran its program, or was given up.
@@ -71,6 +74,7 @@ extension Engine {
 
     private func abandon(_ id: ProcessID, _ why: StartError) {
         let complaint = "supervisor: \(why.sentence)\nsupervisor: child process was not spawned\n"
+        endAnnouncement(of: id)
         channels(of: id)?.abandon(complaint: why.isChildSide ? complaint : "")
         refuse(id, why)
     }

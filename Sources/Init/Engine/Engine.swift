@@ -37,6 +37,10 @@ final class Engine {
     private var deadlines = Deadlines()
     /// The output of each process, by slot.
     private var channels: [ProcessChannels?] = []
+    /// What programs with `notify=` say, while they run.
+    var announcements: [Announcement] = []
+    /// Health checks that run.
+    var checks: [(id: ProcessID, task: TaskID)] = []
     /// The sockets of FastCGI programs.
     private var sockets: [PoolSocket] = []
     /// Children that were signalled.
@@ -231,6 +235,8 @@ final class Engine {
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
         case .publish(let notice): publish(notice)
+        case .check(let id): check(id)
+        case .cancelCheck(let id): cancelCheck(id)
         case .leave(let ending): leave(ending)
         case .sweep(let action):
             if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
@@ -276,6 +282,7 @@ final class Engine {
 
     private func removed(_ id: ProcessID) {
         cgroups.remove(slot: id.slot)
+        endAnnouncement(of: id)
         if let socket = channels(of: id)?.socket {
             socket.close()
             sockets.removeAll { $0 === socket }
@@ -337,6 +344,8 @@ final class Engine {
         channels = []
         for socket in sockets { socket.close() }
         sockets = []
+        for announcement in announcements { announcement.ended() }
+        announcements = []
         cgroups.removeAll()
         starts.detach()
         tasks.detach()

@@ -128,28 +128,33 @@ final class Launcher {
     ///
     /// - Parameter cgroup: the descriptor for joining a cgroup, or -1; closed when it isn't needed any more.
     func prepare(
-        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, cgroup: Int32
+        _ settings: ProcessSettings, group: String, _ channels: ProcessChannels, _ announcement: Announcement?,
+        cgroup: Int32
     ) throws(StartError) -> Prepared {
+        var descriptors = [
+            SpawnRequest.Passed(channels.stdinForChild, as: 0), SpawnRequest.Passed(channels.stdoutForChild, as: 1),
+            SpawnRequest.Passed(channels.stderrForChild, as: 2),
+        ]
+        if let announcement { descriptors += announcement.passed }
         let prepared = try prepare(
-            settings, command: settings.command, group: group, variables: [],
-            [
-                SpawnRequest.Passed(channels.stdinForChild, as: 0),
-                SpawnRequest.Passed(channels.stdoutForChild, as: 1),
-                SpawnRequest.Passed(channels.stderrForChild, as: 2),
-            ], cgroup: cgroup)
+            settings, command: settings.command, group: group,
+            variables: announcement?.variables(settings) ?? [], descriptors, cgroup: cgroup)
         if let identity = prepared.request.identity { channels.give(uid: identity.uid, gid: identity.gid) }
         return prepared
     }
 
     /// Prepares a command with the settings of a process.
     ///
-    /// - Parameter own: variables in addition to those of the process.
+    /// - Parameters:
+    ///   - arguments: instead of the command: those of init's own executable.
+    ///   - own: variables in addition to those of the process.
     func prepare(
-        _ settings: ProcessSettings, command: String, group: String, variables own: [EnvironmentVariable],
+        _ settings: ProcessSettings, command: String, own arguments: [String] = [], group: String,
+        variables own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], cgroup: Int32
     ) throws(StartError) -> Prepared {
         do throws(StartError) {
-            return try ready(settings, command, group, own, descriptors, cgroup)
+            return try ready(settings, command, arguments, group, own, descriptors, cgroup)
         } catch {
             Descriptor.close(cgroup)
             throw error
@@ -157,22 +162,26 @@ final class Launcher {
     }
 
     private func ready(
-        _ settings: ProcessSettings, _ command: String, _ group: String, _ own: [EnvironmentVariable],
+        _ settings: ProcessSettings, _ command: String, _ arguments: [String], _ group: String,
+        _ own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], _ cgroup: Int32
     ) throws(StartError) -> Prepared {
         var variables = try variables(settings, group: group)
         variables.set(own)
-        let words: [String]
-        switch split(command) {
-        case .success(let split): words = split
-        case .failure(let refused): throw refused.startError
+        var words = arguments
+        if words.isEmpty {
+            switch split(command) {
+            case .success(let split): words = split
+            case .failure(let refused): throw refused.startError
+            }
         }
         var request = SpawnRequest(
             path: words[0].bytes, arguments: CStringArray(words),
             environment: CStringArray(environment: inherited, with: variables.strings),
             descriptors: descriptors)
         // The child does the lookup: the folder may hang.
-        request.candidates = CStringArray(candidates(words[0], variables))
+        request.candidates = CStringArray(
+            arguments.isEmpty ? candidates(words[0], variables) : [Self.ownExecutable.bytes])
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
         // In the background there is nothing to hand over: another process has the terminal.
@@ -184,14 +193,18 @@ final class Launcher {
         guard let execution = settings.execution else { return Prepared(request) }
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
-        switch find(command, variables) {
-        case .failure(let refused): throw refused.startError
-        case .success(let found):
-            guard let path = found.path else { throw StartError(.step, Self.hanging, isLate: true) }
-            request.landlock = try execution.rules(for: path)
-            if request.landlock != nil { request.noNewPrivileges = true }
-            return Prepared(request)
+        var path = Self.ownExecutable
+        if arguments.isEmpty {
+            switch find(command, variables) {
+            case .failure(let refused): throw refused.startError
+            case .success(let found):
+                guard let found = found.path else { throw StartError(.step, Self.hanging, isLate: true) }
+                path = found
+            }
         }
+        request.landlock = try execution.rules(for: path)
+        if request.landlock != nil { request.noNewPrivileges = true }
+        return Prepared(request)
     }
 
     /// Converts the failure of a child.
@@ -208,5 +221,6 @@ final class Launcher {
         }
     }
 
+    private static let ownExecutable = "/proc/self/exe"
     static let hanging = "couldn't examine its command: the file system doesn't answer"
 }

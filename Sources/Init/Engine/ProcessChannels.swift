@@ -94,6 +94,12 @@ final class ProcessChannels {
         return StartError(.resource, "unknown error making dispatchers for '\(name)': \(errno.name)\(place)")
     }
 
+    /// Looks for a line in the output of the next child, or of this one; nil: not any more.
+    func seek(_ line: SoughtLine?) {
+        stdoutLog.seek(line)
+        stderrLog?.seek(line)
+    }
+
     var stdinForChild: Int32 { isMain ? 0 : socket?.number ?? input?.readEnd ?? -1 }
     var stdoutForChild: Int32 { isMain ? 1 : stdout?.writeEnd ?? -1 }
     var stderrForChild: Int32 { isMain ? 2 : stderr?.writeEnd ?? stdoutForChild }

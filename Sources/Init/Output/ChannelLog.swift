@@ -46,6 +46,8 @@ final class ChannelLog {
         var followers: Followers?
         /// nil if the output doesn't go to syslog.
         var syslog: SyslogLines?
+        /// A line that init waits for.
+        var sought: SoughtLine?
     }
 
     /// - Parameter prefix: used with `settings.prefixLines`; nil: `name channel | `, as supervisor_stdout writes it.
@@ -144,6 +146,7 @@ final class ChannelLog {
         }
         extras?.followers?.send(bytes)
         extras?.syslog?.take(bytes)
+        extras?.sought?.look(bytes, channel: channel == .stdout ? 0 : 1)
         if output.log.isEnabled(.debug), Heap.canTake(bytes.count * 8) {
             output.log.debug("'\(name)' \(channel.text) output:", output: bytes)
         }
@@ -151,8 +154,13 @@ final class ChannelLog {
 
     /// True if nothing but the shared stream gets the bytes.
     var isOnlyPassedOn: Bool {
-        file == nil && prefix.isEmpty && extras?.syslog == nil && (extras?.followers?.isEmpty ?? true)
+        file == nil && prefix.isEmpty && extras?.syslog == nil && extras?.sought == nil && (extras?.followers?.isEmpty ?? true)
             && !output.log.isEnabled(.debug)
+    }
+
+    /// Looks for a line in what follows; nil: not any more.
+    func seek(_ line: SoughtLine?) {
+        if line != nil || extras != nil { madeExtras.sought = line }
     }
 
     // MARK: For readers

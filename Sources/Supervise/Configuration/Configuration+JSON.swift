@@ -116,6 +116,8 @@ extension JSONWriter {
         case .logLevel(let level): string(key, "\(level.name)")
         case .autoRestart(let value): string(key, value.word)
         case .endPolicy(let value): string(key, "\(value.word)")
+        case .healthAction(let value): string(key, "\(value.word)")
+        case .notify(let mode): string(key, mode.text)
         case .signal(let signal): string(key, signal.name)
         case .dependencies(let values): array(key) { json in for value in values { json.string(nil, value.text) } }
         case .capabilities(_, let written): string(key, written)

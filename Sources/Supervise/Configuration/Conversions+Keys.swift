@@ -13,6 +13,9 @@ extension Conversion {
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .endPolicy: .endPolicy(try endPolicy(text, row.name))
+        case .healthAction: .healthAction(try HealthAction.read(text))
+        case .notify: try NotifyMode.read(text).map { .notify($0) }
+        case .probe: .text(try ProbeTarget.checked(text, row.name).string)
         case .signal: .signal(try signal(text))
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))

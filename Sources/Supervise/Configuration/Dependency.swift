@@ -5,8 +5,10 @@ public struct Dependency: Equatable, Sendable {
     public enum Condition: UInt8, CaseIterable, Equatable, Sendable {
         /// It has been executed.
         case started
-        /// It is RUNNING.
+        /// It is RUNNING, and, if it has a health check instead of `notify`, a check has succeeded.
         case ready
+        /// It is RUNNING, and its health check succeeds.
+        case healthy
         /// It EXITED with one of its `exitcodes`, and stays so.
         case completed
         /// It EXITED with any code, and stays so.
@@ -16,6 +18,7 @@ public struct Dependency: Equatable, Sendable {
             switch self {
             case .started: "started"
             case .ready: "ready"
+            case .healthy: "healthy"
             case .completed: "completed"
             case .exited: "exited"
             }
@@ -26,6 +29,7 @@ public struct Dependency: Equatable, Sendable {
             switch self {
             case .started: "to be started"
             case .ready: "to be ready"
+            case .healthy: "to be healthy"
             case .completed: "to complete"
             case .exited: "to exit"
             }
@@ -34,7 +38,7 @@ public struct Dependency: Equatable, Sendable {
         /// The condition can only be met by a process that stays down.
         var isAboutTheEnd: Bool {
             switch self {
-            case .started, .ready: false
+            case .started, .ready, .healthy: false
             case .completed, .exited: true
             }
         }
@@ -129,7 +133,7 @@ struct WrittenDependency: Equatable {
 
     private static let advice =
         """
-        Write the name of a program or group, and after it, if you want, :started, :ready, :completed or :exited, and \
-        then :optional or :restart.
+        Write the name of a program or group, and after it, if you want, :started, :ready, :healthy, :completed or \
+        :exited, and then :optional or :restart.
         """
 }

@@ -159,6 +159,11 @@ private struct DependencyLinker {
                     ", and it has autorestart=true"),
                 "Set autorestart=false or unexpected there, or wait for :ready.")
         }
+        for node in found where written.condition == .healthy && settings(node).healthCheck == nil {
+            throw Complaint(
+                .joined("depends_on waits for ", name(node), " to be healthy, and it has no health check"),
+                "Add healthcheck_command=, healthcheck_http= or healthcheck_tcp= there, or wait for :ready.")
+        }
         let dependency = Dependency(
             group.name, target.process.map { group.processes[$0].name }, written.condition, written.flags)
         for node in processes {

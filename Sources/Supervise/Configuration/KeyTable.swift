@@ -55,6 +55,7 @@ struct KeyTable {
         }
         for index in supervisord.indices { tell(supervisord.span[index]) }
         for index in life.indices { tell(life.span[index]) }
+        for index in readiness.indices { tell(readiness.span[index]) }
         for index in environment.indices { tell(environment.span[index]) }
         for index in output.indices { tell(output.span[index]) }
         for index in identity.indices { tell(identity.span[index]) }
@@ -67,7 +68,7 @@ struct KeyTable {
     }
 
     private static let count =
-        supervisord.count + life.count + environment.count + output.count + identity.count + execution.count
+        supervisord.count + life.count + readiness.count + environment.count + output.count + identity.count + execution.count
         + limits.count + cgroups.count + groups.count + servers.count
 
     // Through `span`: a subscript of a constant list copies all of it first.
@@ -77,6 +78,8 @@ struct KeyTable {
         index -= supervisord.count
         if index < life.count { return ("life", life.span[index]) }
         index -= life.count
+        if index < readiness.count { return ("readiness", readiness.span[index]) }
+        index -= readiness.count
         if index < environment.count { return ("environment", environment.span[index]) }
         index -= environment.count
         if index < output.count { return ("output", output.span[index]) }

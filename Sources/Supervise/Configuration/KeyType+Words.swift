@@ -31,7 +31,7 @@ extension KeyType {
         case .processLimit: "count or `max`"
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
-        case .autoRestart, .endPolicy, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
             .factory:
             ""
@@ -60,6 +60,8 @@ extension KeyType {
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
         case .logLevel: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
+        case .healthAction: "[A-Za-z]+"
+        case .notify: " *(none|sd|fd:.+|log:.+)"
         case .signal: " *[A-Za-z0-9_+]+ *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
@@ -70,7 +72,7 @@ extension KeyType {
             .folder, .path, .optionalPath, .places, .placesByName, .variables, .supervisorVariables, .serverURL,
             .clientURL, .capabilities, .initCapabilities, .secureBits, .ioPriority, .cpuQuota, .hosts, .command,
             .nameFormat, .programs, .events, .handler, .socketURL, .address, .socketPath, .password, .passwordFile,
-            .patterns, .factory, .dependencies:
+            .patterns, .factory, .dependencies, .probe:
             nil
         }
     }

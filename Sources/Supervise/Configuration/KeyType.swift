@@ -9,7 +9,7 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
-    case autoRestart, endPolicy, signal, exitCodes, logLevel
+    case autoRestart, endPolicy, healthAction, notify, probe, signal, exitCodes, logLevel
     /// A user that exists; `unprivilegedUser` isn't root.
     case user, unprivilegedUser
     /// Looked up when everything else has been read.

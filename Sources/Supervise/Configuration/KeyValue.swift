@@ -15,6 +15,9 @@ enum KeyValue: Equatable, Sendable {
     case logLevel(LogLevel)
     case autoRestart(AutoRestart)
     case endPolicy(EndPolicy)
+    case healthAction(HealthAction)
+    /// nil in place of none.
+    indirect case notify(NotifyMode)
     case signal(Signal)
     indirect case capabilities(CapabilitySets, written: String)
     indirect case initCapabilities(InitCapabilities)

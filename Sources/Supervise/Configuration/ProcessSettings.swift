@@ -68,6 +68,20 @@ public struct ProcessSettings: Equatable, Sendable {
     public var dependencies: [Dependency] {
         if case .dependencies(let dependencies) = values[.dependsOn] { dependencies } else { [] }
     }
+    /// How it says that it is ready; nil: it doesn't.
+    public var notify: NotifyMode? {
+        if case .notify(let mode) = values[.notify] { mode } else { nil }
+    }
+    /// With `notify`, the seconds until it has to be ready; 0: without limit.
+    public var startTimeout: Int { values.int(.startTimeout, or: .process) }
+    /// Seconds between two signs of life; 0: none is needed.
+    public var watchdogSeconds: Int { values.int(.watchdogSecs, or: .process) }
+    /// nil: nobody checks whether it works.
+    public var healthCheck: HealthCheckSettings? { HealthCheckSettings(values) }
+    /// Whether a check ends it when it doesn't work.
+    public var restartsWhenUnhealthy: Bool {
+        if case .healthAction(.restart) = values[.healthcheckAction] { healthCheck != nil } else { false }
+    }
     /// What an exit from RUNNING, without a request, means for the program and for the container.
     public func policy(afterExit isExpected: Bool) -> EndPolicy {
         values.endPolicy(isExpected ? .onSuccess : .onFailure)

@@ -8,6 +8,8 @@ public struct EndCause: Equatable, Sendable {
         case failed(ExitStatus)
         /// It is FATAL for good. The status is that of its last exit before `startsecs`, if there was one.
         case fatal(ProcessError?, ExitStatus?)
+        /// Its health check has failed too often.
+        case unhealthy
     }
 
     /// The program that decides about the exit code.
@@ -22,6 +24,8 @@ public struct EndCause: Equatable, Sendable {
     public enum Rule: Equatable, Sendable {
         /// `on_success`, `on_failure` or `on_fatal`.
         case policy(EndPolicy)
+        /// `healthcheck_action=shutdown`.
+        case health
         /// `exit_when_done`.
         case done
     }
@@ -39,7 +43,7 @@ public struct EndCause: Equatable, Sendable {
         switch rule {
         case .policy(.shutdownSuccess): code = 0
         case .policy(.shutdownFailure): code = 1
-        case .policy(.restart), .policy(.ignore), .policy(.shutdown), .done:
+        case .policy(.restart), .policy(.ignore), .policy(.shutdown), .health, .done:
             code = culprit?.fate.code(successes: successes) ?? 0
         }
     }
@@ -52,9 +56,10 @@ extension EndCause.Fate {
             switch self {
             case .succeeded(let status): status.shellCode
             case .failed(let status): max(status.shellCode, 1)
-            case .fatal(.exitedTooQuickly?, let status?): max(status.shellCode, 1)
+            case .fatal(.exitedTooQuickly?, let status?), .fatal(.exitedUnready?, let status?): max(status.shellCode, 1)
             case .fatal(.notStarted(let error)?, _): error.shellCode
-            case .fatal(.exitedTooQuickly?, nil), .fatal(.badExitCode?, _), .fatal(.dependency?, _), .fatal(nil, _):
+            case .fatal(.exitedTooQuickly?, nil), .fatal(.exitedUnready?, nil), .fatal(.badExitCode?, _),
+                .fatal(.ended?, _), .fatal(.dependency?, _), .fatal(nil, _), .unhealthy:
                 1 as Int32
             }
         return successes.contains(Int(code)) ? 0 : code
@@ -66,6 +71,7 @@ extension EndCause.Fate {
         case .succeeded: "on_success"
         case .failed: "on_failure"
         case .fatal: "on_fatal"
+        case .unhealthy: "healthcheck_action"
         }
     }
 
@@ -74,6 +80,7 @@ extension EndCause.Fate {
         case .succeeded: "succeeded"
         case .failed: "failed"
         case .fatal: "is FATAL"
+        case .unhealthy: "is unhealthy"
         }
     }
 
@@ -81,7 +88,9 @@ extension EndCause.Fate {
         switch self {
         case .succeeded(let status), .failed(let status): status.description
         case .fatal(.exitedTooQuickly?, let status?): "\(status.description) before startsecs"
+        case .fatal(.exitedUnready?, let status?): "\(status.description) before it was ready"
         case .fatal(let error, _): error?.sentence ?? "unknown error"
+        case .unhealthy: "its health check has failed too often"
         }
     }
 
@@ -98,7 +107,8 @@ extension EndCause {
         switch (rule, culprit) {
         case (.policy(let policy), let culprit?): return "\(culprit.name) \(culprit.fate.text(policy))"
         case (.done, let culprit?): return "\(Self.done); \(culprit.name) \(culprit.fate.text(nil))"
-        case (.done, nil), (.policy, nil): return Self.done
+        case (.health, let culprit?): return "\(culprit.name) \(culprit.fate.text(.shutdown))"
+        case (.done, nil), (.policy, nil), (.health, nil): return Self.done
         }
     }
 

@@ -10,9 +10,11 @@ extension ProcessMachine {
         case .waiting: handleWaiting(event, settings, now, &actions)
         case .spawning(let pid): handleSpawning(event, pid, settings, now, &actions)
         case .starting(let pid, let confirmAt): handleStarting(event, pid, confirmAt, settings, now, &actions)
+        case .announcing(let pid, let failAt): handleAnnouncing(event, pid, failAt, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
         case .stopping(let pid, let killAt): handleStopping(event, pid, killAt, settings, now, &actions)
+        case .ending(let pid, let why, let killAt): handleEnding(event, pid, why, killAt, settings, now, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
         case .unknown(let pid): handleUnknown(event, pid, settings, now, &actions)
@@ -24,7 +26,9 @@ extension ProcessMachine {
         case .start, .postpone:
             pace = RestartPace()
             begin(event, now, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
+            break
         }
     }
 
@@ -44,7 +48,8 @@ extension ProcessMachine {
             giveUp(.withDependencies, &actions)
             actions.append(.log(.warn, "gave up: \(settings.name) entered FATAL state, \(failure.sentence)"))
         case .stop: stopUnstarted(settings, now, &actions)
-        case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .tick:
+            break
         }
     }
 
@@ -56,6 +61,11 @@ extension ProcessMachine {
         case .forked(let pid): phase = .spawning(pid: pid)
         case .spawned(let pid):
             actions.append(.log(.info, "spawned: '\(settings.name)' with pid \(pid)"))
+            guard settings.notify == nil else {
+                let limit = settings.startTimeout
+                phase = .announcing(pid: pid, failAt: limit > 0 ? now.instant + limit : nil)
+                return
+            }
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
         case .spawnFailed(let failure):
@@ -71,7 +81,7 @@ extension ProcessMachine {
             enter(.stopping(pid: pid, killAt: killAt), Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .tick: break
         }
     }
 
@@ -90,7 +100,10 @@ extension ProcessMachine {
                 exited(status, pid: pid, settings, now, &actions)
             }
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed: break
+        case .fail(let why): fail(pid, why, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
+            .signalFailed:
+            break
         }
     }
 
@@ -102,7 +115,9 @@ extension ProcessMachine {
             ended = now
             exited(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .tick:
+        case .fail(let why): fail(pid, why, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
+            .signalFailed, .tick:
             break
         }
     }
@@ -116,7 +131,8 @@ extension ProcessMachine {
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
         case .giveUp: giveUp(.none, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .ready, .extend, .fail, .signalFailed, .tick:
+            break
         }
     }
 
@@ -135,7 +151,8 @@ extension ProcessMachine {
         case .signalFailed(let reason):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
             enter(.unknown(pid: pid), Transition(from: .stopping, to: .unknown, pid: pid), &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp: break
+        case .extend(let until): phase = .stopping(pid: pid, killAt: max(killAt, until))
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail: break
         }
     }
 
@@ -149,7 +166,9 @@ extension ProcessMachine {
             begin(event, now, &actions)
         case .stop:
             if restartAt != nil { stayDown(settings, &actions) }
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
+            break
         }
     }
 
@@ -162,7 +181,9 @@ extension ProcessMachine {
             begin(event, now, &actions)
         case .stop:
             if recovery != .none { stayDown(settings, &actions) }
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
+            break
         }
     }
 
@@ -172,7 +193,9 @@ extension ProcessMachine {
         switch event {
         case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .signalFailed, .tick: break
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
+            break
         }
     }
 }
@@ -201,21 +224,22 @@ extension ProcessMachine {
         actions.append(.log(.info, "stopped: \(settings.name) (before it was started)"))
     }
 
-    private mutating func confirm(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) {
-        failures = 0
+    mutating func confirm(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) {
+        // If a check decides whether it works, its first success does.
+        if !settings.restartsWhenUnhealthy { failures = 0 }
         enter(.running(pid: pid), Transition(from: .starting, to: .running, pid: pid), &actions)
-        actions.append(
-            .log(
-                .info,
-                "success: \(settings.name) entered RUNNING state, process has stayed up for > than "
-                    + "\(settings.startSeconds) seconds (startsecs)"))
+        let why =
+            settings.notify != nil
+            ? "it is ready"
+            : "process has stayed up for > than \(settings.startSeconds) seconds (startsecs)"
+        actions.append(.log(.info, "success: \(settings.name) entered RUNNING state, \(why)"))
     }
 
-    private mutating func exitedTooQuickly(
+    mutating func exitedTooQuickly(
         _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         exitStatus = nil
-        trouble = .exitedTooQuickly
+        trouble = settings.notify == nil ? .exitedTooQuickly : .exitedUnready
         let line = Action.log(.warn, "exited: \(settings.name) (\(status.description); not expected)")
         backOff(now, pid: pid, settings, line, isHopeless: forbidsRestart(status, settings), &actions)
     }
@@ -227,24 +251,31 @@ extension ProcessMachine {
         exitStatus = status
         let expected = Self.isExpected(status, settings)
         if !expected { trouble = .badExitCode(status.supervisordCode) }
-        enter(
-            .exited(
-                restartAt: restarts(settings) ? pace.afterExit(now.instant, since: started?.instant, settings) : nil),
-            Transition(from: .running, to: .exited, expected: expected, pid: pid, status: status), &actions)
+        enterExited(status, expected, from: .running, pid: pid, settings, now, &actions)
         let text = "exited: \(settings.name) (\(status.description); \(expected ? "" : "not ")expected)"
         actions.append(.log(expected ? .info : .warn, text))
     }
 
+    mutating func enterExited(
+        _ status: ExitStatus, _ isExpected: Bool, from state: ProcessState, pid: Int32, _ settings: ProcessSettings,
+        _ now: Moment, _ actions: inout [Action]
+    ) {
+        let isRestarted = restarts(settings, isExpected: isExpected)
+        enter(
+            .exited(restartAt: isRestarted ? pace.afterExit(now.instant, since: started?.instant, settings) : nil),
+            Transition(from: state, to: .exited, expected: isExpected, pid: pid, status: status), &actions)
+    }
+
     /// The failure after `startretries` is the last.
-    private mutating func backOff(
-        _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, isHopeless: Bool = false,
-        _ actions: inout [Action]
+    mutating func backOff(
+        _ now: Moment, from state: ProcessState = .starting, pid: Int32, _ settings: ProcessSettings, _ line: Action?,
+        isHopeless: Bool = false, _ actions: inout [Action]
     ) {
         failures &+= 1
         let isForever = settings.startRetries == ProcessSettings.forever
         enter(
             .backoff(retryAt: pace.afterFailure(failures, now.instant, settings)),
-            Transition(from: .starting, to: .backoff, tries: failures, pid: pid), &actions)
+            Transition(from: state, to: .backoff, tries: failures, pid: pid), &actions)
         if let line { actions.append(line) }
         guard isHopeless || !isForever && failures > settings.startRetries else { return }
         let again = settings.fatalRetrySeconds
@@ -259,7 +290,7 @@ extension ProcessMachine {
         enter(.fatal(recovery), Transition(from: .backoff, to: .fatal), &actions)
     }
 
-    private func signal(
+    func signal(
         _ pid: Int32, _ signal: Signal, group: Bool, _ settings: ProcessSettings, _ actions: inout [Action]
     ) {
         let whom = group ? "process group " : ""
@@ -267,7 +298,7 @@ extension ProcessMachine {
         actions.append(.signal(pid: pid, signal, group: group))
     }
 
-    private mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
+    mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
         phase = next
         actions.append(.publish(transition))
     }
@@ -278,7 +309,7 @@ extension ProcessMachine {
         enter(.stopped, Transition(from: state, to: .stopped), &actions)
     }
 
-    private mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+    mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
         let killAt = now.instant + settings.stopWaitSeconds
         enter(.stopping(pid: pid, killAt: killAt), Transition(from: state, to: .stopping, pid: pid), &actions)
         signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)

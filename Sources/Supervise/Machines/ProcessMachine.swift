@@ -9,6 +9,10 @@
 // `backoff_delay` and its relatives give the pauses before restarts, also after RUNNING; `fatal_retry_secs` leads from
 // FATAL back to STARTING.
 //
+// With `notify=` a program is RUNNING when it says that it is ready, instead of after `startsecs`. One that init ends
+// by itself (it isn't ready in time, its watchdog is overdue, it is unhealthy) is STOPPING until it is gone, and then
+// BACKOFF, EXITED or FATAL.
+//
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
 // spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
 // child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
@@ -37,6 +41,12 @@ public struct ProcessMachine: Sendable {
         case stop
         /// The shutdown found it waiting for a retry.
         case giveUp
+        /// It says that it is ready.
+        case ready
+        /// It asks for more time to start, or to stop.
+        case extend(Instant)
+        /// End it: it is up, but it doesn't work.
+        case fail(ForcedEnd)
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
         case signalFailed(reason: String)
         /// Time has passed; see `deadline`.
@@ -67,6 +77,16 @@ public struct ProcessMachine: Sendable {
         public var status: ExitStatus?
     }
 
+    /// Why init ends a process that nobody wants to stop.
+    public enum ForcedEnd: UInt8, Equatable, Sendable {
+        /// It was not ready within `start_timeout`.
+        case notReady
+        /// It has not said in time that it is alive.
+        case watchdog
+        /// Its health check has failed too often.
+        case unhealthy
+    }
+
     enum Phase: Equatable, Sendable {
         case stopped
         /// For what it depends on.
@@ -74,9 +94,13 @@ public struct ProcessMachine: Sendable {
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
+        /// Until it says that it is ready. nil: however long that takes.
+        case announcing(pid: Int32, failAt: Instant?)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         case stopping(pid: Int32, killAt: Instant)
+        /// As `stopping`, but it may be started again.
+        case ending(pid: Int32, ForcedEnd, killAt: Instant)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
@@ -113,10 +137,10 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .spawning, .starting: .starting
+        case .waiting, .spawning, .starting, .announcing: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping: .stopping
+        case .stopping, .ending: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -126,7 +150,9 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
+        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid),
+            .stopping(let pid, _), .ending(let pid, _, _), .unknown(let pid):
+            pid
         case .stopped, .waiting, .backoff, .exited, .fatal: 0
         }
     }
@@ -136,7 +162,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
-        case .stopping(_, let killAt): killAt
+        case .announcing(_, let failAt): failAt
+        case .stopping(_, let killAt), .ending(_, _, let killAt): killAt
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
         case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil
@@ -153,8 +180,8 @@ public struct ProcessMachine: Sendable {
     public var awaitsRestart: Bool {
         switch phase {
         case .exited(let restartAt): restartAt != nil
-        case .fatal(.at): true
-        case .stopped, .waiting, .spawning, .starting, .running, .backoff, .stopping, .fatal(.none),
+        case .fatal(.at), .ending: true
+        case .stopped, .waiting, .spawning, .starting, .announcing, .running, .backoff, .stopping, .fatal(.none),
             .fatal(.withDependencies), .unknown:
             false
         }
@@ -166,21 +193,35 @@ public struct ProcessMachine: Sendable {
     /// It is FATAL because of what it depends on, and starts when that is ready: `stop` prevents that.
     public var recoversWithDependencies: Bool { phase == .fatal(.withDependencies) }
 
-    /// Its present run, or its last one if it has exited by itself, has got as far as its program.
-    public var wasExecuted: Bool {
+    /// It has executed its program, and nobody wants it to end.
+    public var isUp: Bool {
         switch phase {
-        case .starting, .running, .exited: true
-        case .stopped, .waiting, .spawning, .backoff, .stopping, .fatal, .unknown: false
+        case .starting, .announcing, .running: true
+        case .stopped, .waiting, .spawning, .backoff, .stopping, .ending, .exited, .fatal, .unknown: false
         }
     }
 
-    func restarts(_ settings: ProcessSettings) -> Bool {
+    /// It works: what was before doesn't count any more.
+    mutating func forgetFailures() {
+        failures = 0
+        pace = RestartPace()
+    }
+
+    /// Its present run, or its last one if it has exited by itself, has got as far as its program.
+    public var wasExecuted: Bool {
+        switch phase {
+        case .starting, .announcing, .running, .exited: true
+        case .stopped, .waiting, .spawning, .backoff, .stopping, .ending, .fatal, .unknown: false
+        }
+    }
+
+    func restarts(_ settings: ProcessSettings, isExpected: Bool) -> Bool {
         if forbidsRestart(exitStatus, settings) { return false }
-        guard settings.policy(afterExit: Self.isExpected(exitStatus, settings)) == .restart else { return false }
+        guard settings.policy(afterExit: isExpected) == .restart else { return false }
         return switch settings.autorestart {
         case .always: true
         case .never: false
-        case .unexpected: !Self.isExpected(exitStatus, settings)
+        case .unexpected: !isExpected
         }
     }
 
@@ -199,8 +240,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .spawning, .starting, .running, .stopping, .exited, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .spawning, .starting, .announcing, .running, .stopping, .ending, .exited,
+            .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -212,8 +253,17 @@ public struct ProcessMachine: Sendable {
     public var isSignallable: Bool { pid != 0 && state.isSignallable }
 
     /// The process is being stopped, and its stdin may not be written to.
-    public var isStopping: Bool {
-        if case .stopping = phase { return true }
+    public var isStopping: Bool { state == .stopping }
+
+    /// init ends it by itself.
+    public var isEnding: Bool {
+        if case .ending = phase { return true }
+        return false
+    }
+
+    /// It hasn't said yet that it is ready.
+    public var isAnnouncing: Bool {
+        if case .announcing = phase { return true }
         return false
     }
 

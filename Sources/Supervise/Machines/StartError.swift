@@ -53,7 +53,11 @@ public struct StartError: Error, Equatable, Sendable {
 public enum ProcessError: Equatable, Sendable {
     case notStarted(StartError)
     case exitedTooQuickly
+    /// It exited before it said that it was ready.
+    case exitedUnready
     case badExitCode(Int)
+    /// init ended it.
+    case ended(ProcessMachine.ForcedEnd)
     /// Boxed: few programs have it.
     indirect case dependency(DependencyFailure)
 
@@ -62,6 +66,10 @@ public enum ProcessError: Equatable, Sendable {
         switch self {
         case .notStarted(let failure): failure.sentence
         case .exitedTooQuickly: "Exited too quickly (process log may have details)"
+        case .exitedUnready: "Exited before it was ready (process log may have details)"
+        case .ended(.notReady): "it was not ready within start_timeout"
+        case .ended(.watchdog): "its watchdog was overdue"
+        case .ended(.unhealthy): "it was unhealthy"
         case .badExitCode(let code): "Bad exit code \(code)"
         case .dependency(let failure): failure.sentence
         }

@@ -123,14 +123,20 @@ extension Supervisor {
         case .unknown: return .failed(.unknown)
         case .stopped, .backoff, .stopping: return .pending
         case .starting: return condition == .started && machine.wasExecuted ? .met : .pending
-        case .running: return condition.isAboutTheEnd ? .pending : .met
+        case .running:
+            switch condition {
+            case .started: return .met
+            case .ready: return isFit(Int(slot)) ? .met : .pending
+            case .healthy: return checkups[Int(slot)]?.health == .healthy ? .met : .pending
+            case .completed, .exited: return .pending
+            }
         case .exited:
             if condition == .started { return .met }
             if machine.awaitsRestart { return .pending }
             switch condition {
             case .exited: return .met
             case .completed where machine.isDone(settings(slot: Int(slot))): return .met
-            case .started, .ready, .completed: return .failed(.ended(machine.exitStatus))
+            case .started, .ready, .healthy, .completed: return .failed(.ended(machine.exitStatus))
             }
         }
     }

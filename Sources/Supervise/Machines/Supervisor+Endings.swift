@@ -30,6 +30,12 @@ extension Supervisor {
         end(EndCause(culprit(slot, fate), .policy(policy), successes: endRules.successCodes), now, &actions)
     }
 
+    /// Its health check wants everything to end.
+    mutating func endUnhealthy(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        guard lifecycle.isRunning else { return }
+        end(EndCause(culprit(slot, .unhealthy), .health, successes: endRules.successCodes), now, &actions)
+    }
+
     /// Ends everything if no program runs or will run again.
     mutating func endWhenDone(_ now: Moment, _ actions: inout [Action]) {
         guard endRules.exitsWhenDone, lifecycle.isRunning else { return }
@@ -72,6 +78,7 @@ extension Supervisor {
         case .succeeded: settings(slot: slot).policy(afterExit: true)
         case .failed: settings(slot: slot).policy(afterExit: false)
         case .fatal: settings(slot: slot).fatalPolicy
+        case .unhealthy: .shutdown
         }
     }
 

@@ -77,6 +77,7 @@ extension Supervisor {
         for slot in slots {
             // An UNKNOWN process may still live; its exit then belongs to no slot, and never to the slot's next owner.
             forgetChild(members[slot].machine.pid, of: slot)
+            dismiss(slot, &actions)
             members[slot].isUsed = false
             members[slot].generation &+= 1
             freeSlots.append(slot)

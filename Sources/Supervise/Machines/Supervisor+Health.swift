@@ -2,7 +2,9 @@
 
 extension Supervisor {
     /// The programs that aren't ready: an array of {name, statename, reason}, empty when all are. Ready is RUNNING, or
-    /// done: exited with an expected code and not restarted. `reason` is `spawnerr`, or empty.
+    /// healthy if it has a check; or
+    /// done: exited with an expected code and not restarted. `reason` is what it waits for, what its check or itself says,
+    /// `spawnerr`, or empty.
     ///
     /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> RequestAnswer {
@@ -24,12 +26,16 @@ extension Supervisor {
             encoder.structure(count: 3)
             encoder.pair("name", namespec(slot: slot))
             encoder.pair("statename", machine.state.name)
-            encoder.pair("reason", awaited(slot).map { "waiting for \($0)" } ?? machine.spawnError)
+            encoder.pair("reason", reasonForUnreadiness(slot))
         }
         return .value(encoder.bytes)
     }
 
-    func isReady(slot: Int) -> Bool {
-        members[slot].machine.state == .running || members[slot].machine.isDone(settings(slot: slot))
+    /// RUNNING, healthy if it has a check, and not about to exit; or done.
+    public func isReady(slot: Int) -> Bool {
+        guard members[slot].machine.state == .running else {
+            return members[slot].machine.isDone(settings(slot: slot))
+        }
+        return checkups[slot].map { $0.health == .healthy } ?? true && notices[slot]?.isStopping != true
     }
 }

@@ -64,13 +64,14 @@ extension Supervisor {
         let machine = members[slot].machine
         let settings = settings(slot: slot)
         let awaited = awaited(slot)
-        encoder.structure(count: awaited == nil ? 5 : 6)
+        encoder.structure(count: (awaited == nil ? 5 : 6) + readinessMemberCount(slot, .state))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("state", machine.state.rawValue)
         encoder.pair("statename", machine.state.name)
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        encodeReadiness(slot, .state, into: &encoder)
     }
 
     private func encodeInfo(_ slot: Int, _ view: View, withHistory: Bool, into encoder: inout WireEncoder) {
@@ -80,7 +81,10 @@ extension Supervisor {
         let id = id(slot: slot)
         let stdout = view.logPath(id, settings.stdout, false)
         let awaited = withHistory ? awaited(slot) : nil
-        encoder.structure(count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1))
+        let detail = withHistory ? ProcessDetail.history : .supervisord
+        encoder.structure(
+            count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1)
+                + readinessMemberCount(slot, detail))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -96,6 +100,7 @@ extension Supervisor {
         encoder.pair("pid", Int(machine.pid))
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        encodeReadiness(slot, detail, into: &encoder)
         if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
 
@@ -104,12 +109,14 @@ extension Supervisor {
         return switch machine.state {
         case .running:
             "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
+                + (remark(slot).map { ", \($0)" } ?? "")
         case .fatal, .backoff:
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
-        case .starting: awaited(slot).map { "waiting for \($0)" } ?? ""
-        case .stopping, .unknown: ""
+        case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? ""
+        case .stopping: machine.isEnding ? machine.spawnError : ""
+        case .unknown: ""
         }
     }
 

@@ -31,8 +31,15 @@ extension Supervisor {
         for id in waiters[index].pending {
             let machine = members[id.slot].machine
             let wantsReady = waiters[index].wanted.contains(WaitGoal.ready)
-            if waiters[index].wanted.contains(machine.state.rawValue) || wantsReady && isReady(slot: id.slot) {
+            let wantsHealth = waiters[index].wanted.contains(WaitGoal.healthy)
+            if waiters[index].wanted.contains(machine.state.rawValue) || wantsReady && isReady(slot: id.slot)
+                || wantsHealth && checkups[id.slot]?.health == .healthy
+            {
                 continue
+            }
+            // Nobody will ever say so.
+            if wantsHealth, settings(slot: id.slot).healthCheck == nil {
+                return release(index, .failed, namespec(slot: id.slot))
             }
             let fault: Fault
             switch machine.state {

@@ -2,8 +2,8 @@
 //
 // The driver performs the actions in the given order, reports the result of `.signal` at once, and that of `.spawn`
 // when it is known. The code is in several files: this one holds the processes and what happens to them,
-// Supervisor+Requests the requests, +Groups what a new configuration changes, +Endings which end of a program ends
-// everything, +Shutdown and Lifecycle the end, +Queries the answers to queries.
+// Supervisor+Requests the requests, +Groups what a new configuration changes, +Readiness what programs say and their health checks, +Endings
+// which end of a program ends everything, +Shutdown and Lifecycle the end, +Queries the answers to queries.
 
 /// Identifies one process for as long as its group exists; never reused for another.
 public struct ProcessID: Hashable, Sendable {
@@ -36,6 +36,10 @@ public struct Supervisor: Sendable {
         case swept(OrphanSweep.Event)
         /// The result of `.leave`.
         case gatewayEnded
+        /// It says something about itself.
+        case told(ProcessID, NotifyMessage)
+        /// The result of `.check`; nil: none could be made now.
+        case checked(ProcessID, HealthResult?)
         /// The client is gone: its answer is not wanted any more.
         case abandoned(RequestID)
     }
@@ -49,6 +53,10 @@ public struct Supervisor: Sendable {
         case publish(Notice)
         case log(LogLevel, String)
         case reply(RequestID, RequestAnswer)
+        /// Check its health.
+        case check(ProcessID)
+        /// The check isn't wanted any more. Its result is still reported.
+        case cancelCheck(ProcessID)
         /// A group was added: create its automatic logs and sockets.
         case added(group: String)
         /// These processes were removed: close their logs and sockets.
@@ -122,6 +130,9 @@ public struct Supervisor: Sendable {
     var waiters: [Waiter] = []
     /// Who depends on whom.
     var graph = DependencyGraph()
+    /// What programs say of themselves, and what their health checks say of them: of those that have ever been up.
+    var notices = SlotTable<NotifyMachine>()
+    var checkups = SlotTable<HealthMachine>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
@@ -152,6 +163,8 @@ public struct Supervisor: Sendable {
             earliest = lifecycle.deadline
             for member in members where member.isUsed { note(member) }
             note(leaveAt)
+            note(notices.earliest { $0.deadline })
+            note(checkups.earliest { $0.deadline })
             isEarliestKnown = true
         }
         return earliest
@@ -288,6 +301,9 @@ public struct Supervisor: Sendable {
         case .delivered: handle(.delivered, now, &actions)
         case .swept(let event): handle(.swept(event), now, &actions)
         case .gatewayEnded: handle(.gatewayEnded, now, &actions)
+        case .told(let id, let message): if isCurrent(id) { hear(id.slot, .told(message), now, &actions) }
+        case .checked(let id, let result):
+            if isCurrent(id) { examine(id.slot, .checked(result), now, &actions) }
         case .abandoned(let request):
             abandon(request)
         }
@@ -308,6 +324,7 @@ public struct Supervisor: Sendable {
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
         members[slot].history.note(
             event, restarts: restarts, started: started, groups[group].settings.processes[index], now: now)
+        defer { attend(slot, event, now, &actions) }
         let id = id(slot: slot)
         var didChange = false
         for action in scratch {
@@ -357,6 +374,7 @@ public struct Supervisor: Sendable {
                 advance(slot, .tick, now, &actions)
             }
         }
+        attendDue(now, &actions)
         handle(.tick, now, &actions)
     }
 
@@ -371,28 +389,5 @@ public struct Supervisor: Sendable {
             startQueue = []
             nextStart = 0
         }
-    }
-
-    // MARK: Looking up
-
-    func id(slot: Int) -> ProcessID { ProcessID(slot: slot, generation: members[slot].generation) }
-
-    func isCurrent(_ id: ProcessID) -> Bool {
-        members.indices.contains(id.slot) && members[id.slot].isUsed && members[id.slot].generation == id.generation
-    }
-
-    func settings(slot: Int) -> ProcessSettings {
-        groups[members[slot].group].settings.processes[members[slot].index]
-    }
-
-    func group(named name: String) -> Int? {
-        groupIndex.find(HashIndex.hash(name)) { groups[$0].settings.name == name }
-    }
-
-    /// `web` for web:web, else `group:process`.
-    func namespec(slot: Int) -> String {
-        let group = groups[members[slot].group].settings.name
-        let name = settings(slot: slot).name
-        return Namespec.text(group: group, process: name)
     }
 }

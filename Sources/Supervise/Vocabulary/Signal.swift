@@ -9,6 +9,7 @@ public struct Signal: Equatable, Hashable, Sendable {
     public static let hangup = Signal(number: 1)
     public static let interrupt = Signal(number: 2)
     public static let quit = Signal(number: 3)
+    public static let abort = Signal(number: 6)
     public static let kill = Signal(number: 9)
     public static let user1 = Signal(number: 10)
     public static let user2 = Signal(number: 12)

@@ -1,0 +1,94 @@
+import Kernel
+import Supervise
+
+/// Programs that say when they are ready, and health checks.
+extension Engine {
+    /// What hears a process that is about to start; nil without `notify=`.
+    func announcement(
+        for id: ProcessID, _ settings: ProcessSettings, orClosing cgroup: Int32
+    ) throws(StartError) -> Announcement? {
+        endAnnouncement(of: id)
+        guard let mode = settings.notify else { return nil }
+        do throws(StartError) {
+            let announcement = try Announcement(id, settings, mode, self)
+            announcements.append(announcement)
+            return announcement
+        } catch {
+            Descriptor.close(cgroup)
+            throw error
+        }
+    }
+
+    func startAnnouncement(of id: ProcessID) {
+        for announcement in announcements where announcement.id == id { announcement.started() }
+    }
+
+    func endAnnouncement(of id: ProcessID) {
+        guard let index = announcements.firstIndex(where: { $0.id == id }) else { return }
+        announcements.remove(at: index).ended()
+    }
+
+    // MARK: Health
+
+    func check(_ id: ProcessID) {
+        guard let settings = supervisor.settings(of: id), let check = settings.healthCheck else {
+            return tell(.checked(id, nil))
+        }
+        var request = TaskRequest(
+            name: "the health check of \(settings.name)", command: "", settings: settings,
+            group: supervisor.groupName(of: id), timeout: check.timeout)
+        switch check.check {
+        case .command(let command): request.command = command
+        case .probe(let target):
+            // It says by itself what took too long.
+            request.ownArguments = ["probe", target, "-t", "\(check.timeout)"]
+            request.timeout += 1
+        }
+        let (group, slot) = (request.group, id.slot)
+        request.cgroup = { (try? self.cgroups.place(settings, group: group, slot: slot)) ?? -1 }
+        do throws(StartError) {
+            let task = try tasks.start(request) { result, output in
+                self.checks.removeAll { $0.id == id }
+                self.tell(.checked(id, HealthResult(result, output, check)))
+            }
+            checks.append((id, task))
+        } catch {
+            // There is no room for it now: that isn't the program's fault.
+            tell(.checked(id, nil))
+        }
+    }
+
+    func cancelCheck(_ id: ProcessID) {
+        for check in checks where check.id == id { tasks.cancel(check.task) }
+    }
+}
+
+extension HealthResult {
+    init(_ result: TaskResult, _ output: TaskOutput, _ check: HealthCheckSettings) {
+        let last = Self.lastLine(output.end)
+        let timeout = check.timeout
+        var isProbe = false
+        if case .probe = check.check { isProbe = true }
+        let problem =
+            switch result.cause {
+            case .ended(.exited(code: 0)): ""
+            // A probe says it all in its line.
+            case .ended where isProbe && !last.isEmpty: last
+            case .ended(let status): last.isEmpty ? status.description : "\(status.description): \(last)"
+            case .timedOut: "timed out after \(timeout) second\(timeout == 1 ? "" : "s")"
+            case .cancelled: "cancelled"
+            case .notStarted(let error): error.sentence
+            }
+        self.init(
+            isSuccess: result.isSuccess, problem: problem, output: output.end,
+            wall: Int(SystemClock.realtime / 1_000_000_000))
+    }
+
+    /// What a command says last is usually why it failed.
+    private static func lastLine(_ output: [UInt8]) -> String {
+        var end = output[...]
+        while let last = end.last, last <= 0x20 { end.removeLast() }
+        let start = end.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? end.startIndex
+        return String(decoding: end[start...].prefix(200), as: UTF8.self).oneLine
+    }
+}
