@@ -65,6 +65,14 @@ static int get_rid_of(const int32_t *numbers, size_t count) {
     return linux_errand_run(close_all, 0, &others, sizeof others, 5);
 }
 
+/// CMSG_NXTHDR of musl compares numbers of different signs.
+static struct cmsghdr *next(struct msghdr *message, struct cmsghdr *header) {
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wsign-compare"
+    return CMSG_NXTHDR(message, header);
+#pragma clang diagnostic pop
+}
+
 ssize_t linux_notify_receive(int socket, void *buffer, size_t count, linux_notify_sender *sender) {
     struct iovec part = {buffer, count};
     union {
@@ -76,12 +84,13 @@ ssize_t linux_notify_receive(int socket, void *buffer, size_t count, linux_notif
     const ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0) return got;
     sender->is_truncated = (message.msg_flags & MSG_TRUNC) != 0;
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = next(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET) continue;
         if (header->cmsg_type == SCM_RIGHTS) {
             int32_t numbers[most_descriptors];
             const size_t bytes = header->cmsg_len - CMSG_LEN(0);
-            const size_t received = bytes / sizeof numbers[0] > most_descriptors ? most_descriptors : bytes / sizeof numbers[0];
+            size_t received = bytes / sizeof numbers[0];
+            if (received > most_descriptors) received = most_descriptors;
             memcpy(numbers, CMSG_DATA(header), received * sizeof numbers[0]);
             if (get_rid_of(numbers, received) != 0) sender->hangs = 1;
         } else if (header->cmsg_type == SCM_CREDENTIALS) {

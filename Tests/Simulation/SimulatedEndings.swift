@@ -37,9 +37,14 @@ extension SimulatedWorld {
                 case .succeeded: settings.policy(afterExit: true)
                 case .failed: settings.policy(afterExit: false)
                 case .fatal: settings.fatalPolicy
+                case .unhealthy: EndPolicy.ignore
                 }
             if policy != expected || !policy.endsContainer { throw violation("an end that nobody wanted") }
             if owners[culprit.id] != nil { throw violation("the cause of the end still runs") }
+        case .health:
+            guard let culprit = cause.culprit, checkups[culprit.id]?.health == .unhealthy,
+                supervisor.settings(of: culprit.id)?.healthCheck?.action == .shutdown
+            else { throw violation("an end for the health of a program that is well") }
         case .done:
             if !supervisor.endRules.exitsWhenDone { throw violation("it leaves though nobody wants that") }
             if let id = keepers.first { throw violation("it leaves while slot \(id.slot) has something to do") }
@@ -54,11 +59,14 @@ extension SimulatedWorld {
         var code: Int32
         switch culprit.fate {
         case .succeeded(.exited(let own)): code = own
-        case .failed(.exited(let own)), .fatal(.exitedTooQuickly?, .exited(let own)?): code = own == 0 ? 1 : own
+        case .failed(.exited(let own)), .fatal(.exitedTooQuickly?, .exited(let own)?),
+            .fatal(.exitedUnready?, .exited(let own)?):
+            code = own == 0 ? 1 : own
         case .succeeded(.signalled(let signal, _)), .failed(.signalled(let signal, _)),
-            .fatal(.exitedTooQuickly?, .signalled(let signal, _)?):
+            .fatal(.exitedTooQuickly?, .signalled(let signal, _)?),
+            .fatal(.exitedUnready?, .signalled(let signal, _)?):
             code = 128 + signal.number
-        case .fatal: code = 1
+        case .fatal, .unhealthy: code = 1
         }
         if supervisor.endRules.successCodes.contains(Int(code)) { code = 0 }
         return code

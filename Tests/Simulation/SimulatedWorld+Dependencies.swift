@@ -16,7 +16,7 @@ extension SimulatedWorld {
             dependencies.append(
                 Dependency(
                     group, dice.percent(50) ? nil : "\(group)\(dice.below(3))",
-                    dice.among([.started, .ready, .ready, .completed, .exited]), flags))
+                    dice.among([.started, .ready, .ready, .healthy, .completed, .exited]), flags))
         }
         return .dependencies(dependencies)
     }
@@ -42,16 +42,23 @@ extension SimulatedWorld {
         case .starting:
             let isExecuted = machine.pid != 0 && underway[machine.pid] == nil
             return condition == .started && isExecuted ? .met : .pending
-        case .running: return condition == .completed || condition == .exited ? .pending : .met
+        case .running:
+            switch condition {
+            case .started: return .met
+            case .ready: return isFit(id) ? .met : .pending
+            case .healthy: return checkups[id]?.health == .healthy ? .met : .pending
+            case .completed, .exited: return .pending
+            }
         case .exited:
             switch condition {
             case .started: return .met
             case .exited: return isOver ? .met : .pending
-            case .ready: return isOver ? .ruledOut : .pending
+            case .ready, .healthy: return isOver ? .ruledOut : .pending
             case .completed:
                 let settings = supervisor.settings(of: id)
                 let code = machine.exitStatus?.supervisordCode ?? -1
-                if isOver { return settings?.exitCodes.contains(code) == true ? .met : .ruledOut }
+                let isWell = settings?.exitCodes.contains(code) == true && machine.trouble != .ended(.watchdog)
+                if isOver { return isWell ? .met : .ruledOut }
                 return .pending
             }
         }
@@ -88,7 +95,8 @@ extension SimulatedWorld {
                 let isMet =
                     switch dependency.condition {
                     case .started: state == .starting || state == .running || state == .exited
-                    case .ready: state == .running
+                    case .ready: state == .running && isFit(target)
+                    case .healthy: state == .running && checkups[target]?.health == .healthy
                     case .completed, .exited: state == .exited
                     }
                 let isRuledOut = state == .fatal || state == .exited || state == .unknown

@@ -12,6 +12,8 @@ extension SimulatedWorld {
             // The child causes the events.
             case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
+            // It has all the time in the world.
+            case .starting where supervisor.members[id.slot].machine.isAnnouncing: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break
@@ -24,6 +26,7 @@ extension SimulatedWorld {
         try checkWaits()
         try checkDependencies()
         try checkEndings()
+        try checkReadiness()
     }
 
     /// No request may wait for a state that has been reached or can't be reached any more.

@@ -65,15 +65,26 @@ struct SimulatedWorld {
     /// The cause that was explained, and whether something else asked for the end before.
     var cause: EndCause?
     var isAskedToEnd = false
+    /// Programs may say when they are ready, and may have health checks.
+    let hasReadiness: Bool
+    /// Programs that have said so in this run.
+    var announced: Set<ProcessID> = []
+    /// Processes that init ends by itself.
+    var failed: Set<ProcessID> = []
+    /// Checks without a result.
+    var checking: [ProcessID] = []
+    /// What results say of programs.
+    var checkups: [ProcessID: Checkup] = [:]
 
     init(seed: UInt64) throws {
         self.seed = seed
         dice = Dice(seed: seed)
         sweeps = dice.percent(50)
         hasEndings = seed % 3 == 2
+        hasReadiness = seed % 5 < 2
         supervisor = Supervisor(sweepsOrphans: sweeps)
         supervisor.logLevel = dice.percent(10) ? .blather : .critical
-        configuration = Self.groups(&dice, hasEndings: hasEndings)
+        configuration = Self.groups(&dice, hasEndings: hasEndings, hasReadiness: hasReadiness)
         if hasEndings {
             supervisor.endRules = EndRules(exitsWhenDone: dice.percent(50))
             supervisor.endRules.successCodes = dice.among([[], [3], [137]])
@@ -83,7 +94,7 @@ struct SimulatedWorld {
         try perform(actions)
     }
 
-    static func groups(_ dice: inout Dice, hasEndings: Bool) -> [GroupSettings] {
+    static func groups(_ dice: inout Dice, hasEndings: Bool, hasReadiness: Bool) -> [GroupSettings] {
         var groups: [GroupSettings] = []
         let dependsOnOthers = dice.percent(60)
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
@@ -103,6 +114,7 @@ struct SimulatedWorld {
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
                 if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 if hasEndings { addEndings(&dice, to: &values) }
+                if hasReadiness { addReadiness(&dice, to: &values) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
             }
             groups.append(GroupSettings(name, priority: priority, kind: kind, processes: processes))
@@ -118,14 +130,15 @@ struct SimulatedWorld {
         // A program has ended everything: `end` sees to the rest.
         guard cause == nil else { return }
         step += 1
-        if hasEndings { noteStopped() }
+        if hasEndings || hasReadiness { noteStopped() }
         switch dice.below(100) {
         case 0..<35: try passTime(milliseconds: dice.among([1, 10, 100, 500, 1000, 3000]))
         case 35..<60: try somebodyDies()
         case 60..<90: try ask()
         case 90..<93: try abandonSomething()
         case 93..<95: try reread()
-        case 95..<98: try goOn()
+        case 95..<97: try goOn()
+        case 97: try somebodySpeaks()
         default: try tell(.tick)
         }
         try check()
@@ -149,6 +162,7 @@ struct SimulatedWorld {
         now.instant = end
         now.wall += milliseconds / 1000
         try goOn()
+        if hasReadiness { try liveOn() }
     }
 
     /// Advances most of the starts; some hang for a random time.
@@ -259,7 +273,7 @@ struct SimulatedWorld {
     }
 
     mutating func reread() throws {
-        configuration = Self.groups(&dice, hasEndings: hasEndings)
+        configuration = Self.groups(&dice, hasEndings: hasEndings, hasReadiness: hasReadiness)
         _ = supervisor.reread(configuration)
     }
 
@@ -304,11 +318,17 @@ struct SimulatedWorld {
             case .sweep(let action): sweep(action, &more)
             case .removed(let ids):
                 // A process in the UNKNOWN state may outlive its group.
-                for id in ids { owners[id] = nil }
+                for id in ids {
+                    owners[id] = nil
+                    checkups[id] = nil
+                    announced.remove(id)
+                }
             case .deliver:
                 // The supervisor waits for listeners that hang, but only for a limited time.
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
-            case .publish(.process(let id, let transition)): published[id] = transition.to
+            case .publish(.process(let id, let transition)): try publish(id, transition)
+            case .check(let id): try check(id)
+            case .cancelCheck: break
             case .explain(let cause): try explained(cause)
             case .publish, .log, .added: break
             }
@@ -342,7 +362,9 @@ struct SimulatedWorld {
         _ signal: Signal, to pid: Int32, of id: ProcessID, _ group: Bool, _ more: inout [Supervisor.Action]
     ) throws {
         if live[pid] == nil { throw violation("signal \(signal.number) goes to a process that is known to be dead") }
-        if supervisor.state != .running, !stoppedEarlier.contains(id) {
+        // It doesn't work: that has nothing to do with the shutdown.
+        if supervisor.members[id.slot].machine.isEnding { failed.insert(id) }
+        if supervisor.state != .running, !stoppedEarlier.contains(id), !failed.contains(id) {
             if hasDependencies { try checkDependents(id) } else { try checkOrder(id) }
         }
         if dice.percent(2) {

@@ -38,6 +38,7 @@ private func parse(_ words: [String], files: [String] = [], variables: [String: 
     case .proxy(let command):
         return "proxy \(command.pidfile) "
             + command.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
+    case .probe(let command): return "probe \(command.written)"
     case .supervise(let file, let options):
         return "supervise \(file)" + (options.mainCommand.map { " and \($0.joined(separator: "|"))" } ?? "")
     case .programs(let configuration): return "programs " + configuration.groups.map(\.name).joined(separator: " ")

@@ -16,6 +16,9 @@ enum KeySamples {
         case .command: "/bin/other"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
+        case .healthAction: "stop"
+        case .notify: "fd:7"
+        case .probe: row.name.description == "healthcheck_tcp" ? "[::1]:80" : "unix:/run/s:/health?x=1"
         case .signal: "USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -62,6 +65,11 @@ enum KeySamples {
             ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
+        case .healthAction: ["", "restrat", "kill"]
+        case .notify: ["", "systemd", "fd:2", "fd:x", "fd:256", "log:", "log"]
+        case .probe:
+            ["", "x", "https://a/", "a:0", "a:b", "unix:a", "unix:/a:b", "http://a b/"]
+                + (row.name.description == "healthcheck_tcp" ? ["http://a/"] : ["a:80", "unix:/s"])
         case .signal: ["NOSUCH", "99"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

@@ -35,6 +35,10 @@ import Testing
             case .password, .passwordFile: if value != nil { keys.append(("username", "u")) }
             case .username: if value != nil { keys.append(("password", "p")) }
             case .numprocs, .numprocsStart: keys.append(("process_name", "%(process_num)d"))
+            case .healthcheckInterval, .healthcheckTimeout, .healthcheckRetries, .healthcheckStartPeriod,
+                .healthcheckStartInterval, .healthcheckAction:
+                keys.append(("healthcheck_command", "true"))
+                if row.key == .healthcheckInterval { keys.append(("healthcheck_start_interval", "0.1")) }
             default: break
             }
             if let value {

@@ -38,6 +38,27 @@ import Testing
         return machine
     }()
 
+    /// Says itself when it is ready.
+    static let announcing: ProcessMachine = {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        let settings = ProcessSettings("web", [.notify: .notify(.systemd), .startTimeout: .int(10)])
+        for event in [.start, .forked(pid: 7), .spawned(pid: 7)] as [Event] {
+            machine.handle(event, settings, now: start, into: &actions)
+        }
+        return machine
+    }()
+
+    static func ending(_ why: ProcessMachine.ForcedEnd) -> ProcessMachine {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        let settings = ProcessSettings("web", [.startsecs: .int(0)])
+        for event in [.start, .forked(pid: 7), .spawned(pid: 7), .fail(why)] as [Event] {
+            machine.handle(event, settings, now: start, into: &actions)
+        }
+        return machine
+    }
+
     static func after(running event: Event) -> ProcessMachine {
         var machine = running
         var actions: [ProcessMachine.Action] = []
@@ -51,7 +72,10 @@ import Testing
         ("queued", after(.start)),
         ("on its way", after(.start, .forked(pid: 7))),
         ("starting", after(.start, .forked(pid: 7), .spawned(pid: 7))),
+        ("announcing", announcing),
         ("running", running),
+        ("ending, overdue", ending(.watchdog)),
+        ("ending, unhealthy", ending(.unhealthy)),
         ("backoff", after(.start, .spawnFailed(failure))),
         ("stopping", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop)),
         ("exited, done", after(running: .exited(.exited(code: 0)))),
@@ -65,7 +89,7 @@ import Testing
     static let events: [Event] = [
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
-        .signalFailed(reason: "EPERM"), .tick,
+        .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog), .signalFailed(reason: "EPERM"), .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -80,6 +104,9 @@ import Testing
         case .exited: "exited"
         case .stop: "stop"
         case .giveUp: "giveUp"
+        case .ready: "ready"
+        case .extend: "extend"
+        case .fail: "fail"
         case .signalFailed: "signalFailed"
         case .tick: "tick"
         }
@@ -88,7 +115,7 @@ import Testing
     static func outcome(_ machine: ProcessMachine, _ event: Event) -> String {
         var machine = machine
         var actions: [ProcessMachine.Action] = []
-        let pid = machine.pid
+        let (pid, deadline, isEnding) = (machine.pid, machine.deadline, machine.isEnding)
         machine.handle(event, settings, now: later, into: &actions)
         var words: [String] = []
         for action in actions {
@@ -102,6 +129,8 @@ import Testing
             }
         }
         if words.isEmpty, machine.pid != pid { words.append("pid \(machine.pid)") }
+        if words.isEmpty, machine.deadline != deadline { words.append("later") }
+        if words.isEmpty, machine.isEnding != isEnding { words.append("for good") }
         return summary(words)
     }
 
@@ -120,6 +149,9 @@ import Testing
         stopped                 | exited           | -
         stopped                 | stop             | -
         stopped                 | giveUp           | -
+        stopped                 | ready            | -
+        stopped                 | extend           | -
+        stopped                 | fail             | -
         stopped                 | signalFailed     | -
         stopped                 | tick             | -
         waiting                 | start            | spawn
@@ -131,6 +163,9 @@ import Testing
         waiting                 | exited           | -
         waiting                 | stop             | STOPPING, STOPPED
         waiting                 | giveUp           | -
+        waiting                 | ready            | -
+        waiting                 | extend           | -
+        waiting                 | fail             | -
         waiting                 | signalFailed     | -
         waiting                 | tick             | -
         queued                  | start            | -
@@ -142,17 +177,23 @@ import Testing
         queued                  | exited           | -
         queued                  | stop             | cancelSpawn, STOPPING, STOPPED
         queued                  | giveUp           | -
+        queued                  | ready            | -
+        queued                  | extend           | -
+        queued                  | fail             | -
         queued                  | signalFailed     | -
         queued                  | tick             | -
         on its way              | start            | -
         on its way              | postpone         | -
         on its way              | dependencyFailed | -
         on its way              | forked           | pid 8
-        on its way              | spawned          | -
+        on its way              | spawned          | later
         on its way              | spawnFailed      | BACKOFF
         on its way              | exited           | -
         on its way              | stop             | STOPPING, SIGTERM to 7
         on its way              | giveUp           | -
+        on its way              | ready            | -
+        on its way              | extend           | -
+        on its way              | fail             | -
         on its way              | signalFailed     | -
         on its way              | tick             | -
         starting                | start            | -
@@ -164,8 +205,25 @@ import Testing
         starting                | exited           | RUNNING, EXITED
         starting                | stop             | STOPPING, SIGTERM to 7
         starting                | giveUp           | -
+        starting                | ready            | -
+        starting                | extend           | -
+        starting                | fail             | STOPPING, SIGABRT to 7
         starting                | signalFailed     | -
         starting                | tick             | RUNNING
+        announcing              | start            | -
+        announcing              | postpone         | -
+        announcing              | dependencyFailed | -
+        announcing              | forked           | -
+        announcing              | spawned          | -
+        announcing              | spawnFailed      | -
+        announcing              | exited           | BACKOFF
+        announcing              | stop             | STOPPING, SIGTERM to 7
+        announcing              | giveUp           | -
+        announcing              | ready            | RUNNING
+        announcing              | extend           | later
+        announcing              | fail             | STOPPING, SIGABRT to 7
+        announcing              | signalFailed     | -
+        announcing              | tick             | STOPPING, SIGTERM to 7
         running                 | start            | -
         running                 | postpone         | -
         running                 | dependencyFailed | -
@@ -175,8 +233,39 @@ import Testing
         running                 | exited           | EXITED
         running                 | stop             | STOPPING, SIGTERM to 7
         running                 | giveUp           | -
+        running                 | ready            | -
+        running                 | extend           | -
+        running                 | fail             | STOPPING, SIGABRT to 7
         running                 | signalFailed     | -
         running                 | tick             | -
+        ending, overdue         | start            | -
+        ending, overdue         | postpone         | -
+        ending, overdue         | dependencyFailed | -
+        ending, overdue         | forked           | -
+        ending, overdue         | spawned          | -
+        ending, overdue         | spawnFailed      | -
+        ending, overdue         | exited           | EXITED
+        ending, overdue         | stop             | for good
+        ending, overdue         | giveUp           | -
+        ending, overdue         | ready            | -
+        ending, overdue         | extend           | later
+        ending, overdue         | fail             | -
+        ending, overdue         | signalFailed     | UNKNOWN
+        ending, overdue         | tick             | SIGKILL to 7
+        ending, unhealthy       | start            | -
+        ending, unhealthy       | postpone         | -
+        ending, unhealthy       | dependencyFailed | -
+        ending, unhealthy       | forked           | -
+        ending, unhealthy       | spawned          | -
+        ending, unhealthy       | spawnFailed      | -
+        ending, unhealthy       | exited           | BACKOFF
+        ending, unhealthy       | stop             | for good
+        ending, unhealthy       | giveUp           | -
+        ending, unhealthy       | ready            | -
+        ending, unhealthy       | extend           | later
+        ending, unhealthy       | fail             | -
+        ending, unhealthy       | signalFailed     | UNKNOWN
+        ending, unhealthy       | tick             | SIGKILL to 7
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
         backoff                 | dependencyFailed | -
@@ -186,6 +275,9 @@ import Testing
         backoff                 | exited           | -
         backoff                 | stop             | STOPPED
         backoff                 | giveUp           | FATAL
+        backoff                 | ready            | -
+        backoff                 | extend           | -
+        backoff                 | fail             | -
         backoff                 | signalFailed     | -
         backoff                 | tick             | -
         stopping                | start            | -
@@ -197,6 +289,9 @@ import Testing
         stopping                | exited           | STOPPED
         stopping                | stop             | -
         stopping                | giveUp           | -
+        stopping                | ready            | -
+        stopping                | extend           | later
+        stopping                | fail             | -
         stopping                | signalFailed     | UNKNOWN
         stopping                | tick             | SIGKILL to 7
         exited, done            | start            | STARTING, spawn
@@ -208,6 +303,9 @@ import Testing
         exited, done            | exited           | -
         exited, done            | stop             | -
         exited, done            | giveUp           | -
+        exited, done            | ready            | -
+        exited, done            | extend           | -
+        exited, done            | fail             | -
         exited, done            | signalFailed     | -
         exited, done            | tick             | -
         exited, to be restarted | start            | STARTING, spawn
@@ -219,6 +317,9 @@ import Testing
         exited, to be restarted | exited           | -
         exited, to be restarted | stop             | STOPPED
         exited, to be restarted | giveUp           | -
+        exited, to be restarted | ready            | -
+        exited, to be restarted | extend           | -
+        exited, to be restarted | fail             | -
         exited, to be restarted | signalFailed     | -
         exited, to be restarted | tick             | -
         fatal                   | start            | STARTING, spawn
@@ -230,6 +331,9 @@ import Testing
         fatal                   | exited           | -
         fatal                   | stop             | -
         fatal                   | giveUp           | -
+        fatal                   | ready            | -
+        fatal                   | extend           | -
+        fatal                   | fail             | -
         fatal                   | signalFailed     | -
         fatal                   | tick             | -
         fatal, to be retried    | start            | STARTING, spawn
@@ -241,6 +345,9 @@ import Testing
         fatal, to be retried    | exited           | -
         fatal, to be retried    | stop             | STOPPED
         fatal, to be retried    | giveUp           | -
+        fatal, to be retried    | ready            | -
+        fatal, to be retried    | extend           | -
+        fatal, to be retried    | fail             | -
         fatal, to be retried    | signalFailed     | -
         fatal, to be retried    | tick             | -
         fatal, as another is    | start            | STARTING, spawn
@@ -252,6 +359,9 @@ import Testing
         fatal, as another is    | exited           | -
         fatal, as another is    | stop             | STOPPED
         fatal, as another is    | giveUp           | -
+        fatal, as another is    | ready            | -
+        fatal, as another is    | extend           | -
+        fatal, as another is    | fail             | -
         fatal, as another is    | signalFailed     | -
         fatal, as another is    | tick             | -
         unknown                 | start            | -
@@ -263,6 +373,9 @@ import Testing
         unknown                 | exited           | STOPPED
         unknown                 | stop             | -
         unknown                 | giveUp           | -
+        unknown                 | ready            | -
+        unknown                 | extend           | -
+        unknown                 | fail             | -
         unknown                 | signalFailed     | -
         unknown                 | tick             | -
         """

@@ -26,6 +26,8 @@ final class World {
     /// Whether the gateway exits as soon as it is asked to.
     var gatewayLeaves = true
     var live: [Int32: ProcessID] = [:]
+    /// Health checks that were begun and have no result yet, by name.
+    var checks: [String] = []
 
     init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
@@ -111,6 +113,12 @@ final class World {
                     supervisor.handle(.exited(pid: pid, .signalled(signal, core: false)), now: now, into: &more)
                 }
             case .cancelSpawn: break
+            case .check(let id): checks.append(name(id))
+            case .cancelCheck(let id):
+                if checks.contains(name(id)) {
+                    checks.removeAll { $0 == name(id) }
+                    supervisor.handle(.checked(id, HealthResult(isSuccess: false, problem: "cancelled")), now: now, into: &more)
+                }
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
             case .publish: break

@@ -1,7 +1,7 @@
 extension Interpreter {
     /// What can't be meant among the keys about readiness and health, and what has no effect.
     func checkReadiness(_ section: Int, _ values: KeyValues) {
-        remarkOnNotify(section, values[.notify])
+        remarkOnNotify(section, values)
         var checks: [(key: Key, entry: DocumentEntry)] = []
         for key in HealthCheckSettings.checks {
             if let entry = document.entry(section, key) { checks.append((key, entry)) }
@@ -32,15 +32,17 @@ extension Interpreter {
         }
     }
 
-    private func remarkOnNotify(_ section: Int, _ value: KeyValue?) {
-        switch value {
-        case .notify(let mode):
-            remark(.startsecs, section, "with notify the program says when it is ready")
-            if mode != .systemd {
-                remark(.watchdogSecs, section, "only with notify=sd can the program say that it is alive")
+    private func remarkOnNotify(_ section: Int, _ values: KeyValues) {
+        var isSystemd = false
+        if case .notify(let mode) = values[.notify] {
+            isSystemd = mode == .systemd
+            if values[.startsecs] != nil {
+                remark(.startsecs, section, "with notify the program says when it is ready")
             }
-        default:
+        } else if values[.startTimeout] != nil {
             remark(.startTimeout, section, "without notify the program is ready after startsecs")
+        }
+        if !isSystemd, values[.watchdogSecs] != nil {
             remark(.watchdogSecs, section, "only with notify=sd can the program say that it is alive")
         }
     }

@@ -66,8 +66,9 @@ public struct NotifyMessage: Equatable, Sendable {
     private static func line(_ value: Text) -> String {
         var end = value.bytes.prefix(statusLimit)
         // A character that was cut would become a replacement character.
-        while end.count < value.count, let last = end.last, last & 0xc0 == 0x80 { end.removeLast() }
-        if end.count < value.count, let last = end.last, last & 0xc0 == 0xc0 { end.removeLast() }
+        if value.bytes.dropFirst(statusLimit).first.map({ $0 & 0xc0 == 0x80 }) ?? false {
+            while let last = end.popLast(), last & 0xc0 == 0x80 {}
+        }
         return String(decoding: end, as: UTF8.self).oneLine
     }
 

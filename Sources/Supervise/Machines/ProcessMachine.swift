@@ -233,7 +233,12 @@ public struct ProcessMachine: Sendable {
 
     /// It exited by itself, as expected, and its policy doesn't restart it: a job that is done.
     public func isDone(_ settings: ProcessSettings) -> Bool {
-        phase == .exited(restartAt: nil) && Self.isExpected(exitStatus, settings)
+        phase == .exited(restartAt: nil) && exitedAsExpected(settings)
+    }
+
+    /// What a program does when its watchdog is overdue is a failure, whatever its exit code.
+    func exitedAsExpected(_ settings: ProcessSettings) -> Bool {
+        trouble != .ended(.watchdog) && Self.isExpected(exitStatus, settings)
     }
 
     /// A retry is due: the Supervisor sends `.start` if it may.

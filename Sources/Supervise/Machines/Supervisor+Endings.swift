@@ -32,7 +32,6 @@ extension Supervisor {
 
     /// Its health check wants everything to end.
     mutating func endUnhealthy(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
-        guard lifecycle.isRunning else { return }
         end(EndCause(culprit(slot, .unhealthy), .health, successes: endRules.successCodes), now, &actions)
     }
 
@@ -65,8 +64,7 @@ extension Supervisor {
         switch machine.state {
         case .exited:
             guard !machine.awaitsRestart, let status = machine.exitStatus else { return nil }
-            let isExpected = settings(slot: slot).exitCodes.contains(status.supervisordCode)
-            return isExpected ? .succeeded(status) : .failed(status)
+            return machine.exitedAsExpected(settings(slot: slot)) ? .succeeded(status) : .failed(status)
         case .fatal:
             return machine.awaitsRestart ? nil : .fatal(machine.trouble, members[slot].history.lastEnding?.status)
         case .stopped, .starting, .running, .backoff, .stopping, .unknown: return nil

@@ -53,6 +53,8 @@ extension Supervisor {
             switch action {
             case .ready: advance(slot, .ready, now, &actions)
             case .extend(let until): advance(slot, .extend(until), now, &actions)
+            // It will be stopped anyway.
+            case .overdue where !lifecycle.isRunning: break
             case .overdue: advance(slot, .fail(.watchdog), now, &actions)
             case .resetRestarts: members[slot].machine.forgetFailures()
             case .refuseMainPID:
@@ -88,11 +90,12 @@ extension Supervisor {
         if !isUnhealthy, self.settings(slot: slot).restartsWhenUnhealthy { members[slot].machine.forgetFailures() }
         noteChange(slot, from: members[slot].machine.state)
         if members[slot].waiters > 0 { settleWaiters(of: id(slot: slot), &actions) }
-        guard isUnhealthy else { return }
+        // At the end it will be stopped anyway, in its turn.
+        guard isUnhealthy, lifecycle.isRunning else { return }
         switch settings.action {
         case .none: break
         case .restart: advance(slot, .fail(.unhealthy), now, &actions)
-        case .stop: advance(slot, .stop, now, &actions)
+        case .stop: stopInOrder([slot], now, &actions)
         case .shutdown: endUnhealthy(slot, now, &actions)
         }
     }
