@@ -158,6 +158,11 @@ extension Session {
             let isAsExpected = try info.bytes("spawnerr").isEmpty
             if condition.wantsReady, state == .exited, isAsExpected { continue }
             let hasFailed = condition.wantsReady && state == .exited
+            if isHopeless, condition.wantsHealthy, health.isEmpty, state == .running || state == .starting {
+                output("\(try info.processName): has no health check, so it will never be healthy")
+                areMissing = true
+                continue
+            }
             if isHopeless, state != .fatal, state != .unknown, !hasFailed { continue }
             let verdict: OutputText =
                 isHopeless ? "will not be \(condition.written) by itself" : "not \(condition.written) in time"

@@ -1,55 +1,288 @@
-"""ctl health for probes: one line and an exit code."""
+"""Health checks by real servers: nginx over TCP and a Unix socket, PostgreSQL with a migration; and `ctl probe`."""
 
+import http.server
+import json
 import os
-import signal
+import pathlib
+import re
+import shutil
+import socket
 import subprocess
+import threading
 
-from supervised import DIST, section
+import pytest
+
+import procfs
+from supervised import DIST, INIT, section
+from test_ctl_more import begin  # noqa: F401
+from test_probes import ask
 from waiting import wait_until
+
+PROBE = [DIST / "ctl", "probe"]
+
+
+@pytest.fixture(autouse=True)
+def only_init(engine):
+    if engine is not INIT:
+        pytest.skip("supervisord has no health checks")
 
 
 def program(name, command, **keys):
     return section("program", name, command=command, **{"startsecs": 0, **keys})
 
 
-def test_health_of_programs(start, actor):
-    run = start(program("web", f"{actor} wait") + program("db", f"{actor} wait", startsecs=60)
-                + program("lost", "/no/such/thing", startretries=0) + program("later", f"{actor} wait", autostart=False))
-    run.wait_state("lost", "FATAL")
-    done = run.ctl("health")
-    assert done.code == 1 and done.err == ""
-    assert done.out == "not ready: db STARTING, lost FATAL (can't find command '/no/such/thing')\n"
-    for names in (["web"], ["web:web"], ["web:*", "web"]):
-        assert (run.ctl("health", *names).code, run.ctl("health", *names).out) == (0, "ready\n")
-    assert run.ctl("health", "--level=ready", "db").out == "not ready: db STARTING\n"
-    # A program without autostart counts if it is named.
-    assert run.ctl("health", "later").out == "not ready: later STOPPED\n"
-    done = run.ctl("health", "web", "nix")
-    assert (done.code, done.out) == (1, "not ready: BAD_NAME: nix\n")
-    assert (run.ctl("health", "--level=live").code, run.ctl("health", "--level=live").out) == (0, "live\n")
-    for words, said in ((["--level=dead"], "is no level"), (["--level=live", "web"], "live is said of init"),
-                        (["--colour"], "unknown option")):
-        done = run.ctl("health", *words)
-        assert done.code == 2 and said in done.out
+def one(run, name):
+    return json.loads(run.ctl("status", "--json", name).out)[0]
 
 
-def test_health_when_all_is_up_and_at_the_end(start, actor, folder):
-    run = start(program("web", f"{actor} wait") + program("slow", f"{actor} ignore TERM append {folder}/ready yes wait", stopwaitsecs=60))
-    run.wait_all()
-    wait_until((folder / "ready").exists)
-    assert (run.ctl("health").code, run.ctl("health").out) == (0, "ready\n")
-    assert run.ctl("health", "all").out == "ready\n"
-    slow = run.pid_of("slow")
-    run.send(signal.SIGTERM)
+def health(run, name):
+    return one(run, name)["health"]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return sock.getsockname()[1]
+
+
+#: Healthy while the file `good` is there.
+CHECK = {"healthcheck_command": "sh -c 'test -e {folder}/good || {{ echo it is not there; exit 3; }}'".replace("{{", "{").replace("}}", "}"),
+         "healthcheck_start_interval": 0.1, "healthcheck_interval": 0.1}
+
+
+def test_health_flips(begin, folder):
+    run = begin(program("web", "{actor} wait", **CHECK) + program("top", "{actor} wait", depends_on="web:healthy"))
+    wait_until(lambda: health(run, "web") == "unhealthy")
+    assert run.info("top")["description"] == "waiting for web to be healthy"
+    assert run.info("web")["description"].endswith("unhealthy (exit status 3: it is not there)")
+    (folder / "good").touch()
+    wait_until(lambda: run.state("top") == "RUNNING")
+    assert health(run, "web") == "healthy"
+    (folder / "good").unlink()
+    wait_until(lambda: health(run, "web") == "unhealthy")
+    # It goes on: health decides about starts only.
+    assert run.state("top") == "RUNNING" and run.state("web") == "RUNNING"
+    # Changes are logged, and nothing else.
+    said = re.findall(r"web is (.*)", run.log())
+    assert said == ["unhealthy: exit status 3: it is not there (3 failures in a row)", "healthy", said[2]] and len(said) == 3
+    checks = one(run, "web")["health_checks"]
+    assert len(checks) == 5
+    assert {"success", "problem", "output", "time"} == set(checks[0])
+    assert checks[-1]["output"] == "it is not there\n" and checks[-1]["success"] is False
+
+
+def test_ready_is_the_first_success(begin, folder):
+    run = begin(program("web", "{actor} wait", **CHECK) + program("top", "{actor} wait", depends_on="web"))
+    wait_until(lambda: run.state("web") == "RUNNING")
+    assert run.info("top")["description"] == "waiting for web to be ready"
+    with run.ctl_running("wait", "web", "--for=healthy") as pending:
+        (folder / "good").touch()
+        assert pending.end()[0] == 0
+    wait_until(lambda: run.state("top") == "RUNNING")
+    assert run.ctl("health").out == "ready\n"
+    (folder / "good").unlink()
     wait_until(lambda: run.ctl("health").code == 1)
-    assert run.ctl("health").out == "not ready: init is shutting down\n"
-    assert run.ctl("health", "--level=live").code == 0
-    os.kill(slow, signal.SIGKILL)
+    assert "web RUNNING (unhealthy" in run.ctl("health").out
+    said = run.ctl("wait", "web", "--for=healthy", "--timeout=0.1")
+    assert said.code == 124 and said.out == "web: RUNNING, not healthy in time (unhealthy)\n"
+    said = run.ctl("wait", "top", "--for=healthy")
+    assert said.code == 7 and said.out == "top: has no health check, so it will never be healthy\n"
 
 
-def test_health_without_init(folder):
-    done = subprocess.run([str(DIST / "ctl"), "-s", f"unix://{folder}/s.sock", "health"], capture_output=True, text=True)
-    assert done.returncode == 1 and done.stdout == "not ready: init does not answer: No such file or directory\n"
-    done = subprocess.run([str(DIST / "ctl"), "-s", f"unix://{folder}/s.sock", "health", "--level", "live"],
-                          capture_output=True, text=True)
-    assert done.returncode == 1 and done.stdout == "not live: init does not answer: No such file or directory\n"
+def test_a_restart_is_a_failed_start(begin):
+    run = begin(program("web", "{actor} wait", **{**CHECK, "healthcheck_action": "restart", "healthcheck_retries": 1, "startretries": 1}))
+    wait_until(lambda: run.state("web") == "FATAL")
+    assert run.log().count("spawned: 'web'") == 2
+    assert run.info("web")["spawnerr"] == "it was unhealthy"
+
+
+def test_a_shutdown(begin):
+    run = begin(program("web", "{actor} wait", **{**CHECK, "healthcheck_action": "shutdown", "healthcheck_retries": 1}), wait=False)
+    assert run.wait() == 1
+    assert "exit code 1: web is unhealthy (its health check has failed too often; healthcheck_action=shutdown)" in run.log()
+
+
+def test_a_stop(begin):
+    run = begin(program("web", "{actor} wait", **{**CHECK, "healthcheck_action": "stop", "healthcheck_retries": 1}))
+    wait_until(lambda: run.state("web") == "STOPPED")
+    run.assert_sleeps(1)
+
+
+def test_a_check_that_hangs_is_killed_with_its_group(begin, folder):
+    run = begin(program("web", "{actor} wait", healthcheck_command="sh -c 'sleep 4321 & echo $$ >> {folder}/pids; trap \"\" TERM; sleep 4322; sleep 4323'",
+                        healthcheck_timeout=1, healthcheck_start_interval=0.1, healthcheck_retries=1))
+    wait_until(lambda: health(run, "web") == "unhealthy")
+    assert one(run, "web")["health_checks"][-1]["problem"] == "timed out after 1 second"
+
+    def checks():
+        return [pid for pid in procfs.descendants(run.pid) if "432" in " ".join(procfs.cmdline(pid))]
+
+    # One at a time; and none when the program has stopped.
+    wait_until(lambda: len((folder / "pids").read_text().split()) >= 2)
+    assert run.ctl("stop", "web").code == 0
+    wait_until(lambda: checks() == [])
+
+
+def test_it_runs_as_the_program(begin, folder):
+    if os.geteuid() != 0:
+        pytest.skip("changes the user")
+    folder.chmod(0o777)
+    run = begin(program("web", "{actor} wait", user="nobody", directory="/usr", environment='WHO="me"',
+                        healthcheck_command="sh -c 'id -u; pwd; echo $WHO $SUPERVISOR_PROCESS_NAME'"))
+    wait_until(lambda: health(run, "web") == "healthy")
+    assert one(run, "web")["health_checks"][0]["output"] == "65534\n/usr\nme web\n"
+
+
+def test_a_check_that_does_not_exist(begin):
+    run = begin(program("web", "{actor} wait", healthcheck_command="/nosuch/check", healthcheck_retries=1))
+    wait_until(lambda: health(run, "web") == "unhealthy")
+    assert one(run, "web")["health_checks"][0]["problem"] == "can't find command '/nosuch/check'"
+
+
+def test_nginx(begin, folder):
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    port = free_port()
+    (folder / "nginx.conf").write_text(f"""
+daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; {'user root;' if os.geteuid() == 0 else ''}
+events {{}}
+http {{ access_log {folder}/access.log '$host $request $status';
+client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+server {{ listen 127.0.0.1:{port}; listen unix:{folder}/nginx.sock;
+location = /health {{ return 200 fine; }} location = /moved {{ return 302 /health; }} location / {{ return 503; }} }} }}
+""")
+    command = f"{nginx} -c {folder}/nginx.conf"
+    run = begin(program("nginx", command, healthcheck_http=f"http://127.0.0.1:{port}/health?deep=1")
+                + program("socket", "{actor} wait", healthcheck_http=f"unix:{folder}/nginx.sock:/moved", healthcheck_start_interval=0.1)
+                + program("port", "{actor} wait", healthcheck_tcp=f"localhost:{port}", healthcheck_start_interval=0.1)
+                + program("ill", "{actor} wait", healthcheck_http=f"http://127.0.0.1:{port}/nothing", healthcheck_start_interval=0.1))
+    names = ["nginx", "socket", "port"]
+    wait_until(lambda: [health(run, name) for name in names] == ["healthy"] * 3)
+    wait_until(lambda: health(run, "ill") == "unhealthy")
+    assert "status 503 Service Temporarily Unavailable, and not 200-399" in run.info("ill")["description"]
+    assert "127.0.0.1 GET /health?deep=1 HTTP/1.1 200" in (folder / "access.log").read_text()
+    # Redirects are not followed.
+    assert "localhost GET /moved HTTP/1.1 302" in (folder / "access.log").read_text()
+
+
+@pytest.fixture
+def postgres():
+    """The folder of PostgreSQL's programs."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found or os.geteuid() != 0:
+        pytest.skip("PostgreSQL is not installed, or this isn't root")
+    return found[-1].parent
+
+
+def test_postgresql_with_a_migration(begin, folder, postgres):
+    """`web` starts after the migration, which needs the database: no script waits for anything."""
+    data = folder / "data"
+    folder.chmod(0o777)
+    subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", postgres / "initdb", "-D", data, "-A", "trust",
+                    "--no-sync", "-U", "app"], check=True, capture_output=True, cwd="/")
+    psql = f"psql -h {folder} -U app -d postgres -tAc"
+    run = begin(
+        program("postgres", f"{postgres}/postgres -D {data} -k {folder} -c listen_addresses= -c fsync=off", user="nobody", stopsignal="INT",
+                healthcheck_command=f"pg_isready -h {folder} -q", healthcheck_start_interval=0.2, healthcheck_start_period=60)
+        + program("migrate", f"sh -c '{psql} \"create table done (at int)\"'", depends_on="postgres:healthy", autorestart=False)
+        + program("web", f"sh -c '{psql} \"select count(*) from done\" && exec sleep 1000'", depends_on="migrate:completed"))
+    wait_until(lambda: run.state("web") == "RUNNING")
+    wait_until(lambda: run.rpc("supervisor.readProcessStdoutLog", "web", 0, 0) == "0\n")
+    spawned = re.findall(r"spawned: '(\w+)'", run.log())
+    assert spawned == ["postgres", "migrate", "web"], run.log()
+
+
+def test_everywhere(reeve, folder):
+    """REST, the page, /readyz and metrics."""
+    side = reeve(programs=program("ill", "sleep 1000", healthcheck_command="sh -c 'echo no; exit 1'", healthcheck_retries=1)
+                 + program("fit", "sleep 1000", healthcheck_command="true") + program("plain", "sleep 1000"))
+    wait_until(lambda: json.loads(ask(side, "/api/v1/processes/fit")[2])["health"] == "healthy")
+    found = json.loads(ask(side, "/api/v1/processes/ill")[2])
+    assert found["health"] == "unhealthy" and found["health_checks"][-1]["output"] == "no\n"
+    plain = json.loads(ask(side, "/api/v1/processes/plain")[2])
+    assert (plain["health"], plain["health_checks"], plain["status_text"]) == (None, [], None)
+    status, _, text = ask(side, "/readyz?verbose")
+    assert status == 503 and "unhealthy (exit status 1: no)" in text, text
+    metrics = ask(side, "/metrics")[2]
+    assert 'reeve_program_healthy{group="ill",program="ill"} 0' in metrics
+    assert 'reeve_program_healthy{group="fit",program="fit"} 1' in metrics
+    assert 'reeve_program_healthy{group="plain"' not in metrics
+    assert 'reeve_program_ready{group="plain",program="plain"} 1' in metrics
+    assert 'reeve_program_ready{group="ill",program="ill"} 0' in metrics
+    page = ask(side, "/")[2]
+    assert "unhealthy" in page and "exit status 1: no" in page
+
+
+# -- ctl probe
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        status = int(self.path.strip("/") or 200)
+        body = b"all is well"
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/500")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for part in body[:4], body[4:]:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def probe(*words):
+    done = subprocess.run([*PROBE, *map(str, words)], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_probe(server):
+    url = f"http://127.0.0.1:{server}"
+    assert probe(f"{url}/") == (0, f"{url}/: 200 OK\n", "")
+    assert probe(f"http://localhost:{server}/204")[0] == 0
+    assert probe(f"{url}/302") == (0, f"{url}/302: 302 Found\n", "")
+    assert probe(f"{url}/500") == (1, f"{url}/500: status 500 Internal Server Error, and not 200-399\n", "")
+    assert probe(f"{url}/500", "--expect=200,500-599")[0] == 0
+    assert probe(f"{url}/", "--body=all is well")[0] == 0
+    assert probe(f"{url}/", "--body=nothing") == (1, f"{url}/: status 200 OK, but its body doesn't contain 'nothing'\n", "")
+    assert probe(f"127.0.0.1:{server}") == (0, f"127.0.0.1:{server}: accepts connections\n", "")
+    port = free_port()
+    assert probe(f"127.0.0.1:{port}") == (1, f"127.0.0.1:{port}: can't connect: Connection refused\n", "")
+    assert probe("nosuch.invalid:1", "-t", 20)[1].startswith("nosuch.invalid:1: ")
+    assert probe("unix:/nosuch:/")[1] == "unix:/nosuch:/: can't connect: No such file or directory\n"
+
+
+def test_probe_is_not_held_up():
+    """By a server that accepts and says nothing, or by one that doesn't accept."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as silent:
+        port = silent.getsockname()[1]
+        assert probe(f"http://127.0.0.1:{port}/", "-t", 0.2) == (1, f"http://127.0.0.1:{port}/: no answer within 0.2 seconds\n", "")
+
+
+@pytest.mark.parametrize("words, sentence", [
+    ([], "probe needs a target"), (["a:1", "--exepct=1"], "did you mean --expect?"), (["https://a/"], "https is not supported"),
+    (["a:1", "-t", "soon"], "is no number of seconds"),
+])
+def test_mistakes_of_probe(words, sentence):
+    code, out, error = probe(*words)
+    assert code == 2 and sentence in error and out == ""
+
+
+def test_probe_needs_no_shell_and_no_proc(server, folder):
+    """In an image that has nothing but ctl."""
+    if os.geteuid() != 0:
+        pytest.skip("changes its root")
+    shutil.copy(DIST / "ctl", folder / "ctl")
+    done = subprocess.run(["chroot", folder, "/ctl", "probe", f"127.0.0.1:{server}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
