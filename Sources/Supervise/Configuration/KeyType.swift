@@ -9,7 +9,9 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
-    case autoRestart, endPolicy, signal, exitCodes, logLevel
+    case autoRestart, endPolicy, exitCodes, logLevel
+    /// One or several, separated by spaces.
+    case signals
     /// A user that exists; `unprivilegedUser` isn't root.
     case user, unprivilegedUser
     /// Looked up when everything else has been read.
