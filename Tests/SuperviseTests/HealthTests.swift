@@ -73,8 +73,10 @@ import Testing
     }
 
     @Test func readyIsTheFirstSuccessAndHealthyTheLast() throws {
-        let ready = World.program("ready", [.dependsOn: .dependencies([Dependency("web", nil, .ready)]), .startsecs: .int(0)])
-        let fit = World.program("fit", [.dependsOn: .dependencies([Dependency("web", nil, .healthy)]), .startsecs: .int(0)])
+        let ready = World.program(
+            "ready", [.dependsOn: .dependencies([Dependency("web", nil, .ready)]), .startsecs: .int(0)])
+        let fit = World.program(
+            "fit", [.dependsOn: .dependencies([Dependency("web", nil, .healthy)]), .startsecs: .int(0)])
         let world = Self.world([.healthcheckRetries: .int(1)], others: [ready, fit])
         world.pass(seconds: 5)
         #expect(world.state("web") == .running)

@@ -222,7 +222,11 @@ private func options(_ words: [String]) -> SupervisorOptions? {
     }
 
     @Test(arguments: [
-        (["probe", "http://a/", "-t", "2"], "probe http://a/"), (["/x/probe", "a"], "2 probe: 'a' can't be probed: write HOST:PORT with a port from 1 to 65535, and an IPv6 address in brackets"),
+        (["probe", "http://a/", "-t", "2"], "probe http://a/"),
+        (
+            ["/x/probe", "a"],
+            "2 probe: 'a' can't be probed: write HOST:PORT with a port from 1 to 65535, and an IPv6 address in brackets"
+        ),
         (["pidproxy", "/run/x.pid", "mysqld_safe", "-x", "a b"], "proxy /run/x.pid mysqld_safe|-x|a b"),
         (["/usr/bin/pidproxy", "x", "--", "y"], "proxy x --|y"),
         (

@@ -13,7 +13,8 @@ import Testing
         #expect(
             Self.target("http://127.0.0.1:8080/a?b=c")
                 == ProbeTarget(
-                    address: .tcp(host: "127.0.0.1", port: 8080), request: Request(path: "/a?b=c", host: "127.0.0.1:8080")))
+                    address: .tcp(host: "127.0.0.1", port: 8080),
+                    request: Request(path: "/a?b=c", host: "127.0.0.1:8080")))
         #expect(
             Self.target("http://[::1]")
                 == ProbeTarget(address: .tcp(host: "::1", port: 80), request: Request(path: "/", host: "[::1]")))
@@ -45,7 +46,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "probe needs a target"), (["a:1", "b:1"], "a second one"), (["a:1", "--exepct=200"], "did you mean --expect?"),
+        ([], "probe needs a target"), (["a:1", "b:1"], "a second one"),
+        (["a:1", "--exepct=200"], "did you mean --expect?"),
         (["a:1", "-t"], "needs a value"), (["a:1", "-t", "0"], "no number of seconds"),
         (["http://a/", "--expect=abc"], "no list of status codes"), (["http://a/", "--expect=300-200"], "no list"),
         (["a:1", "--body=x"], "only connected to"), (["https://a/"], "https is not supported"),
@@ -79,7 +81,9 @@ import Testing
         #expect(Self.verdict(command, "HTTP/1.1 2", isComplete: false) == .incomplete)
         #expect(Self.verdict(command, "") == .bad("closed the connection without an answer"))
         #expect(Self.verdict(command, "SSH-2.0-OpenSSH\r\n") == .bad("its answer isn't HTTP"))
-        #expect(Self.verdict(command, String(repeating: "x", count: 5000), isComplete: false) == .bad("its answer isn't HTTP"))
+        #expect(
+            Self.verdict(command, String(repeating: "x", count: 5000), isComplete: false)
+                == .bad("its answer isn't HTTP"))
     }
 
     @Test func bodies() throws {
@@ -93,6 +97,8 @@ import Testing
         #expect(
             Self.verdict(command, head + "Transfer-Encoding: Chunked\r\n\r\n6\r\nall is\r\n5;x=y\r\n well\r\n0\r\n\r\n")
                 == .good("200 OK"))
-        #expect(Self.verdict(command, head + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nx") != .good("200 OK"))
+        #expect(
+            Self.verdict(command, head + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nx")
+                != .good("200 OK"))
     }
 }

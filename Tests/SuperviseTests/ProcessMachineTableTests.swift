@@ -89,7 +89,8 @@ import Testing
     static let events: [Event] = [
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
-        .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog), .signalFailed(reason: "EPERM"), .tick,
+        .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog), .signalFailed(reason: "EPERM"),
+        .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.

@@ -166,7 +166,8 @@ import Testing
                 + "RESTART_RESET=1\nMAINPID=1\nBARRIER=1\nFDSTORE=1\nX_OTHER\n=\n\n")
         #expect(all.isReady && all.isReloading && all.isStopping && all.resetsRestarts && all.namesMainPID)
         #expect(all.status == "a\\x1b[1mb")
-        #expect(all.errno == 2 && all.watchdog == .alive && all.watchdogMicroseconds == 7 && all.extendMicroseconds == 8)
+        #expect(
+            all.errno == 2 && all.watchdog == .alive && all.watchdogMicroseconds == 7 && all.extendMicroseconds == 8)
         #expect(Self.says("") == NotifyMessage())
         #expect(Self.says("READY=yes\nWATCHDOG=2\nWATCHDOG_USEC=-1\nEXTEND_TIMEOUT_USEC=0\nERRNO=x") == NotifyMessage())
         #expect(Self.says("WATCHDOG_USEC=99999999999999999999999999").watchdogMicroseconds == 1_000_000_000_000)

@@ -117,7 +117,8 @@ final class World {
             case .cancelCheck(let id):
                 if checks.contains(name(id)) {
                     checks.removeAll { $0 == name(id) }
-                    supervisor.handle(.checked(id, HealthResult(isSuccess: false, problem: "cancelled")), now: now, into: &more)
+                    supervisor.handle(
+                        .checked(id, HealthResult(isSuccess: false, problem: "cancelled")), now: now, into: &more)
                 }
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")

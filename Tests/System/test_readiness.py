@@ -17,7 +17,7 @@ from waiting import wait_until
 PYTHON = sys.executable
 #: sd_notify(3) in Python: `say(text, descriptors)`.
 SAY = """\
-import array, os, socket, sys, time
+import array, os, signal, socket, sys, time
 def connect():
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     name = os.environ["NOTIFY_SOCKET"]
@@ -29,7 +29,7 @@ def say(text, *descriptors):
         sock.sendmsg([text.encode()], more)
 def until(path):
     while not os.path.exists(path):
-        time.sleep(0.01)
+        time.sleep(0.01)  # sleep: role
 """
 
 
@@ -63,7 +63,7 @@ def answer(run, name, key):
 
 
 def test_sd_notify(begin, script):
-    command = script("web", "until('gate'); say('STATUS=warming up'); until('more'); say('READY=1\\nSTATUS=all is well')\ntime.sleep(1000)")
+    command = script("web", "until('gate'); say('STATUS=warming up'); until('more'); say('READY=1\\nSTATUS=all is well')\nsignal.pause()")
     run = begin(program("web", command, notify="sd", directory="{folder}") + program("top", "{actor} wait", depends_on="web", startsecs=0))
     wait_until(lambda: run.state("web") == "STARTING")
     assert run.info("web")["description"] == "not ready yet"
@@ -146,8 +146,8 @@ assert os.environ["WATCHDOG_USEC"] == "1000000"
 say("READY=1")
 while not os.path.exists("gate"):
     say("WATCHDOG=1")
-    time.sleep(0.1)
-time.sleep(1000)
+    time.sleep(0.1)  # sleep: role
+signal.pause()
 """)
     run = begin(program("web", command, notify="sd", watchdog_secs=1, directory="{folder}", autorestart=False))
     wait_until(lambda: run.state("web") == "RUNNING")
@@ -173,7 +173,7 @@ if os.fork() == 0:
     say(f"MAINPID={os.getpid()}\\nREADY=1")
     os._exit(0)
 os.wait()
-time.sleep(1000)
+signal.pause()
 """)
     run = begin(program("web", command, notify="sd"))
     wait_until(lambda: run.state("web") == "RUNNING")
@@ -193,7 +193,7 @@ try:
 except PermissionError:
     open("/dev/stdout", "w").write("refused\\n")
 open("/dev/stdout", "w").write("tried\\n")
-time.sleep(1000)
+signal.pause()
 """)
     web = script("web", """
 open("name", "w").write(os.environ["NOTIFY_SOCKET"])
@@ -204,7 +204,7 @@ until("gate")
 say("READY=1\\n" + "X" * 5000)
 until("more")
 say("READY=1")
-time.sleep(1000)
+signal.pause()
 """)
     run = begin(program("web", web, notify="sd", directory="{folder}"), prepare="chmod 755 .")
     wait_until(lambda: (run.folder / "name").exists() and (run.folder / "name").read_text())
@@ -256,7 +256,7 @@ say("BARRIER=1", barrier[1])
 os.close(barrier[1])
 os.read(barrier[0], 1)
 say("READY=1")
-time.sleep(1000)
+signal.pause()
 """)
     run = begin(program("web", command, notify="sd") + program("other", "{actor} wait", startsecs=0))
     wait_until(lambda: run.state("other") == "RUNNING")
@@ -270,7 +270,7 @@ time.sleep(1000)
 
 def test_nothing_is_left(begin, script):
     """Sockets and their names disappear with the program."""
-    command = script("web", "say('READY=1'); time.sleep(1000)")
+    command = script("web", "say('READY=1'); signal.pause()")
     run = begin(program("web", command, notify="sd"))
     wait_until(lambda: run.state("web") == "RUNNING")
 
@@ -289,7 +289,7 @@ def test_nothing_is_left(begin, script):
 @pytest.mark.parametrize("place", ["read-only", "another user"])
 def test_where_run_is_not_writable(begin, script, place):
     """An abstract name takes the place of one in /run."""
-    command = script("web", "print(os.environ['NOTIFY_SOCKET'], flush=True); say('READY=1'); time.sleep(1000)")
+    command = script("web", "print(os.environ['NOTIFY_SOCKET'], flush=True); say('READY=1'); signal.pause()")
     options = {"prepare": "mount -o remount,ro /run"} if place == "read-only" else {"uid": 1234}
     if os.geteuid() != 0:
         pytest.skip("mounts, or changes the user")

@@ -3,7 +3,7 @@ import Supervise
 /// A program as the page shows it.
 struct PageProgram {
     /// Whether it needs attention.
-    enum Health: String, CaseIterable {
+    enum Attention: String, CaseIterable {
         /// Runs.
         case well
         /// Starting or stopping.
@@ -90,7 +90,7 @@ struct PageProgram {
     /// As `ctl` names it: without the group where that has the same name.
     var fullName: String { Namespec.text(group: group, process: name) }
 
-    var health: Health {
+    var health: Attention {
         switch state {
         case .running where isUnstable, .starting where isUnstable: .ill
         case .running where checkedHealth == "unhealthy": .ill

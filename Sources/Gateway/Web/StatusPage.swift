@@ -10,7 +10,7 @@ struct StatusPage {
     /// Shows only programs whose name contains this.
     var filter = ""
     /// Shows only programs of this health; nil: all.
-    var show: PageProgram.Health?
+    var show: PageProgram.Attention?
     /// Writes only these rows; empty: all. For the script, which knows the others.
     var only: Set<String> = []
     /// The last lines of failed programs.
@@ -38,7 +38,7 @@ struct StatusPage {
 
     // MARK: The verdict
 
-    private func count(_ health: PageProgram.Health) -> Int { (programs ?? []).filter { $0.health == health }.count }
+    private func count(_ health: PageProgram.Attention) -> Int { (programs ?? []).filter { $0.health == health }.count }
 
     private var mood: String {
         guard let programs else { return "moving" }
@@ -125,7 +125,7 @@ struct StatusPage {
     // MARK: The programs
 
     private var tools: Markup {
-        let names: [(PageProgram.Health, String)] = [
+        let names: [(PageProgram.Attention, String)] = [
             (.ill, count(.ill) == 1 ? "needs attention" : "need attention"), (.moving, "changing"), (.well, "running"),
             (.resting, "stopped"),
         ]
@@ -144,7 +144,8 @@ struct StatusPage {
             """
     }
 
-    private static func showLink(_ health: PageProgram.Health?, _ words: String, _ shown: PageProgram.Health?) -> Markup
+    private static func showLink(_ health: PageProgram.Attention?, _ words: String, _ shown: PageProgram.Attention?)
+        -> Markup
     {
         let name = health?.rawValue ?? "all"
         let current: Markup = health == shown ? " aria-current=\"true\"" : ""

@@ -122,7 +122,7 @@ final class WebHandler: RouteHandler {
             var page = StatusPage(programs: programs, identifier: settings.identifier)
             page.message = form["message"]
             page.filter = form["filter"] ?? ""
-            page.show = form["show"].flatMap(PageProgram.Health.init(rawValue:))
+            page.show = form["show"].flatMap(PageProgram.Attention.init(rawValue:))
             page.only = Set(form.all("only"))
             let ill = page.ill.prefix(StatusPage.mostIll).map(\.fullName)
             lastLines(of: ill[...], [:]) { lines in

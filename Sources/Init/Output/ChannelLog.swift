@@ -154,7 +154,8 @@ final class ChannelLog {
 
     /// True if nothing but the shared stream gets the bytes.
     var isOnlyPassedOn: Bool {
-        file == nil && prefix.isEmpty && extras?.syslog == nil && extras?.sought == nil && (extras?.followers?.isEmpty ?? true)
+        file == nil && prefix.isEmpty && extras?.syslog == nil && extras?.sought == nil
+            && (extras?.followers?.isEmpty ?? true)
             && !output.log.isEnabled(.debug)
     }
 

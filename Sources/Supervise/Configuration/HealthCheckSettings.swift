@@ -1,13 +1,13 @@
 /// How it is found out whether a program works: its `healthcheck_` keys.
 public struct HealthCheckSettings: Equatable, Sendable {
-    public enum Check: Equatable, Sendable {
+    public enum Means: Equatable, Sendable {
         /// Split by the shell's rules.
         case command(String)
         /// What `probe` is asked: an address, as it is written.
         case probe(String)
     }
 
-    public let check: Check
+    public let check: Means
     /// Milliseconds from the end of one check to the next, > 0.
     public let interval: Int
     /// The same until the first success.

@@ -68,7 +68,8 @@ struct KeyTable {
     }
 
     private static let count =
-        supervisord.count + life.count + readiness.count + environment.count + output.count + identity.count + execution.count
+        supervisord.count + life.count + readiness.count + environment.count + output.count + identity.count
+        + execution.count
         + limits.count + cgroups.count + groups.count + servers.count
 
     // Through `span`: a subscript of a constant list copies all of it first.

@@ -31,7 +31,8 @@ extension KeyType {
         case .processLimit: "count or `max`"
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
-        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .signals, .logLevel, .initCapabilities, .command,
+            .nameFormat, .handler,
             .socketURL,
             .factory:
             ""
@@ -62,7 +63,7 @@ extension KeyType {
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .healthAction: "[A-Za-z]+"
         case .notify: " *(none|sd|fd:.+|log:.+)"
-        case .signal: " *[A-Za-z0-9_+]+ *"
+        case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
         case .processLimit: "[0-9_]+|[Mm][Aa][Xx]"

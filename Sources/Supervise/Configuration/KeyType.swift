@@ -9,7 +9,11 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
-    case autoRestart, endPolicy, healthAction, notify, probe, signal, exitCodes, logLevel
+    case autoRestart, endPolicy, healthAction, notify, exitCodes, logLevel
+    /// The address of a server that a health check asks.
+    case probe
+    /// One or several, separated by spaces.
+    case signals
     /// A user that exists; `unprivilegedUser` isn't root.
     case user, unprivilegedUser
     /// Looked up when everything else has been read.

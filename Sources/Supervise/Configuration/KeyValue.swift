@@ -19,6 +19,8 @@ enum KeyValue: Equatable, Sendable {
     /// nil in place of none.
     indirect case notify(NotifyMode)
     case signal(Signal)
+    /// Two or more.
+    case signals([Signal])
     indirect case capabilities(CapabilitySets, written: String)
     indirect case initCapabilities(InitCapabilities)
     case limit(soft: UInt64, hard: UInt64)

@@ -56,7 +56,8 @@ public struct ProbeCommand: Equatable, Sendable {
                 body = Array(value.bytes)
             } else {
                 guard let read = Thousandths.read(value.bytes), read > 0, read <= 86_400_000 else {
-                    throw UsageError(sentence: "\(value.quoted.string) is no number of seconds; write one as in -t 2 or -t 0.5")
+                    throw UsageError(
+                        sentence: "\(value.quoted.string) is no number of seconds; write one as in -t 2 or -t 0.5")
                 }
                 timeout = read
             }
@@ -67,7 +68,8 @@ public struct ProbeCommand: Equatable, Sendable {
         }
         switch ProbeTarget.read(target) {
         case .success(let read): self.target = read
-        case .failure(let error): throw UsageError(sentence: "\(Text(target).quoted.string) can't be probed: \(error.sentence)")
+        case .failure(let error):
+            throw UsageError(sentence: "\(Text(target).quoted.string) can't be probed: \(error.sentence)")
         }
         if self.target.request == nil, body != nil || expected != Self.usually {
             throw UsageError(sentence: "--expect and --body are about an HTTP answer; \(target) is only connected to")
@@ -85,7 +87,9 @@ public struct ProbeCommand: Equatable, Sendable {
                 ends.count <= 2, first <= last
             else {
                 throw UsageError(
-                    sentence: "\(text.quoted.string) is no list of status codes; write one as in --expect=200,204 or --expect=200-299")
+                    sentence:
+                        "\(text.quoted.string) is no list of status codes; write one as in --expect=200,204 or --expect=200-299"
+                )
             }
             ranges.append(first...last)
         }
@@ -135,7 +139,9 @@ public struct ProbeCommand: Equatable, Sendable {
         }
         let line = Text(answer[..<end]).stripped
         let words = line.words
-        guard line.hasPrefix("HTTP/"), words.count >= 2, let code = Self.code(words[1]) else { return .bad(Self.noHTTP) }
+        guard line.hasPrefix("HTTP/"), words.count >= 2, let code = Self.code(words[1]) else {
+            return .bad(Self.noHTTP)
+        }
         let reason = String(decoding: line.bytes.drop { $0 != ASCII.space }.dropFirst(), as: UTF8.self).oneLine
         guard expected.contains(where: { $0.contains(code) }) else {
             return .bad("status \(reason), and not \(expectation)")

@@ -19,24 +19,20 @@ extension ProcessMachine {
     }
 
     mutating func handleEnding(
-        _ event: Event, _ pid: Int32, _ why: ForcedEnd, _ killAt: Instant, _ settings: ProcessSettings, _ now: Moment,
+        _ event: Event, _ stop: Stop, _ why: ForcedEnd, _ settings: ProcessSettings, _ now: Moment,
         _ actions: inout [Action]
     ) {
         switch event {
-        case .tick:
-            guard now.instant >= killAt else { return }
-            actions.append(.log(.warn, "killing '\(settings.name)' (\(pid)) with SIGKILL"))
-            phase = .ending(pid: pid, why, killAt: now.instant + max(settings.stopWaitSeconds, 1))
-            signal(pid, .kill, group: settings.killAsGroup, settings, &actions)
+        case .tick: if now.instant >= stop.until { phase = .ending(insist(stop, settings, now, &actions), why) }
         case .exited(let status):
             ended = now
-            ended(status, pid: pid, why, settings, now, &actions)
+            ended(status, pid: stop.pid, why, settings, now, &actions)
         // Now it stays down. The state is the same.
-        case .stop: phase = .stopping(pid: pid, killAt: killAt)
-        case .extend(let until): phase = .ending(pid: pid, why, killAt: max(killAt, until))
+        case .stop: phase = .stopping(stop)
+        case .extend(let until): phase = .ending(stop.extended(until), why)
         case .signalFailed(let reason):
-            actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
-            enter(.unknown(pid: pid), Transition(from: .stopping, to: .unknown, pid: pid), &actions)
+            actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
+            enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
         // It has executed its program.
         case .spawnFailed: break
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .ready, .fail: break
@@ -50,7 +46,8 @@ extension ProcessMachine {
         trouble = .ended(why)
         actions.append(.log(.warn, "stopping \(settings.name): \(spawnError)"))
         enter(
-            .ending(pid: pid, why, killAt: now.instant + settings.stopWaitSeconds),
+            .ending(
+                Stop(pid: pid, sent: why == .watchdog ? .max : 1, until: now.instant + settings.stopWaitSeconds), why),
             Transition(from: state, to: .stopping, pid: pid), &actions)
         signal(
             pid, why == .watchdog ? .abort : settings.stopSignal, group: why != .watchdog && settings.stopAsGroup,

@@ -98,13 +98,26 @@ public struct ProcessMachine: Sendable {
         case announcing(pid: Int32, failAt: Instant?)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
-        case stopping(pid: Int32, killAt: Instant)
+        case stopping(Stop)
         /// As `stopping`, but it may be started again.
-        case ending(pid: Int32, ForcedEnd, killAt: Instant)
+        case ending(Stop, ForcedEnd)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
         case unknown(pid: Int32)
+    }
+
+    /// A stop that is under way.
+    struct Stop: Equatable, Sendable {
+        /// 0 while no child is there.
+        let pid: Int32
+        /// How many of its signals were sent. SIGKILL follows the last one.
+        var sent: UInt8
+        /// When the next one is due.
+        var until: Instant
+
+        /// It gets more time, if this is more.
+        func extended(_ until: Instant) -> Stop { Stop(pid: pid, sent: sent, until: max(self.until, until)) }
     }
 
     /// What ends FATAL, besides a request.
@@ -150,9 +163,9 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid),
-            .stopping(let pid, _), .ending(let pid, _, _), .unknown(let pid):
+        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid), .unknown(let pid):
             pid
+        case .stopping(let stop), .ending(let stop, _): stop.pid
         case .stopped, .waiting, .backoff, .exited, .fatal: 0
         }
     }
@@ -163,7 +176,7 @@ public struct ProcessMachine: Sendable {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
         case .announcing(_, let failAt): failAt
-        case .stopping(_, let killAt), .ending(_, _, let killAt): killAt
+        case .stopping(let stop), .ending(let stop, _): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
         case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil

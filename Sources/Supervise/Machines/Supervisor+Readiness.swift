@@ -59,7 +59,8 @@ extension Supervisor {
             case .resetRestarts: members[slot].machine.forgetFailures()
             case .refuseMainPID:
                 guard logLevel <= .warn else { continue }
-                let text = "\(settings.name) names another main process (MAINPID), which is refused: its own exit counts"
+                let text =
+                    "\(settings.name) names another main process (MAINPID), which is refused: its own exit counts"
                 actions.append(.log(.warn, text))
             }
         }

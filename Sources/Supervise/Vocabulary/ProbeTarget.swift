@@ -54,7 +54,8 @@ public struct ProbeTarget: Equatable, Sendable {
         guard path.bytes.first == ASCII.slash else { return .failure(.requestPath) }
         return .success(
             ProbeTarget(
-                address: .unix(Text(text.bytes[..<colon]).string), request: Request(path: path.string, host: "localhost")))
+                address: .unix(Text(text.bytes[..<colon]).string),
+                request: Request(path: path.string, host: "localhost")))
     }
 
     /// `[::1]:80`, `host:80` or `host`; nil if it is none of these.
@@ -109,7 +110,8 @@ extension ProbeTarget {
             guard target.request != nil else {
                 throw Complaint(
                     .joined("Invalid ", name, " value ", text.quoted),
-                    "Write http://HOST:PORT/PATH or unix:/SOCKET:/PATH; for a connection alone there is healthcheck_tcp.")
+                    "Write http://HOST:PORT/PATH or unix:/SOCKET:/PATH; for a connection alone there is healthcheck_tcp."
+                )
             }
         } else if target.request != nil {
             throw Complaint(
