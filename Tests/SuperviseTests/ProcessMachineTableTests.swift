@@ -65,7 +65,7 @@ import Testing
     static let events: [Event] = [
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
-        .signalFailed(reason: "EPERM"), .tick,
+        .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -81,6 +81,7 @@ import Testing
         case .stop: "stop"
         case .giveUp: "giveUp"
         case .signalFailed: "signalFailed"
+        case .hookEnded: "hookEnded"
         case .tick: "tick"
         }
     }
@@ -98,6 +99,8 @@ import Testing
             case .signal(let pid, let signal, let group):
                 words.append("\(signal.name) to \(group ? "group " : "")\(pid)")
             case .publish(let transition): words.append(transition.to.name)
+            case .runHook(let kind, _): words.append("run \(kind.key)")
+            case .cancelHook(let kind): words.append("cancel \(kind.key)")
             case .log: break
             }
         }
@@ -121,6 +124,7 @@ import Testing
         stopped                 | stop             | -
         stopped                 | giveUp           | -
         stopped                 | signalFailed     | -
+        stopped                 | hookEnded        | -
         stopped                 | tick             | -
         waiting                 | start            | spawn
         waiting                 | postpone         | -
@@ -132,6 +136,7 @@ import Testing
         waiting                 | stop             | STOPPING, STOPPED
         waiting                 | giveUp           | -
         waiting                 | signalFailed     | -
+        waiting                 | hookEnded        | -
         waiting                 | tick             | -
         queued                  | start            | -
         queued                  | postpone         | -
@@ -143,6 +148,7 @@ import Testing
         queued                  | stop             | cancelSpawn, STOPPING, STOPPED
         queued                  | giveUp           | -
         queued                  | signalFailed     | -
+        queued                  | hookEnded        | -
         queued                  | tick             | -
         on its way              | start            | -
         on its way              | postpone         | -
@@ -154,6 +160,7 @@ import Testing
         on its way              | stop             | STOPPING, SIGTERM to 7
         on its way              | giveUp           | -
         on its way              | signalFailed     | -
+        on its way              | hookEnded        | -
         on its way              | tick             | -
         starting                | start            | -
         starting                | postpone         | -
@@ -165,6 +172,7 @@ import Testing
         starting                | stop             | STOPPING, SIGTERM to 7
         starting                | giveUp           | -
         starting                | signalFailed     | -
+        starting                | hookEnded        | -
         starting                | tick             | RUNNING
         running                 | start            | -
         running                 | postpone         | -
@@ -176,6 +184,7 @@ import Testing
         running                 | stop             | STOPPING, SIGTERM to 7
         running                 | giveUp           | -
         running                 | signalFailed     | -
+        running                 | hookEnded        | -
         running                 | tick             | -
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
@@ -187,6 +196,7 @@ import Testing
         backoff                 | stop             | STOPPED
         backoff                 | giveUp           | FATAL
         backoff                 | signalFailed     | -
+        backoff                 | hookEnded        | -
         backoff                 | tick             | -
         stopping                | start            | -
         stopping                | postpone         | -
@@ -198,6 +208,7 @@ import Testing
         stopping                | stop             | -
         stopping                | giveUp           | -
         stopping                | signalFailed     | UNKNOWN
+        stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
@@ -209,6 +220,7 @@ import Testing
         exited, done            | stop             | -
         exited, done            | giveUp           | -
         exited, done            | signalFailed     | -
+        exited, done            | hookEnded        | -
         exited, done            | tick             | -
         exited, to be restarted | start            | STARTING, spawn
         exited, to be restarted | postpone         | STARTING
@@ -220,6 +232,7 @@ import Testing
         exited, to be restarted | stop             | STOPPED
         exited, to be restarted | giveUp           | -
         exited, to be restarted | signalFailed     | -
+        exited, to be restarted | hookEnded        | -
         exited, to be restarted | tick             | -
         fatal                   | start            | STARTING, spawn
         fatal                   | postpone         | STARTING
@@ -231,6 +244,7 @@ import Testing
         fatal                   | stop             | -
         fatal                   | giveUp           | -
         fatal                   | signalFailed     | -
+        fatal                   | hookEnded        | -
         fatal                   | tick             | -
         fatal, to be retried    | start            | STARTING, spawn
         fatal, to be retried    | postpone         | STARTING
@@ -242,6 +256,7 @@ import Testing
         fatal, to be retried    | stop             | STOPPED
         fatal, to be retried    | giveUp           | -
         fatal, to be retried    | signalFailed     | -
+        fatal, to be retried    | hookEnded        | -
         fatal, to be retried    | tick             | -
         fatal, as another is    | start            | STARTING, spawn
         fatal, as another is    | postpone         | STARTING
@@ -253,6 +268,7 @@ import Testing
         fatal, as another is    | stop             | STOPPED
         fatal, as another is    | giveUp           | -
         fatal, as another is    | signalFailed     | -
+        fatal, as another is    | hookEnded        | -
         fatal, as another is    | tick             | -
         unknown                 | start            | -
         unknown                 | postpone         | -
@@ -264,6 +280,7 @@ import Testing
         unknown                 | stop             | -
         unknown                 | giveUp           | -
         unknown                 | signalFailed     | -
+        unknown                 | hookEnded        | -
         unknown                 | tick             | -
         """
 }

@@ -9,6 +9,8 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
+    /// A command that can be split into words.
+    case hook
     case autoRestart, endPolicy, signal, exitCodes, logLevel
     /// A user that exists; `unprivilegedUser` isn't root.
     case user, unprivilegedUser

@@ -11,7 +11,8 @@
 //
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
 // spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
-// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
+// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either. With
+// `pre_start_hook`, it asks for that first. Hooks are in ProcessMachine+Hooks.
 //
 // A program that exits within a second of its start, again and again, is slowed down: after three such exits in a row
 // it starts once a second. supervisord has the same brake, in its main loop, which turns once a second.
@@ -39,6 +40,8 @@ public struct ProcessMachine: Sendable {
         case giveUp
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
         case signalFailed(reason: String)
+        /// The result of `.runHook`. After `.cancelHook` it comes later, too, and says that it was cancelled.
+        indirect case hookEnded(HookKind, HookEnd)
         /// Time has passed; see `deadline`.
         case tick
     }
@@ -51,6 +54,10 @@ public struct ProcessMachine: Sendable {
         case signal(pid: Int32, Signal, group: Bool)
         case publish(Transition)
         case log(LogLevel, String)
+        /// Run this command; there is one at a time.
+        case runHook(HookKind, HookContext)
+        /// End it.
+        case cancelHook(HookKind)
     }
 
     /// A change of state, as PROCESS_STATE events tell it.
@@ -71,12 +78,16 @@ public struct ProcessMachine: Sendable {
         case stopped
         /// For what it depends on.
         case waiting
+        /// For `pre_start_hook`, and for the hooks of the run before.
+        case preparing
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         case stopping(pid: Int32, killAt: Instant)
+        /// The process is gone, or there was none (0), and its hooks are not done.
+        case unwinding(pid: Int32)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
@@ -92,6 +103,10 @@ public struct ProcessMachine: Sendable {
     }
 
     var phase = Phase.stopped
+    /// What runs for it now.
+    var hook: HookKind?
+    /// What `post_stop_hook` is told, when the hook before it is over. Boxed: few programs have it.
+    var cleanUp: CleanUp?
     var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     static let unexecutedWaitSeconds = 1
@@ -113,10 +128,10 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .spawning, .starting: .starting
+        case .waiting, .preparing, .spawning, .starting: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping: .stopping
+        case .stopping, .unwinding: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -127,7 +142,7 @@ public struct ProcessMachine: Sendable {
     public var pid: Int32 {
         switch phase {
         case .spawning(let pid), .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
-        case .stopped, .waiting, .backoff, .exited, .fatal: 0
+        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
     }
 
@@ -139,7 +154,9 @@ public struct ProcessMachine: Sendable {
         case .stopping(_, let killAt): killAt
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil
+        case .stopped, .waiting, .preparing, .spawning, .running, .unwinding, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
+            nil
         }
     }
 
@@ -154,8 +171,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at): true
-        case .stopped, .waiting, .spawning, .starting, .running, .backoff, .stopping, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .stopping, .unwinding,
+            .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -170,7 +187,7 @@ public struct ProcessMachine: Sendable {
     public var wasExecuted: Bool {
         switch phase {
         case .starting, .running, .exited: true
-        case .stopped, .waiting, .spawning, .backoff, .stopping, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .unwinding, .fatal, .unknown: false
         }
     }
 
@@ -199,8 +216,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .spawning, .starting, .running, .stopping, .exited, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .stopping, .unwinding, .exited,
+            .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -213,8 +230,10 @@ public struct ProcessMachine: Sendable {
 
     /// The process is being stopped, and its stdin may not be written to.
     public var isStopping: Bool {
-        if case .stopping = phase { return true }
-        return false
+        switch phase {
+        case .stopping, .unwinding: true
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .exited, .fatal, .unknown: false
+        }
     }
 
     static func isExpected(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {

@@ -75,6 +75,8 @@ extension Supervisor {
         disappoint(waitersFor: slots, &actions)
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
+            // A hook of its last run ends without it.
+            if isUp(slot) { countUp(slot, -1) }
             // An UNKNOWN process may still live; its exit then belongs to no slot, and never to the slot's next owner.
             forgetChild(members[slot].machine.pid, of: slot)
             members[slot].isUsed = false
