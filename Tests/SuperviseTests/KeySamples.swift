@@ -16,7 +16,7 @@ enum KeySamples {
         case .command, .hook: "/bin/other"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
-        case .signal: "USR1"
+        case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
         case .user, .unprivilegedUser, .supervisorUser: "www"
@@ -63,7 +63,7 @@ enum KeySamples {
         case .hook: ["", "a \"b", "a \\"]
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
-        case .signal: ["NOSUCH", "99"]
+        case .signals: ["NOSUCH", "99", "TERM,INT", "TERM KILL", "TERM 0", "1 2 3 4 5 6 7 8 10"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]
         case .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership: ["nosuch"]

@@ -117,6 +117,10 @@ extension JSONWriter {
         case .autoRestart(let value): string(key, value.word)
         case .endPolicy(let value): string(key, "\(value.word)")
         case .signal(let signal): string(key, signal.name)
+        case .signals(let signals):
+            var names = ""
+            for signal in signals { names += "\(names.isEmpty ? "" : " ")\(signal.name)" }
+            string(key, names)
         case .dependencies(let values): array(key) { json in for value in values { json.string(nil, value.text) } }
         case .capabilities(_, let written): string(key, written)
         case .initCapabilities(let kept): string(key, kept.text)

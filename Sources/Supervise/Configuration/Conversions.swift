@@ -113,6 +113,31 @@ enum Conversion {
         return signal
     }
 
+    /// More than anybody needs: a program that ignores three won't heed a ninth.
+    static let mostSignals = 8
+
+    /// One signal, or several that are sent one after the other.
+    static func signals(_ text: Text, _ name: StaticString) throws(Complaint) -> KeyValue {
+        let words = text.words
+        guard words.count > 1 else { return .signal(try signal(text)) }
+        guard words.count <= mostSignals else {
+            throw Complaint(
+                .joined("too many signals in ", Text(stringLiteral: name)), "Write at most \(mostSignals) signals.")
+        }
+        var signals: [Signal] = []
+        for word in words {
+            let signal = try signal(word)
+            guard signal != .kill, signal.number != 0 else {
+                throw Complaint(
+                    .joined(word.quoted, " can't be one of several signals in ", Text(stringLiteral: name)),
+                    signal == .kill
+                        ? "Leave it out: SIGKILL comes after the last one anyway." : "Name signals that end the program.")
+            }
+            signals.append(signal)
+        }
+        return .signals(signals)
+    }
+
     static func port(_ text: Text) throws(Complaint) -> Int {
         let advice = "Write a port from 1 to 65535."
         let number: Integer

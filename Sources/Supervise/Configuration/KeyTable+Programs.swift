@@ -57,11 +57,14 @@ extension KeyTable {
             .onFatal, "on_fatal", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
             "what follows when it becomes FATAL for good; see below"),
         KeyRow(
-            .stopsignal, "stopsignal", in: .programs, .signal, default: .value("TERM"),
-            "`TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`"),
+            .stopsignal, "stopsignal", in: .programs, .signals, default: .value("TERM"),
+            """
+            `TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`; or several, as in `TERM INT QUIT`: each is sent \
+            `stopwaitsecs` after the one before
+            """),
         KeyRow(
             .stopwaitsecs, "stopwaitsecs", in: .programs, .integer(.seconds), default: .value("10"),
-            "after the stop signal, SIGKILL follows in this time, again and again"),
+            "after the last stop signal, SIGKILL follows in this time, again and again"),
         KeyRow(
             .stopasgroup, "stopasgroup", in: .programs, .boolean, default: .value("false"),
             "the stop signal goes to the process group; implies `killasgroup`"),

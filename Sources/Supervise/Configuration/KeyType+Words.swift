@@ -32,7 +32,7 @@ extension KeyType {
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
         case .hook: "command"
-        case .autoRestart, .endPolicy, .signal, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .signals, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
             .factory:
             ""
@@ -61,7 +61,7 @@ extension KeyType {
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
         case .logLevel: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
-        case .signal: " *[A-Za-z0-9_+]+ *"
+        case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
         case .processLimit: "[0-9_]+|[Mm][Aa][Xx]"

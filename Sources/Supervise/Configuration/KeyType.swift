@@ -11,7 +11,9 @@ enum KeyType: Equatable {
     case text
     /// A command that can be split into words.
     case hook
-    case autoRestart, endPolicy, signal, exitCodes, logLevel
+    case autoRestart, endPolicy, exitCodes, logLevel
+    /// One or several, separated by spaces.
+    case signals
     /// A user that exists; `unprivilegedUser` isn't root.
     case user, unprivilegedUser
     /// Looked up when everything else has been read.

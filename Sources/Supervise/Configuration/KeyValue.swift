@@ -16,6 +16,8 @@ enum KeyValue: Equatable, Sendable {
     case autoRestart(AutoRestart)
     case endPolicy(EndPolicy)
     case signal(Signal)
+    /// Two or more.
+    case signals([Signal])
     indirect case capabilities(CapabilitySets, written: String)
     indirect case initCapabilities(InitCapabilities)
     case limit(soft: UInt64, hard: UInt64)

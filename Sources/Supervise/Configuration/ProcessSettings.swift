@@ -84,10 +84,16 @@ public struct ProcessSettings: Equatable, Sendable {
     }
     func hasHook(_ kind: HookKind) -> Bool { values[Key.preStartHook.rawValue + kind.rawValue] != nil }
     public var user: Account? { values.account(.user) }
-    public var stopSignal: Signal {
-        if case .signal(let signal) = values.value(.stopsignal, or: .process) { signal } else { .terminate }
+    public var stopSignal: Signal { stopSignal(0) ?? .terminate }
+    /// The signal that is sent after so many others; nil: SIGKILL.
+    func stopSignal(_ number: Int) -> Signal? {
+        switch values.value(.stopsignal, or: .process) {
+        case .signal(let signal): number == 0 ? signal : nil
+        case .signals(let signals): number < signals.count ? signals[number] : nil
+        default: nil
+        }
     }
-    /// Seconds between the stop signal and SIGKILL.
+    /// Seconds between a stop signal and the next one, and SIGKILL after the last.
     public var stopWaitSeconds: Int { values.int(.stopwaitsecs, or: .process) }
     public var stopAsGroup: Bool { values.bool(.stopasgroup, or: .process) }
     public var killAsGroup: Bool { values.bool(.killasgroup, or: .process) }

@@ -13,7 +13,7 @@ extension ProcessMachine {
         case .starting(let pid, let confirmAt): handleStarting(event, pid, confirmAt, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
-        case .stopping(let pid, let killAt): handleStopping(event, pid, killAt, settings, now, &actions)
+        case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
         case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
@@ -69,7 +69,9 @@ extension ProcessMachine {
         case .stop:
             // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
             let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
-            enter(.stopping(pid: pid, killAt: killAt), Transition(from: .starting, to: .stopping, pid: pid), &actions)
+            enter(
+                .stopping(Stop(pid: pid, sent: .max, until: killAt)),
+                Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
         case .start, .postpone, .dependencyFailed, .exited, .giveUp, .signalFailed, .hookEnded, .tick: break
@@ -126,20 +128,15 @@ extension ProcessMachine {
     }
 
     private mutating func handleStopping(
-        _ event: Event, _ pid: Int32, _ killAt: Instant, _ settings: ProcessSettings, _ now: Moment,
-        _ actions: inout [Action]
+        _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         switch event {
-        case .tick:
-            guard now.instant >= killAt else { return }
-            actions.append(.log(.warn, "killing '\(settings.name)' (\(pid)) with SIGKILL"))
-            phase = .stopping(pid: pid, killAt: now.instant + max(settings.stopWaitSeconds, 1))
-            signal(pid, .kill, group: settings.killAsGroup, settings, &actions)
-        case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
-        case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
+        case .tick: if now.instant >= stop.until { insist(stop, settings, now, &actions) }
+        case .exited(let status): stopped(status, pid: stop.pid, settings, now, &actions)
+        case .spawnFailed(let failure): stopped(failure, pid: stop.pid, settings, now, &actions)
         case .signalFailed(let reason):
-            actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(pid)): \(reason)"))
-            enter(.unknown(pid: pid), Transition(from: .stopping, to: .unknown, pid: pid), &actions)
+            actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
+            enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp: break
         }
@@ -212,7 +209,8 @@ extension ProcessMachine {
     mutating func stopUnstarted(
         wasBegun: Bool, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
-        enter(.stopping(pid: 0, killAt: now.instant), Transition(from: .starting, to: .stopping), &actions)
+        enter(
+            .stopping(Stop(pid: 0, sent: 0, until: now.instant)), Transition(from: .starting, to: .stopping), &actions)
         ended = now
         let line = Action.log(.info, "stopped: \(settings.name) (before it was started)")
         leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, &actions)
@@ -312,10 +310,29 @@ extension ProcessMachine {
     }
 
     private mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        let killAt = now.instant + settings.stopWaitSeconds
-        enter(.stopping(pid: pid, killAt: killAt), Transition(from: state, to: .stopping, pid: pid), &actions)
+        enter(
+            .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds)),
+            Transition(from: state, to: .stopping, pid: pid), &actions)
         endCompany(&actions)
         signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
+    }
+
+    /// It has not heeded the last signal: sends the next one, and SIGKILL after the last, again and again.
+    private mutating func insist(
+        _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        let next = settings.stopSignal(Int(stop.sent))
+        actions.append(.log(.warn, "killing '\(settings.name)' (\(stop.pid)) with \((next ?? .kill).name)"))
+        var stop = stop
+        if let next {
+            stop.sent += 1
+            stop.until = now.instant + settings.stopWaitSeconds
+            signal(stop.pid, next, group: settings.stopAsGroup, settings, &actions)
+        } else {
+            stop.until = now.instant + max(settings.stopWaitSeconds, 1)
+            signal(stop.pid, .kill, group: settings.killAsGroup, settings, &actions)
+        }
+        phase = .stopping(stop)
     }
 
     private mutating func stopped(

@@ -85,13 +85,23 @@ public struct ProcessMachine: Sendable {
         case starting(pid: Int32, confirmAt: Instant)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
-        case stopping(pid: Int32, killAt: Instant)
+        case stopping(Stop)
         /// The process is gone, or there was none (0), and its hooks are not done.
         case unwinding(pid: Int32)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
         case unknown(pid: Int32)
+    }
+
+    /// A stop that is under way.
+    struct Stop: Equatable, Sendable {
+        /// 0 while no child is there.
+        let pid: Int32
+        /// How many of its signals were sent. SIGKILL follows the last one.
+        var sent: UInt8
+        /// When the next one is due.
+        var until: Instant
     }
 
     /// What ends FATAL, besides a request.
@@ -141,7 +151,8 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .running(let pid), .stopping(let pid, _), .unknown(let pid): pid
+        case .spawning(let pid), .starting(let pid, _), .running(let pid), .unknown(let pid): pid
+        case .stopping(let stop): stop.pid
         case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
     }
@@ -151,7 +162,7 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
-        case .stopping(_, let killAt): killAt
+        case .stopping(let stop): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
         case .stopped, .waiting, .preparing, .spawning, .running, .unwinding, .fatal(.none),

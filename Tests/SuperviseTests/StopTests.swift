@@ -1,0 +1,79 @@
+import Testing
+
+@testable import Supervise
+
+/// How a program is stopped: its signals, one after the other, and SIGKILL.
+@Suite struct StopTests {
+    /// What is sent at which second after the stop.
+    private func signals(_ values: KeyValues, seconds: Int = 40) -> [String] {
+        let world = World([World.program("web", values)])
+        world.pass(seconds: 2)
+        world.dieOnSignal = false
+        world.ask(.stop(.named("web"), wait: true), as: 1)
+        var sent: [String] = []
+        for second in 0...seconds {
+            for signal in world.signals { sent.append("\(second) \(signal)") }
+            world.signals = []
+            world.pass(seconds: 1)
+        }
+        #expect(world.state("web") == .stopped && world.replyCounts[1] == 1)
+        return sent
+    }
+
+    @Test func oneSignalAndSIGKILL() {
+        #expect(signals([.stopwaitsecs: .int(3)]) == ["0 SIGTERM web", "3 SIGKILL web"])
+        #expect(
+            signals([.stopsignal: .signal(.quit), .killasgroup: .bool(true)]) == [
+                "0 SIGQUIT web", "10 SIGKILL web group",
+            ])
+    }
+
+    @Test func severalSignals() {
+        let several: KeyValues = [
+            .stopsignal: .signals([.terminate, .interrupt, .quit]), .stopwaitsecs: .int(4), .stopasgroup: .bool(true),
+        ]
+        #expect(
+            signals(several) == [
+                "0 SIGTERM web group", "4 SIGINT web group", "8 SIGQUIT web group", "12 SIGKILL web",
+            ])
+    }
+
+    @Test func theNextSignalIsSentOnlyIfItIsNeeded() {
+        let world = World([World.program("web", [.stopsignal: .signals([.terminate, .interrupt])])])
+        world.pass(seconds: 2)
+        world.dieOnSignal = false
+        world.ask(.stop(.named("web"), wait: true), as: 1)
+        world.pass(seconds: 10)
+        #expect(world.signals == ["SIGTERM web", "SIGINT web"])
+        world.exit("web")
+        world.pass(seconds: 60)
+        #expect(world.signals == ["SIGTERM web", "SIGINT web"] && world.state("web") == .stopped)
+        #expect(world.log.contains("killing 'web' (101) with SIGINT"))
+        // The next stop begins with the first one.
+        world.ask(.start(.named("web"), wait: true), as: 2)
+        world.pass(seconds: 2)
+        world.signals = []
+        world.ask(.stop(.named("web"), wait: true), as: 3)
+        #expect(world.signals == ["SIGTERM web"])
+    }
+
+    @Test func theKey() throws {
+        func json(_ text: String) throws -> String {
+            let configuration = try FakeMachine("[supervisord]\n[program:web]\ncommand=/bin/web\nstopsignal=\(text)\n")
+                .load()
+            return String(decoding: configuration.json(isExact: true), as: UTF8.self)
+        }
+        // One is written as before, however it is spelled.
+        for text in ["term", "SIGTERM", "15", " TERM "] {
+            #expect(try json(text).contains("\"stopsignal\": \"SIGTERM\""))
+        }
+        #expect(try json("TERM  int\t3").contains("\"stopsignal\": \"SIGTERM SIGINT SIGQUIT\""))
+        func refusal(_ text: String) -> String? {
+            FakeMachine("[supervisord]\n[program:web]\ncommand=/bin/web\nstopsignal=\(text)\n").refusal()
+        }
+        #expect(refusal("TERM KILL")?.hasPrefix("'KILL' can't be one of several signals in stopsignal") == true)
+        #expect(refusal("TERM INTT")?.hasPrefix("value 'INTT' is not a valid signal name") == true)
+        #expect(refusal("TERM,INT")?.hasPrefix("value 'TERM,INT' is not a valid signal name") == true)
+        #expect(refusal("1 2 3 4 5 6 7 8 10")?.hasPrefix("too many signals in stopsignal") == true)
+    }
+}
