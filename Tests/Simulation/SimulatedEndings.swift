@@ -69,7 +69,9 @@ extension SimulatedWorld {
         supervisor.processes.filter { id in
             let member = supervisor.members[id.slot]
             guard supervisor.groups[member.group].settings.kind != .eventListener else { return false }
-            if queued.contains(id) || owners[id] != nil || hooks[id] != nil || member.machine.awaitsRestart { return true }
+            if queued.contains(id) || owners[id] != nil || hooks[id] != nil || member.machine.awaitsRestart {
+                return true
+            }
             switch member.machine.state {
             case .starting where member.machine.isWaiting: return waitsForSomebody(id)
             case .starting, .running, .backoff, .stopping: return true

@@ -10,7 +10,9 @@ extension SimulatedWorld {
 
     mutating func runHook(_ id: ProcessID, _ kind: HookKind) throws {
         if hooks[id] != nil { throw violation("two hooks of a process run at a time") }
-        guard supervisor.settings(of: id)?.hasHook(kind) == true else { throw violation("a hook runs that isn't there") }
+        guard supervisor.settings(of: id)?.hasHook(kind) == true else {
+            throw violation("a hook runs that isn't there")
+        }
         switch kind {
         case .preStart:
             if owners[id] != nil { throw violation("pre_start_hook runs while the program does") }
@@ -61,7 +63,9 @@ extension SimulatedWorld {
                 throw violation("a process waits for a hook that isn't there")
             }
             let runs = machine.pid != 0 && (machine.state == .running || machine.state == .starting)
-            if runs, let kind = machine.hook, kind != .postStart { throw violation("\(kind.key) runs with its program") }
+            if runs, let kind = machine.hook, kind != .postStart {
+                throw violation("\(kind.key) runs with its program")
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-import procfs
 from supervised import INIT, ROOT, section
 from test_ctl_more import begin  # noqa: F401
 from waiting import wait_until
@@ -163,9 +162,9 @@ def test_many_at_a_time(begin):
     run = begin(section("program", "web", command="{actor} wait", process_name="%(program_name)s_%(process_num)03d", numprocs=150,
                         startsecs=0, pre_start_hook="sh -c 'sleep 0.01'", post_start_hook="true", post_stop_hook="true"))
     run.wait_all()
-    assert set(run.ctl("stop", "all").out.split(": ")[1:]) == {"stopped\n"} or True
+    assert run.ctl("stop", "all").code == 0
     run.wait_all("STOPPED")
-    assert "WARN" not in run.log()
+    assert "_hook" not in run.log()
 
 
 def test_dependents_wait(begin, folder):
@@ -179,10 +178,22 @@ def test_dependents_wait(begin, folder):
     ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: \"sh -c 'x\": a quote is not closed"),
     ("pre_start_hook=", "not a valid pre_start_hook value: '': it is empty"),
     ("pre_start_hook=true\npre_start_hook_timeout=0", "not a valid pre_start_hook_timeout value: '0'"),
-    ("pre_start_hok=true", "did you mean pre_start_hook?"),
+    ("pre_start_hok=true", "did you mean pre_start_hook"),
 ])
 def test_what_is_wrong_is_found(folder, line, expected):
     path = folder / "wrong.conf"
     path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{line}\n")
     done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
     assert expected in done.stdout + done.stderr
+
+
+def test_the_guide(begin):
+    """The configuration that opens it, as it stands there, except for the place of its file."""
+    page = (ROOT / "docs/guide/hooks.md").read_text()
+    text = re.search(r"```ini\n(.*?)```", page, re.S)[1]
+    run = begin(text.split("file=/tmp/reeve.sock\n")[1].replace("/tmp/web.history", "{folder}/history"))
+    history = run.folder / "history"
+    wait_until(lambda: history.exists() and history.read_text())
+    assert history.read_text() == f"web runs as {run.info('web')['pid']}\n"
+    run.stop()
+    assert history.read_text().splitlines()[1] == "web ended: stop"

@@ -35,7 +35,9 @@ final class Hooks {
     }
 
     private func startNext() {
-        while let engine, entries.count(where: { $0.task != nil }) < Self.most, let index = entries.firstIndex(where: { $0.task == nil }) {
+        while let engine, entries.count(where: { $0.task != nil }) < Self.most,
+            let index = entries.firstIndex(where: { $0.task == nil })
+        {
             let entry = entries[index]
             do throws(StartError) {
                 entries[index].task = try start(entry, engine)

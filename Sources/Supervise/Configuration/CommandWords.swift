@@ -51,8 +51,10 @@ public enum CommandWords {
         if isEscaped { throw unparsable(command, "No escaped character", "it ends with a backslash") }
         if quote != 0 { throw unparsable(command, "No closing quotation", "a quote is not closed") }
         if isWord { words.append(String(decoding: word, as: UTF8.self)) }
-        if words.isEmpty { throw 
-            SplitError(text: "command is empty", explanation: "command: it is empty", reason: "it is empty") }
+        if words.isEmpty {
+            throw
+                SplitError(text: "command is empty", explanation: "command: it is empty", reason: "it is empty")
+        }
         return words
     }
 

@@ -66,7 +66,8 @@ extension KeyType {
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
         case .processLimit: "[0-9_]+|[Mm][Aa][Xx]"
         case .memoryLimit: "[0-9_]+([KkMmGg][Bb])?|[Mm][Aa][Xx]"
-        case .text, .hook, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .log, .ownLog,
+        case .text, .hook, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .log,
+            .ownLog,
             .pidfile,
             .folder, .path, .optionalPath, .places, .placesByName, .variables, .supervisorVariables, .serverURL,
             .clientURL, .capabilities, .initCapabilities, .secureBits, .ioPriority, .cpuQuota, .hosts, .command,

@@ -200,11 +200,6 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
     }
 
-    /// The settings that a group was made from; nil if there is no such group.
-    public func settings(ofGroup name: String) -> GroupSettings? {
-        group(named: name).map { groups[$0].settings }
-    }
-
     public func pid(of id: ProcessID) -> Int32 {
         isCurrent(id) ? members[id.slot].machine.pid : 0
     }
@@ -244,17 +239,6 @@ public struct Supervisor: Sendable {
     /// Every process, in no particular order.
     public var processes: [ProcessID] {
         members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
-    }
-
-    /// Processes of a group in the order of the configuration; nil when there is no such group.
-    public func processes(inGroup name: String) -> [ProcessID]? {
-        guard let group = group(named: name) else { return nil }
-        return groups[group].members.map { id(slot: $0) }
-    }
-
-    /// The sockets that processes of a group share.
-    public func sockets(ofGroup name: String) -> [SharedSocket] {
-        group(named: name).map { groups[$0].settings.sockets } ?? []
     }
 
     // MARK: What happens
