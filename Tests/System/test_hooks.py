@@ -178,7 +178,7 @@ def test_dependents_wait(begin, folder):
     ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: \"sh -c 'x\": a quote is not closed"),
     ("pre_start_hook=", "not a valid pre_start_hook value: '': it is empty"),
     ("pre_start_hook=true\npre_start_hook_timeout=0", "not a valid pre_start_hook_timeout value: '0'"),
-    ("pre_start_hok=true", "did you mean pre_start_hook"),
+    ("pre_start_hok=true", "did you mean `pre_start_hook`?"),
 ])
 def test_what_is_wrong_is_found(folder, line, expected):
     path = folder / "wrong.conf"
