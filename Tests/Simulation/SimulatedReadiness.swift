@@ -131,7 +131,7 @@ extension SimulatedWorld {
             if machine.isUp, machine.deadline == nil, !checking.contains(id) {
                 throw violation("its next check never comes")
             }
-            if machine.isUp != supervisor.members[id.slot].machine.isUp, supervisor.settings(of: id)?.notify == nil {
+            if machine.isUp != supervisor.members[id.slot].machine.isInService, supervisor.settings(of: id)?.notify == nil {
                 throw violation("somebody who is down is checked, or somebody who is up isn't")
             }
         }

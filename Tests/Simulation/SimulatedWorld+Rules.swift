@@ -14,6 +14,8 @@ extension SimulatedWorld {
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
             // It has all the time in the world.
             case .starting where supervisor.members[id.slot].machine.isAnnouncing: break
+            // The hook causes the event.
+            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil && pid == 0: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break
@@ -27,6 +29,7 @@ extension SimulatedWorld {
         try checkDependencies()
         try checkEndings()
         try checkReadiness()
+        try checkHooks()
     }
 
     /// No request may wait for a state that has been reached or can't be reached any more.

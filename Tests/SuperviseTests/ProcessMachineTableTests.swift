@@ -90,7 +90,7 @@ import Testing
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
         .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog), .signalFailed(reason: "EPERM"),
-        .tick,
+        .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -109,6 +109,7 @@ import Testing
         case .extend: "extend"
         case .fail: "fail"
         case .signalFailed: "signalFailed"
+        case .hookEnded: "hookEnded"
         case .tick: "tick"
         }
     }
@@ -126,6 +127,8 @@ import Testing
             case .signal(let pid, let signal, let group):
                 words.append("\(signal.name) to \(group ? "group " : "")\(pid)")
             case .publish(let transition): words.append(transition.to.name)
+            case .runHook(let kind, _): words.append("run \(kind.key)")
+            case .cancelHook(let kind): words.append("cancel \(kind.key)")
             case .log: break
             }
         }
@@ -154,6 +157,7 @@ import Testing
         stopped                 | extend           | -
         stopped                 | fail             | -
         stopped                 | signalFailed     | -
+        stopped                 | hookEnded        | -
         stopped                 | tick             | -
         waiting                 | start            | spawn
         waiting                 | postpone         | -
@@ -168,6 +172,7 @@ import Testing
         waiting                 | extend           | -
         waiting                 | fail             | -
         waiting                 | signalFailed     | -
+        waiting                 | hookEnded        | -
         waiting                 | tick             | -
         queued                  | start            | -
         queued                  | postpone         | -
@@ -182,6 +187,7 @@ import Testing
         queued                  | extend           | -
         queued                  | fail             | -
         queued                  | signalFailed     | -
+        queued                  | hookEnded        | -
         queued                  | tick             | -
         on its way              | start            | -
         on its way              | postpone         | -
@@ -196,6 +202,7 @@ import Testing
         on its way              | extend           | -
         on its way              | fail             | -
         on its way              | signalFailed     | -
+        on its way              | hookEnded        | -
         on its way              | tick             | -
         starting                | start            | -
         starting                | postpone         | -
@@ -210,6 +217,7 @@ import Testing
         starting                | extend           | -
         starting                | fail             | STOPPING, SIGABRT to 7
         starting                | signalFailed     | -
+        starting                | hookEnded        | -
         starting                | tick             | RUNNING
         announcing              | start            | -
         announcing              | postpone         | -
@@ -224,6 +232,7 @@ import Testing
         announcing              | extend           | later
         announcing              | fail             | STOPPING, SIGABRT to 7
         announcing              | signalFailed     | -
+        announcing              | hookEnded        | -
         announcing              | tick             | STOPPING, SIGTERM to 7
         running                 | start            | -
         running                 | postpone         | -
@@ -238,6 +247,7 @@ import Testing
         running                 | extend           | -
         running                 | fail             | STOPPING, SIGABRT to 7
         running                 | signalFailed     | -
+        running                 | hookEnded        | -
         running                 | tick             | -
         ending, overdue         | start            | -
         ending, overdue         | postpone         | -
@@ -252,6 +262,7 @@ import Testing
         ending, overdue         | extend           | later
         ending, overdue         | fail             | -
         ending, overdue         | signalFailed     | UNKNOWN
+        ending, overdue         | hookEnded        | -
         ending, overdue         | tick             | SIGKILL to 7
         ending, unhealthy       | start            | -
         ending, unhealthy       | postpone         | -
@@ -266,6 +277,7 @@ import Testing
         ending, unhealthy       | extend           | later
         ending, unhealthy       | fail             | -
         ending, unhealthy       | signalFailed     | UNKNOWN
+        ending, unhealthy       | hookEnded        | -
         ending, unhealthy       | tick             | SIGKILL to 7
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
@@ -280,6 +292,7 @@ import Testing
         backoff                 | extend           | -
         backoff                 | fail             | -
         backoff                 | signalFailed     | -
+        backoff                 | hookEnded        | -
         backoff                 | tick             | -
         stopping                | start            | -
         stopping                | postpone         | -
@@ -294,6 +307,7 @@ import Testing
         stopping                | extend           | later
         stopping                | fail             | -
         stopping                | signalFailed     | UNKNOWN
+        stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
@@ -308,6 +322,7 @@ import Testing
         exited, done            | extend           | -
         exited, done            | fail             | -
         exited, done            | signalFailed     | -
+        exited, done            | hookEnded        | -
         exited, done            | tick             | -
         exited, to be restarted | start            | STARTING, spawn
         exited, to be restarted | postpone         | STARTING
@@ -322,6 +337,7 @@ import Testing
         exited, to be restarted | extend           | -
         exited, to be restarted | fail             | -
         exited, to be restarted | signalFailed     | -
+        exited, to be restarted | hookEnded        | -
         exited, to be restarted | tick             | -
         fatal                   | start            | STARTING, spawn
         fatal                   | postpone         | STARTING
@@ -336,6 +352,7 @@ import Testing
         fatal                   | extend           | -
         fatal                   | fail             | -
         fatal                   | signalFailed     | -
+        fatal                   | hookEnded        | -
         fatal                   | tick             | -
         fatal, to be retried    | start            | STARTING, spawn
         fatal, to be retried    | postpone         | STARTING
@@ -350,6 +367,7 @@ import Testing
         fatal, to be retried    | extend           | -
         fatal, to be retried    | fail             | -
         fatal, to be retried    | signalFailed     | -
+        fatal, to be retried    | hookEnded        | -
         fatal, to be retried    | tick             | -
         fatal, as another is    | start            | STARTING, spawn
         fatal, as another is    | postpone         | STARTING
@@ -364,6 +382,7 @@ import Testing
         fatal, as another is    | extend           | -
         fatal, as another is    | fail             | -
         fatal, as another is    | signalFailed     | -
+        fatal, as another is    | hookEnded        | -
         fatal, as another is    | tick             | -
         unknown                 | start            | -
         unknown                 | postpone         | -
@@ -378,6 +397,7 @@ import Testing
         unknown                 | extend           | -
         unknown                 | fail             | -
         unknown                 | signalFailed     | -
+        unknown                 | hookEnded        | -
         unknown                 | tick             | -
         """
 }

@@ -28,6 +28,10 @@ final class World {
     var live: [Int32: ProcessID] = [:]
     /// Health checks that were begun and have no result yet, by name.
     var checks: [String] = []
+    /// What has happened to hooks, and those that run.
+    var hooks: [String] = []
+    var runningHooks: [(id: ProcessID, kind: HookKind)] = []
+    var hooksEndAtOnce = false
 
     init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
@@ -89,6 +93,21 @@ final class World {
         supervisor.process(named: name).map { supervisor.members[$0.slot].machine.spawnError }
     }
 
+    /// The hook that began first ends.
+    func endHook(_ cause: TaskResult.Cause = .ended(.exited(code: 0))) {
+        var actions: [Supervisor.Action] = []
+        endHook(cause, into: &actions)
+        perform(actions)
+    }
+
+    private func endHook(
+        _ cause: TaskResult.Cause = .ended(.exited(code: 0)), into actions: inout [Supervisor.Action]
+    ) {
+        guard !runningHooks.isEmpty else { return }
+        let (id, kind) = runningHooks.removeFirst()
+        supervisor.handle(.hookEnded(id, kind, HookEnd(cause)), now: now, into: &actions)
+    }
+
     private func perform(_ actions: [Supervisor.Action]) {
         var queue = actions
         while !queue.isEmpty {
@@ -120,6 +139,11 @@ final class World {
                     supervisor.handle(
                         .checked(id, HealthResult(isSuccess: false, problem: "cancelled")), now: now, into: &more)
                 }
+            case .runHook(let id, let kind, let context):
+                hooks.append("\(kind.key) \(name(id))\(context.reason.map { " (\($0.word))" } ?? "")")
+                runningHooks.append((id, kind))
+                if hooksEndAtOnce { endHook(into: &more) }
+            case .cancelHook(let id, let kind): hooks.append("cancel \(kind.key) \(name(id))")
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
             case .publish: break

@@ -6,6 +6,8 @@ public enum CommandWords {
         public var text: String
         /// The same for who knows no Python.
         public var explanation: String
+        /// What is wrong with it.
+        public var reason: String
     }
 
     /// Splits by the POSIX shell's rules for quotes and backslashes, without any expansion; `#` is an ordinary character.
@@ -49,14 +51,17 @@ public enum CommandWords {
         if isEscaped { throw unparsable(command, "No escaped character", "it ends with a backslash") }
         if quote != 0 { throw unparsable(command, "No closing quotation", "a quote is not closed") }
         if isWord { words.append(String(decoding: word, as: UTF8.self)) }
-        if words.isEmpty { throw SplitError(text: "command is empty", explanation: "command: it is empty") }
+        if words.isEmpty {
+            throw
+                SplitError(text: "command is empty", explanation: "command: it is empty", reason: "it is empty")
+        }
         return words
     }
 
     private static func unparsable(_ command: String, _ why: String, _ explanation: String) -> SplitError {
         SplitError(
             text: "can't parse command \(Text(command).quoted.string): \(why)",
-            explanation: "command: \(explanation): \(command)")
+            explanation: "command: \(explanation): \(command)", reason: explanation)
     }
 }
 

@@ -9,6 +9,8 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
+    /// A command that can be split into words.
+    case hook
     case autoRestart, endPolicy, healthAction, notify, exitCodes, logLevel
     /// The address of a server that a health check asks.
     case probe

@@ -6,8 +6,9 @@ extension ProcessMachine {
         _ event: Event, _ settings: ProcessSettings, now: Moment, into actions: inout [Action]
     ) {
         switch phase {
-        case .stopped: handleStopped(event, now, &actions)
+        case .stopped: handleStopped(event, settings, now, &actions)
         case .waiting: handleWaiting(event, settings, now, &actions)
+        case .preparing: handlePreparing(event, settings, now, &actions)
         case .spawning(let pid): handleSpawning(event, pid, settings, now, &actions)
         case .starting(let pid, let confirmAt): handleStarting(event, pid, confirmAt, settings, now, &actions)
         case .announcing(let pid, let failAt): handleAnnouncing(event, pid, failAt, settings, now, &actions)
@@ -15,17 +16,21 @@ extension ProcessMachine {
         case .backoff: handleBackoff(event, settings, now, &actions)
         case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
         case .ending(let stop, let why): handleEnding(event, stop, why, settings, now, &actions)
+        case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
         case .unknown(let pid): handleUnknown(event, pid, settings, now, &actions)
         }
     }
 
-    private mutating func handleStopped(_ event: Event, _ now: Moment, _ actions: inout [Action]) {
+    private mutating func handleStopped(
+        _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
         switch event {
         case .start, .postpone:
             pace = RestartPace()
-            begin(event, now, &actions)
+            begin(event, settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
@@ -38,16 +43,15 @@ extension ProcessMachine {
         switch event {
         case .start:
             // For clients it has been STARTING all the time.
-            started = now
-            phase = .spawning(pid: 0)
-            actions.append(.spawn)
+            prepare(settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .dependencyFailed(let failure):
             trouble = .dependency(failure)
             enter(
                 .backoff(retryAt: now.instant), Transition(from: .starting, to: .backoff, tries: failures), &actions)
             giveUp(.withDependencies, &actions)
             actions.append(.log(.warn, "gave up: \(settings.name) entered FATAL state, \(failure.sentence)"))
-        case .stop: stopUnstarted(settings, now, &actions)
+        case .stop: stopUnstarted(wasBegun: false, settings, now, &actions)
         case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .tick:
             break
         }
@@ -68,13 +72,10 @@ extension ProcessMachine {
             }
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
-        case .spawnFailed(let failure):
-            trouble = .notStarted(failure)
-            actions.append(.log(.info, failure.line(settings.name)))
-            backOff(now, pid: 0, settings, nil, &actions)
+        case .spawnFailed(let failure): startFailed(failure, settings, now, &actions)
         case .stop where pid == 0:
             actions.append(.cancelSpawn)
-            stopUnstarted(settings, now, &actions)
+            stopUnstarted(wasBegun: true, settings, now, &actions)
         case .stop:
             // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
             let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
@@ -83,7 +84,9 @@ extension ProcessMachine {
                 Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .tick: break
+        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .hookEnded,
+            .tick:
+            break
         }
     }
 
@@ -104,7 +107,7 @@ extension ProcessMachine {
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
-            .signalFailed:
+            .signalFailed, .hookEnded:
             break
         }
     }
@@ -118,6 +121,7 @@ extension ProcessMachine {
             exited(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
             .signalFailed, .tick:
             break
@@ -128,7 +132,8 @@ extension ProcessMachine {
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         switch event {
-        case .start, .postpone: begin(event, now, &actions)
+        case .start, .postpone: begin(event, settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .stop:
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
@@ -149,6 +154,7 @@ extension ProcessMachine {
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
             enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
         case .extend(let until): phase = .stopping(stop.extended(until))
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail: break
         }
     }
@@ -160,9 +166,10 @@ extension ProcessMachine {
         case .start, .postpone:
             // Before its time, or not at all without a request.
             if restartAt.map({ now.instant < $0 }) ?? true { pace = RestartPace() }
-            begin(event, now, &actions)
+            begin(event, settings, now, &actions)
         case .stop:
             if restartAt != nil { stayDown(settings, &actions) }
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
@@ -175,9 +182,10 @@ extension ProcessMachine {
         switch event {
         case .start, .postpone:
             pace = RestartPace()
-            begin(event, now, &actions)
+            begin(event, settings, now, &actions)
         case .stop:
             if recovery != .none { stayDown(settings, &actions) }
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
@@ -190,6 +198,7 @@ extension ProcessMachine {
         switch event {
         case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
@@ -200,7 +209,9 @@ extension ProcessMachine {
 // What several phases have in common.
 extension ProcessMachine {
     /// Resets the machine to its initial state, except for its settings: as if it had never been started.
-    private mutating func begin(_ event: Event, _ now: Moment, _ actions: inout [Action]) {
+    private mutating func begin(
+        _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
         trouble = nil
         exitStatus = nil
         let transition = Transition(from: state, to: .starting, tries: failures)
@@ -208,18 +219,33 @@ extension ProcessMachine {
             enter(.waiting, transition, &actions)
         } else {
             started = now
-            enter(.spawning(pid: 0), transition, &actions)
-            actions.append(.spawn)
+            // Before the publication, at which requests look.
+            phase = mustPrepare(settings) ? .preparing : .spawning(pid: 0)
+            enter(phase, transition, &actions)
+            prepare(settings, now, &actions)
         }
     }
 
     /// It was to be started, and there is no child yet.
-    private mutating func stopUnstarted(_ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+    ///
+    /// - Parameter wasBegun: more than a wait for others.
+    mutating func stopUnstarted(
+        wasBegun: Bool, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
         enter(
             .stopping(Stop(pid: 0, sent: 0, until: now.instant)), Transition(from: .starting, to: .stopping), &actions)
         ended = now
-        enter(.stopped, Transition(from: .stopping, to: .stopped), &actions)
-        actions.append(.log(.info, "stopped: \(settings.name) (before it was started)"))
+        let line = Action.log(.info, "stopped: \(settings.name) (before it was started)")
+        leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, &actions)
+    }
+
+    /// The start failed before its program ran.
+    mutating func startFailed(
+        _ failure: StartError, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        trouble = .notStarted(failure)
+        actions.append(.log(.info, failure.line(settings.name)))
+        backOff(now, pid: 0, settings, nil, reason: .spawn, &actions)
     }
 
     mutating func confirm(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) {
@@ -231,6 +257,7 @@ extension ProcessMachine {
             ? "it is ready"
             : "process has stayed up for > than \(settings.startSeconds) seconds (startsecs)"
         actions.append(.log(.info, "success: \(settings.name) entered RUNNING state, \(why)"))
+        afterStart(pid, settings, &actions)
     }
 
     mutating func exitedTooQuickly(
@@ -239,7 +266,9 @@ extension ProcessMachine {
         exitStatus = nil
         trouble = settings.notify == nil ? .exitedTooQuickly : .exitedUnready
         let line = Action.log(.warn, "exited: \(settings.name) (\(status.description); not expected)")
-        backOff(now, pid: pid, settings, line, isHopeless: forbidsRestart(status, settings), &actions)
+        backOff(
+            now, pid: pid, settings, line, reason: EndReason(status), status: status,
+            isHopeless: forbidsRestart(status, settings), &actions)
     }
 
     private mutating func exited(
@@ -252,6 +281,8 @@ extension ProcessMachine {
         enterExited(status, expected, from: .running, pid: pid, settings, now, &actions)
         let text = "exited: \(settings.name) (\(status.description); \(expected ? "" : "not ")expected)"
         actions.append(.log(expected ? .info : .warn, text))
+        endCompany(&actions)
+        afterEnd(HookContext(pid: pid, reason: EndReason(status), status: status), settings, &actions)
     }
 
     mutating func enterExited(
@@ -267,14 +298,16 @@ extension ProcessMachine {
     /// The failure after `startretries` is the last.
     mutating func backOff(
         _ now: Moment, from state: ProcessState = .starting, pid: Int32, _ settings: ProcessSettings, _ line: Action?,
-        isHopeless: Bool = false, _ actions: inout [Action]
+        reason: EndReason, status: ExitStatus? = nil, isHopeless: Bool = false, _ actions: inout [Action]
     ) {
         failures &+= 1
+        let context = HookContext(pid: pid, reason: reason, status: status, tries: failures)
         let isForever = settings.startRetries == ProcessSettings.forever
         enter(
             .backoff(retryAt: pace.afterFailure(failures, now.instant, settings)),
             Transition(from: state, to: .backoff, tries: failures, pid: pid), &actions)
         if let line { actions.append(line) }
+        afterEnd(context, settings, &actions)
         guard isHopeless || !isForever && failures > settings.startRetries else { return }
         let again = settings.fatalRetrySeconds
         giveUp(again > 0 && !isHopeless ? .at(now.instant + again) : .none, &actions)
@@ -311,6 +344,7 @@ extension ProcessMachine {
         enter(
             .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds)),
             Transition(from: state, to: .stopping, pid: pid), &actions)
+        endCompany(&actions)
         signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
     }
 
@@ -337,9 +371,9 @@ extension ProcessMachine {
     ) {
         ended = now
         exitStatus = status
-        enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
         let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
-        actions.append(.log(level, "stopped: \(settings.name) (\(status.description))"))
+        let line = Action.log(level, "stopped: \(settings.name) (\(status.description))")
+        leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, &actions)
     }
 
     /// Its start had not finished when it was stopped.
@@ -347,7 +381,7 @@ extension ProcessMachine {
         _ failure: StartError, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         ended = now
-        enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
-        actions.append(.log(.info, "stopped: \(settings.name) (\(failure.sentence))"))
+        let line = Action.log(.info, "stopped: \(settings.name) (\(failure.sentence))")
+        leave(HookContext(pid: pid, reason: .stop, tries: failures), line, settings, &actions)
     }
 }

@@ -14,7 +14,8 @@ extension ProcessMachine {
             exitedTooQuickly(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed: break
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .hookEnded:
+            break
         }
     }
 
@@ -33,6 +34,7 @@ extension ProcessMachine {
         case .signalFailed(let reason):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
             enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         // It has executed its program.
         case .spawnFailed: break
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .ready, .fail: break
@@ -49,6 +51,7 @@ extension ProcessMachine {
             .ending(
                 Stop(pid: pid, sent: why == .watchdog ? .max : 1, until: now.instant + settings.stopWaitSeconds), why),
             Transition(from: state, to: .stopping, pid: pid), &actions)
+        endCompany(&actions)
         signal(
             pid, why == .watchdog ? .abort : settings.stopSignal, group: why != .watchdog && settings.stopAsGroup,
             settings, &actions)
@@ -64,12 +67,25 @@ extension ProcessMachine {
         // A failed start, as the next one is if the check still fails.
         case .notReady, .unhealthy:
             exitStatus = nil
-            backOff(now, from: .stopping, pid: pid, settings, line, &actions)
+            backOff(
+                now, from: .stopping, pid: pid, settings, line, reason: why.reason, status: status, &actions)
         case .watchdog:
             failures = 0
             exitStatus = status
             enterExited(status, false, from: .stopping, pid: pid, settings, now, &actions)
             actions.append(line)
+            afterEnd(HookContext(pid: pid, reason: why.reason, status: status), settings, &actions)
+        }
+    }
+}
+
+extension ProcessMachine.ForcedEnd {
+    /// What hooks are told.
+    fileprivate var reason: EndReason {
+        switch self {
+        case .notReady: .timeout
+        case .watchdog: .watchdog
+        case .unhealthy: .health
         }
     }
 }

@@ -15,7 +15,8 @@
 //
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
 // spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
-// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
+// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either. With
+// `pre_start_hook`, it asks for that first. Hooks are in ProcessMachine+Hooks.
 //
 // A program that exits within a second of its start, again and again, is slowed down: after three such exits in a row
 // it starts once a second. supervisord has the same brake, in its main loop, which turns once a second.
@@ -49,6 +50,8 @@ public struct ProcessMachine: Sendable {
         case fail(ForcedEnd)
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
         case signalFailed(reason: String)
+        /// The result of `.runHook`. After `.cancelHook` it comes later, too, and says that it was cancelled.
+        indirect case hookEnded(HookKind, HookEnd)
         /// Time has passed; see `deadline`.
         case tick
     }
@@ -61,6 +64,10 @@ public struct ProcessMachine: Sendable {
         case signal(pid: Int32, Signal, group: Bool)
         case publish(Transition)
         case log(LogLevel, String)
+        /// Run this command; there is one at a time.
+        case runHook(HookKind, HookContext)
+        /// End it.
+        case cancelHook(HookKind)
     }
 
     /// A change of state, as PROCESS_STATE events tell it.
@@ -91,6 +98,8 @@ public struct ProcessMachine: Sendable {
         case stopped
         /// For what it depends on.
         case waiting
+        /// For `pre_start_hook`, and for the hooks of the run before.
+        case preparing
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
@@ -101,6 +110,8 @@ public struct ProcessMachine: Sendable {
         case stopping(Stop)
         /// As `stopping`, but it may be started again.
         case ending(Stop, ForcedEnd)
+        /// The process is gone, or there was none (0), and its hooks are not done.
+        case unwinding(pid: Int32)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
@@ -129,6 +140,10 @@ public struct ProcessMachine: Sendable {
     }
 
     var phase = Phase.stopped
+    /// What runs for it now.
+    var hook: HookKind?
+    /// What `post_stop_hook` is told, when the hook before it is over. Boxed: few programs have it.
+    var cleanUp: CleanUp?
     var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     static let unexecutedWaitSeconds = 1
@@ -150,10 +165,10 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .spawning, .starting, .announcing: .starting
+        case .waiting, .preparing, .spawning, .starting, .announcing: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping, .ending: .stopping
+        case .stopping, .ending, .unwinding: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -166,7 +181,7 @@ public struct ProcessMachine: Sendable {
         case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid), .unknown(let pid):
             pid
         case .stopping(let stop), .ending(let stop, _): stop.pid
-        case .stopped, .waiting, .backoff, .exited, .fatal: 0
+        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
     }
 
@@ -179,7 +194,9 @@ public struct ProcessMachine: Sendable {
         case .stopping(let stop), .ending(let stop, _): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil
+        case .stopped, .waiting, .preparing, .spawning, .running, .unwinding, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
+            nil
         }
     }
 
@@ -194,8 +211,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at), .ending: true
-        case .stopped, .waiting, .spawning, .starting, .announcing, .running, .backoff, .stopping, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .backoff, .stopping,
+            .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -207,10 +224,12 @@ public struct ProcessMachine: Sendable {
     public var recoversWithDependencies: Bool { phase == .fatal(.withDependencies) }
 
     /// It has executed its program, and nobody wants it to end.
-    public var isUp: Bool {
+    public var isInService: Bool {
         switch phase {
         case .starting, .announcing, .running: true
-        case .stopped, .waiting, .spawning, .backoff, .stopping, .ending, .exited, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .ending, .unwinding, .exited, .fatal,
+            .unknown:
+            false
         }
     }
 
@@ -224,7 +243,8 @@ public struct ProcessMachine: Sendable {
     public var wasExecuted: Bool {
         switch phase {
         case .starting, .announcing, .running, .exited: true
-        case .stopped, .waiting, .spawning, .backoff, .stopping, .ending, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .ending, .unwinding, .fatal, .unknown:
+            false
         }
     }
 
@@ -258,7 +278,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .spawning, .starting, .announcing, .running, .stopping, .ending, .exited,
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .stopping, .ending,
+            .unwinding, .exited,
             .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }

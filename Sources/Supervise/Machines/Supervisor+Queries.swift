@@ -114,8 +114,8 @@ extension Supervisor {
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
-        case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? ""
-        case .stopping: machine.isEnding ? machine.spawnError : ""
+        case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? machine.activity
+        case .stopping: machine.activity
         case .unknown: ""
         }
     }

@@ -5,13 +5,13 @@ extension Supervisor {
     mutating func attend(_ slot: Int, _ event: ProcessMachine.Event, _ now: Moment, _ actions: inout [Action]) {
         var mayBegin = false
         switch event {
-        case .spawned, .ready, .tick: mayBegin = members[slot].machine.isUp
+        case .spawned, .ready, .tick: mayBegin = members[slot].machine.isInService
         case .start, .postpone, .dependencyFailed, .forked, .spawnFailed, .exited, .stop, .giveUp, .extend, .fail,
-            .signalFailed:
+            .signalFailed, .hookEnded:
             guard !notices.isEmpty || !checkups.isEmpty else { return }
         }
         let machine = members[slot].machine
-        if !machine.isUp {
+        if !machine.isInService {
             if notices[slot] != nil { hear(slot, .ended, now, &actions) }
             if checkups[slot] != nil { examine(slot, .ended, now, &actions) }
         } else if mayBegin {
@@ -127,7 +127,7 @@ extension Supervisor {
     func reasonForUnreadiness(_ slot: Int) -> String {
         let machine = members[slot].machine
         if let awaited = awaited(slot) { return "waiting for \(awaited)" }
-        if let remark = remark(slot), machine.isUp { return remark }
+        if let remark = remark(slot), machine.isInService { return remark }
         return machine.spawnError
     }
 

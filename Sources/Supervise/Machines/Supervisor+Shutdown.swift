@@ -32,6 +32,10 @@ extension Supervisor {
             for slot in members.indices { members[slot].marks = [] }
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
+            // Their programs must not start any more, whenever their wave comes.
+            for slot in members.indices where members[slot].isUsed && members[slot].machine.isPreparing {
+                advance(slot, .stop, now, &actions)
+            }
         case .stop(let priority):
             for index in groups.indices.reversed() where groups[index].settings.priority == priority {
                 stopAll(group: index, now, &actions)
@@ -54,7 +58,7 @@ extension Supervisor {
         }
         for group in groups where group.settings.priority == priority {
             if case .eventListener = group.settings.kind { continue }
-            if group.members.contains(where: { !members[$0].machine.state.isStopped }) {
+            if group.members.contains(where: { members[$0].machine.isUp }) {
                 return Lifecycle.Wave(priority: priority, isListeners: false)
             }
         }

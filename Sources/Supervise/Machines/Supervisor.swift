@@ -24,6 +24,8 @@ public struct Supervisor: Sendable {
         /// The result of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
+        /// The result of `.runHook`.
+        case hookEnded(ProcessID, HookKind, HookEnd)
         /// A child is gone. Children that belong to no process are not reported.
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
@@ -50,6 +52,9 @@ public struct Supervisor: Sendable {
         case cancelSpawn(ProcessID)
         /// `group`: to the whole process group, whose number is the pid.
         case signal(ProcessID, pid: Int32, Signal, group: Bool)
+        /// Run this command for the process, and report its end, also after `.cancelHook`.
+        case runHook(ProcessID, HookKind, HookContext)
+        case cancelHook(ProcessID, HookKind)
         case publish(Notice)
         case log(LogLevel, String)
         case reply(RequestID, RequestAnswer)
@@ -208,11 +213,6 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
     }
 
-    /// The settings that a group was made from; nil if there is no such group.
-    public func settings(ofGroup name: String) -> GroupSettings? {
-        group(named: name).map { groups[$0].settings }
-    }
-
     public func pid(of id: ProcessID) -> Int32 {
         isCurrent(id) ? members[id.slot].machine.pid : 0
     }
@@ -254,17 +254,6 @@ public struct Supervisor: Sendable {
         members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
     }
 
-    /// Processes of a group in the order of the configuration; nil when there is no such group.
-    public func processes(inGroup name: String) -> [ProcessID]? {
-        guard let group = group(named: name) else { return nil }
-        return groups[group].members.map { id(slot: $0) }
-    }
-
-    /// The sockets that processes of a group share.
-    public func sockets(ofGroup name: String) -> [SharedSocket] {
-        group(named: name).map { groups[$0].settings.sockets } ?? []
-    }
-
     // MARK: What happens
 
     public mutating func handle(_ event: Event, now: Moment, into actions: inout [Action]) {
@@ -295,6 +284,9 @@ public struct Supervisor: Sendable {
             settleEffect(of: id, failure: reason, &actions)
             guard isCurrent(id) else { return }
             advance(id.slot, .signalFailed(reason: reason), now, &actions)
+        case .hookEnded(let id, let kind, let end):
+            guard isCurrent(id) else { return }
+            advance(id.slot, .hookEnded(kind, end), now, &actions)
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
@@ -318,7 +310,7 @@ public struct Supervisor: Sendable {
         scratch.removeAll(keepingCapacity: true)
         let (group, index) = (members[slot].group, members[slot].index)
         let before = members[slot].machine.state
-        let wasUp = !before.isStopped
+        let wasUp = members[slot].machine.isUp
         members[slot].machine.handle(
             event, groups[group].settings.processes[index], now: now, into: &scratch)
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
@@ -338,16 +330,25 @@ public struct Supervisor: Sendable {
                 actions.append(.publish(.process(id, transition)))
             case .log(let level, let text):
                 if level >= logLevel { actions.append(.log(level, text)) }
+            case .runHook(let kind, let context): actions.append(.runHook(id, kind, told(context, slot)))
+            case .cancelHook(let kind): actions.append(.cancelHook(id, kind))
             }
         }
-        guard didChange else { return }
-        let isUp = !members[slot].machine.state.isStopped
+        let isUp = members[slot].machine.isUp
         if isUp != wasUp { countUp(slot, isUp ? 1 : -1) }
-        if !isUp { members[slot].reportAt = nil }
+        guard didChange else { return }
+        if members[slot].machine.state.isStopped { members[slot].reportAt = nil }
         noteChange(slot, from: before)
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
         endIfWanted(slot, now, &actions)
         restartIfWanted(slot, now, &actions)
+    }
+
+    /// What a hook is told, with what only the supervisor knows.
+    private func told(_ context: HookContext, _ slot: Int) -> HookContext {
+        var context = context
+        if context.reason == .stop, members[slot].marks.contains(.comesBack) { context.reason = .dependency }
+        return context
     }
 
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {

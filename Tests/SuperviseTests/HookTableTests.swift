@@ -1,0 +1,311 @@
+import Testing
+
+@testable import Supervise
+
+/// Every cell of the life of a process with hooks that concerns them. The others are in ProcessMachineTableTests.
+@Suite struct HookTableTests {
+    typealias Event = ProcessMachine.Event
+    typealias Base = ProcessMachineTableTests
+
+    static let settings = ProcessSettings(
+        "web",
+        [
+            .startsecs: .int(5), .startretries: .int(3), .preStartHook: .text("pre"), .postStartHook: .text("up"),
+            .postStopHook: .text("post"),
+        ])
+
+    static let success = HookEnd(.ended(.exited(code: 0)))
+    static let failure = HookEnd(.ended(.exited(code: 3)), lastLine: "no database")
+
+    static func after(_ events: Event...) -> ProcessMachine {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        for event in events {
+            let now = event == .tick ? Base.later : Base.start
+            machine.handle(event, settings, now: now, into: &actions)
+        }
+        return machine
+    }
+
+    static let begun: [Event] = [.start, .hookEnded(.preStart, success), .forked(pid: 7), .spawned(pid: 7)]
+
+    static func began(_ events: Event...) -> ProcessMachine {
+        var machine = ProcessMachine()
+        var actions: [ProcessMachine.Action] = []
+        for event in begun + events {
+            let now = event == .tick ? Base.later : Base.start
+            machine.handle(event, settings, now: now, into: &actions)
+        }
+        return machine
+    }
+
+    static let died = Event.exited(.exited(code: 1))
+    static let upHook = Event.hookEnded(.postStart, success)
+
+    static let states: [(name: String, state: ProcessMachine)] = [
+        ("stopped", ProcessMachine()),
+        ("waiting", after(.postpone)),
+        ("preparing", after(.start)),
+        ("preparing after a run", began(died, .start)),
+        ("preparing, both to come", began(.tick, died, .start)),
+        ("queued", after(.start, .hookEnded(.preStart, success))),
+        ("starting", began()),
+        ("running, hook", began(.tick)),
+        ("running", began(.tick, upHook)),
+        ("backoff, hook", began(died)),
+        ("exited, hook", began(.tick, upHook, died)),
+        ("exited, both", began(.tick, died)),
+        ("exited", began(.tick, upHook, died, .hookEnded(.postStop, success))),
+        ("fatal, hook", began(died, .giveUp)),
+        ("stopping", began(.tick, upHook, .stop)),
+        ("stopping, hook", began(.tick, .stop)),
+        ("cancelled", after(.start, .stop)),
+        ("unwinding", began(.tick, upHook, .stop, died)),
+        ("unknown", began(.tick, .stop, .signalFailed(reason: "EPERM"))),
+    ]
+
+    static let events: [(String, Event)] = [
+        ("start", .start), ("spawned", .spawned(pid: 7)), ("spawnFailed", .spawnFailed(Base.failure)),
+        ("exited", died), ("stop", .stop), ("tick", .tick),
+        ("pre_start_hook succeeds", .hookEnded(.preStart, success)),
+        ("pre_start_hook fails", .hookEnded(.preStart, failure)),
+        ("post_start_hook ends", upHook), ("post_start_hook fails", .hookEnded(.postStart, failure)),
+        ("post_stop_hook ends", .hookEnded(.postStop, success)),
+    ]
+
+    static func outcome(_ machine: ProcessMachine, _ event: Event) -> String {
+        var machine = machine
+        var actions: [ProcessMachine.Action] = []
+        machine.handle(event, settings, now: Base.later, into: &actions)
+        var words: [String] = []
+        for action in actions {
+            switch action {
+            case .spawn: words.append("spawn")
+            case .cancelSpawn: words.append("cancelSpawn")
+            case .signal(let pid, let signal, _): words.append("\(signal.name) to \(pid)")
+            case .publish(let transition): words.append(transition.to.name)
+            case .log(let level, _): if level >= .warn { words.append("warning") }
+            case .runHook(let kind, let context):
+                words.append("\(kind.key)\(context.reason.map { "(\($0.word) \(context.pid))" } ?? "")")
+            case .cancelHook(let kind): words.append("cancel \(kind.key)")
+            }
+        }
+        return summary(words)
+    }
+
+    @Test func everyCell() {
+        MachineTable(Self.table).check(states: Self.states, events: Self.events, outcome: Self.outcome)
+    }
+
+    static let table = """
+        stopped                 | start                   | STARTING, pre_start_hook
+        stopped                 | spawned                 | -
+        stopped                 | spawnFailed             | -
+        stopped                 | exited                  | -
+        stopped                 | stop                    | -
+        stopped                 | tick                    | -
+        stopped                 | pre_start_hook succeeds | -
+        stopped                 | pre_start_hook fails    | -
+        stopped                 | post_start_hook ends    | -
+        stopped                 | post_start_hook fails   | -
+        stopped                 | post_stop_hook ends     | -
+        waiting                 | start                   | pre_start_hook
+        waiting                 | spawned                 | -
+        waiting                 | spawnFailed             | -
+        waiting                 | exited                  | -
+        waiting                 | stop                    | STOPPING, STOPPED
+        waiting                 | tick                    | -
+        waiting                 | pre_start_hook succeeds | -
+        waiting                 | pre_start_hook fails    | -
+        waiting                 | post_start_hook ends    | -
+        waiting                 | post_start_hook fails   | -
+        waiting                 | post_stop_hook ends     | -
+        preparing               | start                   | -
+        preparing               | spawned                 | -
+        preparing               | spawnFailed             | -
+        preparing               | exited                  | -
+        preparing               | stop                    | cancel pre_start_hook, STOPPING
+        preparing               | tick                    | -
+        preparing               | pre_start_hook succeeds | spawn
+        preparing               | pre_start_hook fails    | BACKOFF, post_stop_hook(spawn 0)
+        preparing               | post_start_hook ends    | -
+        preparing               | post_start_hook fails   | -
+        preparing               | post_stop_hook ends     | -
+        preparing after a run   | start                   | -
+        preparing after a run   | spawned                 | -
+        preparing after a run   | spawnFailed             | -
+        preparing after a run   | exited                  | -
+        preparing after a run   | stop                    | STOPPING
+        preparing after a run   | tick                    | -
+        preparing after a run   | pre_start_hook succeeds | -
+        preparing after a run   | pre_start_hook fails    | -
+        preparing after a run   | post_start_hook ends    | -
+        preparing after a run   | post_start_hook fails   | -
+        preparing after a run   | post_stop_hook ends     | pre_start_hook
+        preparing, both to come | start                   | -
+        preparing, both to come | spawned                 | -
+        preparing, both to come | spawnFailed             | -
+        preparing, both to come | exited                  | -
+        preparing, both to come | stop                    | STOPPING
+        preparing, both to come | tick                    | -
+        preparing, both to come | pre_start_hook succeeds | -
+        preparing, both to come | pre_start_hook fails    | -
+        preparing, both to come | post_start_hook ends    | post_stop_hook(exit 7)
+        preparing, both to come | post_start_hook fails   | warning, post_stop_hook(exit 7)
+        preparing, both to come | post_stop_hook ends     | -
+        queued                  | start                   | -
+        queued                  | spawned                 | -
+        queued                  | spawnFailed             | BACKOFF, post_stop_hook(spawn 0)
+        queued                  | exited                  | -
+        queued                  | stop                    | cancelSpawn, STOPPING, post_stop_hook(stop 0)
+        queued                  | tick                    | -
+        queued                  | pre_start_hook succeeds | -
+        queued                  | pre_start_hook fails    | -
+        queued                  | post_start_hook ends    | -
+        queued                  | post_start_hook fails   | -
+        queued                  | post_stop_hook ends     | -
+        starting                | start                   | -
+        starting                | spawned                 | -
+        starting                | spawnFailed             | -
+        starting                | exited                  | RUNNING, EXITED, warning, post_stop_hook(exit 7)
+        starting                | stop                    | STOPPING, SIGTERM to 7
+        starting                | tick                    | RUNNING, post_start_hook
+        starting                | pre_start_hook succeeds | -
+        starting                | pre_start_hook fails    | -
+        starting                | post_start_hook ends    | -
+        starting                | post_start_hook fails   | -
+        starting                | post_stop_hook ends     | -
+        running, hook           | start                   | -
+        running, hook           | spawned                 | -
+        running, hook           | spawnFailed             | -
+        running, hook           | exited                  | EXITED, warning, cancel post_start_hook
+        running, hook           | stop                    | STOPPING, cancel post_start_hook, SIGTERM to 7
+        running, hook           | tick                    | -
+        running, hook           | pre_start_hook succeeds | -
+        running, hook           | pre_start_hook fails    | -
+        running, hook           | post_start_hook ends    | -
+        running, hook           | post_start_hook fails   | warning
+        running, hook           | post_stop_hook ends     | -
+        running                 | start                   | -
+        running                 | spawned                 | -
+        running                 | spawnFailed             | -
+        running                 | exited                  | EXITED, warning, post_stop_hook(exit 7)
+        running                 | stop                    | STOPPING, SIGTERM to 7
+        running                 | tick                    | -
+        running                 | pre_start_hook succeeds | -
+        running                 | pre_start_hook fails    | -
+        running                 | post_start_hook ends    | -
+        running                 | post_start_hook fails   | -
+        running                 | post_stop_hook ends     | -
+        backoff, hook           | start                   | STARTING
+        backoff, hook           | spawned                 | -
+        backoff, hook           | spawnFailed             | -
+        backoff, hook           | exited                  | -
+        backoff, hook           | stop                    | STOPPED
+        backoff, hook           | tick                    | -
+        backoff, hook           | pre_start_hook succeeds | -
+        backoff, hook           | pre_start_hook fails    | -
+        backoff, hook           | post_start_hook ends    | -
+        backoff, hook           | post_start_hook fails   | -
+        backoff, hook           | post_stop_hook ends     | -
+        exited, hook            | start                   | STARTING
+        exited, hook            | spawned                 | -
+        exited, hook            | spawnFailed             | -
+        exited, hook            | exited                  | -
+        exited, hook            | stop                    | STOPPED
+        exited, hook            | tick                    | -
+        exited, hook            | pre_start_hook succeeds | -
+        exited, hook            | pre_start_hook fails    | -
+        exited, hook            | post_start_hook ends    | -
+        exited, hook            | post_start_hook fails   | -
+        exited, hook            | post_stop_hook ends     | -
+        exited, both            | start                   | STARTING
+        exited, both            | spawned                 | -
+        exited, both            | spawnFailed             | -
+        exited, both            | exited                  | -
+        exited, both            | stop                    | STOPPED
+        exited, both            | tick                    | -
+        exited, both            | pre_start_hook succeeds | -
+        exited, both            | pre_start_hook fails    | -
+        exited, both            | post_start_hook ends    | post_stop_hook(exit 7)
+        exited, both            | post_start_hook fails   | warning, post_stop_hook(exit 7)
+        exited, both            | post_stop_hook ends     | -
+        exited                  | start                   | STARTING, pre_start_hook
+        exited                  | spawned                 | -
+        exited                  | spawnFailed             | -
+        exited                  | exited                  | -
+        exited                  | stop                    | STOPPED
+        exited                  | tick                    | -
+        exited                  | pre_start_hook succeeds | -
+        exited                  | pre_start_hook fails    | -
+        exited                  | post_start_hook ends    | -
+        exited                  | post_start_hook fails   | -
+        exited                  | post_stop_hook ends     | -
+        fatal, hook             | start                   | STARTING
+        fatal, hook             | spawned                 | -
+        fatal, hook             | spawnFailed             | -
+        fatal, hook             | exited                  | -
+        fatal, hook             | stop                    | -
+        fatal, hook             | tick                    | -
+        fatal, hook             | pre_start_hook succeeds | -
+        fatal, hook             | pre_start_hook fails    | -
+        fatal, hook             | post_start_hook ends    | -
+        fatal, hook             | post_start_hook fails   | -
+        fatal, hook             | post_stop_hook ends     | -
+        stopping                | start                   | -
+        stopping                | spawned                 | -
+        stopping                | spawnFailed             | post_stop_hook(stop 7)
+        stopping                | exited                  | post_stop_hook(stop 7), warning
+        stopping                | stop                    | -
+        stopping                | tick                    | warning, SIGKILL to 7
+        stopping                | pre_start_hook succeeds | -
+        stopping                | pre_start_hook fails    | -
+        stopping                | post_start_hook ends    | -
+        stopping                | post_start_hook fails   | -
+        stopping                | post_stop_hook ends     | -
+        stopping, hook          | start                   | -
+        stopping, hook          | spawned                 | -
+        stopping, hook          | spawnFailed             | -
+        stopping, hook          | exited                  | warning
+        stopping, hook          | stop                    | -
+        stopping, hook          | tick                    | warning, SIGKILL to 7
+        stopping, hook          | pre_start_hook succeeds | -
+        stopping, hook          | pre_start_hook fails    | -
+        stopping, hook          | post_start_hook ends    | -
+        stopping, hook          | post_start_hook fails   | warning
+        stopping, hook          | post_stop_hook ends     | -
+        cancelled               | start                   | -
+        cancelled               | spawned                 | -
+        cancelled               | spawnFailed             | -
+        cancelled               | exited                  | -
+        cancelled               | stop                    | -
+        cancelled               | tick                    | -
+        cancelled               | pre_start_hook succeeds | post_stop_hook(stop 0)
+        cancelled               | pre_start_hook fails    | post_stop_hook(stop 0)
+        cancelled               | post_start_hook ends    | -
+        cancelled               | post_start_hook fails   | -
+        cancelled               | post_stop_hook ends     | -
+        unwinding               | start                   | -
+        unwinding               | spawned                 | -
+        unwinding               | spawnFailed             | -
+        unwinding               | exited                  | -
+        unwinding               | stop                    | -
+        unwinding               | tick                    | -
+        unwinding               | pre_start_hook succeeds | -
+        unwinding               | pre_start_hook fails    | -
+        unwinding               | post_start_hook ends    | -
+        unwinding               | post_start_hook fails   | -
+        unwinding               | post_stop_hook ends     | STOPPED
+        unknown                 | start                   | -
+        unknown                 | spawned                 | -
+        unknown                 | spawnFailed             | STOPPED
+        unknown                 | exited                  | STOPPED, warning
+        unknown                 | stop                    | -
+        unknown                 | tick                    | -
+        unknown                 | pre_start_hook succeeds | -
+        unknown                 | pre_start_hook fails    | -
+        unknown                 | post_start_hook ends    | -
+        unknown                 | post_start_hook fails   | warning
+        unknown                 | post_stop_hook ends     | -
+        """
+}
