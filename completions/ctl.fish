@@ -86,6 +86,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a maintail -d 'the last 1600 bytes of the supervisor\'s own log'
     complete -c $program -n __ctl_needs_action -a open -d 'control another supervisor from now on: unix:///path/of/socket, http://host:port'
     complete -c $program -n __ctl_needs_action -a pid -d 'the supervisor\'s process id'
+    complete -c $program -n __ctl_needs_action -a probe -d 'ask a server once: exit code 0 if its status is 200 to 399, else 1'
     complete -c $program -n __ctl_needs_action -a quit -d 'leave the shell'
     complete -c $program -n __ctl_needs_action -a reload -d 'stop everything, read the configuration, start again'
     complete -c $program -n __ctl_needs_action -a remove -d 'deactivate stopped programs or groups'
@@ -102,7 +103,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'wait until all of these are ready at the same time: running or completed'
     complete -c $program -n __ctl_needs_action -a help -d 'explain actions'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg health logs maintail open pid quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
@@ -116,6 +117,9 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in logs' -s n
     complete -c $program -n '__ctl_in logs' -s f
     complete -c $program -n '__ctl_in maintail' -s f
+    complete -c $program -n '__ctl_in probe' -s t
+    complete -c $program -n '__ctl_in probe' -l expect -x
+    complete -c $program -n '__ctl_in probe' -l body -x
     complete -c $program -n '__ctl_in restart' -l with
     complete -c $program -n '__ctl_in start' -l no
     complete -c $program -n '__ctl_in status' -l json

@@ -149,7 +149,7 @@ extension Session {
         _ names: [[UInt8]], _ condition: Awaited, isHopeless: Bool
     ) throws(CtlError) -> Bool {
         var areMissing = false
-        for info in try processes(names, unknown: { _, _ in }) {
+        for info in try processes(names, .history, unknown: { _, _ in }) {
             let state = ProcessState(rawValue: try info.int("state"))
             if let state, condition.states.contains(state) { continue }
             let health = info["health"]?.bytes ?? []

@@ -144,7 +144,7 @@ def test_nginx(begin, folder):
     (folder / "nginx.conf").write_text(f"""
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; {'user root;' if os.geteuid() == 0 else ''}
 events {{}}
-http {{ access_log {folder}/access.log '$host $request $status';
+http {{ log_format short '$host $request $status'; access_log {folder}/access.log short;
 client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c; uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
 server {{ listen 127.0.0.1:{port}; listen unix:{folder}/nginx.sock;
 location = /health {{ return 200 fine; }} location = /moved {{ return 302 /health; }} location / {{ return 503; }} }} }}
@@ -185,7 +185,7 @@ def test_postgresql_with_a_migration(begin, folder, postgres):
         + program("migrate", f"sh -c '{psql} \"create table done (at int)\"'", depends_on="postgres:healthy", autorestart=False)
         + program("web", f"sh -c '{psql} \"select count(*) from done\" && exec sleep 1000'", depends_on="migrate:completed"))
     wait_until(lambda: run.state("web") == "RUNNING")
-    wait_until(lambda: run.rpc("supervisor.readProcessStdoutLog", "web", 0, 0) == "0\n")
+    wait_until(lambda: run.ctl("tail", "web").out.strip() == "0")
     spawned = re.findall(r"spawned: '(\w+)'", run.log())
     assert spawned == ["postgres", "migrate", "web"], run.log()
 

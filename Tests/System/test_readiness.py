@@ -65,8 +65,8 @@ def answer(run, name, key):
 def test_sd_notify(begin, script):
     command = script("web", "until('gate'); say('STATUS=warming up'); until('more'); say('READY=1\\nSTATUS=all is well')\nsignal.pause()")
     run = begin(program("web", command, notify="sd", directory="{folder}") + program("top", "{actor} wait", depends_on="web", startsecs=0))
-    wait_until(lambda: run.state("web") == "STARTING")
-    assert run.info("web")["description"] == "not ready yet"
+    wait_until(lambda: run.info("web")["description"] == "not ready yet")
+    assert run.state("web") == "STARTING"
     assert run.info("top")["description"] == "waiting for web to be ready"
     gate(run)
     wait_until(lambda: run.info("web")["description"] == "warming up")
@@ -121,7 +121,7 @@ def test_a_line_of_output(begin, channel):
     say = "1" if channel == "stdout" else "2"
     run = begin(program("web", f"sh -c 'echo not read; until test -e {{folder}}/gate; do sleep 0.01; done; (printf \"now it is rea\"; sleep 0.1; "
                         f"echo \"dy to serve\"; sleep 1000) >&{say}'", notify="log:ready to serve", stopasgroup=True))
-    wait_until(lambda: "not read" in run.rpc("supervisor.readProcessStdoutLog", "web", 0, 0))
+    wait_until(lambda: "not read" in run.ctl("tail", "web").out)
     assert run.state("web") == "STARTING"
     gate(run)
     wait_until(lambda: run.state("web") == "RUNNING")
@@ -289,13 +289,16 @@ def test_nothing_is_left(begin, script):
 @pytest.mark.parametrize("place", ["read-only", "another user"])
 def test_where_run_is_not_writable(begin, script, place):
     """An abstract name takes the place of one in /run."""
-    command = script("web", "print(os.environ['NOTIFY_SOCKET'], flush=True); say('READY=1'); signal.pause()")
-    options = {"prepare": "mount -o remount,ro /run"} if place == "read-only" else {"uid": 1234}
     if os.geteuid() != 0:
         pytest.skip("mounts, or changes the user")
-    run = begin(program("web", command, notify="sd"), **options)
-    wait_until(lambda: run.state("web") == "RUNNING")
-    assert run.rpc("supervisor.readProcessStdoutLog", "web", 0, 0).startswith("@init.notify.")
+    if place == "read-only":
+        command = script("web", "print(os.environ['NOTIFY_SOCKET'], flush=True); say('READY=1'); signal.pause()")
+        run = begin(program("web", command, notify="sd"), prepare="mount -o remount,ro /run")
+        wait_until(lambda: run.state("web") == "RUNNING")
+    else:
+        run = begin(program("web", "sh -c 'echo $NOTIFY_SOCKET; exec sleep 1000'", notify="sd"), uid=1234, prepare="chmod 755 /run")
+        wait_until(lambda: run.ctl("tail", "web").out)
+    assert run.ctl("tail", "web").out.startswith("@init.notify.")
 
 
 # -- mistakes, and the guide
