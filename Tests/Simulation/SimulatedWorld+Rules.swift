@@ -13,7 +13,7 @@ extension SimulatedWorld {
             case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
             // The hook causes the event.
-            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil && pid == 0: break
+            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break

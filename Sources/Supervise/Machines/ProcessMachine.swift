@@ -85,6 +85,8 @@ public struct ProcessMachine: Sendable {
         case starting(pid: Int32, confirmAt: Instant)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
+        /// It is to stop: for `pre_stop_hook`, and for the hook before that.
+        case preStopping(pid: Int32)
         case stopping(Stop)
         /// The process is gone, or there was none (0), and its hooks are not done.
         case unwinding(pid: Int32)
@@ -141,7 +143,7 @@ public struct ProcessMachine: Sendable {
         case .waiting, .preparing, .spawning, .starting: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping, .unwinding: .stopping
+        case .preStopping, .stopping, .unwinding: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -151,7 +153,7 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .running(let pid), .unknown(let pid): pid
+        case .spawning(let pid), .starting(let pid, _), .running(let pid), .preStopping(let pid), .unknown(let pid): pid
         case .stopping(let stop): stop.pid
         case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
@@ -165,7 +167,7 @@ public struct ProcessMachine: Sendable {
         case .stopping(let stop): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .running, .unwinding, .fatal(.none),
+        case .stopped, .waiting, .preparing, .spawning, .running, .preStopping, .unwinding, .fatal(.none),
             .fatal(.withDependencies), .unknown:
             nil
         }
@@ -182,8 +184,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at): true
-        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .stopping, .unwinding,
-            .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .preStopping, .stopping,
+            .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -198,7 +200,8 @@ public struct ProcessMachine: Sendable {
     public var wasExecuted: Bool {
         switch phase {
         case .starting, .running, .exited: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .unwinding, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .unwinding, .fatal, .unknown:
+            false
         }
     }
 
@@ -227,8 +230,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .stopping, .unwinding, .exited,
-            .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .preStopping, .stopping, .unwinding,
+            .exited, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -242,7 +245,7 @@ public struct ProcessMachine: Sendable {
     /// The process is being stopped, and its stdin may not be written to.
     public var isStopping: Bool {
         switch phase {
-        case .stopping, .unwinding: true
+        case .preStopping, .stopping, .unwinding: true
         case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .exited, .fatal, .unknown: false
         }
     }
