@@ -19,6 +19,10 @@ extension SimulatedWorld {
             if endedHook != id { try checkStart(id) }
         case .postStart:
             if owners[id] == nil { throw violation("post_start_hook runs without its program") }
+        case .preStop:
+            if owners[id] == nil || published[id] != .stopping {
+                throw violation("pre_stop_hook runs without a stop")
+            }
         case .postStop:
             if owners[id] != nil { throw violation("post_stop_hook runs while the program does") }
         }

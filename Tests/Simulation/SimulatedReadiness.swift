@@ -131,7 +131,8 @@ extension SimulatedWorld {
             if machine.isUp, machine.deadline == nil, !checking.contains(id) {
                 throw violation("its next check never comes")
             }
-            if machine.isUp != supervisor.members[id.slot].machine.isInService, supervisor.settings(of: id)?.notify == nil {
+            let isInService = supervisor.members[id.slot].machine.isInService
+            if machine.isUp != isInService, supervisor.settings(of: id)?.notify == nil {
                 throw violation("somebody who is down is checked, or somebody who is up isn't")
             }
         }

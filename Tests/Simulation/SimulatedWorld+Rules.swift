@@ -15,7 +15,7 @@ extension SimulatedWorld {
             // It has all the time in the world.
             case .starting where supervisor.members[id.slot].machine.isAnnouncing: break
             // The hook causes the event.
-            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil && pid == 0: break
+            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break

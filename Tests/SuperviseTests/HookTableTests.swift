@@ -11,7 +11,7 @@ import Testing
         "web",
         [
             .startsecs: .int(5), .startretries: .int(3), .preStartHook: .text("pre"), .postStartHook: .text("up"),
-            .postStopHook: .text("post"),
+            .preStopHook: .text("down"), .postStopHook: .text("post"),
         ])
 
     static let success = HookEnd(.ended(.exited(code: 0)))
@@ -57,11 +57,14 @@ import Testing
         ("exited, both", began(.tick, died)),
         ("exited", began(.tick, upHook, died, .hookEnded(.postStop, success))),
         ("fatal, hook", began(died, .giveUp)),
-        ("stopping", began(.tick, upHook, .stop)),
-        ("stopping, hook", began(.tick, .stop)),
+        ("pre-stopping", began(.tick, upHook, .stop)),
+        ("pre-stopping, both", began(.tick, .stop)),
+        ("stopping", began(.tick, upHook, .stop, .hookEnded(.preStop, success))),
+        ("stopping in a hurry", began(.tick, upHook, .stop, .stop)),
         ("cancelled", after(.start, .stop)),
-        ("unwinding", began(.tick, upHook, .stop, died)),
-        ("unknown", began(.tick, .stop, .signalFailed(reason: "EPERM"))),
+        ("unwinding", began(.tick, upHook, .stop, .hookEnded(.preStop, success), died)),
+        ("unwinding, both", began(.tick, upHook, .stop, died)),
+        ("unknown", began(.tick, .stop, .stop, .signalFailed(reason: "EPERM"))),
     ]
 
     static let events: [(String, Event)] = [
@@ -70,6 +73,7 @@ import Testing
         ("pre_start_hook succeeds", .hookEnded(.preStart, success)),
         ("pre_start_hook fails", .hookEnded(.preStart, failure)),
         ("post_start_hook ends", upHook), ("post_start_hook fails", .hookEnded(.postStart, failure)),
+        ("pre_stop_hook ends", .hookEnded(.preStop, success)), ("pre_stop_hook fails", .hookEnded(.preStop, failure)),
         ("post_stop_hook ends", .hookEnded(.postStop, success)),
     ]
 
@@ -108,6 +112,8 @@ import Testing
         stopped                 | pre_start_hook fails    | -
         stopped                 | post_start_hook ends    | -
         stopped                 | post_start_hook fails   | -
+        stopped                 | pre_stop_hook ends      | -
+        stopped                 | pre_stop_hook fails     | -
         stopped                 | post_stop_hook ends     | -
         waiting                 | start                   | pre_start_hook
         waiting                 | spawned                 | -
@@ -119,6 +125,8 @@ import Testing
         waiting                 | pre_start_hook fails    | -
         waiting                 | post_start_hook ends    | -
         waiting                 | post_start_hook fails   | -
+        waiting                 | pre_stop_hook ends      | -
+        waiting                 | pre_stop_hook fails     | -
         waiting                 | post_stop_hook ends     | -
         preparing               | start                   | -
         preparing               | spawned                 | -
@@ -130,6 +138,8 @@ import Testing
         preparing               | pre_start_hook fails    | BACKOFF, post_stop_hook(spawn 0)
         preparing               | post_start_hook ends    | -
         preparing               | post_start_hook fails   | -
+        preparing               | pre_stop_hook ends      | -
+        preparing               | pre_stop_hook fails     | -
         preparing               | post_stop_hook ends     | -
         preparing after a run   | start                   | -
         preparing after a run   | spawned                 | -
@@ -141,6 +151,8 @@ import Testing
         preparing after a run   | pre_start_hook fails    | -
         preparing after a run   | post_start_hook ends    | -
         preparing after a run   | post_start_hook fails   | -
+        preparing after a run   | pre_stop_hook ends      | -
+        preparing after a run   | pre_stop_hook fails     | -
         preparing after a run   | post_stop_hook ends     | pre_start_hook
         preparing, both to come | start                   | -
         preparing, both to come | spawned                 | -
@@ -152,6 +164,8 @@ import Testing
         preparing, both to come | pre_start_hook fails    | -
         preparing, both to come | post_start_hook ends    | post_stop_hook(exit 7)
         preparing, both to come | post_start_hook fails   | warning, post_stop_hook(exit 7)
+        preparing, both to come | pre_stop_hook ends      | -
+        preparing, both to come | pre_stop_hook fails     | -
         preparing, both to come | post_stop_hook ends     | -
         queued                  | start                   | -
         queued                  | spawned                 | -
@@ -163,39 +177,47 @@ import Testing
         queued                  | pre_start_hook fails    | -
         queued                  | post_start_hook ends    | -
         queued                  | post_start_hook fails   | -
+        queued                  | pre_stop_hook ends      | -
+        queued                  | pre_stop_hook fails     | -
         queued                  | post_stop_hook ends     | -
         starting                | start                   | -
         starting                | spawned                 | -
         starting                | spawnFailed             | -
         starting                | exited                  | RUNNING, EXITED, warning, post_stop_hook(exit 7)
-        starting                | stop                    | STOPPING, SIGTERM to 7
+        starting                | stop                    | STOPPING, pre_stop_hook(stop 7)
         starting                | tick                    | RUNNING, post_start_hook
         starting                | pre_start_hook succeeds | -
         starting                | pre_start_hook fails    | -
         starting                | post_start_hook ends    | -
         starting                | post_start_hook fails   | -
+        starting                | pre_stop_hook ends      | -
+        starting                | pre_stop_hook fails     | -
         starting                | post_stop_hook ends     | -
         running, hook           | start                   | -
         running, hook           | spawned                 | -
         running, hook           | spawnFailed             | -
         running, hook           | exited                  | EXITED, warning, cancel post_start_hook
-        running, hook           | stop                    | STOPPING, cancel post_start_hook, SIGTERM to 7
+        running, hook           | stop                    | STOPPING, cancel post_start_hook
         running, hook           | tick                    | -
         running, hook           | pre_start_hook succeeds | -
         running, hook           | pre_start_hook fails    | -
         running, hook           | post_start_hook ends    | -
         running, hook           | post_start_hook fails   | warning
+        running, hook           | pre_stop_hook ends      | -
+        running, hook           | pre_stop_hook fails     | -
         running, hook           | post_stop_hook ends     | -
         running                 | start                   | -
         running                 | spawned                 | -
         running                 | spawnFailed             | -
         running                 | exited                  | EXITED, warning, post_stop_hook(exit 7)
-        running                 | stop                    | STOPPING, SIGTERM to 7
+        running                 | stop                    | STOPPING, pre_stop_hook(stop 7)
         running                 | tick                    | -
         running                 | pre_start_hook succeeds | -
         running                 | pre_start_hook fails    | -
         running                 | post_start_hook ends    | -
         running                 | post_start_hook fails   | -
+        running                 | pre_stop_hook ends      | -
+        running                 | pre_stop_hook fails     | -
         running                 | post_stop_hook ends     | -
         backoff, hook           | start                   | STARTING
         backoff, hook           | spawned                 | -
@@ -207,6 +229,8 @@ import Testing
         backoff, hook           | pre_start_hook fails    | -
         backoff, hook           | post_start_hook ends    | -
         backoff, hook           | post_start_hook fails   | -
+        backoff, hook           | pre_stop_hook ends      | -
+        backoff, hook           | pre_stop_hook fails     | -
         backoff, hook           | post_stop_hook ends     | -
         exited, hook            | start                   | STARTING
         exited, hook            | spawned                 | -
@@ -218,6 +242,8 @@ import Testing
         exited, hook            | pre_start_hook fails    | -
         exited, hook            | post_start_hook ends    | -
         exited, hook            | post_start_hook fails   | -
+        exited, hook            | pre_stop_hook ends      | -
+        exited, hook            | pre_stop_hook fails     | -
         exited, hook            | post_stop_hook ends     | -
         exited, both            | start                   | STARTING
         exited, both            | spawned                 | -
@@ -229,6 +255,8 @@ import Testing
         exited, both            | pre_start_hook fails    | -
         exited, both            | post_start_hook ends    | post_stop_hook(exit 7)
         exited, both            | post_start_hook fails   | warning, post_stop_hook(exit 7)
+        exited, both            | pre_stop_hook ends      | -
+        exited, both            | pre_stop_hook fails     | -
         exited, both            | post_stop_hook ends     | -
         exited                  | start                   | STARTING, pre_start_hook
         exited                  | spawned                 | -
@@ -240,6 +268,8 @@ import Testing
         exited                  | pre_start_hook fails    | -
         exited                  | post_start_hook ends    | -
         exited                  | post_start_hook fails   | -
+        exited                  | pre_stop_hook ends      | -
+        exited                  | pre_stop_hook fails     | -
         exited                  | post_stop_hook ends     | -
         fatal, hook             | start                   | STARTING
         fatal, hook             | spawned                 | -
@@ -251,7 +281,35 @@ import Testing
         fatal, hook             | pre_start_hook fails    | -
         fatal, hook             | post_start_hook ends    | -
         fatal, hook             | post_start_hook fails   | -
+        fatal, hook             | pre_stop_hook ends      | -
+        fatal, hook             | pre_stop_hook fails     | -
         fatal, hook             | post_stop_hook ends     | -
+        pre-stopping            | start                   | -
+        pre-stopping            | spawned                 | -
+        pre-stopping            | spawnFailed             | -
+        pre-stopping            | exited                  | warning
+        pre-stopping            | stop                    | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping            | tick                    | -
+        pre-stopping            | pre_start_hook succeeds | -
+        pre-stopping            | pre_start_hook fails    | -
+        pre-stopping            | post_start_hook ends    | -
+        pre-stopping            | post_start_hook fails   | -
+        pre-stopping            | pre_stop_hook ends      | SIGTERM to 7
+        pre-stopping            | pre_stop_hook fails     | warning, SIGTERM to 7
+        pre-stopping            | post_stop_hook ends     | -
+        pre-stopping, both      | start                   | -
+        pre-stopping, both      | spawned                 | -
+        pre-stopping, both      | spawnFailed             | -
+        pre-stopping, both      | exited                  | warning
+        pre-stopping, both      | stop                    | SIGTERM to 7
+        pre-stopping, both      | tick                    | -
+        pre-stopping, both      | pre_start_hook succeeds | -
+        pre-stopping, both      | pre_start_hook fails    | -
+        pre-stopping, both      | post_start_hook ends    | pre_stop_hook(stop 7)
+        pre-stopping, both      | post_start_hook fails   | warning, pre_stop_hook(stop 7)
+        pre-stopping, both      | pre_stop_hook ends      | -
+        pre-stopping, both      | pre_stop_hook fails     | -
+        pre-stopping, both      | post_stop_hook ends     | -
         stopping                | start                   | -
         stopping                | spawned                 | -
         stopping                | spawnFailed             | post_stop_hook(stop 7)
@@ -262,18 +320,22 @@ import Testing
         stopping                | pre_start_hook fails    | -
         stopping                | post_start_hook ends    | -
         stopping                | post_start_hook fails   | -
+        stopping                | pre_stop_hook ends      | -
+        stopping                | pre_stop_hook fails     | -
         stopping                | post_stop_hook ends     | -
-        stopping, hook          | start                   | -
-        stopping, hook          | spawned                 | -
-        stopping, hook          | spawnFailed             | -
-        stopping, hook          | exited                  | warning
-        stopping, hook          | stop                    | -
-        stopping, hook          | tick                    | warning, SIGKILL to 7
-        stopping, hook          | pre_start_hook succeeds | -
-        stopping, hook          | pre_start_hook fails    | -
-        stopping, hook          | post_start_hook ends    | -
-        stopping, hook          | post_start_hook fails   | warning
-        stopping, hook          | post_stop_hook ends     | -
+        stopping in a hurry     | start                   | -
+        stopping in a hurry     | spawned                 | -
+        stopping in a hurry     | spawnFailed             | -
+        stopping in a hurry     | exited                  | warning
+        stopping in a hurry     | stop                    | -
+        stopping in a hurry     | tick                    | warning, SIGKILL to 7
+        stopping in a hurry     | pre_start_hook succeeds | -
+        stopping in a hurry     | pre_start_hook fails    | -
+        stopping in a hurry     | post_start_hook ends    | -
+        stopping in a hurry     | post_start_hook fails   | -
+        stopping in a hurry     | pre_stop_hook ends      | -
+        stopping in a hurry     | pre_stop_hook fails     | warning
+        stopping in a hurry     | post_stop_hook ends     | -
         cancelled               | start                   | -
         cancelled               | spawned                 | -
         cancelled               | spawnFailed             | -
@@ -284,6 +346,8 @@ import Testing
         cancelled               | pre_start_hook fails    | post_stop_hook(stop 0)
         cancelled               | post_start_hook ends    | -
         cancelled               | post_start_hook fails   | -
+        cancelled               | pre_stop_hook ends      | -
+        cancelled               | pre_stop_hook fails     | -
         cancelled               | post_stop_hook ends     | -
         unwinding               | start                   | -
         unwinding               | spawned                 | -
@@ -295,7 +359,22 @@ import Testing
         unwinding               | pre_start_hook fails    | -
         unwinding               | post_start_hook ends    | -
         unwinding               | post_start_hook fails   | -
+        unwinding               | pre_stop_hook ends      | -
+        unwinding               | pre_stop_hook fails     | -
         unwinding               | post_stop_hook ends     | STOPPED
+        unwinding, both         | start                   | -
+        unwinding, both         | spawned                 | -
+        unwinding, both         | spawnFailed             | -
+        unwinding, both         | exited                  | -
+        unwinding, both         | stop                    | -
+        unwinding, both         | tick                    | -
+        unwinding, both         | pre_start_hook succeeds | -
+        unwinding, both         | pre_start_hook fails    | -
+        unwinding, both         | post_start_hook ends    | -
+        unwinding, both         | post_start_hook fails   | -
+        unwinding, both         | pre_stop_hook ends      | post_stop_hook(stop 7)
+        unwinding, both         | pre_stop_hook fails     | warning, post_stop_hook(stop 7)
+        unwinding, both         | post_stop_hook ends     | -
         unknown                 | start                   | -
         unknown                 | spawned                 | -
         unknown                 | spawnFailed             | STOPPED
@@ -306,6 +385,8 @@ import Testing
         unknown                 | pre_start_hook fails    | -
         unknown                 | post_start_hook ends    | -
         unknown                 | post_start_hook fails   | warning
+        unknown                 | pre_stop_hook ends      | -
+        unknown                 | pre_stop_hook fails     | -
         unknown                 | post_stop_hook ends     | -
         """
 }

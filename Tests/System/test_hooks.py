@@ -43,13 +43,14 @@ def said(folder):
 
 
 def test_each_comes_in_its_turn(begin, said):
-    run = begin(program(**hooks(TELL, "pre_start", "post_start", "post_stop")))
+    run = begin(program(**hooks(TELL, "pre_start", "post_start", "pre_stop", "post_stop")))
     wait_until(lambda: len(said()) == 2)
     pid = run.info("web")["pid"]
     assert run.ctl("stop", "web").out == "web: stopped\n"
     assert said() == [
         "pre_start web:web pid= reason= code= signal= tries=0",
         f"post_start web:web pid={pid} reason= code= signal= tries=0",
+        f"pre_stop web:web pid={pid} reason=stop code= signal= tries=0",
         f"post_stop web:web pid={pid} reason=stop code= signal=SIGTERM tries=0",
     ]
     assert run.state("web") == "STOPPED"
@@ -103,6 +104,45 @@ def test_other_failures_are_logged(begin):
     assert run.state("web") == "RUNNING"
     assert run.ctl("stop", "web").out == "web: stopped\n"
     assert "WARN web: post_stop_hook was not started: can't find command '/nosuch/hook'" in run.log()
+
+
+def test_the_signal_waits_for_pre_stop_hook(begin, folder):
+    run = begin(program(pre_stop_hook=GATED.replace("done'", "done; kill -0 $REEVE_PID && touch {folder}/alive; exit 1'")))
+    with run.ctl_running("stop", "web") as pending:
+        wait_until(lambda: run.info("web")["description"] == "pre_stop_hook runs")
+        info = run.info("web")
+        assert info["statename"] == "STOPPING" and info["pid"] != 0
+        (folder / "gate").touch()
+        assert pending.end()[0] == 0
+    assert (folder / "alive").exists()
+    assert "WARN web: pre_stop_hook failed (exit status 1)" in run.log()
+
+
+def test_pre_stop_hook_may_end_the_program(begin, folder):
+    """It goes on after that, and no signal is sent."""
+    run = begin(program(command="sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.01; done'",
+                        pre_stop_hook="sh -c 'kill -USR1 $REEVE_PID; while kill -0 $REEVE_PID; do sleep 0.01; done; echo bye >> {folder}/said'"))
+    run.wait_state("web", "RUNNING")
+    wait_until(lambda: run.info("web")["pid"])
+    assert run.ctl("stop", "web").out == "web: stopped\n"
+    assert (folder / "said").read_text() == "bye\n"
+    assert run.info("web")["exitstatus"] == 5
+
+
+def test_pre_stop_hook_has_a_time_limit(begin):
+    run = begin(program(pre_stop_hook="{actor} wait", pre_stop_hook_timeout=1))
+    run.wait_state("web", "RUNNING")
+    run.stop()
+    assert "WARN web: pre_stop_hook took longer than 1 seconds (pre_stop_hook_timeout)" in run.log()
+
+
+def test_stops_in_order_of_dependencies(begin, folder):
+    """A dependency goes down when the hooks of its dependents have ended."""
+    run = begin(program("db", post_stop_hook="sh -c 'echo db >> {folder}/said'")
+                + program("web", depends_on="db", post_stop_hook="sh -c 'sleep 0.2; echo web >> {folder}/said'"))
+    run.wait_all()
+    run.stop()
+    assert (folder / "said").read_text() == "web\ndb\n"
 
 
 def test_a_restart_waits_for_post_stop_hook(begin, folder):
@@ -175,9 +215,10 @@ def test_dependents_wait(begin, folder):
 
 
 @pytest.mark.parametrize("line, expected", [
-    ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: \"sh -c 'x\": a quote is not closed"),
-    ("pre_start_hook=", "not a valid pre_start_hook value: '': it is empty"),
+    ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: a quote is not closed: sh -c 'x"),
+    ("pre_start_hook=", "not a valid pre_start_hook value: it is empty"),
     ("pre_start_hook=true\npre_start_hook_timeout=0", "not a valid pre_start_hook_timeout value: '0'"),
+    ("post_stop_hook=/nosuch/hook -x", "warning: web: post_stop_hook: there is no file /nosuch/hook"),
     ("pre_start_hok=true", "did you mean `pre_start_hook`?"),
 ])
 def test_what_is_wrong_is_found(folder, line, expected):
@@ -196,4 +237,4 @@ def test_the_guide(begin):
     wait_until(lambda: history.exists() and history.read_text())
     assert history.read_text() == f"web runs as {run.info('web')['pid']}\n"
     run.stop()
-    assert history.read_text().splitlines()[1] == "web ended: stop"
+    assert history.read_text().splitlines()[1:] == ["web is about to stop", "web ended: stop"]

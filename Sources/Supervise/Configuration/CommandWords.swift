@@ -6,8 +6,6 @@ public enum CommandWords {
         public var text: String
         /// The same for who knows no Python.
         public var explanation: String
-        /// What is wrong with it.
-        public var reason: String
     }
 
     /// Splits by the POSIX shell's rules for quotes and backslashes, without any expansion; `#` is an ordinary character.
@@ -53,7 +51,7 @@ public enum CommandWords {
         if isWord { words.append(String(decoding: word, as: UTF8.self)) }
         if words.isEmpty {
             throw
-                SplitError(text: "command is empty", explanation: "command: it is empty", reason: "it is empty")
+                SplitError(text: "command is empty", explanation: "it is empty")
         }
         return words
     }
@@ -61,7 +59,7 @@ public enum CommandWords {
     private static func unparsable(_ command: String, _ why: String, _ explanation: String) -> SplitError {
         SplitError(
             text: "can't parse command \(Text(command).quoted.string): \(why)",
-            explanation: "command: \(explanation): \(command)", reason: explanation)
+            explanation: "\(explanation): \(command)")
     }
 }
 

@@ -48,7 +48,7 @@ extension Conversion {
             return command
         } catch {
             throw Complaint(
-                .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted, ": ", Text(error.reason)),
+                .joined("not a valid ", Text(stringLiteral: name), " value: ", Text(error.explanation)),
                 "Write a program with its arguments. It runs without a shell: for more than that, sh -c '...'.")
         }
     }

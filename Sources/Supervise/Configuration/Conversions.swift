@@ -131,7 +131,8 @@ enum Conversion {
                 throw Complaint(
                     .joined(word.quoted, " can't be one of several signals in ", Text(stringLiteral: name)),
                     signal == .kill
-                        ? "Leave it out: SIGKILL comes after the last one anyway." : "Name signals that end the program.")
+                        ? "Leave it out: SIGKILL comes after the last one anyway."
+                        : "Name signals that end the program.")
             }
             signals.append(signal)
         }

@@ -10,8 +10,8 @@ enum Key: UInt8, CaseIterable {
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
-        onFailure, onFatal, dependsOn, preStartHook, postStartHook, postStopHook, preStartHookTimeout,
-        postStartHookTimeout, postStopHookTimeout
+        onFailure, onFatal, dependsOn, preStartHook, postStartHook, preStopHook, postStopHook,
+        preStartHookTimeout, postStartHookTimeout, preStopHookTimeout, postStopHookTimeout
     case notify, startTimeout, watchdogSecs
     case healthcheckCommand, healthcheckHTTP, healthcheckTCP, healthcheckInterval, healthcheckTimeout,
         healthcheckRetries, healthcheckStartPeriod, healthcheckStartInterval, healthcheckAction

@@ -87,6 +87,12 @@ extension KeyTable {
             .postStartHookTimeout, "post_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
             default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
         KeyRow(
+            .preStopHook, "pre_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "runs when it is to stop; the stop signal follows"),
+        KeyRow(
+            .preStopHookTimeout, "pre_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+        KeyRow(
             .postStopHook, "post_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
             "runs after each end of the program, failed starts included, before it may start again"),
         KeyRow(

@@ -4,6 +4,8 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     case preStart
     /// When the program is RUNNING.
     case postStart
+    /// Before the stop signal.
+    case preStop
     /// After each end, failed starts included.
     case postStop
 
@@ -12,6 +14,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         switch self {
         case .preStart: "pre_start_hook"
         case .postStart: "post_start_hook"
+        case .preStop: "pre_stop_hook"
         case .postStop: "post_stop_hook"
         }
     }
@@ -21,6 +24,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         switch self {
         case .preStart: "pre_start"
         case .postStart: "post_start"
+        case .preStop: "pre_stop"
         case .postStop: "post_stop"
         }
     }

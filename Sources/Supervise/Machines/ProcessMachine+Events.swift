@@ -14,6 +14,7 @@ extension ProcessMachine {
         case .announcing(let pid, let failAt): handleAnnouncing(event, pid, failAt, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
+        case .preStopping(let pid): handlePreStopping(event, pid, settings, now, &actions)
         case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
         case .ending(let stop, let why): handleEnding(event, stop, why, settings, now, &actions)
         case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
@@ -341,10 +342,13 @@ extension ProcessMachine {
     }
 
     mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        enter(
-            .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds)),
-            Transition(from: state, to: .stopping, pid: pid), &actions)
+        enter(.preStopping(pid: pid), Transition(from: state, to: .stopping, pid: pid), &actions)
         endCompany(&actions)
+        if !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }
+    }
+
+    mutating func stopNow(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+        phase = .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds))
         signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
     }
 
@@ -366,7 +370,7 @@ extension ProcessMachine {
         return stop
     }
 
-    private mutating func stopped(
+    mutating func stopped(
         _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         ended = now

@@ -1,11 +1,12 @@
-// Hooks: commands before a start, after it, and after each end.
+// Hooks: commands before a start, after it, before a stop, and after each end.
 //
-//   STARTING: preparing --pre_start_hook succeeds--> spawning ...      RUNNING: post_start_hook beside the program
-//   STOPPING: unwinding --post_stop_hook ends--> STOPPED               EXITED, BACKOFF, FATAL: post_stop_hook meanwhile
+//   STARTING: preparing --pre_start_hook succeeds--> spawning ...
+//   RUNNING: post_start_hook beside the program
+//   STOPPING: preStopping --pre_stop_hook ends--> stopping --exited--> unwinding --post_stop_hook ends--> STOPPED
+//   EXITED, BACKOFF, FATAL: post_stop_hook meanwhile
 //
 // One hook of a process runs at a time. A stop or an exit cancels `post_start_hook`, and `post_stop_hook` follows when that
-// is gone.
-// The next start waits for `post_stop_hook`. All have time limits of their own, so these phases have no deadline.
+// is gone. The next start waits for `post_stop_hook`. A second `stop` ends `pre_stop_hook`. All hooks have time limits of their own, so these phases have no deadline.
 
 extension ProcessMachine {
     /// What `post_stop_hook` will be told.
@@ -28,7 +29,7 @@ extension ProcessMachine {
     /// What `status` says while a hook decides when it goes on; else empty.
     var activity: String {
         if isEnding { return spawnError }
-        guard let hook, isPreparing || isUnwinding else { return "" }
+        guard let hook, pid == 0 || isStopping else { return "" }
         return "\(hook.key) runs"
     }
 
@@ -52,6 +53,26 @@ extension ProcessMachine {
             stopUnstarted(wasBegun: hasBegun, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend,
             .fail, .signalFailed, .tick:
+            break
+        }
+    }
+
+    mutating func handlePreStopping(
+        _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        switch event {
+        case .hookEnded(let kind, let end):
+            guard hook == kind else { return }
+            hookEnded(kind, end, settings, &actions)
+            if kind == .preStop || !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }
+        // The hook may do more than stop the program.
+        case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
+        // There is no time for it.
+        case .stop:
+            if hook == .preStop { actions.append(.cancelHook(.preStop)) }
+            stopNow(pid, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
             break
         }
     }
@@ -102,6 +123,13 @@ extension ProcessMachine {
         if hook == .postStart { actions.append(.cancelHook(.postStart)) }
     }
 
+    /// Whether a hook decides when the stop signal follows.
+    mutating func beforeStop(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) -> Bool {
+        guard settings.hasHook(.preStop) else { return false }
+        if hook == nil { run(.preStop, HookContext(pid: pid, reason: .stop), &actions) }
+        return true
+    }
+
     /// The run is over, and `post_stop_hook` runs, or follows the hook that is being ended.
     mutating func afterEnd(_ context: HookContext, _ settings: ProcessSettings, _ actions: inout [Action]) {
         guard settings.hasHook(.postStop) else { return }
@@ -135,7 +163,8 @@ extension ProcessMachine {
         guard hook == kind else { return }
         hook = nil
         switch (kind, end.result.cause) {
-        case (.postStart, .ended), (.postStart, .timedOut), (.postStart, .notStarted), (.postStop, .ended),
+        case (.postStart, .ended), (.postStart, .timedOut), (.postStart, .notStarted), (.preStop, .ended),
+            (.preStop, .timedOut), (.preStop, .cancelled), (.preStop, .notStarted), (.postStop, .ended),
             (.postStop, .timedOut), (.postStop, .cancelled), (.postStop, .notStarted):
             if !end.result.isSuccess {
                 actions.append(.log(.warn, "\(settings.name): \(end.sentence(kind, settings))"))

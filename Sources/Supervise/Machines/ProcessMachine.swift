@@ -107,6 +107,8 @@ public struct ProcessMachine: Sendable {
         case announcing(pid: Int32, failAt: Instant?)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
+        /// It is to stop: for `pre_stop_hook`, and for the hook before that.
+        case preStopping(pid: Int32)
         case stopping(Stop)
         /// As `stopping`, but it may be started again.
         case ending(Stop, ForcedEnd)
@@ -168,7 +170,7 @@ public struct ProcessMachine: Sendable {
         case .waiting, .preparing, .spawning, .starting, .announcing: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping, .ending, .unwinding: .stopping
+        case .preStopping, .stopping, .ending, .unwinding: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -178,7 +180,8 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid), .unknown(let pid):
+        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid),
+            .preStopping(let pid), .unknown(let pid):
             pid
         case .stopping(let stop), .ending(let stop, _): stop.pid
         case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
@@ -194,7 +197,7 @@ public struct ProcessMachine: Sendable {
         case .stopping(let stop), .ending(let stop, _): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .running, .unwinding, .fatal(.none),
+        case .stopped, .waiting, .preparing, .spawning, .running, .preStopping, .unwinding, .fatal(.none),
             .fatal(.withDependencies), .unknown:
             nil
         }
@@ -211,7 +214,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at), .ending: true
-        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .backoff, .stopping,
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .backoff, .preStopping,
+            .stopping,
             .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
@@ -227,8 +231,8 @@ public struct ProcessMachine: Sendable {
     public var isInService: Bool {
         switch phase {
         case .starting, .announcing, .running: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .ending, .unwinding, .exited, .fatal,
-            .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .ending, .unwinding,
+            .exited, .fatal, .unknown:
             false
         }
     }
@@ -243,7 +247,8 @@ public struct ProcessMachine: Sendable {
     public var wasExecuted: Bool {
         switch phase {
         case .starting, .announcing, .running, .exited: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .stopping, .ending, .unwinding, .fatal, .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .ending, .unwinding, .fatal,
+            .unknown:
             false
         }
     }
@@ -278,9 +283,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .stopping, .ending,
-            .unwinding, .exited,
-            .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .preStopping, .stopping,
+            .ending, .unwinding, .exited, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }

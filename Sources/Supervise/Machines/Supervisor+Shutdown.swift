@@ -71,7 +71,9 @@ extension Supervisor {
 
     private mutating func stop(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
         switch members[slot].machine.state {
-        case .running, .starting, .stopping: advance(slot, .stop, now, &actions)
+        case .running, .starting: advance(slot, .stop, now, &actions)
+        // It would be started again.
+        case .stopping: if members[slot].machine.isEnding { advance(slot, .stop, now, &actions) }
         case .backoff: advance(slot, .giveUp, now, &actions)
         case .stopped, .exited, .fatal, .unknown: break
         }
