@@ -170,6 +170,6 @@ def test_every_metric_is_documented(reeve):
     text = (supervised.ROOT / "docs" / "http.md").read_text()
     table = re.findall(r"`((?:reeve|process)_\w+)`", text)
     served = {sample.name for family in families(side).values() for sample in family.samples}
-    # Missing if the gateway is nobody, or before a program has exited.
-    rare = {"reeve_program_open_fds", "reeve_program_exits_total"}
+    # Missing if the gateway is nobody, before a program has exited, or without a health check.
+    rare = {"reeve_program_open_fds", "reeve_program_exits_total", "reeve_program_healthy"}
     assert served | rare == set(table) | rare and rare <= set(table)

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -341,9 +342,12 @@ def test_warnings(folder, keys):
 def test_the_page(begin):
     """The configuration that opens the guide, as it stands there."""
     page = (ROOT / "docs/guide/readiness.md").read_text()
+    # Where nobody listens: the tests share the network.
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        page = page.replace("127.0.0.1:8080", f"127.0.0.2:{taken.getsockname()[1]}")
     text = re.search(r"```ini\n(.*?)```", page, re.S)[1]
     run = begin(text.split("file=/tmp/reeve.sock\n")[1])
-    wait_until(lambda: run.info("web")["description"].endswith("starting (127.0.0.1:8080: can't connect: Connection refused)"))
+    wait_until(lambda: run.info("web")["description"].endswith("can't connect: Connection refused)"))
     lines = [line.split(None, 2) for line in re.findall(r"```text\n(.*?)```", page, re.S)[0].splitlines()]
     wait_until(lambda: answer(run, "db", "health") == "healthy" and run.state("web") == "RUNNING")
     found = [line.split(None, 2) for line in run.ctl("status").out.splitlines()]

@@ -47,6 +47,7 @@ extension Engine {
 
     func reaped(_ child: Reaped) {
         guard let status = ExitStatus(child.status) else { return }
+        hasChangedPrograms = true
         switch owner(of: child.pid) {
         case .program(let id): ended(id, child.pid, status)
         case .task(let id): tasks.reaped(id, status)

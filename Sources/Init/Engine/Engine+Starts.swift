@@ -8,6 +8,7 @@ extension Engine {
         guard supervisor.awaitsSpawn(id), let settings = supervisor.settings(of: id), let channels = channels(of: id)
         else { return starts.cancel(id) }
         CrashReport.phase("starting", of: settings.name)
+        hasChangedPrograms = true
         if let refusal = starts.refusal { return refuse(id, refusal) }
         let group = supervisor.groupName(of: id)
         let cgroup: Int32

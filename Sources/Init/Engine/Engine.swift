@@ -58,6 +58,9 @@ final class Engine {
     var isShortOfMemory = false
     /// The code that reads it has not been unmapped since.
     private var hasReadConfiguration = true
+    /// The same for the code that starts programs and handles their deaths.
+    var hasChangedPrograms = false
+    private var codeReleased = Instant(nanoseconds: 0)
 
     init(
         loop: EventLoop, output: Output, log: SupervisorLog, configuration: Configuration, path: String?,
@@ -143,11 +146,14 @@ final class Engine {
         beginStarts()
     }
 
-    /// Unmaps the code that reads configurations, once after each was read, when there is nothing to do for a second.
+    /// Unmaps init's code when there is nothing to do for a second: what runs again is mapped again. It isn't worth it
+    /// after each of many deaths.
     private func releaseCode(_ now: Instant, until deadline: Instant?) {
-        guard hasReadConfiguration else { return }
-        if let deadline, deadline < now.advanced(nanoseconds: 1_000_000_000) { return }
+        guard hasReadConfiguration || hasChangedPrograms && now >= codeReleased + 1 else { return }
+        if let deadline, deadline < now + 1 { return }
         hasReadConfiguration = false
+        hasChangedPrograms = false
+        codeReleased = now
         ExecutableCode.release()
     }
 
