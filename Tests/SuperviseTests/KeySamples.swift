@@ -16,6 +16,7 @@ enum KeySamples {
         case .command: "/bin/other"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
+        case .shutdownMode: "parallel"
         case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -62,6 +63,7 @@ enum KeySamples {
             ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
+        case .shutdownMode: ["", "serial"]
         case .signals: ["NOSUCH", "99", "TERM,INT", "TERM KILL", "TERM 0", "1 2 3 4 5 6 7 8 10"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

@@ -74,6 +74,7 @@ final class Engine {
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         supervisor.endRules = EndRules(configuration.supervisord)
+        supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
         starts.engine = self
         tasks.launcher = launcher
     }
@@ -167,7 +168,7 @@ final class Engine {
         tasks.cancelAll()
         guard let gateway else { return }
         if case .restart(let next) = ending, gateway.suits(next) { return }
-        gateway.end()
+        gateway.end(by: supervisor.lifecycle.budget?.gatewayKillBy)
     }
 
     // MARK: The core
@@ -290,7 +291,7 @@ final class Engine {
         switch signal {
         case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
-            tell(.end(.shutdown(nil)))
+            tell(.terminate)
         case .hangup: hangup()
         case .user2:
             log.log(.info, "received SIGUSR2 indicating log reopen request")

@@ -13,6 +13,7 @@ extension Conversion {
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .endPolicy: .endPolicy(try endPolicy(text, row.name))
+        case .shutdownMode: .shutdownMode(try shutdownMode(text, row.name))
         case .signals: try signals(text, row.name)
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))

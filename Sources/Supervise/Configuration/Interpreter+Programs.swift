@@ -86,6 +86,7 @@ extension Interpreter {
         readName(section, &program)
         remarkOnRestarts(section, values)
         remarkOnEndings(section, values)
+        remarkOnStop(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {

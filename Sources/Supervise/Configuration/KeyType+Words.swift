@@ -31,7 +31,8 @@ extension KeyType {
         case .processLimit: "count or `max`"
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
-        case .autoRestart, .endPolicy, .signals, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .shutdownMode, .signals, .logLevel, .initCapabilities, .command, .nameFormat,
+            .handler,
             .socketURL,
             .factory:
             ""
@@ -58,7 +59,7 @@ extension KeyType {
         case .size: "[-+]?[0-9_]+([KkMmGg][Bb])?"
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
-        case .logLevel: "[A-Za-z]+"
+        case .logLevel, .shutdownMode: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"

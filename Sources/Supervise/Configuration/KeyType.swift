@@ -9,7 +9,7 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
-    case autoRestart, endPolicy, exitCodes, logLevel
+    case autoRestart, endPolicy, shutdownMode, exitCodes, logLevel
     /// One or several, separated by spaces.
     case signals
     /// A user that exists; `unprivilegedUser` isn't root.

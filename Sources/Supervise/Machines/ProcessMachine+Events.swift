@@ -24,7 +24,9 @@ extension ProcessMachine {
         case .start, .postpone:
             pace = RestartPace()
             begin(event, now, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp, .signalFailed,
+            .tick:
+            break
         }
     }
 
@@ -43,8 +45,8 @@ extension ProcessMachine {
                 .backoff(retryAt: now.instant), Transition(from: .starting, to: .backoff, tries: failures), &actions)
             giveUp(.withDependencies, &actions)
             actions.append(.log(.warn, "gave up: \(settings.name) entered FATAL state, \(failure.sentence)"))
-        case .stop: stopUnstarted(settings, now, &actions)
-        case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .stop, .kill: stopUnstarted(settings, now, &actions)
+        case .postpone, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .signalFailed, .tick: break
         }
     }
 
@@ -62,7 +64,7 @@ extension ProcessMachine {
             trouble = .notStarted(failure)
             actions.append(.log(.info, failure.line(settings.name)))
             backOff(now, pid: 0, settings, nil, &actions)
-        case .stop where pid == 0:
+        case .stop where pid == 0, .kill where pid == 0:
             actions.append(.cancelSpawn)
             stopUnstarted(settings, now, &actions)
         case .stop:
@@ -73,7 +75,8 @@ extension ProcessMachine {
                 Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .kill: kill(pid, group: false, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .exited, .hurry, .giveUp, .signalFailed, .tick: break
         }
     }
 
@@ -92,7 +95,9 @@ extension ProcessMachine {
                 exited(status, pid: pid, settings, now, &actions)
             }
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed: break
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed:
+            break
         }
     }
 
@@ -104,7 +109,9 @@ extension ProcessMachine {
             ended = now
             exited(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .tick:
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
+            .tick:
             break
         }
     }
@@ -117,8 +124,8 @@ extension ProcessMachine {
         case .stop:
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
-        case .giveUp: giveUp(.none, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .signalFailed, .tick: break
+        case .giveUp, .kill: giveUp(.none, &actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .signalFailed, .tick: break
         }
     }
 
@@ -127,6 +134,14 @@ extension ProcessMachine {
     ) {
         switch event {
         case .tick: if now.instant >= stop.until { insist(stop, settings, now, &actions) }
+        case .hurry(let killBy):
+            var stop = stop
+            stop.hurry(killBy, settings, now.instant)
+            phase = .stopping(stop)
+        case .kill:
+            var stop = stop
+            stop.sent = .max
+            insist(stop, settings, now, &actions)
         case .exited(let status): stopped(status, pid: stop.pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: stop.pid, settings, now, &actions)
         case .signalFailed(let reason):
@@ -146,7 +161,8 @@ extension ProcessMachine {
             begin(event, now, &actions)
         case .stop:
             if restartAt != nil { stayDown(settings, &actions) }
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .kill, .giveUp, .signalFailed, .tick:
+            break
         }
     }
 
@@ -159,7 +175,8 @@ extension ProcessMachine {
             begin(event, now, &actions)
         case .stop:
             if recovery != .none { stayDown(settings, &actions) }
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .kill, .giveUp, .signalFailed, .tick:
+            break
         }
     }
 
@@ -169,7 +186,9 @@ extension ProcessMachine {
         switch event {
         case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .signalFailed, .tick: break
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .hurry, .kill, .giveUp, .signalFailed,
+            .tick:
+            break
         }
     }
 }
@@ -283,6 +302,16 @@ extension ProcessMachine {
         signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
     }
 
+    private mutating func kill(
+        _ pid: Int32, group: Bool, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        enter(
+            .stopping(Stop(pid: pid, sent: .max, until: now.instant + max(settings.stopWaitSeconds, 1))),
+            Transition(from: state, to: .stopping, pid: pid), &actions)
+        actions.append(.log(.warn, "killing '\(settings.name)' (\(pid)) with SIGKILL"))
+        signal(pid, .kill, group: group, settings, &actions)
+    }
+
     /// It has not heeded the last signal: sends the next one, and SIGKILL after the last, again and again.
     private mutating func insist(
         _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
@@ -292,10 +321,10 @@ extension ProcessMachine {
         var stop = stop
         if let next {
             stop.sent += 1
-            stop.until = now.instant + settings.stopWaitSeconds
+            stop.until = stop.next(settings.stopWaitSeconds, now.instant)
             signal(stop.pid, next, group: settings.stopAsGroup, settings, &actions)
         } else {
-            stop.until = now.instant + max(settings.stopWaitSeconds, 1)
+            stop.until = max(stop.next(settings.stopWaitSeconds, now.instant), now.instant + 1)
             signal(stop.pid, .kill, group: settings.killAsGroup, settings, &actions)
         }
         phase = .stopping(stop)
@@ -318,5 +347,20 @@ extension ProcessMachine {
         ended = now
         enter(.stopped, Transition(from: state, to: .stopped, pid: pid), &actions)
         actions.append(.log(.info, "stopped: \(settings.name) (\(failure.sentence))"))
+    }
+}
+
+extension ProcessMachine.Stop {
+    /// When a signal that is sent now is followed by the next one.
+    fileprivate func next(_ waitSeconds: Int, _ now: Instant) -> Instant {
+        let end = now + waitSeconds
+        return share == 0 ? end : min(end, now.advanced(milliseconds: Int(share)))
+    }
+
+    /// Divides the time that is left between the last signal and those that follow it.
+    fileprivate mutating func hurry(_ killBy: Instant, _ settings: ProcessSettings, _ now: Instant) {
+        let signals = Int64(max(settings.stopSignalCount - Int(sent), 0) + 1)
+        share = max(UInt32(clamping: killBy.since(now) / signals / 1_000_000), 1)
+        until = min(until, now.advanced(milliseconds: Int(share)))
     }
 }

@@ -35,6 +35,10 @@ public struct ProcessMachine: Sendable {
         case exited(ExitStatus)
         /// A request to stop it.
         case stop
+        /// A shutdown has less time for its stop, which is under way, than `stopwaitsecs`.
+        case hurry(killBy: Instant)
+        /// A shutdown has no time left: SIGKILL, whatever it was sent before.
+        case kill
         /// The shutdown found it waiting for a retry.
         case giveUp
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
@@ -91,6 +95,8 @@ public struct ProcessMachine: Sendable {
         var sent: UInt8
         /// When the next one is due.
         var until: Instant
+        /// Milliseconds for each signal, where a shutdown has no more; 0: `stopwaitsecs`.
+        var share: UInt32 = 0
     }
 
     /// What ends FATAL, besides a request.

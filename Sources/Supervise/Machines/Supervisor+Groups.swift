@@ -36,6 +36,17 @@ extension Supervisor {
         return difference
     }
 
+    /// Processes of a group in the order of the configuration; nil when there is no such group.
+    public func processes(inGroup name: String) -> [ProcessID]? {
+        guard let group = group(named: name) else { return nil }
+        return groups[group].members.map { id(slot: $0) }
+    }
+
+    /// The sockets that processes of a group share.
+    public func sockets(ofGroup name: String) -> [SharedSocket] {
+        group(named: name).map { groups[$0].settings.sockets } ?? []
+    }
+
     mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> RequestAnswer {
         guard let settings = available.first(where: { $0.name == name }) else { return .fault(.badName, name) }
         guard add(settings, &actions) else { return .fault(.alreadyAdded, name) }

@@ -30,6 +30,8 @@ public struct Supervisor: Sendable {
         case tick
         /// Stop everything, then `.finished`. A restart does not undo a shutdown.
         case end(Ending)
+        /// A signal to init asks for a shutdown.
+        case terminate
         /// The result of `.deliver`: listeners have no more events to process.
         case delivered
         /// The result of `.sweep`.
@@ -124,6 +126,8 @@ public struct Supervisor: Sendable {
     var graph = DependencyGraph()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    /// During a shutdown with a budget: when each process is stopped.
+    var plan: ShutdownPlan?
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
@@ -241,17 +245,6 @@ public struct Supervisor: Sendable {
         members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
     }
 
-    /// Processes of a group in the order of the configuration; nil when there is no such group.
-    public func processes(inGroup name: String) -> [ProcessID]? {
-        guard let group = group(named: name) else { return nil }
-        return groups[group].members.map { id(slot: $0) }
-    }
-
-    /// The sockets that processes of a group share.
-    public func sockets(ofGroup name: String) -> [SharedSocket] {
-        group(named: name).map { groups[$0].settings.sockets } ?? []
-    }
-
     // MARK: What happens
 
     public mutating func handle(_ event: Event, now: Moment, into actions: inout [Action]) {
@@ -285,6 +278,7 @@ public struct Supervisor: Sendable {
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
+        case .terminate: handle(.terminate, now, &actions)
         case .delivered: handle(.delivered, now, &actions)
         case .swept(let event): handle(.swept(event), now, &actions)
         case .gatewayEnded: handle(.gatewayEnded, now, &actions)
