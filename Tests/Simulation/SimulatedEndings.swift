@@ -70,7 +70,9 @@ extension SimulatedWorld {
         supervisor.processes.filter { id in
             let member = supervisor.members[id.slot]
             guard supervisor.groups[member.group].settings.kind != .eventListener else { return false }
-            if queued.contains(id) || owners[id] != nil || member.machine.awaitsRestart { return true }
+            if queued.contains(id) || owners[id] != nil || hooks[id] != nil || member.machine.awaitsRestart {
+                return true
+            }
             switch member.machine.state {
             case .starting where member.machine.isWaiting: return waitsForSomebody(id)
             case .starting, .running, .backoff, .stopping: return true
@@ -84,7 +86,8 @@ extension SimulatedWorld {
     private func waitsForSomebody(_ id: ProcessID) -> Bool {
         (supervisor.settings(of: id)?.dependencies ?? []).flatMap(targets).contains { other in
             let machine = supervisor.members[other.slot].machine
-            return !machine.isWaiting && (!machine.state.isStopped || machine.awaitsRestart || machine.pid != 0)
+            return !machine.isWaiting
+                && (!machine.state.isStopped || machine.awaitsRestart || machine.pid != 0 || hooks[other] != nil)
         }
     }
 

@@ -12,6 +12,8 @@ extension SimulatedWorld {
             // The child causes the events.
             case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
+            // The hook causes the event.
+            case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil: break
             case .starting, .stopping: isWaiting = true
             case .backoff: isWaiting = isWaiting || supervisor.state == .running
             case .stopped, .running, .exited, .fatal, .unknown: break
@@ -24,6 +26,7 @@ extension SimulatedWorld {
         try checkWaits()
         try checkDependencies()
         try checkEndings()
+        try checkHooks()
     }
 
     /// No request may wait for a state that has been reached or can't be reached any more.

@@ -55,6 +55,10 @@ struct SimulatedWorld {
     let sweeps: Bool
     var orphans: [Int32] = []
     var gatewayIsGone = true
+    /// The hook of each process, and whether it is cancelled.
+    var hooks: [ProcessID: (kind: HookKind, isCancelled: Bool)] = [:]
+    /// Its hook has just ended: conditions held when its start began, before that.
+    var endedHook: ProcessID?
     /// The states of processes, as everybody heard of them.
     var published: [ProcessID: ProcessState] = [:]
     /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
@@ -88,6 +92,7 @@ struct SimulatedWorld {
     static func groups(_ dice: inout Dice, hasEndings: Bool) -> [GroupSettings] {
         var groups: [GroupSettings] = []
         let dependsOnOthers = dice.percent(60)
+        let hasHooks = dice.percent(40)
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
             let priority = dice.among([-1, 1, 5, 999, 999])
             let kind: GroupSettings.Kind = dice.percent(25) ? .eventListener : .program
@@ -103,6 +108,7 @@ struct SimulatedWorld {
                 values[.stopasgroup] = .bool(stopsGroup)
                 values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
+                if hasHooks { addHooks(&dice, to: &values) }
                 if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 if hasEndings { addEndings(&dice, to: &values) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
@@ -161,6 +167,7 @@ struct SimulatedWorld {
             queued.removeAll { $0 == id }
             try fork(id)
         }
+        try advanceHooks()
         for pid in underway.keys.sorted() where dice.percent(80) {
             guard let id = underway.removeValue(forKey: pid) else { continue }
             if dice.percent(15) {
@@ -309,10 +316,15 @@ struct SimulatedWorld {
             case .sweep(let action): sweep(action, &more)
             case .removed(let ids):
                 // A process in the UNKNOWN state may outlive its group.
-                for id in ids { owners[id] = nil }
+                for id in ids {
+                    owners[id] = nil
+                    hooks[id] = nil
+                }
             case .deliver:
                 // The supervisor waits for listeners that hang, but only for a limited time.
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
+            case .runHook(let id, let kind, _): try runHook(id, kind)
+            case .cancelHook(let id, let kind): try cancelHook(id, kind)
             case .publish(.process(let id, let transition)): published[id] = transition.to
             case .explain(let cause): try explained(cause)
             case .publish, .log, .added: break
@@ -336,7 +348,8 @@ struct SimulatedWorld {
 
     private mutating func spawn(_ id: ProcessID) throws {
         if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
-        try checkStart(id)
+        if hooks[id] != nil { throw violation("a process is started while a hook runs") }
+        if endedHook != id { try checkStart(id) }
         // What was decided before the end comes before it in the queue, too.
         let isEnding = cause != nil || isAskedToEnd
         if supervisor.state != .running, isEnding { throw violation("a process is started during shutdown") }
@@ -390,6 +403,9 @@ struct SimulatedWorld {
         }
         if !open.isEmpty { throw violation("requests without an answer: \(open.count)") }
         if supervisor.openRequests != 0 { throw violation("answered requests are kept") }
+        for id in supervisor.processes where hooks[id] != nil && mustEndBy == nil {
+            throw violation("a hook runs after the end")
+        }
         try checkEndOfShutdown()
     }
 }

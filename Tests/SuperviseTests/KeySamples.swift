@@ -13,7 +13,7 @@ enum KeySamples {
         case .size: "3KB"
         case .octal, .socketMode: "0123"
         case .text, .nameFormat, .factory, .patterns: "some"
-        case .command: "/bin/other"
+        case .command, .hook: "/bin/other"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
         case .shutdownMode: "parallel"
@@ -61,6 +61,7 @@ enum KeySamples {
             highest == .max ? ["", "x", "\(lowest - 1)"] : ["", "x", "\(lowest - 1)", "\(highest + 1)"]
         case .decimal(let lowest, let highest, _):
             ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
+        case .hook: ["", "a \"b", "a \\"]
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
         case .shutdownMode: ["", "serial"]

@@ -66,7 +66,7 @@ import Testing
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .hurry(killBy: later.instant), .kill,
         .giveUp,
-        .signalFailed(reason: "EPERM"), .tick,
+        .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -84,6 +84,7 @@ import Testing
         case .kill: "kill"
         case .giveUp: "giveUp"
         case .signalFailed: "signalFailed"
+        case .hookEnded: "hookEnded"
         case .tick: "tick"
         }
     }
@@ -101,6 +102,8 @@ import Testing
             case .signal(let pid, let signal, let group):
                 words.append("\(signal.name) to \(group ? "group " : "")\(pid)")
             case .publish(let transition): words.append(transition.to.name)
+            case .runHook(let kind, _): words.append("run \(kind.key)")
+            case .cancelHook(let kind): words.append("cancel \(kind.key)")
             case .log: break
             }
         }
@@ -126,6 +129,7 @@ import Testing
         stopped                 | kill             | -
         stopped                 | giveUp           | -
         stopped                 | signalFailed     | -
+        stopped                 | hookEnded        | -
         stopped                 | tick             | -
         waiting                 | start            | spawn
         waiting                 | postpone         | -
@@ -139,6 +143,7 @@ import Testing
         waiting                 | kill             | STOPPING, STOPPED
         waiting                 | giveUp           | -
         waiting                 | signalFailed     | -
+        waiting                 | hookEnded        | -
         waiting                 | tick             | -
         queued                  | start            | -
         queued                  | postpone         | -
@@ -152,6 +157,7 @@ import Testing
         queued                  | kill             | cancelSpawn, STOPPING, STOPPED
         queued                  | giveUp           | -
         queued                  | signalFailed     | -
+        queued                  | hookEnded        | -
         queued                  | tick             | -
         on its way              | start            | -
         on its way              | postpone         | -
@@ -165,6 +171,7 @@ import Testing
         on its way              | kill             | STOPPING, SIGKILL to 7
         on its way              | giveUp           | -
         on its way              | signalFailed     | -
+        on its way              | hookEnded        | -
         on its way              | tick             | -
         starting                | start            | -
         starting                | postpone         | -
@@ -175,9 +182,10 @@ import Testing
         starting                | exited           | RUNNING, EXITED
         starting                | stop             | STOPPING, SIGTERM to 7
         starting                | hurry            | -
-        starting                | kill             | STOPPING, SIGKILL to 7
+        starting                | kill             | STOPPING, warning, SIGKILL to 7
         starting                | giveUp           | -
         starting                | signalFailed     | -
+        starting                | hookEnded        | -
         starting                | tick             | RUNNING
         running                 | start            | -
         running                 | postpone         | -
@@ -188,9 +196,10 @@ import Testing
         running                 | exited           | EXITED
         running                 | stop             | STOPPING, SIGTERM to 7
         running                 | hurry            | -
-        running                 | kill             | STOPPING, SIGKILL to 7
+        running                 | kill             | STOPPING, warning, SIGKILL to 7
         running                 | giveUp           | -
         running                 | signalFailed     | -
+        running                 | hookEnded        | -
         running                 | tick             | -
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
@@ -204,6 +213,7 @@ import Testing
         backoff                 | kill             | FATAL
         backoff                 | giveUp           | FATAL
         backoff                 | signalFailed     | -
+        backoff                 | hookEnded        | -
         backoff                 | tick             | -
         stopping                | start            | -
         stopping                | postpone         | -
@@ -214,9 +224,10 @@ import Testing
         stopping                | exited           | STOPPED
         stopping                | stop             | -
         stopping                | hurry            | -
-        stopping                | kill             | SIGKILL to 7
+        stopping                | kill             | warning, SIGKILL to 7
         stopping                | giveUp           | -
         stopping                | signalFailed     | UNKNOWN
+        stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
@@ -230,6 +241,7 @@ import Testing
         exited, done            | kill             | -
         exited, done            | giveUp           | -
         exited, done            | signalFailed     | -
+        exited, done            | hookEnded        | -
         exited, done            | tick             | -
         exited, to be restarted | start            | STARTING, spawn
         exited, to be restarted | postpone         | STARTING
@@ -243,6 +255,7 @@ import Testing
         exited, to be restarted | kill             | -
         exited, to be restarted | giveUp           | -
         exited, to be restarted | signalFailed     | -
+        exited, to be restarted | hookEnded        | -
         exited, to be restarted | tick             | -
         fatal                   | start            | STARTING, spawn
         fatal                   | postpone         | STARTING
@@ -256,6 +269,7 @@ import Testing
         fatal                   | kill             | -
         fatal                   | giveUp           | -
         fatal                   | signalFailed     | -
+        fatal                   | hookEnded        | -
         fatal                   | tick             | -
         fatal, to be retried    | start            | STARTING, spawn
         fatal, to be retried    | postpone         | STARTING
@@ -269,6 +283,7 @@ import Testing
         fatal, to be retried    | kill             | -
         fatal, to be retried    | giveUp           | -
         fatal, to be retried    | signalFailed     | -
+        fatal, to be retried    | hookEnded        | -
         fatal, to be retried    | tick             | -
         fatal, as another is    | start            | STARTING, spawn
         fatal, as another is    | postpone         | STARTING
@@ -282,6 +297,7 @@ import Testing
         fatal, as another is    | kill             | -
         fatal, as another is    | giveUp           | -
         fatal, as another is    | signalFailed     | -
+        fatal, as another is    | hookEnded        | -
         fatal, as another is    | tick             | -
         unknown                 | start            | -
         unknown                 | postpone         | -
@@ -295,6 +311,7 @@ import Testing
         unknown                 | kill             | -
         unknown                 | giveUp           | -
         unknown                 | signalFailed     | -
+        unknown                 | hookEnded        | -
         unknown                 | tick             | -
         """
 }

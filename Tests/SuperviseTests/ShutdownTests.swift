@@ -174,7 +174,9 @@ import Testing
     @Test func plans() {
         func plan(_ waves: [Int?], _ needs: [[Int]] = []) -> ShutdownPlan {
             let edges = needs.map { $0.map { DependencyGraph.Need(slot: Int32($0), condition: .ready, flags: []) } }
-            return ShutdownPlan(waves: waves, graph: needs.isEmpty ? DependencyGraph() : DependencyGraph(edges))
+            return ShutdownPlan(
+                waves: waves, graph: needs.isEmpty ? DependencyGraph() : DependencyGraph(edges),
+                begin: Instant(nanoseconds: 0))
         }
         // By priority: what isn't up has no part.
         let waves = plan([5, 9, nil, 5, 1])

@@ -32,6 +32,10 @@ final class World {
     /// Whether the gateway exits as soon as it is asked to.
     var gatewayLeaves = true
     var live: [Int32: ProcessID] = [:]
+    /// What has happened to hooks, and those that run.
+    var hooks: [String] = []
+    var runningHooks: [(id: ProcessID, kind: HookKind)] = []
+    var hooksEndAtOnce = false
 
     init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
@@ -93,6 +97,21 @@ final class World {
         supervisor.process(named: name).map { supervisor.members[$0.slot].machine.spawnError }
     }
 
+    /// The hook that began first ends.
+    func endHook(_ cause: TaskResult.Cause = .ended(.exited(code: 0))) {
+        var actions: [Supervisor.Action] = []
+        endHook(cause, into: &actions)
+        perform(actions)
+    }
+
+    private func endHook(
+        _ cause: TaskResult.Cause = .ended(.exited(code: 0)), into actions: inout [Supervisor.Action]
+    ) {
+        guard !runningHooks.isEmpty else { return }
+        let (id, kind) = runningHooks.removeFirst()
+        supervisor.handle(.hookEnded(id, kind, HookEnd(cause)), now: now, into: &actions)
+    }
+
     private func perform(_ actions: [Supervisor.Action]) {
         var queue = actions
         while !queue.isEmpty {
@@ -119,6 +138,11 @@ final class World {
                     supervisor.handle(.exited(pid: pid, .signalled(signal, core: false)), now: now, into: &more)
                 }
             case .cancelSpawn: break
+            case .runHook(let id, let kind, let context):
+                hooks.append("\(kind.key) \(name(id))\(context.reason.map { " (\($0.word))" } ?? "")")
+                runningHooks.append((id, kind))
+                if hooksEndAtOnce { endHook(into: &more) }
+            case .cancelHook(let id, let kind): hooks.append("cancel \(kind.key) \(name(id))")
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
             case .publish: break

@@ -129,6 +129,17 @@ def test_a_stop_under_way_is_cut_short(begin, folder):
     assert events(run) == [("killed", "web"), ("stopped", "web")]
 
 
+def test_hooks_that_hang_hold_nobody_up(begin, folder):
+    hang = "sh -c 'echo {hook} >>{folder}/hooks && exec sleep 1000'"
+    hooks = {f"{kind}_hook": hang.replace("{hook}", kind) for kind in ("pre_stop", "post_stop")}
+    run = begin(program("db") + program("web", depends_on="db", **hooks, **{f"{key}_timeout": 3600 for key in hooks}),
+                supervisord="shutdown_timeout=6\n")
+    run.wait_all()
+    run.stop()
+    assert lines(folder, "hooks") == ["pre_stop", "post_stop"]
+    assert events(run) == [("stopped", "web"), ("stopped", "db")]
+
+
 # -- shutdown_mode
 
 PAIR = [("db", {"priority": 9}), ("web", {"priority": 1, "depends_on": "db"})]

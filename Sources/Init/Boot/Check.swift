@@ -48,13 +48,21 @@ enum Check {
         var search = Search()
         for group in configuration.groups {
             for process in group.processes {
-                guard let problem = problem(of: process, &search) else { continue }
-                // Report a problem once for hundreds of processes of one program.
-                if problem != last {
-                    let name = Namespec.text(group: group.name, process: process.name)
-                    findings.append(Finding(kind: .warning, text: "\(name): \(problem)"))
+                let name = Namespec.text(group: group.name, process: process.name)
+                if let problem = problem(of: process.command, process, &search) {
+                    // Report a problem once for hundreds of processes of one program.
+                    if problem != last {
+                        findings.append(Finding(kind: .warning, text: "\(name): command: \(problem)"))
+                    }
+                    last = problem
                 }
-                last = problem
+                for kind in HookKind.allCases {
+                    guard let hook = process.hook(kind), let problem = problem(of: hook.command, process, &search),
+                        problem != last
+                    else { continue }
+                    findings.append(Finding(kind: .warning, text: "\(name): \(kind.key): \(problem)"))
+                    last = problem
+                }
             }
         }
         return findings
@@ -68,10 +76,10 @@ enum Check {
         var problem: String?
     }
 
-    private static func problem(of process: ProcessSettings, _ search: inout Search) -> String? {
+    private static func problem(of command: String, _ process: ProcessSettings, _ search: inout Search) -> String? {
         let words: [String]
         do throws(CommandWords.SplitError) {
-            words = try CommandWords.split(process.command)
+            words = try CommandWords.split(command)
         } catch {
             return error.explanation
         }
@@ -90,18 +98,18 @@ enum Check {
             _ = try CommandSearch.find(word.bytes, path: path)
             return nil
         } catch .noEntry {
-            guard !word.bytes.contains(UInt8(ascii: "/")) else { return "command: there is no file \(word)" }
+            guard !word.bytes.contains(UInt8(ascii: "/")) else { return "there is no file \(word)" }
             let whose =
                 switch origin {
                 case .program: "the PATH of environment="
                 case .inherited: "init's PATH"
                 case .usual: "the default PATH"
                 }
-            return "command: \(word) is in none of the folders of \(whose): \(String(decoding: path, as: UTF8.self))"
+            return "\(word) is in none of the folders of \(whose): \(String(decoding: path, as: UTF8.self))"
         } catch .access {
-            return "command: \(word) is not executable"
+            return "\(word) is not executable"
         } catch {
-            return "command: \(word): \(error.text)"
+            return "\(word): \(error.text)"
         }
     }
 }

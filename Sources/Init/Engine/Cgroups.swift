@@ -194,6 +194,16 @@ final class Cgroups {
         return joining
     }
 
+    /// For a command that runs for a process, which may be in its cgroup already.
+    ///
+    /// - Returns: the descriptor for joining, which the caller closes; -1 if there is none.
+    func join(_ settings: ProcessSettings, group: String, slot: Int) -> Int32 {
+        if slot < folders.count, !folders[slot].isEmpty, let joining = try? Cgroup.openToJoin(folders[slot]) {
+            return joining.take()
+        }
+        return (try? place(settings, group: group, slot: slot)) ?? -1
+    }
+
     /// The cgroup of this slot; it exists, or `refusal` says why it can't be created.
     private func folder(_ name: String, slot: Int, _ refusal: inout Errno?) -> String {
         removeLeftOver()

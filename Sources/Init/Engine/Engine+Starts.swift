@@ -32,6 +32,11 @@ extension Engine {
         }
     }
 
+    /// A descriptor for joining the cgroup of a process, or -1: a command for it runs in init's rather than not at all.
+    func cgroup(for id: ProcessID, _ settings: ProcessSettings, _ group: String) -> Int32 {
+        supervisor.state(of: id) == nil ? -1 : cgroups.join(settings, group: group, slot: id.slot)
+    }
+
     private func launch(
         _ id: ProcessID, _ settings: ProcessSettings, _ prepared: Launcher.Prepared
     ) throws(StartError) {

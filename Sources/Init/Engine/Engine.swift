@@ -33,6 +33,8 @@ final class Engine {
     let starts: ProgramStarts
     /// Outlives an engine.
     let tasks: TaskRunner
+    /// Of this engine's programs.
+    private let hooks = Hooks()
     /// All owners of deadlines, in the order in which they act.
     private var deadlines = Deadlines()
     /// The output of each process, by slot.
@@ -75,6 +77,7 @@ final class Engine {
         supervisor.logLevel = configuration.supervisord.logLevel
         supervisor.endRules = EndRules(configuration.supervisord)
         supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
+        hooks.engine = self
         starts.engine = self
         tasks.launcher = launcher
     }
@@ -223,6 +226,8 @@ final class Engine {
         switch action {
         case .spawn(let id): starts.enqueue(id)
         case .cancelSpawn(let id): starts.cancel(id)
+        case .runHook(let id, let kind, let context): hooks.run(id, kind, context)
+        case .cancelHook(let id, let kind): hooks.cancel(id, kind)
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
         case .reply(let request, let answer):
@@ -341,6 +346,7 @@ final class Engine {
         cgroups.removeAll()
         starts.detach()
         tasks.detach()
+        hooks.engine = nil
         deadlines.removeAll()
         output.events.stop()
         gateway?.detach()

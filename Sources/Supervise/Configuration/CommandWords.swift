@@ -49,14 +49,17 @@ public enum CommandWords {
         if isEscaped { throw unparsable(command, "No escaped character", "it ends with a backslash") }
         if quote != 0 { throw unparsable(command, "No closing quotation", "a quote is not closed") }
         if isWord { words.append(String(decoding: word, as: UTF8.self)) }
-        if words.isEmpty { throw SplitError(text: "command is empty", explanation: "command: it is empty") }
+        if words.isEmpty {
+            throw
+                SplitError(text: "command is empty", explanation: "it is empty")
+        }
         return words
     }
 
     private static func unparsable(_ command: String, _ why: String, _ explanation: String) -> SplitError {
         SplitError(
             text: "can't parse command \(Text(command).quoted.string): \(why)",
-            explanation: "command: \(explanation): \(command)")
+            explanation: "\(explanation): \(command)")
     }
 }
 

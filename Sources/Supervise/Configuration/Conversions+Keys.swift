@@ -11,6 +11,7 @@ extension Conversion {
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
+        case .hook: .text(try commandLine(text, row.name))
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .endPolicy: .endPolicy(try endPolicy(text, row.name))
         case .shutdownMode: .shutdownMode(try shutdownMode(text, row.name))
@@ -34,6 +35,19 @@ extension Conversion {
             .places, .placesByName, .serverURL, .capabilities, .nameFormat,
             .programs, .events, .socketURL, .address, .socketPath, .password, .passwordFile, .patterns, .dependencies:
             nil
+        }
+    }
+
+    /// A command in the spelling of the shell, without a shell.
+    private static func commandLine(_ text: Text, _ name: StaticString) throws(Complaint) -> String {
+        let command = text.string
+        do throws(CommandWords.SplitError) {
+            _ = try CommandWords.split(command)
+            return command
+        } catch {
+            throw Complaint(
+                .joined("not a valid ", Text(stringLiteral: name), " value: ", Text(error.explanation)),
+                "Write a program with its arguments. It runs without a shell: for more than that, sh -c '...'.")
         }
     }
 

@@ -103,7 +103,7 @@ extension Interpreter {
             return .text("unix://\(Path.resolved(text.dropFirst(7), surroundings).string)")
         case .capabilities: return .capabilities(try capabilities(text), written: text.string)
         case .initCapabilities: return .initCapabilities(try initCapabilities(text))
-        case .boolean, .integer, .bounded, .decimal, .size, .octal, .text, .plainPath, .autoRestart, .endPolicy,
+        case .boolean, .integer, .bounded, .decimal, .size, .octal, .text, .hook, .plainPath, .autoRestart, .endPolicy,
             .shutdownMode,
             .signals, .exitCodes, .logLevel,
             .variables, .secureBits, .limit, .ioPriority, .processors, .memoryLimit, .cpuQuota, .processLimit,

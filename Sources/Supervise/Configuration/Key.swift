@@ -11,7 +11,8 @@ enum Key: UInt8, CaseIterable {
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
-        onFailure, onFatal, dependsOn
+        onFailure, onFatal, dependsOn, preStartHook, postStartHook, preStopHook, postStopHook,
+        preStartHookTimeout, postStartHookTimeout, preStopHookTimeout, postStopHookTimeout
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
@@ -31,5 +32,7 @@ enum Key: UInt8, CaseIterable {
     /// Keys that say how a program is executed, beyond what supervisord knows.
     static let execution = Key.group.rawValue...Key.rlimitRTTime.rawValue
     static let backoff = Key.backoffDelay.rawValue...Key.backoffJitter.rawValue
+    /// In the order of `HookKind`; their time limits follow.
+    static let hooks = Key.preStartHook.rawValue...Key.postStopHook.rawValue
     static let cgroup = Key.memoryMax.rawValue...Key.cgroupRequired.rawValue
 }

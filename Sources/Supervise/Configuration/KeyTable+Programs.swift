@@ -75,6 +75,30 @@ extension KeyTable {
             .exitcodes, "exitcodes", in: .programs, .exitCodes, default: .value("0"),
             "codes that are expected"),
         KeyRow(
+            .preStartHook, "pre_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "runs before each start; if it fails, the start has failed. See the guide to hooks"),
+        KeyRow(
+            .preStartHookTimeout, "pre_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+        KeyRow(
+            .postStartHook, "post_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "runs each time that the program has become RUNNING"),
+        KeyRow(
+            .postStartHookTimeout, "post_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+        KeyRow(
+            .preStopHook, "pre_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "runs when it is to stop; the stop signal follows"),
+        KeyRow(
+            .preStopHookTimeout, "pre_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+        KeyRow(
+            .postStopHook, "post_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "runs after each end of the program, failed starts included, before it may start again"),
+        KeyRow(
+            .postStopHookTimeout, "post_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+        KeyRow(
             .redirectStderr, "redirect_stderr", in: .programs, .boolean, default: .value("false"),
             "stderr goes where stdout goes"),
         KeyRow(

@@ -31,6 +31,7 @@ extension KeyType {
         case .processLimit: "count or `max`"
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
+        case .hook: "command"
         case .autoRestart, .endPolicy, .shutdownMode, .signals, .logLevel, .initCapabilities, .command, .nameFormat,
             .handler,
             .socketURL,
@@ -66,7 +67,8 @@ extension KeyType {
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
         case .processLimit: "[0-9_]+|[Mm][Aa][Xx]"
         case .memoryLimit: "[0-9_]+([KkMmGg][Bb])?|[Mm][Aa][Xx]"
-        case .text, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .log, .ownLog,
+        case .text, .hook, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .log,
+            .ownLog,
             .pidfile,
             .folder, .path, .optionalPath, .places, .placesByName, .variables, .supervisorVariables, .serverURL,
             .clientURL, .capabilities, .initCapabilities, .secureBits, .ioPriority, .cpuQuota, .hosts, .command,

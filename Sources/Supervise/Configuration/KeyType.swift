@@ -9,6 +9,8 @@ enum KeyType: Equatable {
     case size
     case octal
     case text
+    /// A command that can be split into words.
+    case hook
     case autoRestart, endPolicy, shutdownMode, exitCodes, logLevel
     /// One or several, separated by spaces.
     case signals

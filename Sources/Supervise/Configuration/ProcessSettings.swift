@@ -74,6 +74,15 @@ public struct ProcessSettings: Equatable, Sendable {
     }
     /// What FATAL means for the container.
     public var fatalPolicy: EndPolicy { values.endPolicy(.onFatal) }
+    /// What runs at this point of its life; nil: nothing.
+    public func hook(_ kind: HookKind) -> HookSettings? {
+        let number = Key.preStartHook.rawValue + kind.rawValue
+        guard case .text(let command) = values[number] else { return nil }
+        let timeout = number + UInt8(truncatingIfNeeded: HookKind.allCases.count)
+        guard case .int(let seconds) = values[timeout] ?? KeyDefaults.process[timeout] else { return nil }
+        return HookSettings(command: command, timeout: seconds)
+    }
+    func hasHook(_ kind: HookKind) -> Bool { values[Key.preStartHook.rawValue + kind.rawValue] != nil }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal { stopSignal(0) ?? .terminate }
     /// The signal that is sent after so many others; nil: SIGKILL.

@@ -10,7 +10,7 @@ enum CommandPrograms {
             do throws(CommandWords.SplitError) {
                 words = try CommandWords.split(command)
             } catch {
-                throw SupervisorOptions.OptionError(sentence: error.explanation)
+                throw SupervisorOptions.OptionError(sentence: "command: \(error.explanation)")
             }
             let name = unique(baseName(words.first ?? ""), among: names)
             names.append(name)

@@ -11,7 +11,8 @@
 //
 // `start` comes from autostart, a request or a restart; the Supervisor decides whether it may. The machine asks for a
 // spawn by an action and stays STARTING until it learns the result, however long that takes: `forked` when there is a
-// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either.
+// child, then `spawned` when the child has executed its program, or `spawnFailed` instead of either. With
+// `pre_start_hook`, it asks for that first. Hooks are in ProcessMachine+Hooks.
 //
 // A program that exits within a second of its start, again and again, is slowed down: after three such exits in a row
 // it starts once a second. supervisord has the same brake, in its main loop, which turns once a second.
@@ -43,6 +44,8 @@ public struct ProcessMachine: Sendable {
         case giveUp
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
         case signalFailed(reason: String)
+        /// The result of `.runHook`. After `.cancelHook` it comes later, too, and says that it was cancelled.
+        indirect case hookEnded(HookKind, HookEnd)
         /// Time has passed; see `deadline`.
         case tick
     }
@@ -55,6 +58,10 @@ public struct ProcessMachine: Sendable {
         case signal(pid: Int32, Signal, group: Bool)
         case publish(Transition)
         case log(LogLevel, String)
+        /// Run this command; there is one at a time.
+        case runHook(HookKind, HookContext)
+        /// End it.
+        case cancelHook(HookKind)
     }
 
     /// A change of state, as PROCESS_STATE events tell it.
@@ -75,12 +82,18 @@ public struct ProcessMachine: Sendable {
         case stopped
         /// For what it depends on.
         case waiting
+        /// For `pre_start_hook`, and for the hooks of the run before.
+        case preparing
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
+        /// It is to stop: for `pre_stop_hook`, and for the hook before that.
+        case preStopping(Stop)
         case stopping(Stop)
+        /// The process is gone, or there was none (0), and its hooks are not done.
+        case unwinding(Stop)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
@@ -89,14 +102,19 @@ public struct ProcessMachine: Sendable {
 
     /// A stop that is under way.
     struct Stop: Equatable, Sendable {
-        /// 0 while no child is there.
+        /// 0 if there was no child.
         let pid: Int32
-        /// How many of its signals were sent. SIGKILL follows the last one.
+        /// How many of its signals were sent: SIGKILL follows the last one.
         var sent: UInt8
         /// When the next one is due.
         var until: Instant
-        /// Milliseconds for each signal, where a shutdown has no more; 0: `stopwaitsecs`.
+        /// Milliseconds for each hook and signal, where a shutdown has no more; 0: what their own keys say.
         var share: UInt32 = 0
+
+        /// `sent`: there is no time left, not even for hooks.
+        static let killed = UInt8.max
+        /// `sent`: nothing of the program runs yet, and only one signal is sent before SIGKILL.
+        static let unexecuted = UInt8.max - 1
     }
 
     /// What ends FATAL, besides a request.
@@ -108,6 +126,10 @@ public struct ProcessMachine: Sendable {
     }
 
     var phase = Phase.stopped
+    /// What runs for it now.
+    var hook: HookKind?
+    /// What `post_stop_hook` is told, when the hook before it is over. Boxed: few programs have it.
+    var cleanUp: CleanUp?
     var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     static let unexecutedWaitSeconds = 1
@@ -129,10 +151,10 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .spawning, .starting: .starting
+        case .waiting, .preparing, .spawning, .starting: .starting
         case .running: .running
         case .backoff: .backoff
-        case .stopping: .stopping
+        case .preStopping, .stopping, .unwinding: .stopping
         case .exited: .exited
         case .fatal: .fatal
         case .unknown: .unknown
@@ -143,8 +165,8 @@ public struct ProcessMachine: Sendable {
     public var pid: Int32 {
         switch phase {
         case .spawning(let pid), .starting(let pid, _), .running(let pid), .unknown(let pid): pid
-        case .stopping(let stop): stop.pid
-        case .stopped, .waiting, .backoff, .exited, .fatal: 0
+        case .preStopping(let stop), .stopping(let stop): stop.pid
+        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
     }
 
@@ -154,9 +176,12 @@ public struct ProcessMachine: Sendable {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
         case .stopping(let stop): stop.until
+        case .preStopping(let stop), .unwinding(let stop): stop.share > 0 ? stop.until : nil
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .spawning, .running, .fatal(.none), .fatal(.withDependencies), .unknown: nil
+        case .stopped, .waiting, .preparing, .spawning, .running, .fatal(.none), .fatal(.withDependencies),
+            .unknown:
+            nil
         }
     }
 
@@ -171,8 +196,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at): true
-        case .stopped, .waiting, .spawning, .starting, .running, .backoff, .stopping, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .preStopping, .stopping,
+            .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -187,7 +212,8 @@ public struct ProcessMachine: Sendable {
     public var wasExecuted: Bool {
         switch phase {
         case .starting, .running, .exited: true
-        case .stopped, .waiting, .spawning, .backoff, .stopping, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .unwinding, .fatal, .unknown:
+            false
         }
     }
 
@@ -216,8 +242,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .spawning, .starting, .running, .stopping, .exited, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .preStopping, .stopping, .unwinding,
+            .exited, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -230,8 +256,10 @@ public struct ProcessMachine: Sendable {
 
     /// The process is being stopped, and its stdin may not be written to.
     public var isStopping: Bool {
-        if case .stopping = phase { return true }
-        return false
+        switch phase {
+        case .preStopping, .stopping, .unwinding: true
+        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .exited, .fatal, .unknown: false
+        }
     }
 
     static func isExpected(_ status: ExitStatus?, _ settings: ProcessSettings) -> Bool {

@@ -10,10 +10,13 @@ struct ShutdownPlan: Equatable, Sendable {
     private(set) var first: [Int32]
     private(set) var last: [Int32]
     private(set) var rounds: Int32 = 0
+    private let begin: Instant
 
     /// - Parameters:
     ///   - waves: by slot, the wave in which it may be stopped at the earliest, the highest first; nil: it is down.
-    init(waves: [Int?], graph: DependencyGraph) {
+    ///   - begin: when the first round begins.
+    init(waves: [Int?], graph: DependencyGraph, begin: Instant) {
+        self.begin = begin
         first = Array(repeating: -1, count: waves.count)
         last = first
         var blockers: [Int32] = Array(repeating: 0, count: waves.count)
@@ -60,5 +63,16 @@ struct ShutdownPlan: Equatable, Sendable {
         guard slot < first.count, first[slot] >= 0, first[slot] < rounds else { return now.advanced(nanoseconds: left) }
         let (share, rest) = (Int64(last[slot] - first[slot]), Int64(rounds - first[slot]))
         return now.advanced(nanoseconds: left / rest * share)
+    }
+
+    /// The same, if the rounds before took all of their time; nil: it has none left, or was down.
+    func latest(_ slot: Int, end: Instant) -> Instant? {
+        guard slot < last.count, last[slot] >= 0, rounds > 0 else { return nil }
+        return begin.advanced(nanoseconds: max(end.since(begin), 0) / Int64(rounds) * Int64(last[slot]))
+    }
+
+    /// What a process still did was ended.
+    mutating func forget(_ slot: Int) {
+        if slot < last.count { last[slot] = -1 }
     }
 }

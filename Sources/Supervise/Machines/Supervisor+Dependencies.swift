@@ -81,7 +81,7 @@ extension Supervisor {
         return groups[group].members.filter { settings(slot: $0).name == process }
     }
 
-    func isUp(_ slot: Int) -> Bool { members[slot].isUsed && !members[slot].machine.state.isStopped }
+    func isUp(_ slot: Int) -> Bool { members[slot].isUsed && members[slot].machine.isUp }
 
     /// A process has started, or has stopped: those that it depends on may stop later, or now.
     mutating func countUp(_ slot: Int, _ difference: Int) {
@@ -293,7 +293,8 @@ extension Supervisor {
         while next < all.count {
             for dependent in graph.dependents(of: all[next]) where dependent.flags.contains(.restart) {
                 let other = Int(dependent.slot)
-                guard isUp(other), !members[other].machine.isWaiting, !members[other].machine.isStopping,
+                guard !members[other].machine.state.isStopped, !members[other].machine.isWaiting,
+                    !members[other].machine.isStopping,
                     members[other].marks.isDisjoint(with: [.alone, .stopsLater])
                 else { continue }
                 members[other].marks.insert([.stopsLater, .comesBack])
@@ -323,7 +324,8 @@ extension Supervisor {
     private mutating func stopIfFree(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
         let isBlocked = graph.dependents(of: slot).contains {
             let other = members[Int($0.slot)]
-            return other.machine.pid != 0 && (other.marks.contains(.stopsLater) || other.machine.isStopping)
+            return other.machine.isUnwinding
+                || other.machine.pid != 0 && (other.marks.contains(.stopsLater) || other.machine.isStopping)
         }
         guard !isBlocked || members[slot].machine.pid == 0 else { return }
         unmark(slot, .stopsLater)

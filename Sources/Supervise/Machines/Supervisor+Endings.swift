@@ -93,7 +93,7 @@ extension Supervisor {
     /// It runs, or will by itself.
     private func isGoing(_ slot: Int) -> Bool {
         let machine = members[slot].machine
-        return !machine.state.isStopped || machine.awaitsRestart || machine.pid != 0
+        return machine.isUp || machine.awaitsRestart || machine.pid != 0
     }
 
     /// Of the programs that are done, the one that failed first, unless its failure is ignored.

@@ -8,6 +8,22 @@ public struct Difference: Equatable, Sendable {
 }
 
 extension Supervisor {
+    /// The settings that a group was made from; nil if there is no such group.
+    public func settings(ofGroup name: String) -> GroupSettings? {
+        group(named: name).map { groups[$0].settings }
+    }
+
+    /// Processes of a group in the order of the configuration; nil when there is no such group.
+    public func processes(inGroup name: String) -> [ProcessID]? {
+        guard let group = group(named: name) else { return nil }
+        return groups[group].members.map { id(slot: $0) }
+    }
+
+    /// The sockets that processes of a group share.
+    public func sockets(ofGroup name: String) -> [SharedSocket] {
+        group(named: name).map { groups[$0].settings.sockets } ?? []
+    }
+
     /// Adds all groups of a configuration; the following ticks start their processes.
     public mutating func boot(_ groups: [GroupSettings], now: Moment, into actions: inout [Action]) {
         available = groups
@@ -34,17 +50,6 @@ extension Supervisor {
             difference.removed.append(active.settings.name)
         }
         return difference
-    }
-
-    /// Processes of a group in the order of the configuration; nil when there is no such group.
-    public func processes(inGroup name: String) -> [ProcessID]? {
-        guard let group = group(named: name) else { return nil }
-        return groups[group].members.map { id(slot: $0) }
-    }
-
-    /// The sockets that processes of a group share.
-    public func sockets(ofGroup name: String) -> [SharedSocket] {
-        group(named: name).map { groups[$0].settings.sockets } ?? []
     }
 
     mutating func addGroup(_ name: String, _ now: Moment, _ actions: inout [Action]) -> RequestAnswer {
@@ -86,6 +91,8 @@ extension Supervisor {
         disappoint(waitersFor: slots, &actions)
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
+            // A hook of its last run ends without it.
+            if isUp(slot) { countUp(slot, -1) }
             // An UNKNOWN process may still live; its exit then belongs to no slot, and never to the slot's next owner.
             forgetChild(members[slot].machine.pid, of: slot)
             members[slot].isUsed = false

@@ -108,8 +108,9 @@ extension Supervisor {
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
-        case .starting: awaited(slot).map { "waiting for \($0)" } ?? ""
-        case .stopping, .unknown: ""
+        case .starting: awaited(slot).map { "waiting for \($0)" } ?? machine.activity
+        case .stopping: machine.activity
+        case .unknown: ""
         }
     }
 

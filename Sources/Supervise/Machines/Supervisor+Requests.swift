@@ -312,7 +312,8 @@ extension Supervisor {
                 switch machine.state {
                 case .running: close(id, in: index, nil)
                 // It will be started, which is all that the request asked for.
-                case .starting where machine.isWaiting && !waiters[index].waits: close(id, in: index, nil)
+                case .starting where (machine.isWaiting || machine.isPreparing) && !waiters[index].waits:
+                    close(id, in: index, nil)
                 case .starting: break
                 // It was begun, which is all that the request asked for.
                 case .stopping where !waiters[index].waits, .stopped where !waiters[index].waits:

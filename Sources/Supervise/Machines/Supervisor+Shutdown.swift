@@ -39,6 +39,10 @@ extension Supervisor {
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
             settleOrder()
+            // Their programs must not start any more, whenever their wave comes.
+            for slot in members.indices where members[slot].isUsed && members[slot].machine.isPreparing {
+                advance(slot, .stop, now, &actions)
+            }
         case .stop(let priority):
             makePlan(now, &actions)
             for index in groups.indices.reversed() where wave(ofGroup: index) == priority {
@@ -47,8 +51,13 @@ extension Supervisor {
         case .stopEverybody(let killBy):
             for slot in members.indices where isUp(slot) && !members[slot].machine.isStopping {
                 stop(slot, killBy: killBy, now, &actions)
+                endCleanUp(slot, now, &actions)
             }
-        case .killEverybody: for slot in members.indices where isUp(slot) { advance(slot, .kill, now, &actions) }
+        case .killEverybody:
+            for slot in members.indices where isUp(slot) {
+                endCleanUp(slot, now, &actions)
+                if !members[slot].machine.state.isStopped { advance(slot, .kill, now, &actions) }
+            }
         case .abandon:
             giveUpWaiting(&actions)
             if logLevel <= .warn {
@@ -83,11 +92,35 @@ extension Supervisor {
     private mutating func makePlan(_ now: Moment, _ actions: inout [Action]) {
         guard plan == nil, lifecycle.budget != nil else { return }
         let waves = members.indices.map { isUp($0) ? wave(ofGroup: members[$0].group) : nil }
-        plan = ShutdownPlan(waves: waves, graph: graph)
+        plan = ShutdownPlan(waves: waves, graph: graph, begin: now.instant)
         for slot in members.indices where members[slot].machine.isStopping {
             guard let limit = limit(slot, now) else { continue }
             advance(slot, .hurry(killBy: limit), now, &actions)
         }
+    }
+
+    /// When `post_stop_hook` of a process that is down has to end, since others wait for it.
+    func cleanUpLimit(_ slot: Int) -> Instant? {
+        guard let plan, let budget = lifecycle.budget, isUp(slot), members[slot].machine.state.isStopped else {
+            return nil
+        }
+        return plan.latest(slot, end: budget.killBy)
+    }
+
+    mutating func endCleanUps(_ now: Moment, _ actions: inout [Action]) {
+        guard plan != nil else { return }
+        for slot in members.indices {
+            if let limit = cleanUpLimit(slot), now.instant >= limit { endCleanUp(slot, now, &actions) }
+        }
+    }
+
+    /// Once.
+    private mutating func endCleanUp(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        guard isUp(slot), members[slot].machine.state.isStopped, plan == nil || cleanUpLimit(slot) != nil else {
+            return
+        }
+        plan?.forget(slot)
+        advance(slot, .kill, now, &actions)
     }
 
     /// When a process that is stopped now has to be killed; nil: when its own time is over.
@@ -106,7 +139,7 @@ extension Supervisor {
         }
         for index in groups.indices where wave(ofGroup: index) == priority {
             if case .eventListener = groups[index].settings.kind { continue }
-            if groups[index].members.contains(where: { !members[$0].machine.state.isStopped }) {
+            if groups[index].members.contains(where: { members[$0].machine.isUp }) {
                 return Lifecycle.Wave(priority: priority, isListeners: false)
             }
         }

@@ -24,6 +24,8 @@ public struct Supervisor: Sendable {
         /// The result of `.signal`.
         case signalled(ProcessID)
         case signalFailed(ProcessID, reason: String)
+        /// The result of `.runHook`.
+        case hookEnded(ProcessID, HookKind, HookEnd)
         /// A child is gone. Children that belong to no process are not reported.
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
@@ -48,6 +50,9 @@ public struct Supervisor: Sendable {
         case cancelSpawn(ProcessID)
         /// `group`: to the whole process group, whose number is the pid.
         case signal(ProcessID, pid: Int32, Signal, group: Bool)
+        /// Run this command for the process, and report its end, also after `.cancelHook`.
+        case runHook(ProcessID, HookKind, HookContext)
+        case cancelHook(ProcessID, HookKind)
         case publish(Notice)
         case log(LogLevel, String)
         case reply(RequestID, RequestAnswer)
@@ -154,7 +159,10 @@ public struct Supervisor: Sendable {
         if nextStart < startQueue.count { return now }
         if !isEarliestKnown {
             earliest = lifecycle.deadline
-            for member in members where member.isUsed { note(member) }
+            for slot in members.indices where members[slot].isUsed {
+                note(members[slot])
+                note(cleanUpLimit(slot))
+            }
             note(leaveAt)
             isEarliestKnown = true
         }
@@ -197,11 +205,6 @@ public struct Supervisor: Sendable {
 
     public func groupName(of id: ProcessID) -> String {
         isCurrent(id) ? groups[members[id.slot].group].settings.name : ""
-    }
-
-    /// The settings that a group was made from; nil if there is no such group.
-    public func settings(ofGroup name: String) -> GroupSettings? {
-        group(named: name).map { groups[$0].settings }
     }
 
     public func pid(of id: ProcessID) -> Int32 {
@@ -275,6 +278,9 @@ public struct Supervisor: Sendable {
             settleEffect(of: id, failure: reason, &actions)
             guard isCurrent(id) else { return }
             advance(id.slot, .signalFailed(reason: reason), now, &actions)
+        case .hookEnded(let id, let kind, let end):
+            guard isCurrent(id) else { return }
+            advance(id.slot, .hookEnded(kind, end), now, &actions)
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
@@ -296,7 +302,7 @@ public struct Supervisor: Sendable {
         scratch.removeAll(keepingCapacity: true)
         let (group, index) = (members[slot].group, members[slot].index)
         let before = members[slot].machine.state
-        let wasUp = !before.isStopped
+        let wasUp = members[slot].machine.isUp
         members[slot].machine.handle(
             event, groups[group].settings.processes[index], now: now, into: &scratch)
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
@@ -315,16 +321,25 @@ public struct Supervisor: Sendable {
                 actions.append(.publish(.process(id, transition)))
             case .log(let level, let text):
                 if level >= logLevel { actions.append(.log(level, text)) }
+            case .runHook(let kind, let context): actions.append(.runHook(id, kind, told(context, slot)))
+            case .cancelHook(let kind): actions.append(.cancelHook(id, kind))
             }
         }
-        guard didChange else { return }
-        let isUp = !members[slot].machine.state.isStopped
+        let isUp = members[slot].machine.isUp
         if isUp != wasUp { countUp(slot, isUp ? 1 : -1) }
-        if !isUp { members[slot].reportAt = nil }
+        guard didChange else { return }
+        if members[slot].machine.state.isStopped { members[slot].reportAt = nil }
         noteChange(slot, from: before)
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
         endIfWanted(slot, now, &actions)
         restartIfWanted(slot, now, &actions)
+    }
+
+    /// What a hook is told, with what only the supervisor knows.
+    private func told(_ context: HookContext, _ slot: Int) -> HookContext {
+        var context = context
+        if context.reason == .stop, members[slot].marks.contains(.comesBack) { context.reason = .dependency }
+        return context
     }
 
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
@@ -351,6 +366,8 @@ public struct Supervisor: Sendable {
                 advance(slot, .tick, now, &actions)
             }
         }
+        guard !lifecycle.isRunning else { return }
+        endCleanUps(now, &actions)
         handle(.tick, now, &actions)
     }
 

@@ -1,0 +1,221 @@
+// Hooks: commands before a start, after it, before a stop, and after each end.
+//
+//   STARTING: preparing --pre_start_hook succeeds--> spawning ...
+//   RUNNING: post_start_hook beside the program
+//   STOPPING: preStopping --pre_stop_hook ends--> stopping --exited--> unwinding --post_stop_hook ends--> STOPPED
+//   EXITED, BACKOFF, FATAL: post_stop_hook meanwhile
+//
+// One hook of a process runs at a time. A stop or an exit cancels `post_start_hook`, and `post_stop_hook` follows when that
+// is gone. The next start waits for `post_stop_hook`. A second `stop` ends `pre_stop_hook`. All hooks have time limits of their own, so these phases
+// have no deadline, except in a shutdown with a budget.
+
+extension ProcessMachine {
+    /// What `post_stop_hook` will be told.
+    indirect enum CleanUp: Equatable, Sendable {
+        case pending(HookContext)
+    }
+
+    /// It runs, will by itself, or its hooks do.
+    var isUp: Bool { !state.isStopped || hook != nil }
+
+    /// A start has begun, and there is no child because a hook runs.
+    public var isPreparing: Bool { phase == .preparing }
+
+    /// The process is gone, and a hook runs before it is STOPPED.
+    var isUnwinding: Bool {
+        if case .unwinding = phase { return true }
+        return false
+    }
+
+    /// What `status` says while a hook decides when it goes on; else empty.
+    var activity: String {
+        guard let hook, pid == 0 || isStopping else { return "" }
+        return "\(hook.key) runs"
+    }
+
+    mutating func handlePreparing(
+        _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        switch event {
+        case .hookEnded(let kind, let end):
+            guard hook == kind else { return }
+            hookEnded(kind, end, settings, &actions)
+            // Else it was one of the run before.
+            guard kind == .preStart else { return prepare(settings, now, &actions) }
+            if end.result.isSuccess {
+                spawn(now, &actions)
+            } else {
+                startFailed(StartError(.step, end.sentence(.preStart, settings)), settings, now, &actions)
+            }
+        case .stop, .kill:
+            let hasBegun = hook == .preStart
+            if hasBegun { actions.append(.cancelHook(.preStart)) }
+            stopUnstarted(wasBegun: hasBegun && event == .stop, settings, now, &actions)
+            if event == .kill, case .unwinding(let stop) = phase {
+                handleUnwinding(.kill, stop, settings, now, &actions)
+            }
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp,
+            .signalFailed, .tick:
+            break
+        }
+    }
+
+    mutating func handlePreStopping(
+        _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        switch event {
+        case .hookEnded(let kind, let end):
+            guard hook == kind else { return }
+            hookEnded(kind, end, settings, &actions)
+            if kind == .preStop || !beforeStop(stop.pid, settings, &actions) {
+                stopNow(stop, settings, now, &actions)
+            }
+        // The hook may do more than stop the program.
+        case .exited(let status): stopped(status, pid: stop.pid, settings, now, &actions)
+        // There is no time for it.
+        case .stop: skipHook(stop, settings, now, &actions)
+        case .tick: if stop.share > 0, now.instant >= stop.until { skipHook(stop, settings, now, &actions) }
+        case .hurry(let killBy):
+            var stop = stop
+            stop.until = killBy
+            stop.hurry(killBy, settings, now.instant)
+            phase = .preStopping(stop)
+        case .kill:
+            if hook == .preStop { actions.append(.cancelHook(.preStop)) }
+            var stop = stop
+            stop.sent = Stop.killed
+            insist(stop, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed: break
+        }
+    }
+
+    private mutating func skipHook(
+        _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        if hook == .preStop { actions.append(.cancelHook(.preStop)) }
+        stopNow(stop, settings, now, &actions)
+    }
+
+    mutating func handleUnwinding(
+        _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        switch event {
+        case .hookEnded(let kind, let end):
+            hookEnded(kind, end, settings, &actions)
+            guard hook == nil else { return }
+            enter(.stopped, Transition(from: .stopping, to: .stopped, pid: stop.pid), &actions)
+        case .hurry(let killBy):
+            guard stop.sent != Stop.killed else { return }
+            phase = .unwinding(Stop(pid: stop.pid, sent: 0, until: killBy, share: 1))
+        case .tick where stop.share > 0 && now.instant >= stop.until, .kill:
+            guard stop.sent != Stop.killed else { return }
+            endCleanUp(&actions)
+            phase = .unwinding(Stop(pid: stop.pid, sent: Stop.killed, until: now.instant))
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp,
+            .signalFailed, .tick:
+            break
+        }
+    }
+
+    /// Nobody waits for `post_stop_hook` any more.
+    mutating func endCleanUp(_ actions: inout [Action]) {
+        cleanUp = nil
+        if hook == .postStop { actions.append(.cancelHook(.postStop)) }
+    }
+
+    // MARK: What several phases have in common
+
+    func mustPrepare(_ settings: ProcessSettings) -> Bool { hook != nil || settings.hasHook(.preStart) }
+
+    /// Runs what has to succeed before the program is started; then starts it.
+    mutating func prepare(_ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+        guard mustPrepare(settings) else { return spawn(now, &actions) }
+        phase = .preparing
+        if hook == nil { run(.preStart, HookContext(tries: failures), &actions) }
+    }
+
+    private mutating func spawn(_ now: Moment, _ actions: inout [Action]) {
+        started = now
+        phase = .spawning(pid: 0)
+        actions.append(.spawn)
+    }
+
+    private mutating func run(_ kind: HookKind, _ context: HookContext, _ actions: inout [Action]) {
+        hook = kind
+        actions.append(.runHook(kind, context))
+    }
+
+    /// The program is RUNNING.
+    mutating func afterStart(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) {
+        if settings.hasHook(.postStart) { run(.postStart, HookContext(pid: pid), &actions) }
+    }
+
+    /// The program is being stopped, or has exited: what runs beside it is of no use any more.
+    func endCompany(_ actions: inout [Action]) {
+        if hook == .postStart { actions.append(.cancelHook(.postStart)) }
+    }
+
+    /// Whether a hook decides when the stop signal follows.
+    mutating func beforeStop(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) -> Bool {
+        guard settings.hasHook(.preStop) else { return false }
+        if hook == nil { run(.preStop, HookContext(pid: pid, reason: .stop), &actions) }
+        return true
+    }
+
+    /// The run is over, and `post_stop_hook` runs, or follows the hook that is being ended.
+    mutating func afterEnd(_ context: HookContext, _ settings: ProcessSettings, _ actions: inout [Action]) {
+        guard settings.hasHook(.postStop) else { return }
+        if hook == nil { run(.postStop, context, &actions) } else { cleanUp = .pending(context) }
+    }
+
+    /// It was stopped, and is STOPPED when its hooks are done.
+    ///
+    /// - Parameters:
+    ///   - line: what the log says about the end.
+    ///   - hasRun: there is something to clean up.
+    mutating func leave(
+        _ context: HookContext, _ line: Action, hasRun: Bool = true, _ settings: ProcessSettings, _ now: Moment,
+        _ actions: inout [Action]
+    ) {
+        let before = state
+        var isKilled = false
+        if case .stopping(let stop) = phase { isKilled = stop.sent == Stop.killed }
+        // Everybody has given up an UNKNOWN process, and everything may be over when it ends.
+        if hasRun, !isKilled, before != .unknown { afterEnd(context, settings, &actions) }
+        if hook == nil || before == .unknown {
+            enter(.stopped, Transition(from: before, to: .stopped, pid: context.pid), &actions)
+        } else {
+            phase = .unwinding(unwinding(context.pid, now.instant))
+        }
+        actions.append(line)
+    }
+
+    /// The hooks have as much time as a signal had.
+    private func unwinding(_ pid: Int32, _ now: Instant) -> Stop {
+        guard case .stopping(let stop) = phase, stop.share > 0 else { return Stop(pid: pid, sent: 0, until: now) }
+        return Stop(pid: pid, sent: 0, until: now.advanced(milliseconds: Int(stop.share)), share: stop.share)
+    }
+
+    /// Its end means something only for a start that waits for it: `pre_start_hook`.
+    mutating func hookEnded(
+        _ kind: HookKind, _ end: HookEnd, _ settings: ProcessSettings, _ actions: inout [Action]
+    ) {
+        guard hook == kind else { return }
+        hook = nil
+        switch (kind, end.result.cause) {
+        case (.postStart, .ended), (.postStart, .timedOut), (.postStart, .notStarted), (.preStop, .ended),
+            (.preStop, .timedOut), (.preStop, .cancelled), (.preStop, .notStarted), (.postStop, .ended),
+            (.postStop, .timedOut), (.postStop, .cancelled), (.postStop, .notStarted):
+            if !end.result.isSuccess {
+                actions.append(.log(.warn, "\(settings.name): \(end.sentence(kind, settings))"))
+            }
+        // The start fails with a line, and what was cancelled has not failed.
+        case (.preStart, .ended), (.preStart, .timedOut), (.preStart, .cancelled), (.preStart, .notStarted),
+            (.postStart, .cancelled):
+            break
+        }
+        guard case .pending(let context)? = cleanUp else { return }
+        cleanUp = nil
+        run(.postStop, context, &actions)
+    }
+}

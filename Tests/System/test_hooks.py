@@ -1,0 +1,240 @@
+"""Hooks: commands before a program's start, after it, and after its end."""
+
+import re
+import subprocess
+
+import pytest
+
+from supervised import INIT, ROOT, section
+from test_ctl_more import begin  # noqa: F401
+from waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def only_init(engine):
+    if engine is not INIT:
+        pytest.skip("supervisord has no hooks")
+
+
+#: Adds a line to `said` that has all that a hook is told.
+TELL = ("sh -c 'echo $REEVE_HOOK $REEVE_PROGRAM:$REEVE_GROUP pid=$REEVE_PID reason=$REEVE_REASON code=$REEVE_EXIT_CODE "
+        "signal=$REEVE_SIGNAL tries=$REEVE_TRIES >> {folder}/said'")
+#: Ends when the file `gate` is there.
+GATED = "sh -c 'until test -e {folder}/gate; do sleep 0.01; done'"
+
+
+def program(name="web", command="{actor} wait", **keys):
+    return section("program", name, command=command, **{"startsecs": 0, **keys})
+
+
+def hooks(command, *names):
+    return {f"{name}_hook": command for name in names}
+
+
+@pytest.fixture
+def said(folder):
+    """The lines of TELL so far."""
+    def lines():
+        try:
+            return (folder / "said").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+    return lines
+
+
+def test_each_comes_in_its_turn(begin, said):
+    run = begin(program(**hooks(TELL, "pre_start", "post_start", "pre_stop", "post_stop")))
+    wait_until(lambda: len(said()) == 2)
+    pid = run.info("web")["pid"]
+    assert run.ctl("stop", "web").out == "web: stopped\n"
+    assert said() == [
+        "pre_start web:web pid= reason= code= signal= tries=0",
+        f"post_start web:web pid={pid} reason= code= signal= tries=0",
+        f"pre_stop web:web pid={pid} reason=stop code= signal= tries=0",
+        f"post_stop web:web pid={pid} reason=stop code= signal=SIGTERM tries=0",
+    ]
+    assert run.state("web") == "STOPPED"
+    run.assert_sleeps(1)
+
+
+@pytest.mark.parametrize("command, keys, expected", [
+    ("sh -c 'exit 7'", {"autorestart": False}, "reason=exit code=7 signal= tries=0"),
+    ("sh -c 'kill -9 $$'", {"autorestart": False}, "reason=signal code= signal=SIGKILL tries=0"),
+    ("sh -c 'exit 7'", {"startsecs": 60, "startretries": 0}, "reason=exit code=7 signal= tries=1"),
+    ("/nosuch", {"startretries": 0}, "pid= reason=spawn code= signal= tries=1"),
+], ids=["exits", "is killed", "exits too quickly", "does not start"])
+def test_it_is_told_why(begin, said, command, keys, expected):
+    begin(program(command=command, **keys, **hooks(TELL, "post_stop")))
+    wait_until(lambda: said())
+    assert said()[0].endswith(expected), said()
+
+
+def test_a_failing_pre_start_hook_is_a_failed_start(begin, said):
+    run = begin(program(pre_start_hook="sh -c 'echo no database; exit 3'", startretries=1, **hooks(TELL, "post_stop")))
+    run.wait_state("web", "FATAL")
+    assert run.info("web")["spawnerr"] == "pre_start_hook failed (exit status 3): no database"
+    wait_until(lambda: len(said()) == 2)
+    assert [line.split()[-1] for line in said()] == ["tries=1", "tries=2"]
+    assert "spawnerr: web: pre_start_hook failed (exit status 3): no database" in run.log()
+    assert "INFO pre_start_hook of web: no database" in run.log()
+    assert "spawned" not in run.log()
+
+
+def test_a_hook_that_takes_too_long(begin):
+    run = begin(program(pre_start_hook="{actor} wait", pre_start_hook_timeout=1, startretries=0))
+    run.wait_state("web", "FATAL")
+    assert run.info("web")["spawnerr"] == "pre_start_hook took longer than 1 seconds (pre_start_hook_timeout)"
+    assert run.processes() == []
+
+
+def test_a_stop_cancels_it(begin, said):
+    run = begin(program(pre_start_hook="sh -c '{actor} wait & wait'", **hooks(TELL, "post_stop")))
+    wait_until(lambda: len(run.processes()) == 2)
+    assert run.info("web")["description"] == "pre_start_hook runs"
+    assert run.ctl("status", "web").out.split() == "web STARTING pre_start_hook runs".split()
+    assert run.ctl("start", "web").out == "web: ERROR (already started)\n"
+    assert run.ctl("stop", "web").out == "web: stopped\n"
+    assert run.state("web") == "STOPPED" and run.processes() == []
+    assert said() == ["post_stop web:web pid= reason=stop code= signal= tries=0"]
+
+
+def test_other_failures_are_logged(begin):
+    run = begin(program(post_start_hook="sh -c 'echo up; exit 4'", post_stop_hook="/nosuch/hook"))
+    wait_until(lambda: "WARN web: post_start_hook failed (exit status 4): up" in run.log())
+    assert run.state("web") == "RUNNING"
+    assert run.ctl("stop", "web").out == "web: stopped\n"
+    assert "WARN web: post_stop_hook was not started: can't find command '/nosuch/hook'" in run.log()
+
+
+def test_the_signal_waits_for_pre_stop_hook(begin, folder):
+    run = begin(program(pre_stop_hook=GATED.replace("done'", "done; kill -0 $REEVE_PID && touch {folder}/alive; exit 1'")))
+    with run.ctl_running("stop", "web") as pending:
+        wait_until(lambda: run.info("web")["description"] == "pre_stop_hook runs")
+        info = run.info("web")
+        assert info["statename"] == "STOPPING" and info["pid"] != 0
+        (folder / "gate").touch()
+        assert pending.end()[0] == 0
+    assert (folder / "alive").exists()
+    assert "WARN web: pre_stop_hook failed (exit status 1)" in run.log()
+
+
+def test_pre_stop_hook_may_end_the_program(begin, folder):
+    """It goes on after that, and no signal is sent."""
+    run = begin(program(command="sh -c 'trap \"exit 5\" USR1; while :; do sleep 0.01; done'",
+                        pre_stop_hook="sh -c 'kill -USR1 $REEVE_PID; while kill -0 $REEVE_PID; do sleep 0.01; done; echo bye >> {folder}/said'"))
+    run.wait_state("web", "RUNNING")
+    wait_until(lambda: run.info("web")["pid"])
+    assert run.ctl("stop", "web").out == "web: stopped\n"
+    assert (folder / "said").read_text() == "bye\n"
+    assert run.info("web")["exitstatus"] == 5
+
+
+def test_pre_stop_hook_has_a_time_limit(begin):
+    run = begin(program(pre_stop_hook="{actor} wait", pre_stop_hook_timeout=1))
+    run.wait_state("web", "RUNNING")
+    run.stop()
+    assert "WARN web: pre_stop_hook took longer than 1 seconds (pre_stop_hook_timeout)" in run.log()
+
+
+def test_stops_in_order_of_dependencies(begin, folder):
+    """A dependency goes down when the hooks of its dependents have ended."""
+    run = begin(program("db", post_stop_hook="sh -c 'echo db >> {folder}/said'")
+                + program("web", depends_on="db", post_stop_hook="sh -c 'sleep 0.2; echo web >> {folder}/said'"))
+    run.wait_all()
+    run.stop()
+    assert (folder / "said").read_text() == "web\ndb\n"
+
+
+def test_a_restart_waits_for_post_stop_hook(begin, folder):
+    run = begin(program(command="sh -c 'test -e {folder}/again && exec {actor} wait; touch {folder}/again; exit 1'",
+                        post_stop_hook=GATED))
+    wait_until(lambda: run.info("web")["description"] == "post_stop_hook runs")
+    assert run.state("web") == "STARTING" and run.info("web")["pid"] == 0
+    (folder / "gate").touch()
+    run.wait_state("web", "RUNNING")
+
+
+def test_a_stop_waits_for_post_stop_hook(begin, folder):
+    run = begin(program(post_stop_hook=GATED))
+    with run.ctl_running("stop", "web") as pending:
+        wait_until(lambda: run.info("web")["description"] == "post_stop_hook runs")
+        assert run.state("web") == "STOPPING" and run.info("web")["pid"] == 0
+        (folder / "gate").touch()
+        assert pending.end()[0] == 0
+    assert run.state("web") == "STOPPED"
+
+
+def test_the_end_waits_for_post_stop_hooks(begin, folder):
+    """Of programs that are stopped, and of one that has exited before."""
+    run = begin(program("web", post_stop_hook=GATED.replace("done'", "done; touch {folder}/web.done'"))
+                + program("job", "true", autorestart=False, post_stop_hook=GATED.replace("done'", "done; touch {folder}/job.done'")))
+    run.wait_state("job", "EXITED")
+    run.send(15)
+    wait_until(lambda: "stopped: web" in run.log())
+    (folder / "gate").touch()
+    assert run.wait() == 0
+    run.assert_nothing_left()
+    assert (folder / "web.done").exists() and (folder / "job.done").exists()
+
+
+def test_the_end_cancels_pre_start_hooks(begin):
+    run = begin(program(pre_start_hook="{actor} wait", pre_start_hook_timeout=3600))
+    wait_until(lambda: run.processes())
+    run.stop()
+    assert "spawned" not in run.log()
+
+
+def test_it_has_what_its_program_has(begin, folder):
+    run = begin(program(environment='GREETING="hello"', directory="/usr", umask="077", rlimit_nofile="333",
+                        pre_start_hook="sh -c 'echo $GREETING $PWD $(umask) $(ulimit -n) $SUPERVISOR_PROCESS_NAME > {folder}/found'"))
+    run.wait_state("web", "RUNNING")
+    assert (folder / "found").read_text() == "hello /usr 0077 333 web\n"
+
+
+def test_it_runs_as_the_user(begin, folder):
+    folder.chmod(0o777)
+    run = begin(program(user="nobody", pre_start_hook="sh -c 'id -un > {folder}/found'"))
+    run.wait_state("web", "RUNNING")
+    assert (folder / "found").read_text() == "nobody\n"
+
+
+def test_many_at_a_time(begin):
+    run = begin(section("program", "web", command="{actor} wait", process_name="%(program_name)s_%(process_num)03d", numprocs=150,
+                        startsecs=0, pre_start_hook="sh -c 'sleep 0.01'", post_start_hook="true", post_stop_hook="true"))
+    run.wait_all()
+    assert run.ctl("stop", "all").code == 0
+    run.wait_all("STOPPED")
+    assert "_hook" not in run.log()
+
+
+def test_dependents_wait(begin, folder):
+    run = begin(program("db", pre_start_hook=GATED) + program("web", depends_on="db"))
+    wait_until(lambda: run.info("web")["description"] == "waiting for db to be ready")
+    (folder / "gate").touch()
+    run.wait_all()
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: a quote is not closed: sh -c 'x"),
+    ("pre_start_hook=", "not a valid pre_start_hook value: it is empty"),
+    ("pre_start_hook=true\npre_start_hook_timeout=0", "not a valid pre_start_hook_timeout value: '0'"),
+    ("post_stop_hook=/nosuch/hook -x", "warning: web: post_stop_hook: there is no file /nosuch/hook"),
+    ("pre_start_hok=true", "did you mean `pre_start_hook`?"),
+])
+def test_what_is_wrong_is_found(folder, line, expected):
+    path = folder / "wrong.conf"
+    path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{line}\n")
+    done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
+    assert expected in done.stdout + done.stderr
+
+
+def test_the_guide(begin):
+    """The configuration that opens it, as it stands there, except for the place of its file."""
+    page = (ROOT / "docs/guide/hooks.md").read_text()
+    text = re.search(r"```ini\n(.*?)```", page, re.S)[1]
+    run = begin(text.split("file=/tmp/reeve.sock\n")[1].replace("/tmp/web.history", "{folder}/history"))
+    history = run.folder / "history"
+    wait_until(lambda: history.exists() and history.read_text())
+    assert history.read_text() == f"web runs as {run.info('web')['pid']}\n"
+    run.stop()
+    assert history.read_text().splitlines()[1:] == ["web is about to stop", "web ended: stop"]
