@@ -182,7 +182,7 @@ import Testing
         starting                | exited           | RUNNING, EXITED
         starting                | stop             | STOPPING, SIGTERM to 7
         starting                | hurry            | -
-        starting                | kill             | STOPPING, warning, SIGKILL to 7
+        starting                | kill             | STOPPING, SIGKILL to 7
         starting                | giveUp           | -
         starting                | signalFailed     | -
         starting                | hookEnded        | -
@@ -196,7 +196,7 @@ import Testing
         running                 | exited           | EXITED
         running                 | stop             | STOPPING, SIGTERM to 7
         running                 | hurry            | -
-        running                 | kill             | STOPPING, warning, SIGKILL to 7
+        running                 | kill             | STOPPING, SIGKILL to 7
         running                 | giveUp           | -
         running                 | signalFailed     | -
         running                 | hookEnded        | -
@@ -224,7 +224,7 @@ import Testing
         stopping                | exited           | STOPPED
         stopping                | stop             | -
         stopping                | hurry            | -
-        stopping                | kill             | warning, SIGKILL to 7
+        stopping                | kill             | SIGKILL to 7
         stopping                | giveUp           | -
         stopping                | signalFailed     | UNKNOWN
         stopping                | hookEnded        | -
