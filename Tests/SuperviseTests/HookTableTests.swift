@@ -63,13 +63,24 @@ import Testing
         ("stopping in a hurry", began(.tick, upHook, .stop, .stop)),
         ("cancelled", after(.start, .stop)),
         ("unwinding", began(.tick, upHook, .stop, .hookEnded(.preStop, success), died)),
+        ("pre-stopping in time", began(.tick, upHook, .stop, .hurry(killBy: Base.later.instant))),
+        (
+            "unwinding in time",
+            began(
+                .tick, upHook, .stop, .hurry(killBy: Base.later.instant), .hookEnded(.preStop, success), died)
+        ),
+        (
+            "unwinding, out of time",
+            began(.tick, upHook, .stop, .hookEnded(.preStop, success), died, .kill)
+        ),
         ("unwinding, both", began(.tick, upHook, .stop, died)),
         ("unknown", began(.tick, .stop, .stop, .signalFailed(reason: "EPERM"))),
     ]
 
     static let events: [(String, Event)] = [
         ("start", .start), ("spawned", .spawned(pid: 7)), ("spawnFailed", .spawnFailed(Base.failure)),
-        ("exited", died), ("stop", .stop), ("tick", .tick),
+        ("exited", died), ("stop", .stop), ("hurry", .hurry(killBy: Base.start.instant)), ("kill", .kill),
+        ("tick", .tick),
         ("pre_start_hook succeeds", .hookEnded(.preStart, success)),
         ("pre_start_hook fails", .hookEnded(.preStart, failure)),
         ("post_start_hook ends", upHook), ("post_start_hook fails", .hookEnded(.postStart, failure)),
@@ -107,6 +118,8 @@ import Testing
         stopped                 | spawnFailed             | -
         stopped                 | exited                  | -
         stopped                 | stop                    | -
+        stopped                 | hurry                   | -
+        stopped                 | kill                    | -
         stopped                 | tick                    | -
         stopped                 | pre_start_hook succeeds | -
         stopped                 | pre_start_hook fails    | -
@@ -120,6 +133,8 @@ import Testing
         waiting                 | spawnFailed             | -
         waiting                 | exited                  | -
         waiting                 | stop                    | STOPPING, STOPPED
+        waiting                 | hurry                   | -
+        waiting                 | kill                    | STOPPING, STOPPED
         waiting                 | tick                    | -
         waiting                 | pre_start_hook succeeds | -
         waiting                 | pre_start_hook fails    | -
@@ -133,6 +148,8 @@ import Testing
         preparing               | spawnFailed             | -
         preparing               | exited                  | -
         preparing               | stop                    | cancel pre_start_hook, STOPPING
+        preparing               | hurry                   | -
+        preparing               | kill                    | cancel pre_start_hook, STOPPING
         preparing               | tick                    | -
         preparing               | pre_start_hook succeeds | spawn
         preparing               | pre_start_hook fails    | BACKOFF, post_stop_hook(spawn 0)
@@ -146,6 +163,8 @@ import Testing
         preparing after a run   | spawnFailed             | -
         preparing after a run   | exited                  | -
         preparing after a run   | stop                    | STOPPING
+        preparing after a run   | hurry                   | -
+        preparing after a run   | kill                    | STOPPING, cancel post_stop_hook
         preparing after a run   | tick                    | -
         preparing after a run   | pre_start_hook succeeds | -
         preparing after a run   | pre_start_hook fails    | -
@@ -159,6 +178,8 @@ import Testing
         preparing, both to come | spawnFailed             | -
         preparing, both to come | exited                  | -
         preparing, both to come | stop                    | STOPPING
+        preparing, both to come | hurry                   | -
+        preparing, both to come | kill                    | STOPPING
         preparing, both to come | tick                    | -
         preparing, both to come | pre_start_hook succeeds | -
         preparing, both to come | pre_start_hook fails    | -
@@ -172,6 +193,8 @@ import Testing
         queued                  | spawnFailed             | BACKOFF, post_stop_hook(spawn 0)
         queued                  | exited                  | -
         queued                  | stop                    | cancelSpawn, STOPPING, post_stop_hook(stop 0)
+        queued                  | hurry                   | -
+        queued                  | kill                    | cancelSpawn, STOPPING, STOPPED
         queued                  | tick                    | -
         queued                  | pre_start_hook succeeds | -
         queued                  | pre_start_hook fails    | -
@@ -185,6 +208,8 @@ import Testing
         starting                | spawnFailed             | -
         starting                | exited                  | RUNNING, EXITED, warning, post_stop_hook(exit 7)
         starting                | stop                    | STOPPING, pre_stop_hook(stop 7)
+        starting                | hurry                   | -
+        starting                | kill                    | STOPPING, warning, SIGKILL to 7
         starting                | tick                    | RUNNING, post_start_hook
         starting                | pre_start_hook succeeds | -
         starting                | pre_start_hook fails    | -
@@ -198,6 +223,8 @@ import Testing
         running, hook           | spawnFailed             | -
         running, hook           | exited                  | EXITED, warning, cancel post_start_hook
         running, hook           | stop                    | STOPPING, cancel post_start_hook
+        running, hook           | hurry                   | -
+        running, hook           | kill                    | STOPPING, cancel post_start_hook, warning, SIGKILL to 7
         running, hook           | tick                    | -
         running, hook           | pre_start_hook succeeds | -
         running, hook           | pre_start_hook fails    | -
@@ -211,6 +238,8 @@ import Testing
         running                 | spawnFailed             | -
         running                 | exited                  | EXITED, warning, post_stop_hook(exit 7)
         running                 | stop                    | STOPPING, pre_stop_hook(stop 7)
+        running                 | hurry                   | -
+        running                 | kill                    | STOPPING, warning, SIGKILL to 7
         running                 | tick                    | -
         running                 | pre_start_hook succeeds | -
         running                 | pre_start_hook fails    | -
@@ -224,6 +253,8 @@ import Testing
         backoff, hook           | spawnFailed             | -
         backoff, hook           | exited                  | -
         backoff, hook           | stop                    | STOPPED
+        backoff, hook           | hurry                   | -
+        backoff, hook           | kill                    | cancel post_stop_hook, FATAL
         backoff, hook           | tick                    | -
         backoff, hook           | pre_start_hook succeeds | -
         backoff, hook           | pre_start_hook fails    | -
@@ -237,6 +268,8 @@ import Testing
         exited, hook            | spawnFailed             | -
         exited, hook            | exited                  | -
         exited, hook            | stop                    | STOPPED
+        exited, hook            | hurry                   | -
+        exited, hook            | kill                    | cancel post_stop_hook
         exited, hook            | tick                    | -
         exited, hook            | pre_start_hook succeeds | -
         exited, hook            | pre_start_hook fails    | -
@@ -250,6 +283,8 @@ import Testing
         exited, both            | spawnFailed             | -
         exited, both            | exited                  | -
         exited, both            | stop                    | STOPPED
+        exited, both            | hurry                   | -
+        exited, both            | kill                    | -
         exited, both            | tick                    | -
         exited, both            | pre_start_hook succeeds | -
         exited, both            | pre_start_hook fails    | -
@@ -263,6 +298,8 @@ import Testing
         exited                  | spawnFailed             | -
         exited                  | exited                  | -
         exited                  | stop                    | STOPPED
+        exited                  | hurry                   | -
+        exited                  | kill                    | -
         exited                  | tick                    | -
         exited                  | pre_start_hook succeeds | -
         exited                  | pre_start_hook fails    | -
@@ -276,6 +313,8 @@ import Testing
         fatal, hook             | spawnFailed             | -
         fatal, hook             | exited                  | -
         fatal, hook             | stop                    | -
+        fatal, hook             | hurry                   | -
+        fatal, hook             | kill                    | cancel post_stop_hook
         fatal, hook             | tick                    | -
         fatal, hook             | pre_start_hook succeeds | -
         fatal, hook             | pre_start_hook fails    | -
@@ -289,6 +328,8 @@ import Testing
         pre-stopping            | spawnFailed             | -
         pre-stopping            | exited                  | warning
         pre-stopping            | stop                    | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping            | hurry                   | -
+        pre-stopping            | kill                    | cancel pre_stop_hook, warning, SIGKILL to 7
         pre-stopping            | tick                    | -
         pre-stopping            | pre_start_hook succeeds | -
         pre-stopping            | pre_start_hook fails    | -
@@ -302,6 +343,8 @@ import Testing
         pre-stopping, both      | spawnFailed             | -
         pre-stopping, both      | exited                  | warning
         pre-stopping, both      | stop                    | SIGTERM to 7
+        pre-stopping, both      | hurry                   | -
+        pre-stopping, both      | kill                    | warning, SIGKILL to 7
         pre-stopping, both      | tick                    | -
         pre-stopping, both      | pre_start_hook succeeds | -
         pre-stopping, both      | pre_start_hook fails    | -
@@ -315,6 +358,8 @@ import Testing
         stopping                | spawnFailed             | post_stop_hook(stop 7)
         stopping                | exited                  | post_stop_hook(stop 7), warning
         stopping                | stop                    | -
+        stopping                | hurry                   | -
+        stopping                | kill                    | warning, SIGKILL to 7
         stopping                | tick                    | warning, SIGKILL to 7
         stopping                | pre_start_hook succeeds | -
         stopping                | pre_start_hook fails    | -
@@ -328,6 +373,8 @@ import Testing
         stopping in a hurry     | spawnFailed             | -
         stopping in a hurry     | exited                  | warning
         stopping in a hurry     | stop                    | -
+        stopping in a hurry     | hurry                   | -
+        stopping in a hurry     | kill                    | warning, SIGKILL to 7
         stopping in a hurry     | tick                    | warning, SIGKILL to 7
         stopping in a hurry     | pre_start_hook succeeds | -
         stopping in a hurry     | pre_start_hook fails    | -
@@ -341,6 +388,8 @@ import Testing
         cancelled               | spawnFailed             | -
         cancelled               | exited                  | -
         cancelled               | stop                    | -
+        cancelled               | hurry                   | -
+        cancelled               | kill                    | -
         cancelled               | tick                    | -
         cancelled               | pre_start_hook succeeds | post_stop_hook(stop 0)
         cancelled               | pre_start_hook fails    | post_stop_hook(stop 0)
@@ -354,6 +403,8 @@ import Testing
         unwinding               | spawnFailed             | -
         unwinding               | exited                  | -
         unwinding               | stop                    | -
+        unwinding               | hurry                   | -
+        unwinding               | kill                    | cancel post_stop_hook
         unwinding               | tick                    | -
         unwinding               | pre_start_hook succeeds | -
         unwinding               | pre_start_hook fails    | -
@@ -362,11 +413,58 @@ import Testing
         unwinding               | pre_stop_hook ends      | -
         unwinding               | pre_stop_hook fails     | -
         unwinding               | post_stop_hook ends     | STOPPED
+        pre-stopping in time    | start                   | -
+        pre-stopping in time    | spawned                 | -
+        pre-stopping in time    | spawnFailed             | -
+        pre-stopping in time    | exited                  | warning
+        pre-stopping in time    | stop                    | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping in time    | hurry                   | -
+        pre-stopping in time    | kill                    | cancel pre_stop_hook, warning, SIGKILL to 7
+        pre-stopping in time    | tick                    | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping in time    | pre_start_hook succeeds | -
+        pre-stopping in time    | pre_start_hook fails    | -
+        pre-stopping in time    | post_start_hook ends    | -
+        pre-stopping in time    | post_start_hook fails   | -
+        pre-stopping in time    | pre_stop_hook ends      | SIGTERM to 7
+        pre-stopping in time    | pre_stop_hook fails     | warning, SIGTERM to 7
+        pre-stopping in time    | post_stop_hook ends     | -
+        unwinding in time       | start                   | -
+        unwinding in time       | spawned                 | -
+        unwinding in time       | spawnFailed             | -
+        unwinding in time       | exited                  | -
+        unwinding in time       | stop                    | -
+        unwinding in time       | hurry                   | -
+        unwinding in time       | kill                    | cancel post_stop_hook
+        unwinding in time       | tick                    | cancel post_stop_hook
+        unwinding in time       | pre_start_hook succeeds | -
+        unwinding in time       | pre_start_hook fails    | -
+        unwinding in time       | post_start_hook ends    | -
+        unwinding in time       | post_start_hook fails   | -
+        unwinding in time       | pre_stop_hook ends      | -
+        unwinding in time       | pre_stop_hook fails     | -
+        unwinding in time       | post_stop_hook ends     | STOPPED
+        unwinding, out of time  | start                   | -
+        unwinding, out of time  | spawned                 | -
+        unwinding, out of time  | spawnFailed             | -
+        unwinding, out of time  | exited                  | -
+        unwinding, out of time  | stop                    | -
+        unwinding, out of time  | hurry                   | -
+        unwinding, out of time  | kill                    | -
+        unwinding, out of time  | tick                    | -
+        unwinding, out of time  | pre_start_hook succeeds | -
+        unwinding, out of time  | pre_start_hook fails    | -
+        unwinding, out of time  | post_start_hook ends    | -
+        unwinding, out of time  | post_start_hook fails   | -
+        unwinding, out of time  | pre_stop_hook ends      | -
+        unwinding, out of time  | pre_stop_hook fails     | -
+        unwinding, out of time  | post_stop_hook ends     | STOPPED
         unwinding, both         | start                   | -
         unwinding, both         | spawned                 | -
         unwinding, both         | spawnFailed             | -
         unwinding, both         | exited                  | -
         unwinding, both         | stop                    | -
+        unwinding, both         | hurry                   | -
+        unwinding, both         | kill                    | -
         unwinding, both         | tick                    | -
         unwinding, both         | pre_start_hook succeeds | -
         unwinding, both         | pre_start_hook fails    | -
@@ -380,6 +478,8 @@ import Testing
         unknown                 | spawnFailed             | STOPPED
         unknown                 | exited                  | STOPPED, warning
         unknown                 | stop                    | -
+        unknown                 | hurry                   | -
+        unknown                 | kill                    | -
         unknown                 | tick                    | -
         unknown                 | pre_start_hook succeeds | -
         unknown                 | pre_start_hook fails    | -

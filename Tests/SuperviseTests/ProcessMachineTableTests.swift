@@ -88,9 +88,9 @@ import Testing
 
     static let events: [Event] = [
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
-        .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
-        .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog), .signalFailed(reason: "EPERM"),
-        .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
+        .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .hurry(killBy: later.instant), .kill,
+        .giveUp, .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog),
+        .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -104,6 +104,8 @@ import Testing
         case .spawnFailed: "spawnFailed"
         case .exited: "exited"
         case .stop: "stop"
+        case .hurry: "hurry"
+        case .kill: "kill"
         case .giveUp: "giveUp"
         case .ready: "ready"
         case .extend: "extend"
@@ -152,6 +154,8 @@ import Testing
         stopped                 | spawnFailed      | -
         stopped                 | exited           | -
         stopped                 | stop             | -
+        stopped                 | hurry            | -
+        stopped                 | kill             | -
         stopped                 | giveUp           | -
         stopped                 | ready            | -
         stopped                 | extend           | -
@@ -167,6 +171,8 @@ import Testing
         waiting                 | spawnFailed      | -
         waiting                 | exited           | -
         waiting                 | stop             | STOPPING, STOPPED
+        waiting                 | hurry            | -
+        waiting                 | kill             | STOPPING, STOPPED
         waiting                 | giveUp           | -
         waiting                 | ready            | -
         waiting                 | extend           | -
@@ -182,6 +188,8 @@ import Testing
         queued                  | spawnFailed      | BACKOFF
         queued                  | exited           | -
         queued                  | stop             | cancelSpawn, STOPPING, STOPPED
+        queued                  | hurry            | -
+        queued                  | kill             | cancelSpawn, STOPPING, STOPPED
         queued                  | giveUp           | -
         queued                  | ready            | -
         queued                  | extend           | -
@@ -197,6 +205,8 @@ import Testing
         on its way              | spawnFailed      | BACKOFF
         on its way              | exited           | -
         on its way              | stop             | STOPPING, SIGTERM to 7
+        on its way              | hurry            | -
+        on its way              | kill             | STOPPING, SIGKILL to 7
         on its way              | giveUp           | -
         on its way              | ready            | -
         on its way              | extend           | -
@@ -212,6 +222,8 @@ import Testing
         starting                | spawnFailed      | -
         starting                | exited           | RUNNING, EXITED
         starting                | stop             | STOPPING, SIGTERM to 7
+        starting                | hurry            | -
+        starting                | kill             | STOPPING, SIGKILL to 7
         starting                | giveUp           | -
         starting                | ready            | -
         starting                | extend           | -
@@ -227,6 +239,8 @@ import Testing
         announcing              | spawnFailed      | -
         announcing              | exited           | BACKOFF
         announcing              | stop             | STOPPING, SIGTERM to 7
+        announcing              | hurry            | -
+        announcing              | kill             | STOPPING, SIGKILL to 7
         announcing              | giveUp           | -
         announcing              | ready            | RUNNING
         announcing              | extend           | later
@@ -242,6 +256,8 @@ import Testing
         running                 | spawnFailed      | -
         running                 | exited           | EXITED
         running                 | stop             | STOPPING, SIGTERM to 7
+        running                 | hurry            | -
+        running                 | kill             | STOPPING, SIGKILL to 7
         running                 | giveUp           | -
         running                 | ready            | -
         running                 | extend           | -
@@ -257,6 +273,8 @@ import Testing
         ending, overdue         | spawnFailed      | -
         ending, overdue         | exited           | EXITED
         ending, overdue         | stop             | for good
+        ending, overdue         | hurry            | for good
+        ending, overdue         | kill             | SIGKILL to 7
         ending, overdue         | giveUp           | -
         ending, overdue         | ready            | -
         ending, overdue         | extend           | later
@@ -272,6 +290,8 @@ import Testing
         ending, unhealthy       | spawnFailed      | -
         ending, unhealthy       | exited           | BACKOFF
         ending, unhealthy       | stop             | for good
+        ending, unhealthy       | hurry            | for good
+        ending, unhealthy       | kill             | SIGKILL to 7
         ending, unhealthy       | giveUp           | -
         ending, unhealthy       | ready            | -
         ending, unhealthy       | extend           | later
@@ -287,6 +307,8 @@ import Testing
         backoff                 | spawnFailed      | -
         backoff                 | exited           | -
         backoff                 | stop             | STOPPED
+        backoff                 | hurry            | -
+        backoff                 | kill             | FATAL
         backoff                 | giveUp           | FATAL
         backoff                 | ready            | -
         backoff                 | extend           | -
@@ -302,6 +324,8 @@ import Testing
         stopping                | spawnFailed      | STOPPED
         stopping                | exited           | STOPPED
         stopping                | stop             | -
+        stopping                | hurry            | -
+        stopping                | kill             | SIGKILL to 7
         stopping                | giveUp           | -
         stopping                | ready            | -
         stopping                | extend           | later
@@ -317,6 +341,8 @@ import Testing
         exited, done            | spawnFailed      | -
         exited, done            | exited           | -
         exited, done            | stop             | -
+        exited, done            | hurry            | -
+        exited, done            | kill             | -
         exited, done            | giveUp           | -
         exited, done            | ready            | -
         exited, done            | extend           | -
@@ -332,6 +358,8 @@ import Testing
         exited, to be restarted | spawnFailed      | -
         exited, to be restarted | exited           | -
         exited, to be restarted | stop             | STOPPED
+        exited, to be restarted | hurry            | -
+        exited, to be restarted | kill             | -
         exited, to be restarted | giveUp           | -
         exited, to be restarted | ready            | -
         exited, to be restarted | extend           | -
@@ -347,6 +375,8 @@ import Testing
         fatal                   | spawnFailed      | -
         fatal                   | exited           | -
         fatal                   | stop             | -
+        fatal                   | hurry            | -
+        fatal                   | kill             | -
         fatal                   | giveUp           | -
         fatal                   | ready            | -
         fatal                   | extend           | -
@@ -362,6 +392,8 @@ import Testing
         fatal, to be retried    | spawnFailed      | -
         fatal, to be retried    | exited           | -
         fatal, to be retried    | stop             | STOPPED
+        fatal, to be retried    | hurry            | -
+        fatal, to be retried    | kill             | -
         fatal, to be retried    | giveUp           | -
         fatal, to be retried    | ready            | -
         fatal, to be retried    | extend           | -
@@ -377,6 +409,8 @@ import Testing
         fatal, as another is    | spawnFailed      | -
         fatal, as another is    | exited           | -
         fatal, as another is    | stop             | STOPPED
+        fatal, as another is    | hurry            | -
+        fatal, as another is    | kill             | -
         fatal, as another is    | giveUp           | -
         fatal, as another is    | ready            | -
         fatal, as another is    | extend           | -
@@ -392,6 +426,8 @@ import Testing
         unknown                 | spawnFailed      | STOPPED
         unknown                 | exited           | STOPPED
         unknown                 | stop             | -
+        unknown                 | hurry            | -
+        unknown                 | kill             | -
         unknown                 | giveUp           | -
         unknown                 | ready            | -
         unknown                 | extend           | -

@@ -83,6 +83,7 @@ final class Engine {
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         supervisor.endRules = EndRules(configuration.supervisord)
+        supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
         hooks.engine = self
         starts.engine = self
         tasks.launcher = launcher
@@ -180,7 +181,7 @@ final class Engine {
         tasks.cancelAll()
         guard let gateway else { return }
         if case .restart(let next) = ending, gateway.suits(next) { return }
-        gateway.end()
+        gateway.end(by: supervisor.lifecycle.budget?.gatewayKillBy)
     }
 
     // MARK: The core
@@ -308,7 +309,7 @@ final class Engine {
         switch signal {
         case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
-            tell(.end(.shutdown(nil)))
+            tell(.terminate)
         case .hangup: hangup()
         case .user2:
             log.log(.info, "received SIGUSR2 indicating log reopen request")

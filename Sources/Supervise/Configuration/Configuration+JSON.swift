@@ -118,6 +118,7 @@ extension JSONWriter {
         case .endPolicy(let value): string(key, "\(value.word)")
         case .healthAction(let value): string(key, "\(value.word)")
         case .notify(let mode): string(key, mode.text)
+        case .shutdownMode(let value): string(key, "\(value.word)")
         case .signal(let signal): string(key, signal.name)
         case .signals(let signals):
             var names = ""

@@ -81,6 +81,7 @@ final class Interpreter {
         readGroups()
         readServers()
         readSupervisorUser()
+        checkShutdown()
         remarkOnEnd()
     }
 

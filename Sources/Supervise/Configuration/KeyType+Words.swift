@@ -32,8 +32,8 @@ extension KeyType {
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
         case .hook: "command"
-        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .signals, .logLevel, .initCapabilities, .command,
-            .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .shutdownMode, .signals, .logLevel,
+            .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
             .factory:
             ""
@@ -60,7 +60,7 @@ extension KeyType {
         case .size: "[-+]?[0-9_]+([KkMmGg][Bb])?"
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
-        case .logLevel: "[A-Za-z]+"
+        case .logLevel, .shutdownMode: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .healthAction: "[A-Za-z]+"
         case .notify: " *(none|sd|fd:.+|log:.+)"

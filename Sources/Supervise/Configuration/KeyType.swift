@@ -11,7 +11,7 @@ enum KeyType: Equatable {
     case text
     /// A command that can be split into words.
     case hook
-    case autoRestart, endPolicy, healthAction, notify, exitCodes, logLevel
+    case autoRestart, endPolicy, healthAction, notify, shutdownMode, exitCodes, logLevel
     /// The address of a server that a health check asks.
     case probe
     /// One or several, separated by spaces.

@@ -18,6 +18,7 @@ enum KeyValue: Equatable, Sendable {
     case healthAction(HealthAction)
     /// nil in place of none.
     indirect case notify(NotifyMode)
+    case shutdownMode(ShutdownMode)
     case signal(Signal)
     /// Two or more.
     case signals([Signal])

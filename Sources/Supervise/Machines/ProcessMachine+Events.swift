@@ -14,10 +14,10 @@ extension ProcessMachine {
         case .announcing(let pid, let failAt): handleAnnouncing(event, pid, failAt, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
-        case .preStopping(let pid): handlePreStopping(event, pid, settings, now, &actions)
+        case .preStopping(let stop): handlePreStopping(event, stop, settings, now, &actions)
         case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
         case .ending(let stop, let why): handleEnding(event, stop, why, settings, now, &actions)
-        case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
+        case .unwinding(let stop): handleUnwinding(event, stop, settings, now, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
         case .unknown(let pid): handleUnknown(event, pid, settings, now, &actions)
@@ -32,8 +32,9 @@ extension ProcessMachine {
             pace = RestartPace()
             begin(event, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .tick:
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .giveUp, .ready, .extend,
+            .fail, .signalFailed, .tick:
             break
         }
     }
@@ -53,7 +54,11 @@ extension ProcessMachine {
             giveUp(.withDependencies, &actions)
             actions.append(.log(.warn, "gave up: \(settings.name) entered FATAL state, \(failure.sentence)"))
         case .stop: stopUnstarted(wasBegun: false, settings, now, &actions)
-        case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .tick:
+        case .kill:
+            endCleanUp(&actions)
+            stopUnstarted(wasBegun: false, settings, now, &actions)
+        case .postpone, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick:
             break
         }
     }
@@ -74,19 +79,20 @@ extension ProcessMachine {
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
         case .spawnFailed(let failure): startFailed(failure, settings, now, &actions)
-        case .stop where pid == 0:
+        case .stop where pid == 0, .kill where pid == 0:
             actions.append(.cancelSpawn)
-            stopUnstarted(wasBegun: true, settings, now, &actions)
+            stopUnstarted(wasBegun: event == .stop, settings, now, &actions)
         case .stop:
             // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
             let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
             enter(
-                .stopping(Stop(pid: pid, sent: .max, until: killAt)),
+                .stopping(Stop(pid: pid, sent: Stop.onlyOne, until: killAt)),
                 Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .ready, .extend, .fail, .signalFailed, .hookEnded,
-            .tick:
+        case .kill: kill(pid, group: false, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail, .signalFailed,
+            .hookEnded, .tick:
             break
         }
     }
@@ -107,7 +113,8 @@ extension ProcessMachine {
             }
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .ready, .extend,
             .signalFailed, .hookEnded:
             break
         }
@@ -123,7 +130,8 @@ extension ProcessMachine {
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend,
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .ready, .extend,
             .signalFailed, .tick:
             break
         }
@@ -139,7 +147,11 @@ extension ProcessMachine {
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
         case .giveUp: giveUp(.none, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .ready, .extend, .fail, .signalFailed, .tick:
+        case .kill:
+            endCleanUp(&actions)
+            giveUp(.none, &actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .ready, .extend, .fail,
+            .signalFailed, .tick:
             break
         }
     }
@@ -148,13 +160,21 @@ extension ProcessMachine {
         _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         switch event {
-        case .tick: if now.instant >= stop.until { phase = .stopping(insist(stop, settings, now, &actions)) }
+        case .tick: if now.instant >= stop.until { insist(stop, settings, now, &actions) }
         case .exited(let status): stopped(status, pid: stop.pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: stop.pid, settings, now, &actions)
         case .signalFailed(let reason):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
             enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
         case .extend(let until): phase = .stopping(stop.extended(until))
+        case .hurry(let killBy):
+            var stop = stop
+            stop.hurry(killBy, settings, now.instant)
+            phase = .stopping(stop)
+        case .kill:
+            var stop = stop
+            stop.sent = Stop.killed
+            insist(stop, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail: break
         }
@@ -171,7 +191,8 @@ extension ProcessMachine {
         case .stop:
             if restartAt != nil { stayDown(settings, &actions) }
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
         }
@@ -187,7 +208,8 @@ extension ProcessMachine {
         case .stop:
             if recovery != .none { stayDown(settings, &actions) }
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .ready, .extend, .fail,
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
         }
@@ -200,7 +222,8 @@ extension ProcessMachine {
         case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .extend, .fail,
+        case .kill: endCleanUp(&actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .hurry, .giveUp, .ready, .extend, .fail,
             .signalFailed, .tick:
             break
         }
@@ -237,7 +260,7 @@ extension ProcessMachine {
             .stopping(Stop(pid: 0, sent: 0, until: now.instant)), Transition(from: .starting, to: .stopping), &actions)
         ended = now
         let line = Action.log(.info, "stopped: \(settings.name) (before it was started)")
-        leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, &actions)
+        leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, now, &actions)
     }
 
     /// The start failed before its program ran.
@@ -341,35 +364,6 @@ extension ProcessMachine {
         enter(.stopped, Transition(from: state, to: .stopped), &actions)
     }
 
-    mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        enter(.preStopping(pid: pid), Transition(from: state, to: .stopping, pid: pid), &actions)
-        endCompany(&actions)
-        if !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }
-    }
-
-    mutating func stopNow(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        phase = .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds))
-        signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
-    }
-
-    /// It has not heeded the last signal: sends the next one, and SIGKILL after the last, again and again.
-    func insist(
-        _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
-    ) -> Stop {
-        let next = settings.stopSignal(Int(stop.sent))
-        actions.append(.log(.warn, "killing '\(settings.name)' (\(stop.pid)) with \((next ?? .kill).name)"))
-        var stop = stop
-        if let next {
-            stop.sent += 1
-            stop.until = now.instant + settings.stopWaitSeconds
-            signal(stop.pid, next, group: settings.stopAsGroup, settings, &actions)
-        } else {
-            stop.until = now.instant + max(settings.stopWaitSeconds, 1)
-            signal(stop.pid, .kill, group: settings.killAsGroup, settings, &actions)
-        }
-        return stop
-    }
-
     mutating func stopped(
         _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -377,7 +371,7 @@ extension ProcessMachine {
         exitStatus = status
         let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
         let line = Action.log(level, "stopped: \(settings.name) (\(status.description))")
-        leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, &actions)
+        leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, now, &actions)
     }
 
     /// Its start had not finished when it was stopped.
@@ -386,6 +380,6 @@ extension ProcessMachine {
     ) {
         ended = now
         let line = Action.log(.info, "stopped: \(settings.name) (\(failure.sentence))")
-        leave(HookContext(pid: pid, reason: .stop, tries: failures), line, settings, &actions)
+        leave(HookContext(pid: pid, reason: .stop, tries: failures), line, settings, now, &actions)
     }
 }

@@ -14,7 +14,9 @@ extension ProcessMachine {
             exitedTooQuickly(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
         case .fail(let why): fail(pid, why, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .hookEnded:
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
+            .hookEnded:
             break
         }
     }
@@ -24,12 +26,17 @@ extension ProcessMachine {
         _ actions: inout [Action]
     ) {
         switch event {
-        case .tick: if now.instant >= stop.until { phase = .ending(insist(stop, settings, now, &actions), why) }
+        case .tick:
+            guard now.instant >= stop.until else { return }
+            insist(stop, settings, now, &actions)
+            if case .stopping(let stop) = phase { phase = .ending(stop, why) }
         case .exited(let status):
             ended = now
             ended(status, pid: stop.pid, why, settings, now, &actions)
         // Now it stays down. The state is the same.
-        case .stop: phase = .stopping(stop)
+        case .stop, .hurry, .kill:
+            phase = .stopping(stop)
+            if event != .stop { handle(event, settings, now: now, into: &actions) }
         case .extend(let until): phase = .ending(stop.extended(until), why)
         case .signalFailed(let reason):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
@@ -49,7 +56,7 @@ extension ProcessMachine {
         actions.append(.log(.warn, "stopping \(settings.name): \(spawnError)"))
         enter(
             .ending(
-                Stop(pid: pid, sent: why == .watchdog ? .max : 1, until: now.instant + settings.stopWaitSeconds), why),
+                Stop(pid: pid, sent: why == .watchdog ? Stop.onlyOne : 1, until: now.instant + settings.stopWaitSeconds), why),
             Transition(from: state, to: .stopping, pid: pid), &actions)
         endCompany(&actions)
         signal(

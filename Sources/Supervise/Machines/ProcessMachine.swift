@@ -40,6 +40,10 @@ public struct ProcessMachine: Sendable {
         case exited(ExitStatus)
         /// A request to stop it.
         case stop
+        /// A shutdown has less time for its stop, which is under way, than `stopwaitsecs`.
+        case hurry(killBy: Instant)
+        /// A shutdown has no time left: SIGKILL, whatever it was sent before.
+        case kill
         /// The shutdown found it waiting for a retry.
         case giveUp
         /// It says that it is ready.
@@ -108,12 +112,12 @@ public struct ProcessMachine: Sendable {
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         /// It is to stop: for `pre_stop_hook`, and for the hook before that.
-        case preStopping(pid: Int32)
+        case preStopping(Stop)
         case stopping(Stop)
         /// As `stopping`, but it may be started again.
         case ending(Stop, ForcedEnd)
         /// The process is gone, or there was none (0), and its hooks are not done.
-        case unwinding(pid: Int32)
+        case unwinding(Stop)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         case fatal(Recovery)
@@ -122,15 +126,19 @@ public struct ProcessMachine: Sendable {
 
     /// A stop that is under way.
     struct Stop: Equatable, Sendable {
-        /// 0 while no child is there.
+        /// 0 if there was no child.
         let pid: Int32
-        /// How many of its signals were sent. SIGKILL follows the last one.
+        /// How many of its signals were sent: SIGKILL follows the last one.
         var sent: UInt8
         /// When the next one is due.
         var until: Instant
+        /// Milliseconds for each hook and signal, where a shutdown has no more; 0: what their own keys say.
+        var share: UInt32 = 0
 
-        /// It gets more time, if this is more.
-        func extended(_ until: Instant) -> Stop { Stop(pid: pid, sent: sent, until: max(self.until, until)) }
+        /// `sent`: there is no time left, not even for hooks.
+        static let killed = UInt8.max
+        /// `sent`: only one signal is sent before SIGKILL.
+        static let onlyOne = UInt8.max - 1
     }
 
     /// What ends FATAL, besides a request.
@@ -180,10 +188,9 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid),
-            .preStopping(let pid), .unknown(let pid):
+        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid), .unknown(let pid):
             pid
-        case .stopping(let stop), .ending(let stop, _): stop.pid
+        case .preStopping(let stop), .stopping(let stop), .ending(let stop, _): stop.pid
         case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
         }
     }
@@ -195,10 +202,11 @@ public struct ProcessMachine: Sendable {
         case .backoff(let retryAt): retryAt
         case .announcing(_, let failAt): failAt
         case .stopping(let stop), .ending(let stop, _): stop.until
+        case .preStopping(let stop), .unwinding(let stop): stop.share > 0 ? stop.until : nil
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .running, .preStopping, .unwinding, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .running, .fatal(.none), .fatal(.withDependencies),
+            .unknown:
             nil
         }
     }

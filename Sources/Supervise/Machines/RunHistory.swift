@@ -49,8 +49,8 @@ public struct RunHistory: Equatable, Sendable {
             endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
         case .spawnFailed: endedWell = false
         case .stop: recent = []
-        case .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .ready, .extend, .fail, .signalFailed,
-            .hookEnded, .tick:
+        case .postpone, .dependencyFailed, .forked, .spawned, .hurry, .kill, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .hookEnded, .tick:
             break
         }
     }

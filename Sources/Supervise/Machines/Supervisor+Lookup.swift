@@ -1,6 +1,21 @@
 // From slots and names to what they stand for.
 
 extension Supervisor {
+    /// It waits for what it depends on.
+    public func isWaiting(_ id: ProcessID) -> Bool {
+        isCurrent(id) && members[id.slot].machine.isWaiting
+    }
+
+    /// Priority of the process's group.
+    public func priority(of id: ProcessID) -> Int? {
+        isCurrent(id) ? groups[members[id.slot].group].settings.priority : nil
+    }
+
+    /// There is a child, and no request to stop it.
+    public func isWritable(_ id: ProcessID) -> Bool {
+        pid(of: id) != 0 && !members[id.slot].machine.isStopping
+    }
+
     func id(slot: Int) -> ProcessID { ProcessID(slot: slot, generation: members[slot].generation) }
 
     func isCurrent(_ id: ProcessID) -> Bool {

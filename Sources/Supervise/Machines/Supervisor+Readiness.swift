@@ -6,8 +6,8 @@ extension Supervisor {
         var mayBegin = false
         switch event {
         case .spawned, .ready, .tick: mayBegin = members[slot].machine.isInService
-        case .start, .postpone, .dependencyFailed, .forked, .spawnFailed, .exited, .stop, .giveUp, .extend, .fail,
-            .signalFailed, .hookEnded:
+        case .start, .postpone, .dependencyFailed, .forked, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp,
+            .extend, .fail, .signalFailed, .hookEnded:
             guard !notices.isEmpty || !checkups.isEmpty else { return }
         }
         let machine = members[slot].machine

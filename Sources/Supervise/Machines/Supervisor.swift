@@ -32,6 +32,8 @@ public struct Supervisor: Sendable {
         case tick
         /// Stop everything, then `.finished`. A restart does not undo a shutdown.
         case end(Ending)
+        /// A signal to init asks for a shutdown.
+        case terminate
         /// The result of `.deliver`: listeners have no more events to process.
         case delivered
         /// The result of `.sweep`.
@@ -140,6 +142,8 @@ public struct Supervisor: Sendable {
     var checkups = SlotTable<HealthMachine>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    /// During a shutdown with a budget: when each process is stopped.
+    var plan: ShutdownPlan?
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
@@ -166,7 +170,10 @@ public struct Supervisor: Sendable {
         if nextStart < startQueue.count { return now }
         if !isEarliestKnown {
             earliest = lifecycle.deadline
-            for member in members where member.isUsed { note(member) }
+            for slot in members.indices where members[slot].isUsed {
+                note(members[slot])
+                note(cleanUpLimit(slot))
+            }
             note(leaveAt)
             note(notices.earliest { $0.deadline })
             note(checkups.earliest { $0.deadline })
@@ -226,24 +233,9 @@ public struct Supervisor: Sendable {
         isCurrent(id) ? Int(members[id.slot].restarts) : 0
     }
 
-    /// It waits for what it depends on.
-    public func isWaiting(_ id: ProcessID) -> Bool {
-        isCurrent(id) && members[id.slot].machine.isWaiting
-    }
-
     /// Its spawn was requested, and there is no child yet.
     public func awaitsSpawn(_ id: ProcessID) -> Bool {
         isCurrent(id) && members[id.slot].machine.awaitsSpawn
-    }
-
-    /// There is a child, and no request to stop it.
-    public func isWritable(_ id: ProcessID) -> Bool {
-        pid(of: id) != 0 && !members[id.slot].machine.isStopping
-    }
-
-    /// Priority of the process's group.
-    public func priority(of id: ProcessID) -> Int? {
-        isCurrent(id) ? groups[members[id.slot].group].settings.priority : nil
     }
 
     /// Requests that wait for their answers.
@@ -290,6 +282,7 @@ public struct Supervisor: Sendable {
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
+        case .terminate: handle(.terminate, now, &actions)
         case .delivered: handle(.delivered, now, &actions)
         case .swept(let event): handle(.swept(event), now, &actions)
         case .gatewayEnded: handle(.gatewayEnded, now, &actions)
@@ -376,6 +369,8 @@ public struct Supervisor: Sendable {
             }
         }
         attendDue(now, &actions)
+        guard !lifecycle.isRunning else { return }
+        endCleanUps(now, &actions)
         handle(.tick, now, &actions)
     }
 
