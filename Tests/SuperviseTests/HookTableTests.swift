@@ -464,7 +464,7 @@ import Testing
         unwinding, both         | exited                  | -
         unwinding, both         | stop                    | -
         unwinding, both         | hurry                   | -
-        unwinding, both         | kill                    | -
+        unwinding, both         | kill                    | cancel pre_stop_hook
         unwinding, both         | tick                    | -
         unwinding, both         | pre_start_hook succeeds | -
         unwinding, both         | pre_start_hook fails    | -

@@ -113,6 +113,8 @@ extension ProcessMachine {
         case .tick where stop.share > 0 && now.instant >= stop.until, .kill:
             guard stop.sent != Stop.killed else { return }
             endCleanUp(&actions)
+            // It was still running when the program had ended.
+            if hook == .preStop { actions.append(.cancelHook(.preStop)) }
             phase = .unwinding(Stop(pid: stop.pid, sent: Stop.killed, until: now.instant))
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .ready,
             .extend, .fail, .signalFailed, .tick:

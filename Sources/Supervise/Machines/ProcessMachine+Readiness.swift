@@ -56,7 +56,9 @@ extension ProcessMachine {
         actions.append(.log(.warn, "stopping \(settings.name): \(spawnError)"))
         enter(
             .ending(
-                Stop(pid: pid, sent: why == .watchdog ? Stop.onlyOne : 1, until: now.instant + settings.stopWaitSeconds), why),
+                Stop(
+                    pid: pid, sent: why == .watchdog ? Stop.onlyOne : 1, until: now.instant + settings.stopWaitSeconds),
+                why),
             Transition(from: state, to: .stopping, pid: pid), &actions)
         endCompany(&actions)
         signal(
