@@ -131,6 +131,8 @@ public struct Supervisor: Sendable {
     var graph = DependencyGraph()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    /// Readiness probes fail on request.
+    var drain: Drain?
     /// During a shutdown with a budget: when each process is stopped.
     var plan: ShutdownPlan?
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
@@ -164,6 +166,7 @@ public struct Supervisor: Sendable {
                 note(cleanUpLimit(slot))
             }
             note(leaveAt)
+            note(drain?.until)
             isEarliestKnown = true
         }
         return earliest
@@ -366,7 +369,7 @@ public struct Supervisor: Sendable {
                 advance(slot, .tick, now, &actions)
             }
         }
-        guard !lifecycle.isRunning else { return }
+        guard !lifecycle.isRunning else { return tickDrain(now, &actions) }
         endCleanUps(now, &actions)
         handle(.tick, now, &actions)
     }
