@@ -67,12 +67,13 @@ _ctl() {
     if [ -z "$action" ]; then
         case $current in
             -*) offered=(-c --configuration -h --help -i --interactive -s --serverurl -u --username -p --password -r --history_file -v --version) ;;
-            *) offered=(add avail clear exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait help) ;;
+            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait help) ;;
         esac
     else
         case $action in
         add) flags='' ask=new ;;
         clear) flags='' ask=names more=all ;;
+        drain) flags='--for= --off' ;;
         fg) flags='' ask=names limit=1 ;;
         health) flags='--level=' ask=patterns ;;
         logs) flags='-n -f' ask=patterns ;;
@@ -89,7 +90,7 @@ _ctl() {
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;
         wait) flags='--for= --timeout=' ask=patterns more=all ;;
-        help) offered=(add avail clear exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait) ;;
+        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait) ;;
         esac
         case $current in
             --for=*) for word in stopped starting running backoff stopping exited fatal unknown down; do offered+=("--for=$word"); done ;;

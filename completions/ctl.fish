@@ -79,6 +79,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a add -d 'activate programs or groups of the configuration that was read last'
     complete -c $program -n __ctl_needs_action -a avail -d 'list the configured programs, and whether they are in use'
     complete -c $program -n __ctl_needs_action -a clear -d 'clear the log files of these programs'
+    complete -c $program -n __ctl_needs_action -a drain -d 'let readiness probes fail while programs run on, until everything ends'
     complete -c $program -n __ctl_needs_action -a exit -d 'leave the shell'
     complete -c $program -n __ctl_needs_action -a fg -d 'show a program\'s output and type into its stdin; Ctrl-C to leave'
     complete -c $program -n __ctl_needs_action -a health -d 'for probes: exit code 0 if every program with autostart is running or completed'
@@ -103,7 +104,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'wait until all of these are ready at the same time: running or completed'
     complete -c $program -n __ctl_needs_action -a help -d 'explain actions'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
@@ -113,6 +114,8 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in signal; and not __ctl_has 0' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in tail; and __ctl_has 1' -a 'stdout stderr'
     complete -c $program -n '__ctl_in clear pid restart start stop update wait' -a all
+    complete -c $program -n '__ctl_in drain' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
+    complete -c $program -n '__ctl_in drain' -l off
     complete -c $program -n '__ctl_in health' -l level -x
     complete -c $program -n '__ctl_in logs' -s n
     complete -c $program -n '__ctl_in logs' -s f

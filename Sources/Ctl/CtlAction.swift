@@ -57,6 +57,14 @@ struct CtlAction: Sendable {
             ],
             run: clear),
         CtlAction(
+            "drain", own: true,
+            usages: [
+                ("drain", "let readiness probes fail while programs run on, until everything ends"),
+                ("drain --for=SECONDS", "for that long, and wait until it is over: for a preStop hook"),
+                ("drain --off", "end it"),
+            ],
+            run: drain),
+        CtlAction(
             "exit", ends: true,
             usages: [("exit", "leave the shell")],
             run: leave),

@@ -76,4 +76,41 @@ import Testing
         #expect(refusal("TERM,INT")?.hasPrefix("value 'TERM,INT' is not a valid signal name") == true)
         #expect(refusal("1 2 3 4 5 6 7 8 10")?.hasPrefix("too many signals in stopsignal") == true)
     }
+
+    /// Readiness probes fail for a while, and programs run on.
+    @Test func aDrain() {
+        let world = World([World.program("web")])
+        world.pass(seconds: 2)
+        func isReady() -> Bool { world.supervisor.unready([]) == .value(Self.nobody) }
+        #expect(isReady())
+        world.ask(.drain(seconds: 10), as: 1)
+        world.pass(milliseconds: 9999)
+        #expect(!isReady() && world.replies[1] == nil && world.state("web") == .running)
+        world.pass(milliseconds: 1)
+        #expect(isReady() && world.replies[1] == .true)
+        // Without an end, and ended.
+        world.ask(.drain(seconds: -1), as: 2)
+        world.pass(seconds: 1000)
+        #expect(!isReady() && world.replies[2] == .true)
+        world.ask(.drain(seconds: 0), as: 3)
+        #expect(isReady() && world.replies[3] == .true)
+        // A second one replaces the first; who has left gets no answer; a shutdown ends it.
+        world.ask(.drain(seconds: 10), as: 4)
+        world.ask(.drain(seconds: 20), as: 5)
+        #expect(world.replies[4] == .fault(.failed, "another request to drain has come"))
+        world.tell(.abandoned(5))
+        world.pass(seconds: 20)
+        #expect(isReady() && world.replies[5] == nil)
+        world.ask(.drain(seconds: 10), as: 6)
+        world.tell(.terminate)
+        #expect(world.replies[6] == .fault(.shutdownState, "") && world.finished == .shutdown)
+        #expect(world.replyCounts.values.allSatisfy { $0 == 1 })
+    }
+
+    /// An empty list.
+    private static var nobody: [UInt8] {
+        var encoder = WireEncoder()
+        encoder.array(count: 0)
+        return encoder.bytes
+    }
 }

@@ -219,6 +219,24 @@ def test_a_program_that_ends_the_container_has_no_delay(begin):
     assert run.wait() == 3
 
 
+def test_a_drain(begin):
+    run = begin(program("web"))
+    run.wait_all()
+    assert run.ctl("drain").out == "draining\n"
+    health = run.ctl("health")
+    assert (health.code, health.out + health.err) == (1, "not ready: init DRAINING\n")
+    assert run.state("web") == "RUNNING"
+    assert run.ctl("drain", "--off").out == "drained\n" and run.ctl("health").code == 0
+    # It returns when the time is over.
+    with run.ctl_running("drain", "--for=1") as waiting:
+        wait_until(lambda: "draining for 1 seconds" in run.log())
+        code, err = waiting.end()
+        assert (code, waiting.lines()) == (0, ["drained"]), err
+    assert run.log().count("the drain is over") == 2 and run.ctl("health").code == 0
+    for wrong in (["--for=0"], ["--for=x"], ["--for=1", "--off"], ["web"], ["--forr=1"]):
+        assert run.ctl("drain", *wrong).code == 2
+
+
 def test_the_page(begin):
     """The configuration that opens the guide, as it stands there."""
     page = (ROOT / "docs/guide/stopping.md").read_text()

@@ -95,6 +95,7 @@ extension Call {
         case .sendProcessStdin:
             self = .sendInput(name: try parameters.text(0), bytes: try parameters.bytes(1))
         case .ready: self = .ready(try parameters.texts(0))
+        case .drain: self = .command(.drain(seconds: try parameters.number(0)))
         case .wait:
             self = .command(
                 .wait(try parameters.texts(0), try parameters.list(1).compactMap { $0.int }))

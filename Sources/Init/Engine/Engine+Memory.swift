@@ -28,7 +28,7 @@ extension Engine {
             return supervisor.process(named: name) == nil
         case .addGroup, .wait: return true
         // A shutdown is never rejected.
-        case .removeGroup, .shutdown, .restart: return false
+        case .removeGroup, .drain, .shutdown, .restart: return false
         }
     }
 

@@ -2,9 +2,8 @@
 
 extension Supervisor {
     /// The programs that aren't ready: an array of {name, statename, reason}, empty when all are. Ready is RUNNING, or
-    /// healthy if it has a check; or
-    /// done: exited with an expected code and not restarted. `reason` is what it waits for, what its check or itself says,
-    /// `spawnerr`, or empty.
+    /// healthy if it has a check; or done: exited with an expected code and not restarted. `reason` is what it waits for,
+    /// what its check or itself says, `spawnerr`, or empty. During a drain, init itself is among them.
     ///
     /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> RequestAnswer {
@@ -20,7 +19,13 @@ extension Supervisor {
         }
         slots.removeAll(where: isReady)
         var encoder = WireEncoder()
-        encoder.array(count: slots.count)
+        encoder.array(count: slots.count + (drain == nil ? 0 : 1))
+        if drain != nil {
+            encoder.structure(count: 3)
+            encoder.pair("name", "init")
+            encoder.pair("statename", "DRAINING")
+            encoder.pair("reason", "")
+        }
         for slot in slots {
             let machine = members[slot].machine
             encoder.structure(count: 3)

@@ -19,6 +19,8 @@ public enum SupervisorCommand: Sendable {
     /// Until all of them (every process, if no name is given) are in one of the states at the same time. The states are
     /// numbers, as in RPC: an unknown one is never reached.
     case wait([String], [Int])
+    /// Let readiness probes fail for so many seconds.
+    case drain(seconds: Int)
     case addGroup(String)
     case removeGroup(String)
     case shutdown
@@ -81,6 +83,7 @@ extension Supervisor {
             self.signal(selection, signal, request, &actions)
         case .wait(let names, let states):
             self.wait(for: states, of: names, request, &actions)
+        case .drain(let seconds): drain(seconds: seconds, request, now, &actions)
         case .addGroup(let name): actions.append(.reply(request, addGroup(name, now, &actions)))
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
         case .shutdown:
@@ -372,6 +375,7 @@ extension Supervisor {
     }
 
     mutating func abandon(_ request: RequestID) {
+        drain?.requests.removeAll { $0 == request }
         guard let index = waiters.firstIndex(where: { $0.request == request }) else { return }
         for id in waiters[index].pending where isCurrent(id) { members[id.slot].waiters &-= 1 }
         waiters.remove(at: index)

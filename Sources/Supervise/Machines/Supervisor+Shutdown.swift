@@ -38,6 +38,7 @@ extension Supervisor {
             for slot in members.indices { members[slot].marks = [] }
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
+            endDrain(.fault(.shutdownState, ""), &actions)
             settleOrder()
             // Their programs must not start any more, whenever their wave comes.
             for slot in members.indices where members[slot].isUsed && members[slot].machine.isPreparing {

@@ -142,6 +142,8 @@ public struct Supervisor: Sendable {
     var checkups = SlotTable<HealthMachine>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    /// Readiness probes fail on request.
+    var drain: Drain?
     /// During a shutdown with a budget: when each process is stopped.
     var plan: ShutdownPlan?
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
@@ -177,6 +179,7 @@ public struct Supervisor: Sendable {
             note(leaveAt)
             note(notices.earliest { $0.deadline })
             note(checkups.earliest { $0.deadline })
+            note(drain?.until)
             isEarliestKnown = true
         }
         return earliest
@@ -369,7 +372,7 @@ public struct Supervisor: Sendable {
             }
         }
         attendDue(now, &actions)
-        guard !lifecycle.isRunning else { return }
+        guard !lifecycle.isRunning else { return tickDrain(now, &actions) }
         endCleanUps(now, &actions)
         handle(.tick, now, &actions)
     }

@@ -15,8 +15,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, allStates, ready, wait, startAlone, stopDependents, openLog, follow, events,
-        metrics, searchPath
+    case processInfo, allProcessInfo, allStates, ready, drain, wait, startAlone, stopDependents, openLog, follow,
+        events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
@@ -116,6 +116,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .allProcessInfo: Row("reeve.allProcessInfo", "")
         case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
+        case .drain: Row("reeve.drain", "seconds:int")
         case .wait: Row("reeve.wait", "names:array states:array")
         case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
         case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")
