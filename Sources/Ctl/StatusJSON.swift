@@ -86,6 +86,7 @@ extension Session {
     /// null for what the server doesn't report; `last_exit` is null before the first exit, too.
     private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
         if info["waiting_for"] == nil { json.string("waiting_for", nil) }
+        if info["substate"] == nil { json.string("substate", nil) }
         if info["restarts"] == nil { json.int("restarts", nil) }
         json.bool("unstable", info["unstable"]?.bool)
         guard let exit = info["last_exit"] else { return json.int("last_exit", nil) }

@@ -12,6 +12,7 @@ extension SimulatedWorld {
             // The child causes the events.
             case .starting where queued.contains(id) || underway.values.contains(id): break
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
+            case .starting where pid != 0 && supervisor.settings(of: id)?.isOneShot == true: break
             // The hook causes the event.
             case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil: break
             case .starting, .stopping: isWaiting = true

@@ -61,6 +61,8 @@ struct SimulatedWorld {
     var endedHook: ProcessID?
     /// The states of processes, as everybody heard of them.
     var published: [ProcessID: ProcessState] = [:]
+    /// Those that are EXITED since their start was skipped.
+    var skipped: Set<ProcessID> = []
     /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
@@ -107,6 +109,8 @@ struct SimulatedWorld {
                 values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
                 if hasHooks { addHooks(&dice, to: &values) }
+                if kind == .program, dice.percent(15) { values[.type] = .text("oneshot") }
+                if dice.percent(5) { values[.enabled] = .bool(false) }
                 if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 if hasEndings { addEndings(&dice, to: &values) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
@@ -320,7 +324,13 @@ struct SimulatedWorld {
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
             case .runHook(let id, let kind, _): try runHook(id, kind)
             case .cancelHook(let id, let kind): try cancelHook(id, kind)
-            case .publish(.process(let id, let transition)): published[id] = transition.to
+            case .publish(.process(let id, let transition)):
+                published[id] = transition.to
+                if transition.from == .starting, transition.to == .exited {
+                    skipped.insert(id)
+                } else {
+                    skipped.remove(id)
+                }
             case .explain(let cause): try explained(cause)
             case .publish, .log, .added: break
             }

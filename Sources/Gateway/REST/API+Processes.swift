@@ -91,6 +91,7 @@ extension API {
         members.removeAll { $0.name == "last_exit" }
         members.append(.init("last_exit", lastExit(info["last_exit"])))
         if info["waiting_for"] == nil { members.append(.init("waiting_for", .null)) }
+        if info["substate"] == nil { members.append(.init("substate", .null)) }
         members.append(.init("fullname", .string(fullName(info))))
         var uptime = JSON.null
         if let pid = info["pid"]?.int, pid != 0, let start = info["start"]?.int, let now = info["now"]?.int {

@@ -150,6 +150,7 @@ enum OpenAPI {
                 ("pid", integer), ("uptime", .members(["type": .array(["integer", "null"])])),
                 ("restarts", integer), ("unstable", .members(["type": "boolean"])),
                 ("waiting_for", .members(["type": .array(["string", "null"])])),
+                ("substate", .members(["type": .array(["string", "null"])])),
                 ("last_exit", .members(["oneOf": .array([reference("LastExit"), .members(["type": "null"])])])),
             ])),
         .init(

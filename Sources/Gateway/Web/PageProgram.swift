@@ -34,6 +34,8 @@ struct PageProgram {
     let lastExit: LastExit?
     /// What it waits for, as `db to be ready`; empty if it doesn't wait.
     let awaited: String
+    /// Reeve's own state, in small letters; empty where supervisord's says everything.
+    let substate: String
 
     /// How a run ended.
     struct LastExit {
@@ -71,6 +73,7 @@ struct PageProgram {
         isUnstable = info["unstable"]?.bool ?? false
         lastExit = LastExit(info["last_exit"])
         awaited = info["waiting_for"]?.text ?? ""
+        substate = (info["substate"]?.text ?? "").lowercased()
         // The page shows the end of the log itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
@@ -97,6 +100,7 @@ struct PageProgram {
     /// The state in one word, as people say it; a program that is done has its own.
     var word: String {
         if !awaited.isEmpty { return "waiting" }
+        if !substate.isEmpty { return substate }
         return state == .exited && exitStatus == 0 ? "finished" : state.word
     }
 

@@ -83,9 +83,11 @@ extension Interpreter {
         values[.numprocs] = nil
         values[.numprocsStart] = nil
         program.values = values
+        disable(section, &program.values)
         readName(section, &program)
         remarkOnRestarts(section, values)
         remarkOnEndings(section, values)
+        remarkOnOneShots(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {

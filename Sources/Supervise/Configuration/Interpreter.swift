@@ -82,6 +82,7 @@ final class Interpreter {
         readServers()
         readSupervisorUser()
         remarkOnEnd()
+        remarkOnProfiles()
     }
 
     var configuration: Configuration {

@@ -10,8 +10,10 @@ enum Key: UInt8, CaseIterable {
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
-        onFailure, onFatal, dependsOn, preStartHook, postStartHook, preStopHook, postStopHook,
-        preStartHookTimeout, postStartHookTimeout, preStopHookTimeout, postStopHookTimeout
+        onFailure, onFatal, dependsOn, type, enabled, profiles, startCondition, preStartHook, postStartHook,
+        preStopHook,
+        postStopHook, startConditionTimeout, preStartHookTimeout, postStartHookTimeout, preStopHookTimeout,
+        postStopHookTimeout
     case stdoutLogfile, stdoutLogfileMaxbytes, stdoutLogfileBackups, stdoutCaptureMaxbytes, stdoutEventsEnabled,
         stdoutSyslog
     case stderrLogfile, stderrLogfileMaxbytes, stderrLogfileBackups, stderrCaptureMaxbytes, stderrEventsEnabled,
@@ -32,6 +34,6 @@ enum Key: UInt8, CaseIterable {
     static let execution = Key.group.rawValue...Key.rlimitRTTime.rawValue
     static let backoff = Key.backoffDelay.rawValue...Key.backoffJitter.rawValue
     /// In the order of `HookKind`; their time limits follow.
-    static let hooks = Key.preStartHook.rawValue...Key.postStopHook.rawValue
+    static let hooks = Key.startCondition.rawValue...Key.postStopHook.rawValue
     static let cgroup = Key.memoryMax.rawValue...Key.cgroupRequired.rawValue
 }

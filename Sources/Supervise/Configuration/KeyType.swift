@@ -11,6 +11,7 @@ enum KeyType: Equatable {
     case text
     /// A command that can be split into words.
     case hook
+    case profiles, programType
     case autoRestart, endPolicy, exitCodes, logLevel
     /// One or several, separated by spaces.
     case signals

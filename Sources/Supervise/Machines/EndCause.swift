@@ -52,9 +52,9 @@ extension EndCause.Fate {
             switch self {
             case .succeeded(let status): status.shellCode
             case .failed(let status): max(status.shellCode, 1)
-            case .fatal(.exitedTooQuickly?, let status?): max(status.shellCode, 1)
+            case .fatal(.exitedTooQuickly?, let status?), .fatal(.badExitCode?, let status?): max(status.shellCode, 1)
             case .fatal(.notStarted(let error)?, _): error.shellCode
-            case .fatal(.exitedTooQuickly?, nil), .fatal(.badExitCode?, _), .fatal(.dependency?, _), .fatal(nil, _):
+            case .fatal(.exitedTooQuickly?, nil), .fatal(.badExitCode?, nil), .fatal(.dependency?, _), .fatal(nil, _):
                 1 as Int32
             }
         return successes.contains(Int(code)) ? 0 : code
@@ -81,6 +81,7 @@ extension EndCause.Fate {
         switch self {
         case .succeeded(let status), .failed(let status): status.description
         case .fatal(.exitedTooQuickly?, let status?): "\(status.description) before startsecs"
+        case .fatal(.badExitCode?, let status?): status.description
         case .fatal(let error, _): error?.sentence ?? "unknown error"
         }
     }

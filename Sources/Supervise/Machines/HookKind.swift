@@ -1,5 +1,7 @@
 /// A command that init runs at a point of a program's life.
 public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
+    /// Before each start: decides about it.
+    case startCondition
     /// Before each start.
     case preStart
     /// When the program is RUNNING.
@@ -12,6 +14,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     /// Its key, which stands for it in sentences.
     public var key: StaticString {
         switch self {
+        case .startCondition: "start_condition"
         case .preStart: "pre_start_hook"
         case .postStart: "post_start_hook"
         case .preStop: "pre_stop_hook"
@@ -22,6 +25,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     /// What `REEVE_HOOK` says.
     public var word: StaticString {
         switch self {
+        case .startCondition: "start_condition"
         case .preStart: "pre_start"
         case .postStart: "post_start"
         case .preStop: "pre_stop"

@@ -11,12 +11,14 @@ extension ProcessMachine {
         case .preparing: handlePreparing(event, settings, now, &actions)
         case .spawning(let pid): handleSpawning(event, pid, settings, now, &actions)
         case .starting(let pid, let confirmAt): handleStarting(event, pid, confirmAt, settings, now, &actions)
+        case .working(let pid): handleWorking(event, pid, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
         case .preStopping(let pid): handlePreStopping(event, pid, settings, now, &actions)
         case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
         case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
+        case .skipped: handleSkipped(event, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
         case .unknown(let pid): handleUnknown(event, pid, settings, now, &actions)
         }
@@ -61,6 +63,10 @@ extension ProcessMachine {
         case .forked(let pid): phase = .spawning(pid: pid)
         case .spawned(let pid):
             actions.append(.log(.info, "spawned: '\(settings.name)' with pid \(pid)"))
+            guard !settings.isOneShot else {
+                phase = .working(pid: pid)
+                return
+            }
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
         case .spawnFailed(let failure): startFailed(failure, settings, now, &actions)
@@ -187,7 +193,7 @@ extension ProcessMachine {
 // What several phases have in common.
 extension ProcessMachine {
     /// Resets the machine to its initial state, except for its settings: as if it had never been started.
-    private mutating func begin(
+    mutating func begin(
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         trouble = nil
@@ -218,6 +224,7 @@ extension ProcessMachine {
     }
 
     /// The start failed before its program ran.
+    @inline(never)
     mutating func startFailed(
         _ failure: StartError, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -266,7 +273,8 @@ extension ProcessMachine {
     }
 
     /// The failure after `startretries` is the last.
-    private mutating func backOff(
+    @inline(never)
+    mutating func backOff(
         _ now: Moment, pid: Int32, _ settings: ProcessSettings, _ line: Action?, reason: EndReason,
         status: ExitStatus? = nil, isHopeless: Bool = false, _ actions: inout [Action]
     ) {
@@ -291,6 +299,7 @@ extension ProcessMachine {
         enter(.fatal(recovery), Transition(from: .backoff, to: .fatal), &actions)
     }
 
+    @inline(never)
     func signal(
         _ pid: Int32, _ signal: Signal, group: Bool, _ settings: ProcessSettings, _ actions: inout [Action]
     ) {
@@ -299,6 +308,7 @@ extension ProcessMachine {
         actions.append(.signal(pid: pid, signal, group: group))
     }
 
+    @inline(never)
     mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
         phase = next
         actions.append(.publish(transition))
@@ -310,7 +320,7 @@ extension ProcessMachine {
         enter(.stopped, Transition(from: state, to: .stopped), &actions)
     }
 
-    private mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+    mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
         enter(.preStopping(pid: pid), Transition(from: state, to: .stopping, pid: pid), &actions)
         endCompany(&actions)
         if !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }

@@ -83,6 +83,8 @@ public struct ProcessMachine: Sendable {
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
         case starting(pid: Int32, confirmAt: Instant)
+        /// A one-shot, until it exits.
+        case working(pid: Int32)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         /// It is to stop: for `pre_stop_hook`, and for the hook before that.
@@ -92,6 +94,8 @@ public struct ProcessMachine: Sendable {
         case unwinding(pid: Int32)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
+        /// `start_condition` has said no.
+        case skipped
         case fatal(Recovery)
         case unknown(pid: Int32)
     }
@@ -140,11 +144,11 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .preparing, .spawning, .starting: .starting
+        case .waiting, .preparing, .spawning, .starting, .working: .starting
         case .running: .running
         case .backoff: .backoff
         case .preStopping, .stopping, .unwinding: .stopping
-        case .exited: .exited
+        case .exited, .skipped: .exited
         case .fatal: .fatal
         case .unknown: .unknown
         }
@@ -153,9 +157,11 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .running(let pid), .preStopping(let pid), .unknown(let pid): pid
+        case .spawning(let pid), .starting(let pid, _), .working(let pid), .running(let pid), .preStopping(let pid),
+            .unknown(let pid):
+            pid
         case .stopping(let stop): stop.pid
-        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
+        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .skipped, .fatal: 0
         }
     }
 
@@ -167,8 +173,8 @@ public struct ProcessMachine: Sendable {
         case .stopping(let stop): stop.until
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .running, .preStopping, .unwinding, .fatal(.none),
-            .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .working, .running, .preStopping, .unwinding, .skipped,
+            .fatal(.none), .fatal(.withDependencies), .unknown:
             nil
         }
     }
@@ -184,8 +190,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at): true
-        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .preStopping, .stopping,
-            .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .working, .running, .backoff, .preStopping,
+            .stopping, .unwinding, .skipped, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -199,8 +205,9 @@ public struct ProcessMachine: Sendable {
     /// Its present run, or its last one if it has exited by itself, has got as far as its program.
     public var wasExecuted: Bool {
         switch phase {
-        case .starting, .running, .exited: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .unwinding, .fatal, .unknown:
+        case .starting, .working, .running, .exited: true
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .unwinding, .skipped, .fatal,
+            .unknown:
             false
         }
     }
@@ -230,8 +237,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .preStopping, .stopping, .unwinding,
-            .exited, .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .working, .running, .preStopping, .stopping,
+            .unwinding, .exited, .skipped, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -246,7 +253,9 @@ public struct ProcessMachine: Sendable {
     public var isStopping: Bool {
         switch phase {
         case .preStopping, .stopping, .unwinding: true
-        case .stopped, .waiting, .preparing, .spawning, .starting, .running, .backoff, .exited, .fatal, .unknown: false
+        case .stopped, .waiting, .preparing, .spawning, .starting, .working, .running, .backoff, .exited, .skipped,
+            .fatal, .unknown:
+            false
         }
     }
 

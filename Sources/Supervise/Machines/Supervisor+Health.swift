@@ -2,7 +2,7 @@
 
 extension Supervisor {
     /// The programs that aren't ready: an array of {name, statename, reason}, empty when all are. Ready is RUNNING, or
-    /// done: exited with an expected code and not restarted. `reason` is `spawnerr`, or empty.
+    /// done: exited with an expected code and not restarted, or skipped. `reason` is `spawnerr`, or empty.
     ///
     /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> RequestAnswer {
@@ -30,6 +30,7 @@ extension Supervisor {
     }
 
     func isReady(slot: Int) -> Bool {
-        members[slot].machine.state == .running || members[slot].machine.isDone(settings(slot: slot))
+        let machine = members[slot].machine
+        return machine.state == .running || machine.isDone(settings(slot: slot)) || machine.isSkipped
     }
 }

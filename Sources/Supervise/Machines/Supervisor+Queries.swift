@@ -64,13 +64,15 @@ extension Supervisor {
         let machine = members[slot].machine
         let settings = settings(slot: slot)
         let awaited = awaited(slot)
-        encoder.structure(count: awaited == nil ? 5 : 6)
+        let substate = substate(slot)
+        encoder.structure(count: 5 + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("state", machine.state.rawValue)
         encoder.pair("statename", machine.state.name)
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        if let substate { encoder.pair("substate", "\(substate.name)") }
     }
 
     private func encodeInfo(_ slot: Int, _ view: View, withHistory: Bool, into encoder: inout WireEncoder) {
@@ -80,7 +82,9 @@ extension Supervisor {
         let id = id(slot: slot)
         let stdout = view.logPath(id, settings.stdout, false)
         let awaited = withHistory ? awaited(slot) : nil
-        encoder.structure(count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1))
+        let substate = withHistory ? substate(slot) : nil
+        encoder.structure(
+            count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -96,6 +100,7 @@ extension Supervisor {
         encoder.pair("pid", Int(machine.pid))
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        if let substate { encoder.pair("substate", "\(substate.name)") }
         if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
 
@@ -106,6 +111,8 @@ extension Supervisor {
             "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
         case .fatal, .backoff:
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
+        case .stopped where !settings.isEnabled: "\(settings.whyDisabled)"
+        case .exited where machine.isSkipped: "its start_condition doesn't hold"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
         case .starting: awaited(slot).map { "waiting for \($0)" } ?? machine.activity
