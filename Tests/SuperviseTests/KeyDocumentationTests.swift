@@ -32,7 +32,7 @@ import Testing
         switch kind {
         case .eventListener, .fcgiProgram: named.formUnion(documented["program:"] ?? [])
         case .supervisord, .supervisorctl, .include, .inetServer, .unixServer, .program, .group, .rpcInterface,
-            .ctlPlugin:
+            .ctlPlugin, .hook:
             break
         }
         #expect(named == Set(KeyTable().names(in: kind).map(\.string)))

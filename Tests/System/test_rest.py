@@ -53,7 +53,7 @@ def test_processes(api):
         assert status == 200 and {**same, "now": 0, "uptime": 0} == {**process, "now": 0, "uptime": 0 if process["uptime"] is not None else None} or same["uptime"] is None
     theirs = one.side.ask("supervisor.getProcessInfo", "cat")[1]
     ours = one.get("/processes/cat")[1]
-    assert set(ours) == set(theirs) | {"fullname", "uptime", "restarts", "unstable", "waiting_for", "last_exit"}
+    assert set(ours) == set(theirs) | {"fullname", "uptime", "restarts", "unstable", "waiting_for", "substate", "last_exit"}
     assert one.get("/processes/g%3Aa")[1]["fullname"] == "g:a"
     for name in ("nobody", "g:*", "g", "g:", ":", "%00", "%ff", "a%2fb", "*"):
         status, problem = one.get(f"/processes/{name}")

@@ -32,6 +32,7 @@ extension ProcessMachine {
         return "\(hook.key) runs"
     }
 
+    @inline(never)
     mutating func handlePreparing(
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -56,6 +57,7 @@ extension ProcessMachine {
         }
     }
 
+    @inline(never)
     mutating func handlePreStopping(
         _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -75,6 +77,7 @@ extension ProcessMachine {
         }
     }
 
+    @inline(never)
     mutating func handleUnwinding(
         _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]
     ) {

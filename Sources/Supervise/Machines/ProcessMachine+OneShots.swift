@@ -5,6 +5,7 @@ extension ProcessMachine {
     public var isSkipped: Bool { phase == .skipped }
 
     /// A one-shot is STARTING until it exits: then it has succeeded, or the start has failed.
+    @inline(never)
     mutating func handleWorking(
         _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -24,6 +25,7 @@ extension ProcessMachine {
         }
     }
 
+    @inline(never)
     mutating func handleSkipped(
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
