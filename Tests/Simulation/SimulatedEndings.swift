@@ -25,6 +25,7 @@ extension SimulatedWorld {
         if self.cause != nil { throw violation("there are two causes of the end") }
         if isAskedToEnd { throw violation("a program is the cause of an end that was asked for") }
         self.cause = cause
+        noteShutdown()
         leaveOrphans()
         if cause.code != code(of: cause) { throw violation("\(cause.code) is the wrong exit code: \(cause.sentence)") }
         switch cause.rule {

@@ -71,6 +71,7 @@ struct SimulatedWorld {
     /// The cause that was explained, and whether something else asked for the end before.
     var cause: EndCause?
     var isAskedToEnd = false
+    var shutdown = SimulatedShutdown()
 
     init(seed: UInt64) throws {
         self.seed = seed
@@ -84,6 +85,7 @@ struct SimulatedWorld {
             supervisor.endRules = EndRules(exitsWhenDone: dice.percent(50))
             supervisor.endRules.successCodes = dice.among([[], [3], [137]])
         }
+        if dice.percent(50) { supervisor.shutdownRules = Self.rules(&dice) }
         var actions: [Supervisor.Action] = []
         supervisor.boot(configuration, now: now, into: &actions)
         try perform(actions)
@@ -151,11 +153,13 @@ struct SimulatedWorld {
         let end = now.instant.advanced(milliseconds: milliseconds)
         var turns = 0
         while let deadline = supervisor.deadline(now: now.instant), deadline <= end {
+            if let killBy = gatewayKillBy, killBy < deadline { try endGateway(at: killBy) }
             now.instant = max(deadline, now.instant)
             try tell(.tick)
             turns += 1
             if turns > 10_000 { throw violation("time-outs that have passed come back for ever") }
         }
+        if let killBy = gatewayKillBy, killBy < end { try endGateway(at: killBy) }
         now.instant = end
         now.wall += milliseconds / 1000
         try goOn()
@@ -311,6 +315,7 @@ struct SimulatedWorld {
                 if ending.cause != cause { throw violation("it doesn't finish with the first cause") }
                 if sweeps, case .shutdown = ending, !orphans.isEmpty { throw violation("orphans are left") }
                 finished = ending.state
+                shutdown.end = now.instant
             case .leave: gatewayIsGone = false
             case .sweep(let action): sweep(action, &more)
             case .removed(let ids):
@@ -365,8 +370,11 @@ struct SimulatedWorld {
         _ signal: Signal, to pid: Int32, of id: ProcessID, _ group: Bool, _ more: inout [Supervisor.Action]
     ) throws {
         if live[pid] == nil { throw violation("signal \(signal.number) goes to a process that is known to be dead") }
-        if supervisor.state != .running, !stoppedEarlier.contains(id) {
-            if hasDependencies { try checkDependents(id) } else { try checkOrder(id) }
+        try checkShutdown(signal, id)
+        if signal == .kill {
+            shutdown.killed.insert(pid)
+        } else if supervisor.state != .running {
+            shutdown.told.insert(pid)
         }
         if dice.percent(2) {
             supervisor.handle(.signalFailed(id, reason: "not permitted"), now: now, into: &more)
@@ -376,7 +384,7 @@ struct SimulatedWorld {
     }
 
     /// During a shutdown, no process is signalled before all groups of a higher priority have ended.
-    private func checkOrder(_ id: ProcessID) throws {
+    func checkOrder(_ id: ProcessID) throws {
         let mine = supervisor.priority(of: id) ?? 0
         for other in supervisor.processes {
             guard let theirs = supervisor.priority(of: other), let state = supervisor.state(of: other) else { continue }
@@ -391,7 +399,7 @@ struct SimulatedWorld {
             leaveOrphans()
         }
         isAskedToEnd = true
-        try tell(.end(dice.percent(50) ? .shutdown(nil) : .restart(Configuration())))
+        try askForTheEnd()
         var turns = 0
         while finished == nil {
             turns += 1
@@ -399,18 +407,15 @@ struct SimulatedWorld {
             if dice.percent(40) { try somebodyDies() }
             if dice.percent(40) { try goOn() }
             if dice.percent(10) { try ask() }
-            if dice.percent(5) { try tell(.end(dice.percent(50) ? .shutdown(nil) : .restart(Configuration()))) }
-            if !gatewayIsGone, dice.percent(50) {
-                gatewayIsGone = true
-                try tell(.gatewayEnded)
-            }
+            if dice.percent(5) { try askForTheEnd() }
+            if dice.percent(50) { try endGateway() }
             try passTime(milliseconds: 700)
         }
         if !open.isEmpty { throw violation("requests without an answer: \(open.count)") }
         if supervisor.openRequests != 0 { throw violation("answered requests are kept") }
-        for id in supervisor.processes {
-            if supervisor.state(of: id)?.isStopped == false { throw violation("something runs after the end") }
-            if hooks[id] != nil { throw violation("a hook runs after the end") }
+        for id in supervisor.processes where hooks[id] != nil && mustEndBy == nil {
+            throw violation("a hook runs after the end")
         }
+        try checkEndOfShutdown()
     }
 }

@@ -69,14 +69,24 @@ import Testing
         ("cancelled", after(.start, .hookEnded(.startCondition, success), .stop)),
         ("cancelled early", after(.start, .stop)),
         ("unwinding", began(.tick, upHook, .stop, .hookEnded(.preStop, success), died)),
+        ("pre-stopping in time", began(.tick, upHook, .stop, .hurry(killBy: Base.later.instant))),
+        (
+            "unwinding in time",
+            began(
+                .tick, upHook, .stop, .hurry(killBy: Base.later.instant), .hookEnded(.preStop, success), died)
+        ),
+        (
+            "unwinding, out of time",
+            began(.tick, upHook, .stop, .hookEnded(.preStop, success), died, .kill)
+        ),
         ("unwinding, both", began(.tick, upHook, .stop, died)),
         ("unknown", began(.tick, .stop, .stop, .signalFailed(reason: "EPERM"))),
     ]
 
     static let events: [(String, Event)] = [
         ("start", .start), ("spawned", .spawned(pid: 7)), ("spawnFailed", .spawnFailed(Base.failure)),
-        ("exited", died), ("stop", .stop), ("tick", .tick),
-        ("start_condition holds", .hookEnded(.startCondition, success)),
+        ("exited", died), ("stop", .stop), ("hurry", .hurry(killBy: Base.start.instant)), ("kill", .kill),
+        ("tick", .tick), ("start_condition holds", .hookEnded(.startCondition, success)),
         ("start_condition doesn't hold", .hookEnded(.startCondition, HookEnd(.ended(.exited(code: 1))))),
         ("start_condition fails", .hookEnded(.startCondition, HookEnd(.ended(.exited(code: 255))))),
         ("pre_start_hook succeeds", .hookEnded(.preStart, success)),
@@ -116,6 +126,8 @@ import Testing
         stopped                 | spawnFailed                  | -
         stopped                 | exited                       | -
         stopped                 | stop                         | -
+        stopped                 | hurry                        | -
+        stopped                 | kill                         | -
         stopped                 | tick                         | -
         stopped                 | start_condition holds        | -
         stopped                 | start_condition doesn't hold | -
@@ -132,6 +144,8 @@ import Testing
         waiting                 | spawnFailed                  | -
         waiting                 | exited                       | -
         waiting                 | stop                         | STOPPING, STOPPED
+        waiting                 | hurry                        | -
+        waiting                 | kill                         | STOPPING, STOPPED
         waiting                 | tick                         | -
         waiting                 | start_condition holds        | -
         waiting                 | start_condition doesn't hold | -
@@ -148,6 +162,8 @@ import Testing
         deciding                | spawnFailed                  | -
         deciding                | exited                       | -
         deciding                | stop                         | cancel start_condition, STOPPING
+        deciding                | hurry                        | -
+        deciding                | kill                         | cancel start_condition, STOPPING
         deciding                | tick                         | -
         deciding                | start_condition holds        | pre_start_hook
         deciding                | start_condition doesn't hold | EXITED
@@ -164,6 +180,8 @@ import Testing
         skipped                 | spawnFailed                  | -
         skipped                 | exited                       | -
         skipped                 | stop                         | -
+        skipped                 | hurry                        | -
+        skipped                 | kill                         | -
         skipped                 | tick                         | -
         skipped                 | start_condition holds        | -
         skipped                 | start_condition doesn't hold | -
@@ -180,6 +198,8 @@ import Testing
         preparing               | spawnFailed                  | -
         preparing               | exited                       | -
         preparing               | stop                         | cancel pre_start_hook, STOPPING
+        preparing               | hurry                        | -
+        preparing               | kill                         | cancel pre_start_hook, STOPPING
         preparing               | tick                         | -
         preparing               | start_condition holds        | -
         preparing               | start_condition doesn't hold | -
@@ -196,6 +216,8 @@ import Testing
         preparing after a run   | spawnFailed                  | -
         preparing after a run   | exited                       | -
         preparing after a run   | stop                         | STOPPING
+        preparing after a run   | hurry                        | -
+        preparing after a run   | kill                         | STOPPING, cancel post_stop_hook
         preparing after a run   | tick                         | -
         preparing after a run   | start_condition holds        | -
         preparing after a run   | start_condition doesn't hold | -
@@ -212,6 +234,8 @@ import Testing
         preparing, both to come | spawnFailed                  | -
         preparing, both to come | exited                       | -
         preparing, both to come | stop                         | STOPPING
+        preparing, both to come | hurry                        | -
+        preparing, both to come | kill                         | STOPPING
         preparing, both to come | tick                         | -
         preparing, both to come | start_condition holds        | -
         preparing, both to come | start_condition doesn't hold | -
@@ -228,6 +252,8 @@ import Testing
         queued                  | spawnFailed                  | BACKOFF, post_stop_hook(spawn 0)
         queued                  | exited                       | -
         queued                  | stop                         | cancelSpawn, STOPPING, post_stop_hook(stop 0)
+        queued                  | hurry                        | -
+        queued                  | kill                         | cancelSpawn, STOPPING, STOPPED
         queued                  | tick                         | -
         queued                  | start_condition holds        | -
         queued                  | start_condition doesn't hold | -
@@ -244,6 +270,8 @@ import Testing
         starting                | spawnFailed                  | -
         starting                | exited                       | RUNNING, EXITED, warning, post_stop_hook(exit 7)
         starting                | stop                         | STOPPING, pre_stop_hook(stop 7)
+        starting                | hurry                        | -
+        starting                | kill                         | STOPPING, warning, SIGKILL to 7
         starting                | tick                         | RUNNING, post_start_hook
         starting                | start_condition holds        | -
         starting                | start_condition doesn't hold | -
@@ -260,6 +288,8 @@ import Testing
         running, hook           | spawnFailed                  | -
         running, hook           | exited                       | EXITED, warning, cancel post_start_hook
         running, hook           | stop                         | STOPPING, cancel post_start_hook
+        running, hook           | hurry                        | -
+        running, hook           | kill                         | STOPPING, cancel post_start_hook, warning, SIGKILL to 7
         running, hook           | tick                         | -
         running, hook           | start_condition holds        | -
         running, hook           | start_condition doesn't hold | -
@@ -276,6 +306,8 @@ import Testing
         running                 | spawnFailed                  | -
         running                 | exited                       | EXITED, warning, post_stop_hook(exit 7)
         running                 | stop                         | STOPPING, pre_stop_hook(stop 7)
+        running                 | hurry                        | -
+        running                 | kill                         | STOPPING, warning, SIGKILL to 7
         running                 | tick                         | -
         running                 | start_condition holds        | -
         running                 | start_condition doesn't hold | -
@@ -292,6 +324,8 @@ import Testing
         backoff, hook           | spawnFailed                  | -
         backoff, hook           | exited                       | -
         backoff, hook           | stop                         | STOPPED
+        backoff, hook           | hurry                        | -
+        backoff, hook           | kill                         | cancel post_stop_hook, FATAL
         backoff, hook           | tick                         | -
         backoff, hook           | start_condition holds        | -
         backoff, hook           | start_condition doesn't hold | -
@@ -308,6 +342,8 @@ import Testing
         exited, hook            | spawnFailed                  | -
         exited, hook            | exited                       | -
         exited, hook            | stop                         | STOPPED
+        exited, hook            | hurry                        | -
+        exited, hook            | kill                         | cancel post_stop_hook
         exited, hook            | tick                         | -
         exited, hook            | start_condition holds        | -
         exited, hook            | start_condition doesn't hold | -
@@ -324,6 +360,8 @@ import Testing
         exited, both            | spawnFailed                  | -
         exited, both            | exited                       | -
         exited, both            | stop                         | STOPPED
+        exited, both            | hurry                        | -
+        exited, both            | kill                         | -
         exited, both            | tick                         | -
         exited, both            | start_condition holds        | -
         exited, both            | start_condition doesn't hold | -
@@ -340,6 +378,8 @@ import Testing
         exited                  | spawnFailed                  | -
         exited                  | exited                       | -
         exited                  | stop                         | STOPPED
+        exited                  | hurry                        | -
+        exited                  | kill                         | -
         exited                  | tick                         | -
         exited                  | start_condition holds        | -
         exited                  | start_condition doesn't hold | -
@@ -356,6 +396,8 @@ import Testing
         fatal, hook             | spawnFailed                  | -
         fatal, hook             | exited                       | -
         fatal, hook             | stop                         | -
+        fatal, hook             | hurry                        | -
+        fatal, hook             | kill                         | cancel post_stop_hook
         fatal, hook             | tick                         | -
         fatal, hook             | start_condition holds        | -
         fatal, hook             | start_condition doesn't hold | -
@@ -372,6 +414,8 @@ import Testing
         pre-stopping            | spawnFailed                  | -
         pre-stopping            | exited                       | warning
         pre-stopping            | stop                         | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping            | hurry                        | -
+        pre-stopping            | kill                         | cancel pre_stop_hook, warning, SIGKILL to 7
         pre-stopping            | tick                         | -
         pre-stopping            | start_condition holds        | -
         pre-stopping            | start_condition doesn't hold | -
@@ -388,6 +432,8 @@ import Testing
         pre-stopping, both      | spawnFailed                  | -
         pre-stopping, both      | exited                       | warning
         pre-stopping, both      | stop                         | SIGTERM to 7
+        pre-stopping, both      | hurry                        | -
+        pre-stopping, both      | kill                         | warning, SIGKILL to 7
         pre-stopping, both      | tick                         | -
         pre-stopping, both      | start_condition holds        | -
         pre-stopping, both      | start_condition doesn't hold | -
@@ -404,6 +450,8 @@ import Testing
         stopping                | spawnFailed                  | post_stop_hook(stop 7)
         stopping                | exited                       | post_stop_hook(stop 7), warning
         stopping                | stop                         | -
+        stopping                | hurry                        | -
+        stopping                | kill                         | warning, SIGKILL to 7
         stopping                | tick                         | warning, SIGKILL to 7
         stopping                | start_condition holds        | -
         stopping                | start_condition doesn't hold | -
@@ -420,6 +468,8 @@ import Testing
         stopping in a hurry     | spawnFailed                  | -
         stopping in a hurry     | exited                       | warning
         stopping in a hurry     | stop                         | -
+        stopping in a hurry     | hurry                        | -
+        stopping in a hurry     | kill                         | warning, SIGKILL to 7
         stopping in a hurry     | tick                         | warning, SIGKILL to 7
         stopping in a hurry     | start_condition holds        | -
         stopping in a hurry     | start_condition doesn't hold | -
@@ -436,6 +486,8 @@ import Testing
         cancelled               | spawnFailed                  | -
         cancelled               | exited                       | -
         cancelled               | stop                         | -
+        cancelled               | hurry                        | -
+        cancelled               | kill                         | -
         cancelled               | tick                         | -
         cancelled               | start_condition holds        | -
         cancelled               | start_condition doesn't hold | -
@@ -452,6 +504,8 @@ import Testing
         cancelled early         | spawnFailed                  | -
         cancelled early         | exited                       | -
         cancelled early         | stop                         | -
+        cancelled early         | hurry                        | -
+        cancelled early         | kill                         | -
         cancelled early         | tick                         | -
         cancelled early         | start_condition holds        | STOPPED
         cancelled early         | start_condition doesn't hold | STOPPED
@@ -468,6 +522,8 @@ import Testing
         unwinding               | spawnFailed                  | -
         unwinding               | exited                       | -
         unwinding               | stop                         | -
+        unwinding               | hurry                        | -
+        unwinding               | kill                         | cancel post_stop_hook
         unwinding               | tick                         | -
         unwinding               | start_condition holds        | -
         unwinding               | start_condition doesn't hold | -
@@ -479,11 +535,67 @@ import Testing
         unwinding               | pre_stop_hook ends           | -
         unwinding               | pre_stop_hook fails          | -
         unwinding               | post_stop_hook ends          | STOPPED
+        pre-stopping in time    | start                        | -
+        pre-stopping in time    | spawned                      | -
+        pre-stopping in time    | spawnFailed                  | -
+        pre-stopping in time    | exited                       | warning
+        pre-stopping in time    | stop                         | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping in time    | hurry                        | -
+        pre-stopping in time    | kill                         | cancel pre_stop_hook, warning, SIGKILL to 7
+        pre-stopping in time    | tick                         | cancel pre_stop_hook, SIGTERM to 7
+        pre-stopping in time    | start_condition holds        | -
+        pre-stopping in time    | start_condition doesn't hold | -
+        pre-stopping in time    | start_condition fails        | -
+        pre-stopping in time    | pre_start_hook succeeds      | -
+        pre-stopping in time    | pre_start_hook fails         | -
+        pre-stopping in time    | post_start_hook ends         | -
+        pre-stopping in time    | post_start_hook fails        | -
+        pre-stopping in time    | pre_stop_hook ends           | SIGTERM to 7
+        pre-stopping in time    | pre_stop_hook fails          | warning, SIGTERM to 7
+        pre-stopping in time    | post_stop_hook ends          | -
+        unwinding in time       | start                        | -
+        unwinding in time       | spawned                      | -
+        unwinding in time       | spawnFailed                  | -
+        unwinding in time       | exited                       | -
+        unwinding in time       | stop                         | -
+        unwinding in time       | hurry                        | -
+        unwinding in time       | kill                         | cancel post_stop_hook
+        unwinding in time       | tick                         | cancel post_stop_hook
+        unwinding in time       | start_condition holds        | -
+        unwinding in time       | start_condition doesn't hold | -
+        unwinding in time       | start_condition fails        | -
+        unwinding in time       | pre_start_hook succeeds      | -
+        unwinding in time       | pre_start_hook fails         | -
+        unwinding in time       | post_start_hook ends         | -
+        unwinding in time       | post_start_hook fails        | -
+        unwinding in time       | pre_stop_hook ends           | -
+        unwinding in time       | pre_stop_hook fails          | -
+        unwinding in time       | post_stop_hook ends          | STOPPED
+        unwinding, out of time  | start                        | -
+        unwinding, out of time  | spawned                      | -
+        unwinding, out of time  | spawnFailed                  | -
+        unwinding, out of time  | exited                       | -
+        unwinding, out of time  | stop                         | -
+        unwinding, out of time  | hurry                        | -
+        unwinding, out of time  | kill                         | -
+        unwinding, out of time  | tick                         | -
+        unwinding, out of time  | start_condition holds        | -
+        unwinding, out of time  | start_condition doesn't hold | -
+        unwinding, out of time  | start_condition fails        | -
+        unwinding, out of time  | pre_start_hook succeeds      | -
+        unwinding, out of time  | pre_start_hook fails         | -
+        unwinding, out of time  | post_start_hook ends         | -
+        unwinding, out of time  | post_start_hook fails        | -
+        unwinding, out of time  | pre_stop_hook ends           | -
+        unwinding, out of time  | pre_stop_hook fails          | -
+        unwinding, out of time  | post_stop_hook ends          | STOPPED
         unwinding, both         | start                        | -
         unwinding, both         | spawned                      | -
         unwinding, both         | spawnFailed                  | -
         unwinding, both         | exited                       | -
         unwinding, both         | stop                         | -
+        unwinding, both         | hurry                        | -
+        unwinding, both         | kill                         | -
         unwinding, both         | tick                         | -
         unwinding, both         | start_condition holds        | -
         unwinding, both         | start_condition doesn't hold | -
@@ -500,6 +612,8 @@ import Testing
         unknown                 | spawnFailed                  | STOPPED
         unknown                 | exited                       | STOPPED, warning
         unknown                 | stop                         | -
+        unknown                 | hurry                        | -
+        unknown                 | kill                         | -
         unknown                 | tick                         | -
         unknown                 | start_condition holds        | -
         unknown                 | start_condition doesn't hold | -

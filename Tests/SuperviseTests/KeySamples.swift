@@ -18,6 +18,7 @@ enum KeySamples {
         case .programType: "oneshot"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
+        case .shutdownMode: "parallel"
         case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -67,6 +68,7 @@ enum KeySamples {
         case .profiles: ["", "a b", "a,,b"]
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
+        case .shutdownMode: ["", "serial"]
         case .signals: ["NOSUCH", "99", "TERM,INT", "TERM KILL", "TERM 0", "1 2 3 4 5 6 7 8 10"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

@@ -13,9 +13,13 @@ import Testing
     static let programs = Event.remaining(Lifecycle.Wave(priority: 5, isListeners: false))
     static let listeners = Event.remaining(Lifecycle.Wave(priority: -1, isListeners: true))
 
-    static func after(delay: Int = 0, sweeps: Bool = true, _ events: Event...) -> Lifecycle {
+    static func after(
+        delay: Int = 0, timeout: Int = 0, mode: ShutdownMode = .compat, sweeps: Bool = true, _ events: Event...
+    ) -> Lifecycle {
         var machine = Lifecycle()
-        machine.delaySeconds = delay
+        machine.rules.delay = delay
+        machine.rules.timeout = timeout
+        machine.rules.mode = mode
         machine.sweepsOrphans = sweeps
         var actions: [Lifecycle.Action] = []
         for event in events { machine.handle(event, now: start, into: &actions) }
@@ -26,7 +30,6 @@ import Testing
         ("running", after()),
         ("running, to be delayed", after(delay: 3)),
         ("delaying", after(delay: 3, .end(.shutdown(nil)))),
-        ("delaying a restart", after(delay: 3, .end(restart))),
         ("stopping", after(.end(.shutdown(nil)), programs)),
         ("stopping for a restart", after(.end(restart), programs)),
         ("delivering", after(.end(.shutdown(nil)), listeners)),
@@ -35,12 +38,23 @@ import Testing
         ("sweeping alone", after(.end(.shutdown(nil)), .remaining(nil), .gatewayEnded)),
         ("awaiting the gateway", after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless))),
         ("awaiting it for a restart", after(.end(restart), .remaining(nil))),
+        ("stopping, the others late", after(timeout: 7, .end(.shutdown(nil)), programs)),
+        ("stopping, all late", after(timeout: 6, .end(.shutdown(nil)), programs)),
+        ("stopping, out of time", after(timeout: 5, .end(.shutdown(nil)), programs)),
+        ("delivering, the others late", after(timeout: 7, .end(.shutdown(nil)), listeners)),
+        ("stopping, told", after(mode: .dependencies, .terminate, programs)),
+        ("delivering, told", after(mode: .parallel, .terminate, listeners)),
+        (
+            "sweeping, told",
+            after(mode: .parallel, .terminate, .remaining(nil), .swept(.found([7], unreachable: [])))
+        ),
         ("finished", after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless), .gatewayEnded)),
         ("finished, to restart", after(.end(restart), .remaining(nil), .gatewayEnded)),
     ]
 
     static let events: [(name: String, event: Event)] = [
-        ("end", .end(.shutdown(nil))), ("restart", .end(restart)), ("the wave remains", programs),
+        ("end", .end(.shutdown(nil))), ("terminate", .terminate), ("restart", .end(restart)),
+        ("the wave remains", programs),
         ("another wave", .remaining(Lifecycle.Wave(priority: 1, isListeners: false))),
         ("listeners remain", listeners), ("nothing remains", .remaining(nil)), ("delivered", .delivered),
         ("somebody is left", .swept(.found([7], unreachable: []))), ("nobody is left", .swept(.childless)),
@@ -50,7 +64,7 @@ import Testing
     /// A new event must get rows.
     static func covers(_ event: Event) -> Bool {
         switch event {
-        case .end, .remaining, .delivered, .swept, .gatewayEnded, .tick: true
+        case .end, .terminate, .remaining, .delivered, .swept, .gatewayEnded, .tick: true
         }
     }
 
@@ -78,6 +92,9 @@ import Testing
             switch action {
             case .announce: words.append("announce")
             case .stop(let priority): words.append("stop \(priority)")
+            case .stopEverybody: words.append("stop everybody")
+            case .killEverybody: words.append("kill everybody")
+            case .abandon: words.append("abandon")
             case .report: words.append("report")
             case .deliver: words.append("deliver")
             case .leave: words.append("leave")
@@ -100,6 +117,7 @@ import Testing
 
     static let table = """
         running                     | end              | stopping next to SHUTDOWN, announce
+        running                     | terminate        | stopping next to SHUTDOWN, announce
         running                     | restart          | stopping next to RESTARTING, announce
         running                     | the wave remains | -
         running                     | another wave     | -
@@ -111,7 +129,8 @@ import Testing
         running                     | gatewayEnded     | -
         running                     | tick             | -
         running, to be delayed      | end              | delaying to SHUTDOWN, announce
-        running, to be delayed      | restart          | delaying to RESTARTING, announce
+        running, to be delayed      | terminate        | delaying to SHUTDOWN, announce
+        running, to be delayed      | restart          | stopping next to RESTARTING, announce
         running, to be delayed      | the wave remains | -
         running, to be delayed      | another wave     | -
         running, to be delayed      | listeners remain | -
@@ -122,28 +141,19 @@ import Testing
         running, to be delayed      | gatewayEnded     | -
         running, to be delayed      | tick             | -
         delaying                    | end              | stopping next to SHUTDOWN
+        delaying                    | terminate        | stopping next to SHUTDOWN
         delaying                    | restart          | stopping next to SHUTDOWN
         delaying                    | the wave remains | -
         delaying                    | another wave     | -
         delaying                    | listeners remain | -
-        delaying                    | nothing remains  | -
+        delaying                    | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
         delaying                    | delivered        | -
         delaying                    | somebody is left | -
         delaying                    | nobody is left   | -
         delaying                    | gatewayEnded     | -
         delaying                    | tick             | stopping next to SHUTDOWN
-        delaying a restart          | end              | stopping next to SHUTDOWN
-        delaying a restart          | restart          | stopping next to RESTARTING
-        delaying a restart          | the wave remains | -
-        delaying a restart          | another wave     | -
-        delaying a restart          | listeners remain | -
-        delaying a restart          | nothing remains  | -
-        delaying a restart          | delivered        | -
-        delaying a restart          | somebody is left | -
-        delaying a restart          | nobody is left   | -
-        delaying a restart          | gatewayEnded     | -
-        delaying a restart          | tick             | stopping next to RESTARTING
         stopping                    | end              | -
+        stopping                    | terminate        | -
         stopping                    | restart          | -
         stopping                    | the wave remains | report
         stopping                    | another wave     | stopping 1 to SHUTDOWN, stop 1
@@ -155,6 +165,7 @@ import Testing
         stopping                    | gatewayEnded     | -
         stopping                    | tick             | -
         stopping for a restart      | end              | stopping 5 to SHUTDOWN
+        stopping for a restart      | terminate        | stopping 5 to SHUTDOWN
         stopping for a restart      | restart          | -
         stopping for a restart      | the wave remains | report
         stopping for a restart      | another wave     | stopping 1 to RESTARTING, stop 1
@@ -166,6 +177,7 @@ import Testing
         stopping for a restart      | gatewayEnded     | -
         stopping for a restart      | tick             | -
         delivering                  | end              | -
+        delivering                  | terminate        | -
         delivering                  | restart          | -
         delivering                  | the wave remains | stopping 5 to SHUTDOWN, stop 5
         delivering                  | another wave     | stopping 1 to SHUTDOWN, stop 1
@@ -177,6 +189,7 @@ import Testing
         delivering                  | gatewayEnded     | -
         delivering                  | tick             | -
         delivering before a restart | end              | delivering to SHUTDOWN
+        delivering before a restart | terminate        | delivering to SHUTDOWN
         delivering before a restart | restart          | -
         delivering before a restart | the wave remains | stopping 5 to RESTARTING, stop 5
         delivering before a restart | another wave     | stopping 1 to RESTARTING, stop 1
@@ -188,6 +201,7 @@ import Testing
         delivering before a restart | gatewayEnded     | -
         delivering before a restart | tick             | -
         sweeping                    | end              | -
+        sweeping                    | terminate        | -
         sweeping                    | restart          | -
         sweeping                    | the wave remains | -
         sweeping                    | another wave     | -
@@ -199,6 +213,7 @@ import Testing
         sweeping                    | gatewayEnded     | sweeping orphans to SHUTDOWN
         sweeping                    | tick             | look
         sweeping alone              | end              | -
+        sweeping alone              | terminate        | -
         sweeping alone              | restart          | -
         sweeping alone              | the wave remains | -
         sweeping alone              | another wave     | -
@@ -210,6 +225,7 @@ import Testing
         sweeping alone              | gatewayEnded     | -
         sweeping alone              | tick             | look
         awaiting the gateway        | end              | -
+        awaiting the gateway        | terminate        | -
         awaiting the gateway        | restart          | -
         awaiting the gateway        | the wave remains | -
         awaiting the gateway        | another wave     | -
@@ -221,6 +237,7 @@ import Testing
         awaiting the gateway        | gatewayEnded     | finished to SHUTDOWN, finish
         awaiting the gateway        | tick             | -
         awaiting it for a restart   | end              | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        awaiting it for a restart   | terminate        | sweeping orphans with the gateway to SHUTDOWN, leave, look
         awaiting it for a restart   | restart          | -
         awaiting it for a restart   | the wave remains | -
         awaiting it for a restart   | another wave     | -
@@ -231,7 +248,92 @@ import Testing
         awaiting it for a restart   | nobody is left   | -
         awaiting it for a restart   | gatewayEnded     | finished to RESTARTING, finish
         awaiting it for a restart   | tick             | -
+        stopping, the others late   | end              | -
+        stopping, the others late   | terminate        | -
+        stopping, the others late   | restart          | -
+        stopping, the others late   | the wave remains | report
+        stopping, the others late   | another wave     | stopping 1 to SHUTDOWN, stop 1
+        stopping, the others late   | listeners remain | delivering no more to SHUTDOWN, deliver, report
+        stopping, the others late   | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        stopping, the others late   | delivered        | -
+        stopping, the others late   | somebody is left | -
+        stopping, the others late   | nobody is left   | -
+        stopping, the others late   | gatewayEnded     | -
+        stopping, the others late   | tick             | stop everybody
+        stopping, all late          | end              | -
+        stopping, all late          | terminate        | -
+        stopping, all late          | restart          | -
+        stopping, all late          | the wave remains | report
+        stopping, all late          | another wave     | stopping 1 to SHUTDOWN, stop 1
+        stopping, all late          | listeners remain | delivering no more to SHUTDOWN, deliver, report
+        stopping, all late          | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        stopping, all late          | delivered        | -
+        stopping, all late          | somebody is left | -
+        stopping, all late          | nobody is left   | -
+        stopping, all late          | gatewayEnded     | -
+        stopping, all late          | tick             | kill everybody
+        stopping, out of time       | end              | -
+        stopping, out of time       | terminate        | -
+        stopping, out of time       | restart          | -
+        stopping, out of time       | the wave remains | report
+        stopping, out of time       | another wave     | stopping 1 to SHUTDOWN, stop 1
+        stopping, out of time       | listeners remain | delivering no more to SHUTDOWN, deliver, report
+        stopping, out of time       | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        stopping, out of time       | delivered        | -
+        stopping, out of time       | somebody is left | -
+        stopping, out of time       | nobody is left   | -
+        stopping, out of time       | gatewayEnded     | -
+        stopping, out of time       | tick             | sweeping orphans with the gateway to SHUTDOWN, abandon, leave, look
+        delivering, the others late | end              | -
+        delivering, the others late | terminate        | -
+        delivering, the others late | restart          | -
+        delivering, the others late | the wave remains | stopping 5 to SHUTDOWN, stop 5
+        delivering, the others late | another wave     | stopping 1 to SHUTDOWN, stop 1
+        delivering, the others late | listeners remain | stopping -1 to SHUTDOWN, stop -1
+        delivering, the others late | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        delivering, the others late | delivered        | delivering no more to SHUTDOWN
+        delivering, the others late | somebody is left | -
+        delivering, the others late | nobody is left   | -
+        delivering, the others late | gatewayEnded     | -
+        delivering, the others late | tick             | stopping next to SHUTDOWN, stop everybody
+        stopping, told              | end              | -
+        stopping, told              | terminate        | kill everybody
+        stopping, told              | restart          | -
+        stopping, told              | the wave remains | report
+        stopping, told              | another wave     | stopping 1 to SHUTDOWN, stop 1
+        stopping, told              | listeners remain | delivering to SHUTDOWN, deliver, report
+        stopping, told              | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        stopping, told              | delivered        | -
+        stopping, told              | somebody is left | -
+        stopping, told              | nobody is left   | -
+        stopping, told              | gatewayEnded     | -
+        stopping, told              | tick             | -
+        delivering, told            | end              | -
+        delivering, told            | terminate        | stopping next to SHUTDOWN, kill everybody
+        delivering, told            | restart          | -
+        delivering, told            | the wave remains | stopping 5 to SHUTDOWN, stop 5
+        delivering, told            | another wave     | stopping 1 to SHUTDOWN, stop 1
+        delivering, told            | listeners remain | stopping -1 to SHUTDOWN, stop -1
+        delivering, told            | nothing remains  | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        delivering, told            | delivered        | delivering no more to SHUTDOWN
+        delivering, told            | somebody is left | -
+        delivering, told            | nobody is left   | -
+        delivering, told            | gatewayEnded     | -
+        delivering, told            | tick             | -
+        sweeping, told              | end              | -
+        sweeping, told              | terminate        | look
+        sweeping, told              | restart          | -
+        sweeping, told              | the wave remains | -
+        sweeping, told              | another wave     | -
+        sweeping, told              | listeners remain | -
+        sweeping, told              | nothing remains  | -
+        sweeping, told              | delivered        | -
+        sweeping, told              | somebody is left | -
+        sweeping, told              | nobody is left   | sweeping over with the gateway to SHUTDOWN
+        sweeping, told              | gatewayEnded     | sweeping orphans to SHUTDOWN
+        sweeping, told              | tick             | look
         finished                    | end              | -
+        finished                    | terminate        | -
         finished                    | restart          | -
         finished                    | the wave remains | -
         finished                    | another wave     | -
@@ -243,6 +345,7 @@ import Testing
         finished                    | gatewayEnded     | -
         finished                    | tick             | -
         finished, to restart        | end              | sweeping orphans with the gateway to SHUTDOWN, leave, look
+        finished, to restart        | terminate        | sweeping orphans with the gateway to SHUTDOWN, leave, look
         finished, to restart        | restart          | -
         finished, to restart        | the wave remains | -
         finished, to restart        | another wave     | -
@@ -266,43 +369,5 @@ import Testing
         #expect(wait(Self.after(.end(.shutdown(nil)), .remaining(nil), .swept(.childless))) == nil)
         #expect(wait(Self.after(.end(.shutdown(nil)), .remaining(nil), .swept(.found([7], unreachable: [])))) == 0)
         #expect(wait(Self.after(.end(Self.restart), .remaining(nil), .gatewayEnded)) == nil)
-    }
-
-    /// During the delay, programs continue to run, but none is started; a second request ends the delay.
-    @Test(arguments: [false, true]) func delay(isHurried: Bool) {
-        let world = World([World.program("web"), World.program("job", [.startsecs: .int(0)])])
-        world.pass(seconds: 2)
-        world.supervisor.lifecycle.delaySeconds = 5
-        world.tell(.end(.shutdown(nil)))
-        #expect(world.signals == [] && world.supervisor.state == .shutdown)
-        world.exit("job", .exited(code: 1))
-        world.pass(seconds: 3)
-        #expect(world.state("web") == .running && world.state("job") == .exited)
-        if isHurried { world.tell(.end(.shutdown(nil))) } else { world.pass(seconds: 2) }
-        #expect(world.signals == ["SIGTERM web"] && world.finished == .shutdown)
-    }
-
-    /// After a shutdown request during a restart that waits for the gateway, nothing starts again.
-    @Test func aShutdownOverridesARestart() {
-        let world = World([World.program("web")])
-        world.gatewayLeaves = false
-        world.pass(seconds: 2)
-        world.tell(.end(.restart(Configuration())))
-        #expect(world.supervisor.state == .restarting && world.finished == nil)
-        world.tell(.end(.shutdown(nil)))
-        world.tell(.gatewayEnded)
-        #expect(world.finished == .shutdown)
-    }
-
-    @Test func upCounts() {
-        var up = UpCounts()
-        #expect(up.highest == nil)
-        for (difference, priority, highest) in [(1, 5, 5), (1, 9, 9), (1, 9, 9), (-1, 9, 9), (-1, 9, 5), (-1, 5, nil)]
-            as [(Int, Int, Int?)]
-        {
-            up.change(difference, at: priority)
-            #expect(up.highest == highest)
-        }
-        #expect(up == UpCounts(), "nothing is kept")
     }
 }

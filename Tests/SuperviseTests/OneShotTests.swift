@@ -29,7 +29,8 @@ import Testing
         ("start", .start), ("postpone", .postpone), ("spawned", .spawned(pid: 7)),
         ("spawnFailed", .spawnFailed(ProcessMachineTableTests.failure)), ("exits well", .exited(.exited(code: 2))),
         ("exits badly", .exited(.exited(code: 1))), ("is killed", .exited(.signalled(.kill, core: false))),
-        ("stop", .stop), ("giveUp", .giveUp), ("signalFailed", .signalFailed(reason: "EPERM")), ("tick", .tick),
+        ("stop", .stop), ("kill", .kill), ("hurry", .hurry(killBy: ProcessMachineTableTests.later.instant)),
+        ("giveUp", .giveUp), ("signalFailed", .signalFailed(reason: "EPERM")), ("tick", .tick),
     ]
 
     static func outcome(_ machine: ProcessMachine, _ event: Event) -> String {
@@ -59,6 +60,8 @@ import Testing
             on its way | exits badly  | -
             on its way | is killed    | -
             on its way | stop         | STOPPING, SIGTERM to 7
+            on its way | kill         | STOPPING, SIGKILL to 7
+            on its way | hurry        | -
             on its way | giveUp       | -
             on its way | signalFailed | -
             on its way | tick         | -
@@ -70,6 +73,8 @@ import Testing
             working    | exits badly  | BACKOFF
             working    | is killed    | BACKOFF
             working    | stop         | STOPPING, SIGTERM to 7
+            working    | kill         | STOPPING, SIGKILL to 7
+            working    | hurry        | -
             working    | giveUp       | -
             working    | signalFailed | -
             working    | tick         | -
@@ -81,6 +86,8 @@ import Testing
             completed  | exits badly  | -
             completed  | is killed    | -
             completed  | stop         | -
+            completed  | kill         | -
+            completed  | hurry        | -
             completed  | giveUp       | -
             completed  | signalFailed | -
             completed  | tick         | -
@@ -92,6 +99,8 @@ import Testing
             failed     | exits badly  | -
             failed     | is killed    | -
             failed     | stop         | STOPPED
+            failed     | kill         | FATAL
+            failed     | hurry        | -
             failed     | giveUp       | FATAL
             failed     | signalFailed | -
             failed     | tick         | -

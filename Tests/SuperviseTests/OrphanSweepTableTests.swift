@@ -35,13 +35,13 @@ import Testing
         ("began", .began(since: start)), ("found somebody", .found([5, 6], unreachable: [])),
         ("found nobody", .found([], unreachable: [])), ("found the unreachable", .found([], unreachable: [7])),
         ("hidden from init", .hidden(isInit: true)), ("hidden", .hidden(isInit: false)), ("childless", .childless),
-        ("tick", .tick),
+        ("hurry", .hurry), ("tick", .tick),
     ]
 
     /// A new event must get rows.
     static func covers(_ event: Event) -> Bool {
         switch event {
-        case .began, .found, .hidden, .childless, .tick: true
+        case .began, .found, .hidden, .childless, .hurry, .tick: true
         }
     }
 
@@ -85,6 +85,7 @@ import Testing
         idle               | hidden from init      | -
         idle               | hidden                | -
         idle               | childless             | over
+        idle               | hurry                 | -
         idle               | tick                  | -
         telling            | began                 | -
         telling            | found somebody        | SIGTERM to [6]
@@ -93,6 +94,7 @@ import Testing
         telling            | hidden from init      | SIGTERM to everybody
         telling            | hidden                | over, leave []
         telling            | childless             | over
+        telling            | hurry                 | killing, look
         telling            | tick                  | killing, look
         telling the hidden | began                 | -
         telling the hidden | found somebody        | SIGTERM to [5, 6]
@@ -101,6 +103,7 @@ import Testing
         telling the hidden | hidden from init      | SIGTERM to everybody
         telling the hidden | hidden                | over, leave []
         telling the hidden | childless             | over
+        telling the hidden | hurry                 | killing, SIGKILL to everybody
         telling the hidden | tick                  | killing, SIGKILL to everybody
         killing            | began                 | -
         killing            | found somebody        | SIGKILL to [5, 6]
@@ -109,6 +112,7 @@ import Testing
         killing            | hidden from init      | SIGKILL to everybody
         killing            | hidden                | over, leave []
         killing            | childless             | over
+        killing            | hurry                 | -
         killing            | tick                  | over, leave [5]
         over               | began                 | -
         over               | found somebody        | -
@@ -117,6 +121,7 @@ import Testing
         over               | hidden from init      | -
         over               | hidden                | -
         over               | childless             | -
+        over               | hurry                 | -
         over               | tick                  | -
         """
 }

@@ -64,7 +64,8 @@ import Testing
 
     static let events: [Event] = [
         .start, .postpone, .dependencyFailed(DependencyFailure(name: "db", cause: .fatal("no"))), .forked(pid: 8),
-        .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .giveUp,
+        .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .hurry(killBy: later.instant), .kill,
+        .giveUp,
         .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
     ]
 
@@ -79,6 +80,8 @@ import Testing
         case .spawnFailed: "spawnFailed"
         case .exited: "exited"
         case .stop: "stop"
+        case .hurry: "hurry"
+        case .kill: "kill"
         case .giveUp: "giveUp"
         case .signalFailed: "signalFailed"
         case .hookEnded: "hookEnded"
@@ -122,6 +125,8 @@ import Testing
         stopped                 | spawnFailed      | -
         stopped                 | exited           | -
         stopped                 | stop             | -
+        stopped                 | hurry            | -
+        stopped                 | kill             | -
         stopped                 | giveUp           | -
         stopped                 | signalFailed     | -
         stopped                 | hookEnded        | -
@@ -134,6 +139,8 @@ import Testing
         waiting                 | spawnFailed      | -
         waiting                 | exited           | -
         waiting                 | stop             | STOPPING, STOPPED
+        waiting                 | hurry            | -
+        waiting                 | kill             | STOPPING, STOPPED
         waiting                 | giveUp           | -
         waiting                 | signalFailed     | -
         waiting                 | hookEnded        | -
@@ -146,6 +153,8 @@ import Testing
         queued                  | spawnFailed      | BACKOFF
         queued                  | exited           | -
         queued                  | stop             | cancelSpawn, STOPPING, STOPPED
+        queued                  | hurry            | -
+        queued                  | kill             | cancelSpawn, STOPPING, STOPPED
         queued                  | giveUp           | -
         queued                  | signalFailed     | -
         queued                  | hookEnded        | -
@@ -158,6 +167,8 @@ import Testing
         on its way              | spawnFailed      | BACKOFF
         on its way              | exited           | -
         on its way              | stop             | STOPPING, SIGTERM to 7
+        on its way              | hurry            | -
+        on its way              | kill             | STOPPING, SIGKILL to 7
         on its way              | giveUp           | -
         on its way              | signalFailed     | -
         on its way              | hookEnded        | -
@@ -170,6 +181,8 @@ import Testing
         starting                | spawnFailed      | -
         starting                | exited           | RUNNING, EXITED
         starting                | stop             | STOPPING, SIGTERM to 7
+        starting                | hurry            | -
+        starting                | kill             | STOPPING, SIGKILL to 7
         starting                | giveUp           | -
         starting                | signalFailed     | -
         starting                | hookEnded        | -
@@ -182,6 +195,8 @@ import Testing
         running                 | spawnFailed      | -
         running                 | exited           | EXITED
         running                 | stop             | STOPPING, SIGTERM to 7
+        running                 | hurry            | -
+        running                 | kill             | STOPPING, SIGKILL to 7
         running                 | giveUp           | -
         running                 | signalFailed     | -
         running                 | hookEnded        | -
@@ -194,6 +209,8 @@ import Testing
         backoff                 | spawnFailed      | -
         backoff                 | exited           | -
         backoff                 | stop             | STOPPED
+        backoff                 | hurry            | -
+        backoff                 | kill             | FATAL
         backoff                 | giveUp           | FATAL
         backoff                 | signalFailed     | -
         backoff                 | hookEnded        | -
@@ -206,6 +223,8 @@ import Testing
         stopping                | spawnFailed      | STOPPED
         stopping                | exited           | STOPPED
         stopping                | stop             | -
+        stopping                | hurry            | -
+        stopping                | kill             | SIGKILL to 7
         stopping                | giveUp           | -
         stopping                | signalFailed     | UNKNOWN
         stopping                | hookEnded        | -
@@ -218,6 +237,8 @@ import Testing
         exited, done            | spawnFailed      | -
         exited, done            | exited           | -
         exited, done            | stop             | -
+        exited, done            | hurry            | -
+        exited, done            | kill             | -
         exited, done            | giveUp           | -
         exited, done            | signalFailed     | -
         exited, done            | hookEnded        | -
@@ -230,6 +251,8 @@ import Testing
         exited, to be restarted | spawnFailed      | -
         exited, to be restarted | exited           | -
         exited, to be restarted | stop             | STOPPED
+        exited, to be restarted | hurry            | -
+        exited, to be restarted | kill             | -
         exited, to be restarted | giveUp           | -
         exited, to be restarted | signalFailed     | -
         exited, to be restarted | hookEnded        | -
@@ -242,6 +265,8 @@ import Testing
         fatal                   | spawnFailed      | -
         fatal                   | exited           | -
         fatal                   | stop             | -
+        fatal                   | hurry            | -
+        fatal                   | kill             | -
         fatal                   | giveUp           | -
         fatal                   | signalFailed     | -
         fatal                   | hookEnded        | -
@@ -254,6 +279,8 @@ import Testing
         fatal, to be retried    | spawnFailed      | -
         fatal, to be retried    | exited           | -
         fatal, to be retried    | stop             | STOPPED
+        fatal, to be retried    | hurry            | -
+        fatal, to be retried    | kill             | -
         fatal, to be retried    | giveUp           | -
         fatal, to be retried    | signalFailed     | -
         fatal, to be retried    | hookEnded        | -
@@ -266,6 +293,8 @@ import Testing
         fatal, as another is    | spawnFailed      | -
         fatal, as another is    | exited           | -
         fatal, as another is    | stop             | STOPPED
+        fatal, as another is    | hurry            | -
+        fatal, as another is    | kill             | -
         fatal, as another is    | giveUp           | -
         fatal, as another is    | signalFailed     | -
         fatal, as another is    | hookEnded        | -
@@ -278,6 +307,8 @@ import Testing
         unknown                 | spawnFailed      | STOPPED
         unknown                 | exited           | STOPPED
         unknown                 | stop             | -
+        unknown                 | hurry            | -
+        unknown                 | kill             | -
         unknown                 | giveUp           | -
         unknown                 | signalFailed     | -
         unknown                 | hookEnded        | -

@@ -12,6 +12,12 @@ final class World {
     var spawnCause = StartError.Cause.step
     /// Whether processes die as soon as the stop signal arrives.
     var dieOnSignal = true
+    /// Those that die even if the others don't, and those that survive SIGKILL.
+    var heeds: Set<String> = []
+    var unkillable: Set<String> = []
+    /// What programs have left behind, and whether SIGTERM doesn't end it.
+    var orphans: [Int32] = []
+    var orphansStay = false
     /// Whether listeners have nothing left to do when they are to be stopped.
     var deliversAtOnce = true
     var transitions: [String] = []
@@ -124,7 +130,9 @@ final class World {
             case .signal(let id, let pid, let signal, let group):
                 signals.append("\(signal.name) \(name(id))\(group ? " group" : "")")
                 supervisor.handle(.signalled(id), now: now, into: &more)
-                if dieOnSignal || signal == .kill, live.removeValue(forKey: pid) != nil {
+                let name = name(id)
+                let dies = dieOnSignal || heeds.contains(name) || signal == .kill && !unkillable.contains(name)
+                if dies, live.removeValue(forKey: pid) != nil {
                     queue.append(contentsOf: more)
                     more = []
                     supervisor.handle(.exited(pid: pid, .signalled(signal, core: false)), now: now, into: &more)
@@ -147,7 +155,13 @@ final class World {
             case .explain(let cause): causes.append(cause)
             case .leave: if gatewayLeaves { supervisor.handle(.gatewayEnded, now: now, into: &more) }
             case .sweep(let action):
-                if case .look = action { supervisor.handle(.swept(.childless), now: now, into: &more) }
+                switch action {
+                case .look:
+                    let event: OrphanSweep.Event = orphans.isEmpty ? .childless : .found(orphans, unreachable: [])
+                    supervisor.handle(.swept(event), now: now, into: &more)
+                case .end(_, let signal): if !orphansStay || signal == .kill { orphans = [] }
+                case .endEverybody, .leave: break
+                }
             case .finished(let ending):
                 finished = ending.state
                 cause = ending.cause

@@ -76,6 +76,7 @@ final class Engine {
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         supervisor.endRules = EndRules(configuration.supervisord)
+        supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
         hooks.engine = self
         starts.engine = self
         tasks.launcher = launcher
@@ -171,7 +172,7 @@ final class Engine {
         tasks.cancelAll()
         guard let gateway else { return }
         if case .restart(let next) = ending, gateway.suits(next) { return }
-        gateway.end()
+        gateway.end(by: supervisor.lifecycle.budget?.gatewayKillBy)
     }
 
     // MARK: The core
@@ -296,7 +297,7 @@ final class Engine {
         switch signal {
         case .terminate, .interrupt, .quit, .halt:
             log.log(.warn, "received \(signal.name) indicating exit request")
-            tell(.end(.shutdown(nil)))
+            tell(.terminate)
         case .hangup: hangup()
         case .user2:
             log.log(.info, "received SIGUSR2 indicating log reopen request")

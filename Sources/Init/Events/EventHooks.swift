@@ -9,7 +9,7 @@ final class EventHooks {
     /// The most bytes of an event's data in a variable.
     private static let mostData = 4096
 
-    private struct Call {
+    private struct EventCall {
         let hook: Int
         let type: EventType
         let data: String
@@ -20,7 +20,7 @@ final class EventHooks {
     private let hooks: [EventHookSettings]
     private let tasks: TaskRunner
     private let log: SupervisorLog
-    private var waiting: [Call] = []
+    private var waiting: [EventCall] = []
     private var running = 0
     /// The log has reported that events are dropped.
     private var hasDropped = false
@@ -42,7 +42,7 @@ final class EventHooks {
                 hasDropped = true
                 return
             }
-            waiting.append(Call(hook: index, type: type, data: Self.text(payload)))
+            waiting.append(EventCall(hook: index, type: type, data: Self.text(payload)))
         }
         startNext()
     }
@@ -65,7 +65,7 @@ final class EventHooks {
         if waiting.isEmpty { hasDropped = false }
     }
 
-    private func start(_ call: Call) throws(StartError) {
+    private func start(_ call: EventCall) throws(StartError) {
         let hook = hooks[call.hook]
         let request = TaskRequest(
             name: "[hook:\(hook.name)]", command: hook.command, settings: hook.execution, group: hook.name,

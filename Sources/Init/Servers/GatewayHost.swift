@@ -151,7 +151,11 @@ final class GatewayHost: Watcher {
     /// No process runs, and none will be started.
     var isOver: Bool { machine.state == .closed }
 
-    func end() { tell(.end) }
+    /// - Parameter limit: when it is killed at the latest; nil: when its own time is over.
+    func end(by limit: Instant?) {
+        machine.leaveBy = limit
+        tell(.end)
+    }
 
     /// 0: none runs.
     var pid: Int32 { start?.spawning.pid ?? machine.pid }

@@ -126,6 +126,7 @@ extension JSONWriter {
         case .logLevel(let level): string(key, "\(level.name)")
         case .autoRestart(let value): string(key, value.word)
         case .endPolicy(let value): string(key, "\(value.word)")
+        case .shutdownMode(let value): string(key, "\(value.word)")
         case .signal(let signal): string(key, signal.name)
         case .signals(let signals):
             var names = ""

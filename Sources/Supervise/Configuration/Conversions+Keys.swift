@@ -16,6 +16,7 @@ extension Conversion {
         case .hook: .text(try commandLine(text, row.name))
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .endPolicy: .endPolicy(try endPolicy(text, row.name))
+        case .shutdownMode: .shutdownMode(try shutdownMode(text, row.name))
         case .signals: try signals(text, row.name)
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))

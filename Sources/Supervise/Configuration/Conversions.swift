@@ -130,8 +130,7 @@ enum Conversion {
             guard signal != .kill, signal.number != 0 else {
                 throw Complaint(
                     .joined(word.quoted, " can't be one of several signals in ", Text(stringLiteral: name)),
-                    signal == .kill
-                        ? "Leave it out: SIGKILL comes after the last one anyway." : "Name signals that end the program.")
+                    signal == .kill ? "Leave it out: SIGKILL comes last anyway." : "Name signals that end the program.")
             }
             signals.append(signal)
         }

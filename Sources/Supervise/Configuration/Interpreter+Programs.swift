@@ -88,6 +88,7 @@ extension Interpreter {
         remarkOnRestarts(section, values)
         remarkOnEndings(section, values)
         remarkOnOneShots(section, values)
+        remarkOnStop(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {
             if let entry = document.entry(section, .killasgroup), !hasProblems(since: clean) {

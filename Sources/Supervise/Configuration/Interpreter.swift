@@ -83,6 +83,7 @@ final class Interpreter {
         readEventHooks()
         readServers()
         readSupervisorUser()
+        checkShutdown()
         remarkOnEnd()
         remarkOnProfiles()
     }

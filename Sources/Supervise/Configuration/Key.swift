@@ -5,7 +5,8 @@ enum Key: UInt8, CaseIterable {
     // [supervisord]
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, gatewayUser,
-        initCapabilities, killOrphans, exitWhenDone, successExitCodes, terminationLog
+        initCapabilities, killOrphans, exitWhenDone, successExitCodes, terminationLog, shutdownMode, shutdownTimeout,
+        shutdownDelay
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,

@@ -98,8 +98,26 @@ extension KeyTable {
             default: .prose("`true` as PID 1, else `false`"), since: "0.1.0",
             """
             at a shutdown (not at a restart), processes that programs have left behind get SIGTERM, SIGKILL 8 \
-            seconds after the shutdown began (but no earlier than 1 second after SIGTERM), and `init` leaves when \
-            they are gone
+            seconds after the shutdown began (but no earlier than 1 second after SIGTERM; with `shutdown_timeout`, \
+            within that), and `init` leaves when they are gone
+            """),
+        KeyRow(
+            .shutdownMode, "shutdown_mode", in: .supervisord, .shutdownMode,
+            default: .prose("`dependencies` with any `depends_on`, else `compat`"), since: "0.1.0",
+            """
+            in which order a shutdown stops programs: `compat` by priority, `parallel` all at once, `dependencies` \
+            dependents first; see below
+            """),
+        KeyRow(
+            .shutdownTimeout, "shutdown_timeout", in: .supervisord,
+            .bounded(ShutdownRules.leastTimeout, 86_400, .seconds), since: "0.1.0",
+            "a shutdown takes no longer than this: programs get less time than `stopwaitsecs` where needed; see below"),
+        KeyRow(
+            .shutdownDelay, "shutdown_delay", in: .supervisord, .bounded(0, 86_400, .seconds), default: .value("0"),
+            since: "0.1.0",
+            """
+            how long programs still run after the request to shut down, while readiness probes already fail; a second \
+            request ends it
             """),
         KeyRow(
             .onSuccess, "on_success", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",

@@ -35,7 +35,8 @@ extension KeyType {
         case .patterns: "patterns"
         case .hook: "command"
         case .programType: "`service` or `oneshot`"
-        case .autoRestart, .endPolicy, .signals, .logLevel, .initCapabilities, .command, .nameFormat, .handler,
+        case .autoRestart, .endPolicy, .shutdownMode, .signals, .logLevel, .initCapabilities, .command, .nameFormat,
+            .handler,
             .socketURL,
             .factory:
             ""
@@ -62,7 +63,7 @@ extension KeyType {
         case .size: "[-+]?[0-9_]+([KkMmGg][Bb])?"
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
-        case .logLevel: "[A-Za-z]+"
+        case .logLevel, .shutdownMode: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .programType: "[A-Za-z]+"
         case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"

@@ -12,7 +12,7 @@ enum KeyType: Equatable {
     /// A command that can be split into words.
     case hook
     case profiles, programType
-    case autoRestart, endPolicy, exitCodes, logLevel
+    case autoRestart, endPolicy, shutdownMode, exitCodes, logLevel
     /// One or several, separated by spaces.
     case signals
     /// A user that exists; `unprivilegedUser` isn't root.

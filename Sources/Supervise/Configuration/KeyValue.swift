@@ -15,6 +15,7 @@ enum KeyValue: Equatable, Sendable {
     case logLevel(LogLevel)
     case autoRestart(AutoRestart)
     case endPolicy(EndPolicy)
+    case shutdownMode(ShutdownMode)
     case signal(Signal)
     /// Two or more.
     case signals([Signal])

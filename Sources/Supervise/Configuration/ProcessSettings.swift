@@ -103,6 +103,10 @@ public struct ProcessSettings: Equatable, Sendable {
         default: nil
         }
     }
+    /// How many signals are sent before SIGKILL.
+    var stopSignalCount: Int {
+        if case .signals(let signals) = values[.stopsignal] { signals.count } else { 1 }
+    }
     /// Seconds between a stop signal and the next one, and SIGKILL after the last.
     public var stopWaitSeconds: Int { values.int(.stopwaitsecs, or: .process) }
     public var stopAsGroup: Bool { values.bool(.stopasgroup, or: .process) }

@@ -45,6 +45,14 @@ public struct SupervisorSettings: Equatable, Sendable {
     }
     /// Whether a shutdown ends what programs have left behind. nil: as PID 1.
     public var killOrphans: Bool? { values.bool(.killOrphans) }
+    /// nil: `dependencies` if somebody depends on somebody, else `compat`.
+    public var shutdownMode: ShutdownMode? {
+        if case .shutdownMode(let mode) = values[.shutdownMode] { mode } else { nil }
+    }
+    /// Seconds that a shutdown may take; 0: any.
+    public var shutdownTimeout: Int { values.int(.shutdownTimeout) ?? 0 }
+    /// Seconds between the request to shut down and the first stop.
+    public var shutdownDelay: Int { values.int(.shutdownDelay, or: .supervisor) }
     /// Whether init leaves when no program runs or will run again.
     public var exitWhenDone: Bool { values.bool(.exitWhenDone, or: .supervisor) }
     /// Codes of programs with which init exits with 0.

@@ -63,6 +63,8 @@ public struct GatewayMachine: Equatable, Sendable {
     static let longestWait = 10
 
     public private(set) var state = State.closed
+    /// When the last one is killed at the latest; nil: `leaveSeconds` after SIGTERM.
+    public var leaveBy: Instant?
     /// In a row; the log reports the first, and the others only at `debug`.
     private var failures = 0
 
@@ -132,7 +134,7 @@ public struct GatewayMachine: Equatable, Sendable {
             }
         case .leaving(let life, let killAt, let isLast):
             switch event {
-            case .end: state = .leaving(life, killAt: killAt, isLast: true)
+            case .end: state = .leaving(life, killAt: min(killAt, leaveBy ?? killAt), isLast: true)
             case .exited(let pid, let status):
                 guard pid == life.pid else { break }
                 if isLast { state = .closed } else { settle(life, status, now, &actions) }
@@ -151,7 +153,8 @@ public struct GatewayMachine: Equatable, Sendable {
     }
 
     private mutating func leave(_ life: Life, isLast: Bool, _ now: Instant, _ actions: inout [Action]) {
-        state = .leaving(life, killAt: now + Self.leaveSeconds, isLast: isLast)
+        let killAt = now + Self.leaveSeconds
+        state = .leaving(life, killAt: isLast ? min(killAt, leaveBy ?? killAt) : killAt, isLast: isLast)
         actions.append(.signal(pid: life.pid, .terminate))
     }
 

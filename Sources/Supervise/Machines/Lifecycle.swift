@@ -6,6 +6,9 @@
 // programs that ignore SIGTERM cost one `stopwaitsecs` and not ten. Listeners hear of the last exits before they are
 // stopped. When no program is left, a sweep ends what programs left behind, and the gateway leaves. A shutdown
 // overrides a restart at any time; nothing overrides a shutdown, so its first cause decides about the exit code.
+//
+// With a budget, programs are killed so early that everybody has had a stop signal and SIGKILL in time. Should one of
+// them survive SIGKILL, those that wait for it are stopped all the same, then killed, and in the end init leaves.
 
 /// Why everything stops.
 public enum Ending: Sendable {
@@ -33,6 +36,8 @@ public enum Ending: Sendable {
 public struct Lifecycle: Sendable {
     public enum Event: Sendable {
         case end(Ending)
+        /// A signal to init asks for the end.
+        case terminate
         /// What still runs: groups of this priority are the next to stop, unless they are stopping already. nil:
         /// nothing does.
         case remaining(Wave?)
@@ -58,6 +63,11 @@ public struct Lifecycle: Sendable {
         case announce(Ending)
         /// Stop the groups of this priority.
         case stop(priority: Int)
+        /// Stop everybody else at once, out of order: they have until that time.
+        case stopEverybody(killBy: Instant)
+        case killEverybody
+        /// Leave although some programs can't be ended.
+        case abandon
         /// Report what still runs.
         case report
         /// Event listeners are stopped next: give them a moment for the events that they have.
@@ -68,13 +78,44 @@ public struct Lifecycle: Sendable {
         case finished(Ending)
     }
 
+    /// How much force is used, beyond the order.
+    fileprivate enum Force: UInt8, Comparable, Sendable {
+        case none, stopped, killed
+
+        static func < (a: Force, b: Force) -> Bool { a.rawValue < b.rawValue }
+    }
+
     /// The data that stays the same until the end.
     public struct Course: Sendable {
         public fileprivate(set) var ending: Ending
         /// When the end was requested; again, if a restart was requested before.
         public fileprivate(set) var since: Instant
+        /// nil: it takes as long as it takes.
+        public fileprivate(set) var budget: ShutdownBudget?
+        /// A signal has asked for the end.
+        fileprivate var isTold = false
+        fileprivate var force = Force.none
         /// When to report again what still runs.
         fileprivate var reportAt: Instant
+
+        fileprivate init(_ ending: Ending, since now: Instant, _ rules: ShutdownRules) {
+            self.ending = ending
+            since = now
+            reportAt = now
+            if case .shutdown = ending, rules.timeout > 0 {
+                budget = ShutdownBudget(since: now, timeout: rules.timeout)
+            }
+        }
+
+        /// When the budget asks for the next step.
+        fileprivate var forceAt: Instant? {
+            guard let budget else { return nil }
+            return switch force {
+            case .none: budget.killBy
+            case .stopped: budget.lastKill
+            case .killed: budget.abandonBy
+            }
+        }
     }
 
     public enum State: Sendable {
@@ -96,8 +137,7 @@ public struct Lifecycle: Sendable {
     static let reportSeconds = 3
 
     public private(set) var state = State.running
-    /// Seconds between the request to shut down and the first stop; a second request ends them.
-    public var delaySeconds = 0
+    public var rules = ShutdownRules()
     /// This process is responsible for orphans: a shutdown ends what programs have left behind.
     public var sweepsOrphans = false
 
@@ -131,11 +171,21 @@ public struct Lifecycle: Sendable {
         }
     }
 
+    /// nil until a shutdown is requested, and without `shutdown_timeout`.
+    public var budget: ShutdownBudget? {
+        switch state {
+        case .delaying(let course, _), .stopping(let course, _), .delivering(let course, _),
+            .sweeping(let course, _, _):
+            course.budget
+        case .running, .finished: nil
+        }
+    }
+
     /// The driver reports again and again what remains.
     var asksWhatRemains: Bool {
         switch state {
-        case .stopping, .delivering: true
-        case .running, .delaying, .sweeping, .finished: false
+        case .delaying, .stopping, .delivering: true
+        case .running, .sweeping, .finished: false
         }
     }
 
@@ -144,8 +194,8 @@ public struct Lifecycle: Sendable {
         switch state {
         case .running, .finished: nil
         case .delaying(_, let until): until
-        case .stopping(let course, _): course.reportAt
-        case .delivering(let course, let until): min(course.reportAt, until)
+        case .stopping(let course, _): min(course.reportAt, course.forceAt ?? course.reportAt)
+        case .delivering(let course, let until): min(course.reportAt, until, course.forceAt ?? until)
         case .sweeping(_, let sweep, _): sweep?.deadline
         }
     }
@@ -154,37 +204,45 @@ public struct Lifecycle: Sendable {
         switch state {
         case .running:
             switch event {
-            case .end(let ending):
-                let course = Course(ending: ending, since: now, reportAt: now)
-                actions.append(.announce(ending))
-                state =
-                    delaySeconds > 0 ? .delaying(course, until: now + delaySeconds) : .stopping(course, wave: nil)
+            case .end(let ending): begin(Course(ending, since: now, rules), now, &actions)
+            case .terminate:
+                var course = Course(.shutdown(nil), since: now, rules)
+                course.isTold = true
+                begin(course, now, &actions)
             case .remaining, .delivered, .swept, .gatewayEnded, .tick: break
             }
         case .delaying(let course, let until):
             switch event {
-            case .end(let ending): state = .stopping(course.overridden(by: ending, now) ?? course, wave: nil)
+            case .end(let ending): state = .stopping(course.overridden(by: ending, now, rules) ?? course, wave: nil)
+            case .terminate: state = .stopping(told(course, now), wave: nil)
+            case .remaining(nil): sweep(course, now, &actions)
             case .tick: if now >= until { state = .stopping(course, wave: nil) }
-            case .remaining, .delivered, .swept, .gatewayEnded: break
+            case .remaining(.some), .delivered, .swept, .gatewayEnded: break
             }
         case .stopping(let course, let wave):
             switch event {
-            case .end(let ending): state = .stopping(course.overridden(by: ending, now) ?? course, wave: wave)
+            case .end(let ending): state = .stopping(course.overridden(by: ending, now, rules) ?? course, wave: wave)
+            case .terminate: state = .stopping(urged(course, now, &actions), wave: wave)
             case .remaining(nil): sweep(course, now, &actions)
             case .remaining(let next?):
-                if next.priority == wave {
+                if next.priority == wave || course.force > .none {
                     state = .stopping(reported(course, now, &actions), wave: wave)
                 } else if next.isListeners {
                     actions.append(.deliver)
-                    state = .delivering(reported(course, now, &actions), until: now + Self.deliverSeconds)
+                    state = .delivering(reported(course, now, &actions), until: deliverUntil(course, now))
                 } else {
                     stop(next, course, &actions)
                 }
-            case .delivered, .swept, .gatewayEnded, .tick: break
+            case .tick: press(course, wave: wave, now, &actions)
+            case .delivered, .swept, .gatewayEnded: break
             }
         case .delivering(let course, let until):
             switch event {
-            case .end(let ending): state = .delivering(course.overridden(by: ending, now) ?? course, until: until)
+            case .end(let ending):
+                state = .delivering(course.overridden(by: ending, now, rules) ?? course, until: until)
+            case .terminate:
+                let course = urged(course, now, &actions)
+                state = course.force > .none ? .stopping(course, wave: nil) : .delivering(course, until: until)
             case .remaining(nil): sweep(course, now, &actions)
             case .remaining(let next?):
                 if now >= until || !next.isListeners {
@@ -193,11 +251,19 @@ public struct Lifecycle: Sendable {
                     state = .delivering(reported(course, now, &actions), until: until)
                 }
             case .delivered: state = .delivering(course, until: now)
-            case .swept, .gatewayEnded, .tick: break
+            case .tick: if let at = course.forceAt, now >= at { press(course, wave: nil, now, &actions) }
+            case .swept, .gatewayEnded: break
             }
         case .sweeping(let course, let orphans, let awaitsGateway):
             switch event {
-            case .end(let ending): if let course = course.overridden(by: ending, now) { sweep(course, now, &actions) }
+            case .end(let ending):
+                if let course = course.overridden(by: ending, now, rules) { sweep(course, now, &actions) }
+            case .terminate:
+                if case .restart = course.ending { return sweep(told(course, now), now, &actions) }
+                state = .sweeping(told(course, now), orphans, awaitsGateway: awaitsGateway)
+                if course.isTold, rules.killsWhenAskedAgain {
+                    advance(orphans, .hurry, course, awaitsGateway, now, &actions)
+                }
             case .swept(let event): advance(orphans, event, course, awaitsGateway, now, &actions)
             case .tick: advance(orphans, .tick, course, awaitsGateway, now, &actions)
             case .gatewayEnded: settle(course, orphans, awaitsGateway: false, &actions)
@@ -205,13 +271,67 @@ public struct Lifecycle: Sendable {
             }
         case .finished(let ending):
             switch event {
-            case .end(let other):
-                // The driver has not left yet.
-                let course = Course(ending: ending, since: now, reportAt: now)
-                if let course = course.overridden(by: other, now) { sweep(course, now, &actions) }
+            // The driver has not left yet.
+            case .end(let other): reopen(ending, by: other, now, &actions)
+            case .terminate: reopen(ending, by: .shutdown(nil), now, &actions)
             case .remaining, .delivered, .swept, .gatewayEnded, .tick: break
             }
         }
+    }
+
+    private mutating func begin(_ course: Course, _ now: Instant, _ actions: inout [Action]) {
+        actions.append(.announce(course.ending))
+        // A program that has ended everything, or a restart, has no clients to warn.
+        if rules.delay > 0, case .shutdown(nil) = course.ending {
+            state = .delaying(course, until: now + rules.delay)
+        } else {
+            state = .stopping(course, wave: nil)
+        }
+    }
+
+    private mutating func reopen(_ ending: Ending, by other: Ending, _ now: Instant, _ actions: inout [Action]) {
+        let course = Course(ending, since: now, rules)
+        if let course = course.overridden(by: other, now, rules) { sweep(course, now, &actions) }
+    }
+
+    /// A signal has asked for a shutdown.
+    private func told(_ course: Course, _ now: Instant) -> Course {
+        var course = course.overridden(by: .shutdown(nil), now, rules) ?? course
+        course.isTold = true
+        return course
+    }
+
+    /// The same, while programs are being stopped: the second signal means that there is no more time.
+    private func urged(_ course: Course, _ now: Instant, _ actions: inout [Action]) -> Course {
+        guard course.isTold, rules.killsWhenAskedAgain, course.force < .killed else { return told(course, now) }
+        var course = course
+        course.force = .killed
+        actions.append(.killEverybody)
+        return course
+    }
+
+    /// Does what the budget asks for.
+    private mutating func press(_ course: Course, wave: Int?, _ now: Instant, _ actions: inout [Action]) {
+        guard let budget = course.budget else { return }
+        var course = course
+        if now >= budget.abandonBy {
+            actions.append(.abandon)
+            return sweep(course, now, &actions)
+        }
+        if now >= budget.lastKill, course.force < .killed {
+            course.force = .killed
+            actions.append(.killEverybody)
+        } else if now >= budget.killBy, course.force == .none {
+            course.force = .stopped
+            actions.append(.stopEverybody(killBy: budget.abandonBy))
+        }
+        state = .stopping(course, wave: wave)
+    }
+
+    private func deliverUntil(_ course: Course, _ now: Instant) -> Instant {
+        let until = now + Self.deliverSeconds
+        guard let left = course.budget?.killBy.since(now) else { return until }
+        return min(until, now.advanced(nanoseconds: max(left, 0) / 2))
     }
 
     private mutating func stop(_ next: Wave, _ course: Course, _ actions: inout [Action]) {
@@ -232,7 +352,7 @@ public struct Lifecycle: Sendable {
         actions.append(.leave(course.ending))
         switch course.ending {
         case .shutdown where sweepsOrphans:
-            advance(OrphanSweep(), .began(since: course.since), course, true, now, &actions)
+            advance(OrphanSweep(course.budget), .began(since: course.since), course, true, now, &actions)
         case .shutdown, .restart: state = .sweeping(course, nil, awaitsGateway: true)
         }
     }
@@ -262,10 +382,13 @@ public struct Lifecycle: Sendable {
 
 extension Lifecycle.Course {
     /// nil: the new request changes nothing.
-    fileprivate func overridden(by other: Ending, _ now: Instant) -> Lifecycle.Course? {
+    fileprivate func overridden(by other: Ending, _ now: Instant, _ rules: ShutdownRules) -> Lifecycle.Course? {
         switch (ending, other) {
-        case (.restart, .shutdown): Lifecycle.Course(ending: other, since: now, reportAt: reportAt)
-        case (.restart, .restart), (.shutdown, .shutdown), (.shutdown, .restart): nil
+        case (.restart, .shutdown):
+            var course = Lifecycle.Course(other, since: now, rules)
+            course.reportAt = reportAt
+            return course
+        case (.restart, .restart), (.shutdown, .shutdown), (.shutdown, .restart): return nil
         }
     }
 }

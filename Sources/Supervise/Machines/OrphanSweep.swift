@@ -15,6 +15,8 @@ public struct OrphanSweep: Equatable, Sendable {
         case hidden(isInit: Bool)
         /// init has no child, and so no descendant.
         case childless
+        /// There is no more time for SIGTERM.
+        case hurry
         /// Time has passed; see `deadline`.
         case tick
     }
@@ -53,8 +55,10 @@ public struct OrphanSweep: Equatable, Sendable {
     private var lookAt: Instant?
     /// The result of the last look; ascending.
     private var known: [Int32] = []
+    private let budget: ShutdownBudget?
 
-    public init() {}
+    /// - Parameter budget: of the shutdown; nil: docker's.
+    public init(_ budget: ShutdownBudget? = nil) { self.budget = budget }
 
     public var isOver: Bool { state == .over }
 
@@ -71,19 +75,19 @@ public struct OrphanSweep: Equatable, Sendable {
         case .idle:
             switch event {
             case .began(let since):
-                state = .telling(killAt: max(since + Self.graceSeconds, now + Self.leastSeconds))
+                let least = budget.map { now.advanced(milliseconds: $0.unit / 2) } ?? now + Self.leastSeconds
+                state = .telling(killAt: max(budget?.orphansKillBy ?? since + Self.graceSeconds, least))
                 look(now, &actions)
             case .childless: state = .over
-            case .found, .hidden, .tick: break
+            case .found, .hidden, .hurry, .tick: break
             }
         case .telling(let killAt):
             switch event {
             case .childless: state = .over
             case .found(let pids, let unreachable): found(pids, unreachable, &actions)
             case .hidden(let isInit): hidden(isInit, &actions)
-            case .tick where now >= killAt:
-                state = .killing(until: now + Self.killSeconds)
-                if lookAt == nil { endEverybody(&actions) } else { look(now, &actions) }
+            case .tick where now >= killAt: kill(now, &actions)
+            case .hurry: kill(now, &actions)
             case .tick: if let lookAt, now >= lookAt { look(now, &actions) }
             case .began: break
             }
@@ -94,11 +98,11 @@ public struct OrphanSweep: Equatable, Sendable {
             case .hidden(let isInit): hidden(isInit, &actions)
             case .tick where now >= until: leave(known, &actions)
             case .tick: if let lookAt, now >= lookAt { look(now, &actions) }
-            case .began: break
+            case .began, .hurry: break
             }
         case .over:
             switch event {
-            case .began, .found, .hidden, .childless, .tick: break
+            case .began, .found, .hidden, .childless, .hurry, .tick: break
             }
         }
     }
@@ -107,6 +111,11 @@ public struct OrphanSweep: Equatable, Sendable {
         lookAt = nil
         known = []
         if isInit { endEverybody(&actions) } else { leave([], &actions) }
+    }
+
+    private mutating func kill(_ now: Instant, _ actions: inout [Action]) {
+        state = .killing(until: now.advanced(milliseconds: budget?.unit ?? 1000 * Self.killSeconds))
+        if lookAt == nil { endEverybody(&actions) } else { look(now, &actions) }
     }
 
     private mutating func look(_ now: Instant, _ actions: inout [Action]) {

@@ -14,9 +14,9 @@ extension ProcessMachine {
         case .working(let pid): handleWorking(event, pid, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
-        case .preStopping(let pid): handlePreStopping(event, pid, settings, now, &actions)
+        case .preStopping(let stop): handlePreStopping(event, stop, settings, now, &actions)
         case .stopping(let stop): handleStopping(event, stop, settings, now, &actions)
-        case .unwinding(let pid): handleUnwinding(event, pid, settings, &actions)
+        case .unwinding(let stop): handleUnwinding(event, stop, settings, now, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
         case .skipped: handleSkipped(event, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
@@ -32,7 +32,9 @@ extension ProcessMachine {
             pace = RestartPace()
             begin(event, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .signalFailed, .tick: break
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .giveUp, .signalFailed, .tick:
+            break
         }
     }
 
@@ -51,7 +53,10 @@ extension ProcessMachine {
             giveUp(.withDependencies, &actions)
             actions.append(.log(.warn, "gave up: \(settings.name) entered FATAL state, \(failure.sentence)"))
         case .stop: stopUnstarted(wasBegun: false, settings, now, &actions)
-        case .postpone, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .kill:
+            endCleanUp(&actions)
+            stopUnstarted(wasBegun: false, settings, now, &actions)
+        case .postpone, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .signalFailed, .tick: break
         }
     }
 
@@ -70,18 +75,19 @@ extension ProcessMachine {
             phase = .starting(pid: pid, confirmAt: now.instant + settings.startSeconds)
             if settings.startSeconds <= 0 { confirm(pid, settings, &actions) }
         case .spawnFailed(let failure): startFailed(failure, settings, now, &actions)
-        case .stop where pid == 0:
+        case .stop where pid == 0, .kill where pid == 0:
             actions.append(.cancelSpawn)
-            stopUnstarted(wasBegun: true, settings, now, &actions)
+            stopUnstarted(wasBegun: event == .stop, settings, now, &actions)
         case .stop:
             // Nothing of the program runs yet, and the child may hang where only SIGKILL gets through.
             let killAt = now.instant + min(settings.stopWaitSeconds, Self.unexecutedWaitSeconds)
             enter(
-                .stopping(Stop(pid: pid, sent: .max, until: killAt)),
+                .stopping(Stop(pid: pid, sent: Stop.unexecuted, until: killAt)),
                 Transition(from: .starting, to: .stopping, pid: pid), &actions)
             // It may not have its own process group yet.
             signal(pid, settings.stopSignal, group: false, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .exited, .giveUp, .signalFailed, .hookEnded, .tick: break
+        case .kill: kill(pid, group: false, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .exited, .hurry, .giveUp, .signalFailed, .hookEnded, .tick: break
         }
     }
 
@@ -100,7 +106,8 @@ extension ProcessMachine {
                 exited(status, pid: pid, settings, now, &actions)
             }
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed,
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
             .hookEnded:
             break
         }
@@ -115,7 +122,9 @@ extension ProcessMachine {
             exited(status, pid: pid, settings, now, &actions)
         case .stop: stop(pid, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .tick:
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
+            .tick:
             break
         }
     }
@@ -130,7 +139,10 @@ extension ProcessMachine {
             actions.append(.log(.debug, "Attempted to kill \(settings.name), which is in BACKOFF state."))
             enter(.stopped, Transition(from: .backoff, to: .stopped), &actions)
         case .giveUp: giveUp(.none, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .signalFailed, .tick: break
+        case .kill:
+            endCleanUp(&actions)
+            giveUp(.none, &actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .signalFailed, .tick: break
         }
     }
 
@@ -144,6 +156,14 @@ extension ProcessMachine {
         case .signalFailed(let reason):
             actions.append(.log(.critical, "unknown problem killing \(settings.name) (\(stop.pid)): \(reason)"))
             enter(.unknown(pid: stop.pid), Transition(from: .stopping, to: .unknown, pid: stop.pid), &actions)
+        case .hurry(let killBy):
+            var stop = stop
+            stop.hurry(killBy, settings, now.instant)
+            phase = .stopping(stop)
+        case .kill:
+            var stop = stop
+            stop.sent = Stop.killed
+            insist(stop, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp: break
         }
@@ -160,7 +180,8 @@ extension ProcessMachine {
         case .stop:
             if restartAt != nil { stayDown(settings, &actions) }
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .signalFailed, .tick: break
         }
     }
 
@@ -174,7 +195,8 @@ extension ProcessMachine {
         case .stop:
             if recovery != .none { stayDown(settings, &actions) }
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed, .tick: break
+        case .kill: endCleanUp(&actions)
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .signalFailed, .tick: break
         }
     }
 
@@ -185,7 +207,9 @@ extension ProcessMachine {
         case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
         case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .signalFailed, .tick: break
+        case .kill: endCleanUp(&actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .hurry, .giveUp, .signalFailed, .tick:
+            break
         }
     }
 }
@@ -220,7 +244,7 @@ extension ProcessMachine {
             .stopping(Stop(pid: 0, sent: 0, until: now.instant)), Transition(from: .starting, to: .stopping), &actions)
         ended = now
         let line = Action.log(.info, "stopped: \(settings.name) (before it was started)")
-        leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, &actions)
+        leave(HookContext(reason: .stop, tries: failures), line, hasRun: wasBegun, settings, now, &actions)
     }
 
     /// The start failed before its program ran.
@@ -320,35 +344,6 @@ extension ProcessMachine {
         enter(.stopped, Transition(from: state, to: .stopped), &actions)
     }
 
-    mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        enter(.preStopping(pid: pid), Transition(from: state, to: .stopping, pid: pid), &actions)
-        endCompany(&actions)
-        if !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }
-    }
-
-    mutating func stopNow(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        phase = .stopping(Stop(pid: pid, sent: 1, until: now.instant + settings.stopWaitSeconds))
-        signal(pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
-    }
-
-    /// It has not heeded the last signal: sends the next one, and SIGKILL after the last, again and again.
-    private mutating func insist(
-        _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
-    ) {
-        let next = settings.stopSignal(Int(stop.sent))
-        actions.append(.log(.warn, "killing '\(settings.name)' (\(stop.pid)) with \((next ?? .kill).name)"))
-        var stop = stop
-        if let next {
-            stop.sent += 1
-            stop.until = now.instant + settings.stopWaitSeconds
-            signal(stop.pid, next, group: settings.stopAsGroup, settings, &actions)
-        } else {
-            stop.until = now.instant + max(settings.stopWaitSeconds, 1)
-            signal(stop.pid, .kill, group: settings.killAsGroup, settings, &actions)
-        }
-        phase = .stopping(stop)
-    }
-
     mutating func stopped(
         _ status: ExitStatus, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -356,7 +351,7 @@ extension ProcessMachine {
         exitStatus = status
         let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
         let line = Action.log(level, "stopped: \(settings.name) (\(status.description))")
-        leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, &actions)
+        leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, now, &actions)
     }
 
     /// Its start had not finished when it was stopped.
@@ -365,6 +360,6 @@ extension ProcessMachine {
     ) {
         ended = now
         let line = Action.log(.info, "stopped: \(settings.name) (\(failure.sentence))")
-        leave(HookContext(pid: pid, reason: .stop, tries: failures), line, settings, &actions)
+        leave(HookContext(pid: pid, reason: .stop, tries: failures), line, settings, now, &actions)
     }
 }

@@ -6,7 +6,8 @@
 //   EXITED, BACKOFF, FATAL: post_stop_hook meanwhile
 //
 // One hook of a process runs at a time. A stop or an exit cancels `post_start_hook`, and `post_stop_hook` follows when that
-// is gone. The next start waits for `post_stop_hook`. A second `stop` ends `pre_stop_hook`. All hooks have time limits of their own, so these phases have no deadline.
+// is gone. The next start waits for `post_stop_hook`. A second `stop` ends `pre_stop_hook`. All hooks have time limits of their own, so these phases
+// have no deadline, except in a shutdown with a budget.
 
 extension ProcessMachine {
     /// What `post_stop_hook` will be told.
@@ -48,48 +49,81 @@ extension ProcessMachine {
             // One of the run before.
             case .postStart, .preStop, .postStop: prepare(settings, now, &actions)
             }
-        case .stop:
+        case .stop, .kill:
             if hook == .preStart || hook == .startCondition, let hook { actions.append(.cancelHook(hook)) }
-            stopUnstarted(wasBegun: hook == .preStart, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .giveUp, .signalFailed,
-            .tick:
+            stopUnstarted(wasBegun: hook == .preStart && event == .stop, settings, now, &actions)
+            if event == .kill, case .unwinding(let stop) = phase {
+                handleUnwinding(.kill, stop, settings, now, &actions)
+            }
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp,
+            .signalFailed, .tick:
             break
         }
     }
 
     @inline(never)
     mutating func handlePreStopping(
-        _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+        _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         switch event {
         case .hookEnded(let kind, let end):
             guard hook == kind else { return }
             hookEnded(kind, end, settings, &actions)
-            if kind == .preStop || !beforeStop(pid, settings, &actions) { stopNow(pid, settings, now, &actions) }
+            if kind == .preStop || !beforeStop(stop.pid, settings, &actions) {
+                stopNow(stop, settings, now, &actions)
+            }
         // The hook may do more than stop the program.
-        case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
+        case .exited(let status): stopped(status, pid: stop.pid, settings, now, &actions)
         // There is no time for it.
-        case .stop:
+        case .stop: skipHook(stop, settings, now, &actions)
+        case .tick: if stop.share > 0, now.instant >= stop.until { skipHook(stop, settings, now, &actions) }
+        case .hurry(let killBy):
+            var stop = stop
+            stop.until = killBy
+            stop.hurry(killBy, settings, now.instant)
+            phase = .preStopping(stop)
+        case .kill:
             if hook == .preStop { actions.append(.cancelHook(.preStop)) }
-            stopNow(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .tick:
-            break
+            var stop = stop
+            stop.sent = Stop.killed
+            insist(stop, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed: break
         }
+    }
+
+    private mutating func skipHook(
+        _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        if hook == .preStop { actions.append(.cancelHook(.preStop)) }
+        stopNow(stop, settings, now, &actions)
     }
 
     @inline(never)
     mutating func handleUnwinding(
-        _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]
+        _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         switch event {
         case .hookEnded(let kind, let end):
             hookEnded(kind, end, settings, &actions)
             guard hook == nil else { return }
-            enter(.stopped, Transition(from: .stopping, to: .stopped, pid: pid), &actions)
+            enter(.stopped, Transition(from: .stopping, to: .stopped, pid: stop.pid), &actions)
+        case .hurry(let killBy):
+            guard stop.sent != Stop.killed else { return }
+            phase = .unwinding(Stop(pid: stop.pid, sent: 0, until: killBy, share: 1))
+        case .tick where stop.share > 0 && now.instant >= stop.until, .kill:
+            guard stop.sent != Stop.killed else { return }
+            endCleanUp(&actions)
+            phase = .unwinding(Stop(pid: stop.pid, sent: Stop.killed, until: now.instant))
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp,
             .signalFailed, .tick:
             break
         }
+    }
+
+    /// Nobody waits for `post_stop_hook` any more.
+    mutating func endCleanUp(_ actions: inout [Action]) {
+        cleanUp = nil
+        if hook == .postStop { actions.append(.cancelHook(.postStop)) }
     }
 
     // MARK: What several phases have in common
@@ -163,18 +197,26 @@ extension ProcessMachine {
     ///   - hasRun: there is something to clean up.
     @inline(never)
     mutating func leave(
-        _ context: HookContext, _ line: Action, hasRun: Bool = true, _ settings: ProcessSettings,
+        _ context: HookContext, _ line: Action, hasRun: Bool = true, _ settings: ProcessSettings, _ now: Moment,
         _ actions: inout [Action]
     ) {
         let before = state
+        var isKilled = false
+        if case .stopping(let stop) = phase { isKilled = stop.sent == Stop.killed }
         // Everybody has given up an UNKNOWN process, and everything may be over when it ends.
-        if hasRun, before != .unknown { afterEnd(context, settings, &actions) }
+        if hasRun, !isKilled, before != .unknown { afterEnd(context, settings, &actions) }
         if hook == nil || before == .unknown {
             enter(.stopped, Transition(from: before, to: .stopped, pid: context.pid), &actions)
         } else {
-            phase = .unwinding(pid: context.pid)
+            phase = .unwinding(unwinding(context.pid, now.instant))
         }
         actions.append(line)
+    }
+
+    /// The hooks have as much time as a signal had.
+    private func unwinding(_ pid: Int32, _ now: Instant) -> Stop {
+        guard case .stopping(let stop) = phase, stop.share > 0 else { return Stop(pid: pid, sent: 0, until: now) }
+        return Stop(pid: pid, sent: 0, until: now.advanced(milliseconds: Int(stop.share)), share: stop.share)
     }
 
     /// Its end means something only for a start that waits for it.

@@ -19,8 +19,9 @@ extension ProcessMachine {
                 failed(status, pid: pid, settings, now, &actions)
             }
         case .stop: stop(pid, settings, now, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .signalFailed, .hookEnded,
-            .tick:
+        case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
+            .hookEnded, .tick:
             break
         }
     }
@@ -33,8 +34,8 @@ extension ProcessMachine {
         case .start, .postpone:
             pace = RestartPace()
             begin(event, settings, now, &actions)
-        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .signalFailed, .hookEnded,
-            .tick:
+        case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp, .signalFailed,
+            .hookEnded, .tick:
             break
         }
     }

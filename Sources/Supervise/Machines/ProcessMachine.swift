@@ -36,6 +36,10 @@ public struct ProcessMachine: Sendable {
         case exited(ExitStatus)
         /// A request to stop it.
         case stop
+        /// A shutdown has less time for its stop, which is under way, than `stopwaitsecs`.
+        case hurry(killBy: Instant)
+        /// A shutdown has no time left: SIGKILL, whatever it was sent before.
+        case kill
         /// The shutdown found it waiting for a retry.
         case giveUp
         /// The stop signal or SIGKILL could not be delivered, for another reason than that the process is gone.
@@ -88,10 +92,10 @@ public struct ProcessMachine: Sendable {
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         /// It is to stop: for `pre_stop_hook`, and for the hook before that.
-        case preStopping(pid: Int32)
+        case preStopping(Stop)
         case stopping(Stop)
         /// The process is gone, or there was none (0), and its hooks are not done.
-        case unwinding(pid: Int32)
+        case unwinding(Stop)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
         /// `start_condition` has said no.
@@ -102,12 +106,19 @@ public struct ProcessMachine: Sendable {
 
     /// A stop that is under way.
     struct Stop: Equatable, Sendable {
-        /// 0 while no child is there.
+        /// 0 if there was no child.
         let pid: Int32
-        /// How many of its signals were sent. SIGKILL follows the last one.
+        /// How many of its signals were sent: SIGKILL follows the last one.
         var sent: UInt8
         /// When the next one is due.
         var until: Instant
+        /// Milliseconds for each hook and signal, where a shutdown has no more; 0: what their own keys say.
+        var share: UInt32 = 0
+
+        /// `sent`: there is no time left, not even for hooks.
+        static let killed = UInt8.max
+        /// `sent`: nothing of the program runs yet, and only one signal is sent before SIGKILL.
+        static let unexecuted = UInt8.max - 1
     }
 
     /// What ends FATAL, besides a request.
@@ -157,10 +168,8 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .working(let pid), .running(let pid), .preStopping(let pid),
-            .unknown(let pid):
-            pid
-        case .stopping(let stop): stop.pid
+        case .spawning(let pid), .starting(let pid, _), .working(let pid), .running(let pid), .unknown(let pid): pid
+        case .preStopping(let stop), .stopping(let stop): stop.pid
         case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .skipped, .fatal: 0
         }
     }
@@ -171,10 +180,11 @@ public struct ProcessMachine: Sendable {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt
         case .stopping(let stop): stop.until
+        case .preStopping(let stop), .unwinding(let stop): stop.share > 0 ? stop.until : nil
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .working, .running, .preStopping, .unwinding, .skipped,
-            .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .working, .running, .skipped, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
             nil
         }
     }

@@ -49,7 +49,8 @@ public struct RunHistory: Equatable, Sendable {
             endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
         case .spawnFailed: endedWell = false
         case .stop: recent = []
-        case .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .signalFailed, .hookEnded, .tick: break
+        case .postpone, .dependencyFailed, .forked, .spawned, .hurry, .kill, .giveUp, .signalFailed, .hookEnded, .tick:
+            break
         }
     }
 

@@ -54,12 +54,16 @@ extension Supervisor {
             }
         }
         graph = DependencyGraph(needs)
-        up = UpCounts()
         for slot in members.indices where isUp(slot) {
             for need in graph.needs(of: slot) where need.slot >= 0 { _ = graph.block(Int(need.slot), 1) }
         }
+        countUpAnew()
+    }
+
+    mutating func countUpAnew() {
+        up = UpCounts()
         for slot in members.indices where isUp(slot) && graph.isFree(slot) {
-            up.change(1, at: groups[members[slot].group].settings.priority)
+            up.change(1, at: wave(ofGroup: members[slot].group))
         }
     }
 
@@ -85,11 +89,11 @@ extension Supervisor {
 
     /// A process has started, or has stopped: those that it depends on may stop later, or now.
     mutating func countUp(_ slot: Int, _ difference: Int) {
-        if graph.isFree(slot) { up.change(difference, at: groups[members[slot].group].settings.priority) }
+        if graph.isFree(slot) { up.change(difference, at: wave(ofGroup: members[slot].group)) }
         for need in graph.needs(of: slot) where need.slot >= 0 {
             let target = Int(need.slot)
             guard graph.block(target, Int32(difference)), isUp(target) else { continue }
-            up.change(-difference, at: groups[members[target].group].settings.priority)
+            up.change(-difference, at: wave(ofGroup: members[target].group))
             if difference < 0, !lifecycle.isRunning { freed.append(target) }
         }
     }

@@ -364,6 +364,16 @@ extension Supervisor {
         }
     }
 
+    /// init leaves although some processes can't be ended.
+    mutating func giveUpWaiting(_ actions: inout [Action]) {
+        for index in waiters.indices {
+            for id in waiters[index].pending where isCurrent(id) {
+                close(id, in: index, .failed, extra: "\(namespec(slot: id.slot)) can't be ended")
+            }
+        }
+        settle(&actions)
+    }
+
     mutating func abandon(_ request: RequestID) {
         guard let index = waiters.firstIndex(where: { $0.request == request }) else { return }
         for id in waiters[index].pending where isCurrent(id) { members[id.slot].waiters &-= 1 }

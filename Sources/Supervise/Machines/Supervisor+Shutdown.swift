@@ -1,6 +1,12 @@
 // Carries out what the lifecycle decides.
 
 extension Supervisor {
+    /// What `[supervisord]` says about the course of a shutdown.
+    public var shutdownRules: ShutdownRules {
+        get { lifecycle.rules }
+        set { lifecycle.rules = newValue }
+    }
+
     mutating func handle(_ event: Lifecycle.Event, _ now: Moment, _ actions: inout [Action]) {
         var decided: [Lifecycle.Action] = []
         lifecycle.handle(event, now: now.instant, into: &decided)
@@ -32,13 +38,30 @@ extension Supervisor {
             for slot in members.indices { members[slot].marks = [] }
             actions.append(.publish(.state(ending.state)))
             endWaits(&actions)
+            settleOrder()
             // Their programs must not start any more, whenever their wave comes.
             for slot in members.indices where members[slot].isUsed && members[slot].machine.isPreparing {
                 advance(slot, .stop, now, &actions)
             }
         case .stop(let priority):
-            for index in groups.indices.reversed() where groups[index].settings.priority == priority {
+            makePlan(now, &actions)
+            for index in groups.indices.reversed() where wave(ofGroup: index) == priority {
                 stopAll(group: index, now, &actions)
+            }
+        case .stopEverybody(let killBy):
+            for slot in members.indices where isUp(slot) && !members[slot].machine.isStopping {
+                stop(slot, killBy: killBy, now, &actions)
+                endCleanUp(slot, now, &actions)
+            }
+        case .killEverybody:
+            for slot in members.indices where isUp(slot) {
+                endCleanUp(slot, now, &actions)
+                if !members[slot].machine.state.isStopped { advance(slot, .kill, now, &actions) }
+            }
+        case .abandon:
+            giveUpWaiting(&actions)
+            if logLevel <= .warn {
+                actions.append(.log(.warn, "leaving, although \(namesOfRunning) can't be ended"))
             }
         case .report: reportShutdown(&actions)
         case .deliver: actions.append(.deliver)
@@ -46,6 +69,64 @@ extension Supervisor {
         case .sweep(let action): actions.append(.sweep(action))
         case .finished(let ending): actions.append(.finished(ending))
         }
+    }
+
+    // MARK: The order
+
+    /// The groups of the highest wave are stopped first.
+    func wave(ofGroup group: Int) -> Int {
+        guard !lifecycle.isRunning, lifecycle.rules.mode == .parallel else { return groups[group].settings.priority }
+        return groups[group].settings.kind == .eventListener ? 0 : 1
+    }
+
+    /// From here on nothing starts: only the mode says whether dependencies and priorities count.
+    private mutating func settleOrder() {
+        let mode = lifecycle.rules.mode ?? (graph.isEmpty ? .compat : .dependencies)
+        lifecycle.rules.mode = mode
+        guard mode != .dependencies else { return }
+        graph = DependencyGraph()
+        countUpAnew()
+    }
+
+    /// Once, before the first stop: divides the time that there is. What is being stopped already has its part, too.
+    private mutating func makePlan(_ now: Moment, _ actions: inout [Action]) {
+        guard plan == nil, lifecycle.budget != nil else { return }
+        let waves = members.indices.map { isUp($0) ? wave(ofGroup: members[$0].group) : nil }
+        plan = ShutdownPlan(waves: waves, graph: graph, begin: now.instant)
+        for slot in members.indices where members[slot].machine.isStopping {
+            guard let limit = limit(slot, now) else { continue }
+            advance(slot, .hurry(killBy: limit), now, &actions)
+        }
+    }
+
+    /// When `post_stop_hook` of a process that is down has to end, since others wait for it.
+    func cleanUpLimit(_ slot: Int) -> Instant? {
+        guard let plan, let budget = lifecycle.budget, isUp(slot), members[slot].machine.state.isStopped else {
+            return nil
+        }
+        return plan.latest(slot, end: budget.killBy)
+    }
+
+    mutating func endCleanUps(_ now: Moment, _ actions: inout [Action]) {
+        guard plan != nil else { return }
+        for slot in members.indices {
+            if let limit = cleanUpLimit(slot), now.instant >= limit { endCleanUp(slot, now, &actions) }
+        }
+    }
+
+    /// Once.
+    private mutating func endCleanUp(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        guard isUp(slot), members[slot].machine.state.isStopped, plan == nil || cleanUpLimit(slot) != nil else {
+            return
+        }
+        plan?.forget(slot)
+        advance(slot, .kill, now, &actions)
+    }
+
+    /// When a process that is stopped now has to be killed; nil: when its own time is over.
+    private func limit(_ slot: Int, _ now: Moment) -> Instant? {
+        guard let plan, let budget = lifecycle.budget else { return nil }
+        return plan.limit(slot, now: now.instant, end: budget.killBy)
     }
 
     /// Listeners hear of the last exits before they are stopped. supervisord may stop them with that event in their
@@ -56,9 +137,9 @@ extension Supervisor {
         if case .stopping(_, priority) = lifecycle.state {
             return Lifecycle.Wave(priority: priority, isListeners: false)
         }
-        for group in groups where group.settings.priority == priority {
-            if case .eventListener = group.settings.kind { continue }
-            if group.members.contains(where: { members[$0].machine.isUp }) {
+        for index in groups.indices where wave(ofGroup: index) == priority {
+            if case .eventListener = groups[index].settings.kind { continue }
+            if groups[index].members.contains(where: { members[$0].machine.isUp }) {
                 return Lifecycle.Wave(priority: priority, isListeners: false)
             }
         }
@@ -66,12 +147,16 @@ extension Supervisor {
     }
 
     private mutating func stopAll(group: Int, _ now: Moment, _ actions: inout [Action]) {
-        for slot in membersByPriority(group: group).reversed() where graph.isFree(slot) { stop(slot, now, &actions) }
+        for slot in membersByPriority(group: group).reversed() where graph.isFree(slot) {
+            stop(slot, killBy: limit(slot, now), now, &actions)
+        }
     }
 
-    private mutating func stop(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+    private mutating func stop(_ slot: Int, killBy: Instant?, _ now: Moment, _ actions: inout [Action]) {
         switch members[slot].machine.state {
-        case .running, .starting: advance(slot, .stop, now, &actions)
+        case .running, .starting:
+            advance(slot, .stop, now, &actions)
+            if let killBy { advance(slot, .hurry(killBy: killBy), now, &actions) }
         case .backoff: advance(slot, .giveUp, now, &actions)
         case .stopped, .stopping, .exited, .fatal, .unknown: break
         }
@@ -84,8 +169,8 @@ extension Supervisor {
         var hasStopped = false
         while let slot = freed.popLast() {
             guard case .stopping(_, let wave?) = lifecycle.state else { continue }
-            guard groups[members[slot].group].settings.priority == wave, graph.isFree(slot) else { continue }
-            stop(slot, now, &actions)
+            guard self.wave(ofGroup: members[slot].group) == wave, graph.isFree(slot) else { continue }
+            stop(slot, killBy: limit(slot, now), now, &actions)
             hasStopped = true
         }
         return hasStopped
@@ -94,6 +179,11 @@ extension Supervisor {
     /// Names the processes that still run.
     private mutating func reportShutdown(_ actions: inout [Action]) {
         guard logLevel <= .info else { return }
+        let names = namesOfRunning
+        if !names.isEmpty { actions.append(.log(.info, "waiting for \(names) to die")) }
+    }
+
+    private var namesOfRunning: String {
         var names = ""
         var others = 0
         for group in groups {
@@ -106,9 +196,7 @@ extension Supervisor {
                 }
             }
         }
-        guard !names.isEmpty else { return }
-        let rest = others > 0 ? " and \(others) others" : ""
-        actions.append(.log(.info, "waiting for \(names)\(rest) to die"))
+        return others > 0 ? names + " and \(others) others" : names
     }
 }
 

@@ -32,6 +32,8 @@ public struct Supervisor: Sendable {
         case tick
         /// Stop everything, then `.finished`. A restart does not undo a shutdown.
         case end(Ending)
+        /// A signal to init asks for a shutdown.
+        case terminate
         /// The result of `.deliver`: listeners have no more events to process.
         case delivered
         /// The result of `.sweep`.
@@ -129,6 +131,8 @@ public struct Supervisor: Sendable {
     var graph = DependencyGraph()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    /// During a shutdown with a budget: when each process is stopped.
+    var plan: ShutdownPlan?
     /// Processes that the next ticks look at, such as those to be started automatically, in order, from `nextStart` on.
     var startQueue: [ProcessID] = []
     var nextStart = 0
@@ -155,7 +159,10 @@ public struct Supervisor: Sendable {
         if nextStart < startQueue.count { return now }
         if !isEarliestKnown {
             earliest = lifecycle.deadline
-            for member in members where member.isUsed { note(member) }
+            for slot in members.indices where members[slot].isUsed {
+                note(members[slot])
+                note(cleanUpLimit(slot))
+            }
             note(leaveAt)
             isEarliestKnown = true
         }
@@ -277,6 +284,7 @@ public struct Supervisor: Sendable {
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
+        case .terminate: handle(.terminate, now, &actions)
         case .delivered: handle(.delivered, now, &actions)
         case .swept(let event): handle(.swept(event), now, &actions)
         case .gatewayEnded: handle(.gatewayEnded, now, &actions)
@@ -358,6 +366,8 @@ public struct Supervisor: Sendable {
                 advance(slot, .tick, now, &actions)
             }
         }
+        guard !lifecycle.isRunning else { return }
+        endCleanUps(now, &actions)
         handle(.tick, now, &actions)
     }
 

@@ -1,0 +1,61 @@
+// A stop: one signal after the other, and SIGKILL.
+
+extension ProcessMachine {
+    mutating func stop(_ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+        let stop = Stop(pid: pid, sent: 0, until: now.instant)
+        enter(.preStopping(stop), Transition(from: state, to: .stopping, pid: pid), &actions)
+        endCompany(&actions)
+        if !beforeStop(pid, settings, &actions) { stopNow(stop, settings, now, &actions) }
+    }
+
+    mutating func stopNow(_ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+        var stop = stop
+        stop.sent = 1
+        stop.until = stop.next(settings.stopWaitSeconds, now.instant)
+        phase = .stopping(stop)
+        signal(stop.pid, settings.stopSignal, group: settings.stopAsGroup, settings, &actions)
+    }
+
+    mutating func kill(
+        _ pid: Int32, group: Bool, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        let stop = Stop(pid: pid, sent: Stop.killed, until: now.instant)
+        enter(.stopping(stop), Transition(from: state, to: .stopping, pid: pid), &actions)
+        endCompany(&actions)
+        insist(stop, group: group, settings, now, &actions)
+    }
+
+    /// It has not heeded the last signal: sends the next one, and SIGKILL after the last, again and again.
+    mutating func insist(
+        _ stop: Stop, group: Bool? = nil, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        let next = settings.stopSignal(Int(stop.sent))
+        actions.append(.log(.warn, "killing '\(settings.name)' (\(stop.pid)) with \((next ?? .kill).name)"))
+        var stop = stop
+        stop.until = stop.next(settings.stopWaitSeconds, now.instant)
+        if let next {
+            stop.sent += 1
+            signal(stop.pid, next, group: settings.stopAsGroup, settings, &actions)
+        } else {
+            stop.until = max(stop.until, now.instant + 1)
+            signal(stop.pid, .kill, group: group ?? settings.killAsGroup, settings, &actions)
+        }
+        phase = .stopping(stop)
+    }
+}
+
+extension ProcessMachine.Stop {
+    /// When a step that begins now is followed by the next one.
+    func next(_ waitSeconds: Int, _ now: Instant) -> Instant {
+        let end = now + waitSeconds
+        return share == 0 ? end : min(end, now.advanced(milliseconds: Int(share)))
+    }
+
+    /// Divides the time that is left between the hooks and signals of this stop, from the one that is under way.
+    mutating func hurry(_ killBy: Instant, _ settings: ProcessSettings, _ now: Instant) {
+        var steps = max(settings.stopSignalCount + 1 - Int(sent), 1)
+        if settings.hasHook(.postStop) { steps += 1 }
+        share = max(UInt32(clamping: killBy.since(now) / Int64(steps) / 1_000_000), 1)
+        until = min(until, now.advanced(milliseconds: Int(share)))
+    }
+}
