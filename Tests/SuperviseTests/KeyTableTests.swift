@@ -29,7 +29,6 @@ import Testing
             case .rpcInterface:
                 keys = [("supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface")]
             case .ctlPlugin: break
-            case .hook: keys = [("command", "x"), ("events", "TICK_60")]
             }
             // What the value needs beside it.
             switch row.key {
@@ -80,7 +79,7 @@ import Testing
             (.program, [.program]), (.group, [.group]), (.eventListener, [.eventListener]),
             (.fcgiProgram, [.fcgiProgram]),
             (.programs, [.program, .eventListener, .fcgiProgram]), (.rpcInterface, [.rpcInterface]),
-            (.ctlPlugin, [.ctlPlugin]), (.hook, [.hook]),
+            (.ctlPlugin, [.ctlPlugin]),
         ]
         for (constant, kinds) in constants {
             #expect(constant == kinds.reduce(into: SectionKinds()) { $0.insert(SectionKinds($1)) })
@@ -141,7 +140,7 @@ import Testing
     @Test(arguments: places) func aValueOfAProgramMakesADifference(_ place: Place) throws {
         switch place.row.holder {
         case .process, .group, .address: break
-        case .supervisor, .server, .client, .hook, .nothing: return
+        case .supervisor, .server, .client, .nothing: return
         }
         guard place.kind != .unixServer, place.kind != .inetServer, place.row.type != .handler,
             !place.isForbidden

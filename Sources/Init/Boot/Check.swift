@@ -65,10 +65,6 @@ enum Check {
                 }
             }
         }
-        for hook in configuration.eventHooks {
-            guard let problem = problem(of: hook.command, hook.execution, &search) else { continue }
-            findings.append(Finding(kind: .warning, text: "[hook:\(hook.name)]: command: \(problem)"))
-        }
         return findings
     }
 

@@ -106,8 +106,7 @@ final class Engine {
         if let control { deadlines.add(control) }
         if let gateway { deadlines.add(gateway) }
         deadlines.add(self)
-        let eventHooks = configuration.eventHooks.isEmpty ? nil : EventHooks(configuration.eventHooks, tasks, log)
-        output.events.start(configuration.supervisord, inputs: self, hooks: eventHooks)
+        output.events.start(configuration.supervisord, inputs: self)
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)

@@ -12,8 +12,6 @@ protocol ListenerInputs: AnyObject {
 /// It lives as long as the process: a restart has new pools, but continues the serials, as supervisord does.
 final class Events {
     private var pools = EventPools()
-    /// nil where there are none.
-    private var hooks: EventHooks?
     private var ticks = TickClock()
     private var nextTick: Instant?
     private let log: SupervisorLog
@@ -37,19 +35,16 @@ final class Events {
     }
 
     /// A run begins.
-    func start(_ settings: SupervisorSettings, inputs: any ListenerInputs, hooks: EventHooks?) {
+    func start(_ settings: SupervisorSettings, inputs: any ListenerInputs) {
         pools.server = settings.identifier
         pools.logLevel = settings.logLevel
         self.inputs = inputs
-        self.hooks = hooks
-        if hooks != nil { watchClock() }
     }
 
     /// The run is over; streams continue with the next one.
     func stop() {
         pools.removeAll()
         inputs = nil
-        hooks = nil
         watchClock()
     }
 
@@ -72,7 +67,6 @@ final class Events {
     private var types: EventTypes {
         var types = pools.types
         for stream in streams { types.formUnion(stream.types) }
-        if let hooks { types.formUnion(hooks.types) }
         return types
     }
 
@@ -143,7 +137,6 @@ final class Events {
     private func stream(_ type: EventType, _ payload: [UInt8]) {
         guard wants(type) else { return }
         published &+= 1
-        hooks?.heard(type, payload)
         guard streams.contains(where: { $0.types.contains(type) }) else { return }
         streamSerial &+= 1
         let event = PooledEvent(type: type, payload: payload, serial: streamSerial, poolSerial: streamSerial)

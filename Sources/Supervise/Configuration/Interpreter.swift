@@ -15,7 +15,6 @@ final class Interpreter {
     var servers: [ServerSettings] = []
     var rpcInterfaces: [RPCInterfaceSettings] = []
     var groups: [GroupSettings] = []
-    var eventHooks: [EventHookSettings] = []
     var warnings: [String] = []
     var infos: [String] = []
     var remarks: [Remark] = []
@@ -80,7 +79,6 @@ final class Interpreter {
         readSupervisord()
         readRPCInterfaces()
         readGroups()
-        readEventHooks()
         readServers()
         readSupervisorUser()
         checkShutdown()
@@ -91,8 +89,7 @@ final class Interpreter {
     var configuration: Configuration {
         Configuration(
             supervisord: SupervisorSettings(supervisor, serverURL: serverURL), servers: servers,
-            rpcInterfaces: rpcInterfaces, groups: groups, eventHooks: eventHooks, warnings: warnings, infos: infos,
-            remarks: remarks,
+            rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
             findings: findings)
     }
 
