@@ -42,7 +42,7 @@ extension Session {
             let state = ProcessState(rawValue: try info.int("state"))
             let (word, detail) = try stateAndDetail(of: info)
             output("\(name.padded(width + 3))\(OutputText(word).padded(10))\(detail)")
-            if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
+            if isAmiss(info, state) { exitStatus = ExitCode.somethingStopped }
         }
     }
 
@@ -59,7 +59,7 @@ extension Session {
             rows.append(
                 .init(name: try info.processName.bytes, state: word, detail: detail.bytes))
             colours.append(isUnstable ? .red : Paint.colour(of: state))
-            if state?.isStopped ?? false { exitStatus = ExitCode.somethingStopped }
+            if isAmiss(info, state) { exitStatus = ExitCode.somethingStopped }
         }
         if rows.isEmpty { return }
         let table = StatusTable(rows, columns: Int(Terminal.columns(1)))
@@ -71,12 +71,21 @@ extension Session {
         }
     }
 
-    /// supervisord's words, and WAITING for a program that waits for others, which is STARTING for supervisord.
+    /// supervisord's words, and Reeve's own: WAITING for a program that waits for others, which is STARTING for
+    /// supervisord, and those of `ProcessSubstate`.
     private func stateAndDetail(of info: Value) throws(CtlError) -> (state: [UInt8], detail: [UInt8]) {
         if !isSupervisorctl, let awaited = info["waiting_for"]?.bytes {
             return ("WAITING".bytes, "for ".bytes + awaited)
         }
+        if !isSupervisorctl, let substate = info["substate"]?.bytes {
+            return (substate, try info.bytes("description"))
+        }
         return (try info.bytes("statename"), try info.bytes("description"))
+    }
+
+    /// It doesn't run, and nobody said that this is as it should be.
+    private func isAmiss(_ info: Value, _ state: ProcessState?) -> Bool {
+        (state?.isStopped ?? false) && (isSupervisorctl || info["substate"] == nil)
     }
 
     private func tellUnknown(_ sentence: OutputText, _ word: [UInt8]) {

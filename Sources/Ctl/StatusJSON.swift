@@ -87,6 +87,7 @@ extension Session {
     private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
         if info["waiting_for"] == nil { json.string("waiting_for", nil) }
         writeHealth(info, into: &json)
+        if info["substate"] == nil { json.string("substate", nil) }
         if info["restarts"] == nil { json.int("restarts", nil) }
         json.bool("unstable", info["unstable"]?.bool)
         guard let exit = info["last_exit"] else { return json.int("last_exit", nil) }

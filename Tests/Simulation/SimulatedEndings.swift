@@ -61,11 +61,11 @@ extension SimulatedWorld {
         switch culprit.fate {
         case .succeeded(.exited(let own)): code = own
         case .failed(.exited(let own)), .fatal(.exitedTooQuickly?, .exited(let own)?),
-            .fatal(.exitedUnready?, .exited(let own)?):
+            .fatal(.exitedUnready?, .exited(let own)?), .fatal(.badExitCode?, .exited(let own)?):
             code = own == 0 ? 1 : own
         case .succeeded(.signalled(let signal, _)), .failed(.signalled(let signal, _)),
             .fatal(.exitedTooQuickly?, .signalled(let signal, _)?),
-            .fatal(.exitedUnready?, .signalled(let signal, _)?):
+            .fatal(.exitedUnready?, .signalled(let signal, _)?), .fatal(.badExitCode?, .signalled(let signal, _)?):
             code = 128 + signal.number
         case .fatal, .unhealthy: code = 1
         }

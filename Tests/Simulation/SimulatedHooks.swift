@@ -4,7 +4,7 @@
 extension SimulatedWorld {
     static func addHooks(_ dice: inout Dice, to values: inout KeyValues) {
         for kind in HookKind.allCases where dice.percent(50) {
-            values[Key.preStartHook.rawValue + kind.rawValue] = .text("/bin/hook")
+            values[Key.startCondition.rawValue + kind.rawValue] = .text("/bin/hook")
         }
     }
 
@@ -14,8 +14,8 @@ extension SimulatedWorld {
             throw violation("a hook runs that isn't there")
         }
         switch kind {
-        case .preStart:
-            if owners[id] != nil { throw violation("pre_start_hook runs while the program does") }
+        case .startCondition, .preStart:
+            if owners[id] != nil { throw violation("\(kind.key) runs while the program does") }
             if endedHook != id { try checkStart(id) }
         case .postStart:
             if owners[id] == nil { throw violation("post_start_hook runs without its program") }

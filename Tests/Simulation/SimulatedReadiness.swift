@@ -10,6 +10,8 @@ extension SimulatedWorld {
     }
 
     static func addReadiness(_ dice: inout Dice, to values: inout KeyValues) {
+        // A one-shot says it by its exit.
+        guard values[.type] == nil else { return }
         if dice.percent(30) {
             values[.notify] = .notify(dice.among([.systemd, .descriptor(3), .line("ready")]))
             if dice.percent(50) { values[.startTimeout] = .int(dice.among([1, 5])) }
@@ -102,6 +104,11 @@ extension SimulatedWorld {
     /// Everybody hears of a change.
     mutating func publish(_ id: ProcessID, _ transition: ProcessMachine.Transition) throws {
         published[id] = transition.to
+        if transition.from == .starting, transition.to == .exited {
+            skipped.insert(id)
+        } else {
+            skipped.remove(id)
+        }
         switch transition.to {
         case .running:
             if supervisor.settings(of: id)?.notify != nil, !announced.contains(id) {

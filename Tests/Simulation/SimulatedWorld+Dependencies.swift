@@ -28,8 +28,11 @@ extension SimulatedWorld {
     enum Verdict { case met, pending, ruledOut }
 
     func targets(_ dependency: Dependency) -> [ProcessID] {
-        (supervisor.processes(inGroup: dependency.group) ?? []).filter {
-            dependency.process == nil || supervisor.settings(of: $0)?.name == dependency.process
+        let members = supervisor.processes(inGroup: dependency.group) ?? []
+        let areAllOut = members.allSatisfy { supervisor.settings(of: $0)?.isEnabled != true }
+        return members.filter {
+            let settings = supervisor.settings(of: $0)
+            return dependency.process.map { $0 == settings?.name } ?? (settings?.isEnabled == true || areAllOut)
         }
     }
 
@@ -50,11 +53,13 @@ extension SimulatedWorld {
             case .completed, .exited: return .pending
             }
         case .exited:
+            if machine.isSkipped { return .met }
             switch condition {
             case .started: return .met
             case .exited: return isOver ? .met : .pending
-            case .ready, .healthy: return isOver ? .ruledOut : .pending
-            case .completed:
+            case .healthy: return isOver ? .ruledOut : .pending
+            case .ready where supervisor.settings(of: id)?.isOneShot != true: return isOver ? .ruledOut : .pending
+            case .ready, .completed:
                 let settings = supervisor.settings(of: id)
                 let code = machine.exitStatus?.supervisordCode ?? -1
                 let isWell = settings?.exitCodes.contains(code) == true && machine.trouble != .ended(.watchdog)
@@ -64,12 +69,23 @@ extension SimulatedWorld {
         }
     }
 
+    /// Nobody waits for who is disabled, unless it must be there.
+    private func isOut(_ target: ProcessID, _ dependency: Dependency) -> Bool {
+        guard let settings = supervisor.settings(of: target), !settings.isEnabled else { return false }
+        return dependency.flags.contains(.optional) && supervisor.state(of: target) == .stopped
+    }
+
+    private func isReadyAtItsEnd(_ id: ProcessID) -> Bool {
+        supervisor.settings(of: id)?.isOneShot == true || skipped.contains(id)
+    }
+
     private func verdict(_ id: ProcessID) -> Verdict {
         var verdict = Verdict.met
         for dependency in supervisor.settings(of: id)?.dependencies ?? [] {
             let targets = targets(dependency)
             if targets.isEmpty, !dependency.flags.contains(.optional) { verdict = .pending }
             for target in targets {
+                if isOut(target, dependency) { continue }
                 // It is about to be started or stopped.
                 if !supervisor.members[target.slot].marks.isDisjoint(with: [.wanted, .stopsLater]) {
                     verdict = .pending
@@ -95,11 +111,13 @@ extension SimulatedWorld {
                 let isMet =
                     switch dependency.condition {
                     case .started: state == .starting || state == .running || state == .exited
-                    case .ready: state == .running && isFit(target)
-                    case .healthy: state == .running && checkups[target]?.health == .healthy
+                    case .ready:
+                        state == .running && isFit(target) || state == .exited && isReadyAtItsEnd(target)
+                    case .healthy: state == .running && checkups[target]?.health == .healthy || skipped.contains(target)
                     case .completed, .exited: state == .exited
                     }
                 let isRuledOut = state == .fatal || state == .exited || state == .unknown
+                if isOut(target, dependency) { continue }
                 if isMet || isRuledOut && dependency.flags.contains(.optional) { continue }
                 throw violation("a process starts before its conditions hold: \(dependency.text) is \(state.name)")
             }

@@ -14,6 +14,7 @@ extension SimulatedWorld {
             case .starting where supervisor.members[id.slot].machine.isWaiting: break
             // It has all the time in the world.
             case .starting where supervisor.members[id.slot].machine.isAnnouncing: break
+            case .starting where pid != 0 && supervisor.settings(of: id)?.isOneShot == true: break
             // The hook causes the event.
             case .starting where hooks[id] != nil && pid == 0, .stopping where hooks[id] != nil: break
             case .starting, .stopping: isWaiting = true

@@ -61,6 +61,8 @@ struct SimulatedWorld {
     var endedHook: ProcessID?
     /// The states of processes, as everybody heard of them.
     var published: [ProcessID: ProcessState] = [:]
+    /// Those that are EXITED since their start was skipped.
+    var skipped: Set<ProcessID> = []
     /// Processes that were already being stopped when the shutdown began: their SIGKILL comes at another time.
     var stoppedEarlier: Set<ProcessID> = []
     var configuration: [GroupSettings] = []
@@ -120,6 +122,8 @@ struct SimulatedWorld {
                 values[.killasgroup] = .bool(stopsGroup || dice.percent(20))
                 values[.exitcodes] = .ints(dice.among([[0], [0, 2], []]))
                 if hasHooks { addHooks(&dice, to: &values) }
+                if kind == .program, dice.percent(15) { values[.type] = .text("oneshot") }
+                if dice.percent(5) { values[.enabled] = .bool(false) }
                 if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 if hasEndings { addEndings(&dice, to: &values) }
                 if hasReadiness { addReadiness(&dice, to: &values) }

@@ -30,7 +30,9 @@ import Testing
         let documented = try Self.documented()
         var named = documented["\(kind.prefix)"] ?? []
         switch kind {
-        case .eventListener, .fcgiProgram: named.formUnion(documented["program:"] ?? [])
+        case .eventListener, .fcgiProgram:
+            named.formUnion(documented["program:"] ?? [])
+            named.remove("type")
         case .supervisord, .supervisorctl, .include, .inetServer, .unixServer, .program, .group, .rpcInterface,
             .ctlPlugin:
             break

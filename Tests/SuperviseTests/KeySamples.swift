@@ -14,6 +14,8 @@ enum KeySamples {
         case .octal, .socketMode: "0123"
         case .text, .nameFormat, .factory, .patterns: "some"
         case .command, .hook: "/bin/other"
+        case .profiles: "dev, test"
+        case .programType: "oneshot"
         case .autoRestart: "true"
         case .endPolicy: "shutdown-failure"
         case .healthAction: "stop"
@@ -65,6 +67,8 @@ enum KeySamples {
         case .decimal(let lowest, let highest, _):
             ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
         case .hook: ["", "a \"b", "a \\"]
+        case .programType: ["", "job"]
+        case .profiles: ["", "a b", "a,,b"]
         case .autoRestart: ["maybe"]
         case .endPolicy: ["", "no", "stop"]
         case .healthAction: ["", "restrat", "kill"]

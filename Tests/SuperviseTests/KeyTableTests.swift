@@ -80,7 +80,8 @@ import Testing
         let constants: [(SectionKinds, [SectionKind])] = [
             (.supervisord, [.supervisord]), (.supervisorctl, [.supervisorctl]), (.include, [.include]),
             (.inetServer, [.inetServer]), (.unixServer, [.unixServer]), (.servers, [.inetServer, .unixServer]),
-            (.group, [.group]), (.eventListener, [.eventListener]), (.fcgiProgram, [.fcgiProgram]),
+            (.program, [.program]), (.group, [.group]), (.eventListener, [.eventListener]),
+            (.fcgiProgram, [.fcgiProgram]),
             (.programs, [.program, .eventListener, .fcgiProgram]), (.rpcInterface, [.rpcInterface]),
             (.ctlPlugin, [.ctlPlugin]),
         ]

@@ -90,7 +90,7 @@ extension API {
         guard case .object(var members) = JSON(info) else { return .null }
         members.removeAll { $0.name == "last_exit" }
         members.append(.init("last_exit", lastExit(info["last_exit"])))
-        for name in ["waiting_for", "health", "status_text"] where info[name] == nil {
+        for name in ["waiting_for", "substate", "health", "status_text"] where info[name] == nil {
             members.append(.init(name, .null))
         }
         if info["health_checks"] == nil { members.append(.init("health_checks", .array([]))) }

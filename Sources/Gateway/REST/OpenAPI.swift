@@ -153,6 +153,7 @@ enum OpenAPI {
                 ("health", .members(["enum": .array(["starting", "healthy", "unhealthy", .null])])),
                 ("health_checks", array(of: reference("HealthCheck"))),
                 ("status_text", .members(["type": .array(["string", "null"])])),
+                ("substate", .members(["type": .array(["string", "null"])])),
                 ("last_exit", .members(["oneOf": .array([reference("LastExit"), .members(["type": "null"])])])),
             ])),
         .init(

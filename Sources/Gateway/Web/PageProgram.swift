@@ -34,6 +34,8 @@ struct PageProgram {
     let lastExit: LastExit?
     /// What it waits for, as `db to be ready`; empty if it doesn't wait.
     let awaited: String
+    /// Reeve's own state, in small letters; empty where supervisord's says everything.
+    let substate: String
 
     /// What its health check says: `starting`, `healthy` or `unhealthy`; empty without one.
     let checkedHealth: String
@@ -81,6 +83,7 @@ struct PageProgram {
         checkedHealth = info["health"]?.text ?? ""
         checkProblem = info["health_checks"]?.array?.last?["problem"]?.text ?? ""
         saying = info["status_text"]?.text ?? ""
+        substate = (info["substate"]?.text ?? "").lowercased()
         // The page shows the end of the log itself.
         let detail = info["spawnerr"]?.text ?? ""
         let hint = " (process log may have details)"
@@ -110,6 +113,7 @@ struct PageProgram {
     var word: String {
         if !awaited.isEmpty { return "waiting" }
         if state == .running, checkedHealth == "unhealthy" { return "unhealthy" }
+        if !substate.isEmpty { return substate }
         return state == .exited && exitStatus == 0 ? "finished" : state.word
     }
 

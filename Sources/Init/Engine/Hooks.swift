@@ -66,8 +66,8 @@ final class Hooks {
         guard let engine else { return }
         let name = "\(entry.kind.key) of \(engine.supervisor.name(of: entry.id))"
         if result.isLeftBehind { engine.log.warn("\(name) can't be killed: its processes sleep in the kernel") }
-        engine.log.lines(result.isSuccess ? .debug : .info, Self.text(of: output, prefix: "\(name): "))
-        engine.tell(.hookEnded(entry.id, entry.kind, HookEnd(result, lastLine: Self.lastLine(of: output))))
+        output.write(to: engine.log, name, result)
+        engine.tell(.hookEnded(entry.id, entry.kind, HookEnd(result, lastLine: output.lastLine)))
         startNext()
     }
 
@@ -93,22 +93,23 @@ final class Hooks {
             EnvironmentVariable("REEVE_SIGNAL", signal), EnvironmentVariable("REEVE_TRIES", "\(context.tries)"),
         ]
     }
+}
 
-    // MARK: What it wrote
-
-    private static func text(of output: TaskOutput, prefix: String) -> String {
+extension TaskOutput {
+    /// Each line, at the level `info` if the command failed.
+    func write(to log: SupervisorLog, _ name: String, _ result: TaskResult) {
         var text = ""
-        for line in output.end.split(separator: UInt8(ascii: "\n")) {
-            text += "\(prefix)\(String(decoding: line, as: UTF8.self))\n"
+        for line in end.split(separator: UInt8(ascii: "\n")) {
+            text += "\(name): \(String(decoding: line, as: UTF8.self))\n"
         }
-        return text
+        log.lines(result.isSuccess ? .debug : .info, text)
     }
 
     /// The most bytes of a line that sentences quote.
     private static let mostQuoted = 200
 
-    private static func lastLine(of output: TaskOutput) -> String {
-        guard let line = output.end.split(separator: UInt8(ascii: "\n")).last else { return "" }
-        return String(decoding: line.prefix(mostQuoted), as: UTF8.self)
+    var lastLine: String {
+        guard let line = end.split(separator: UInt8(ascii: "\n")).last else { return "" }
+        return String(decoding: line.prefix(Self.mostQuoted), as: UTF8.self)
     }
 }

@@ -11,6 +11,8 @@ extension Conversion {
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
+        case .programType: .text(try programType(text))
+        case .profiles: .texts(try profiles(text))
         case .hook: .text(try commandLine(text, row.name))
         case .autoRestart: .autoRestart(try autoRestart(text))
         case .endPolicy: .endPolicy(try endPolicy(text, row.name))

@@ -152,18 +152,20 @@ private struct DependencyLinker {
                     " pairs of processes"),
                 "Let one process depend on the group, and the others on that process.")
         }
-        for node in found where written.condition.isAboutTheEnd && settings(node).autorestart == .always {
+        for node in found where written.condition.isAboutTheEnd && settings(node).isRestartedAlways {
             throw Complaint(
                 .joined(
                     "depends_on waits for ", name(node), " ", Text(stringLiteral: written.condition.expectation),
                     ", and it has autorestart=true"),
                 "Set autorestart=false or unexpected there, or wait for :ready.")
         }
-        for node in found where written.condition == .healthy && settings(node).healthCheck == nil {
+        for node in found
+        where written.condition == .healthy && (settings(node).healthCheck == nil || settings(node).isOneShot) {
             throw Complaint(
                 .joined("depends_on waits for ", name(node), " to be healthy, and it has no health check"),
                 "Add healthcheck_command=, healthcheck_http= or healthcheck_tcp= there, or wait for :ready.")
         }
+        try refuseDisabled(found, in: target, written, neededBy: processes)
         let dependency = Dependency(
             group.name, target.process.map { group.processes[$0].name }, written.condition, written.flags)
         for node in processes {
@@ -174,6 +176,20 @@ private struct DependencyLinker {
             for other in found { nodes[node].needs.append((other, origin)) }
             if !nodes[node].dependencies.contains(dependency) { nodes[node].dependencies.append(dependency) }
         }
+    }
+
+    /// Who takes part can't need somebody who doesn't. Of a group, those count that do.
+    private func refuseDisabled(
+        _ found: Range<Int>, in target: Target, _ written: WrittenDependency, neededBy processes: Range<Int>
+    ) throws(Complaint) {
+        guard !written.flags.contains(.optional), let first = found.first,
+            !found.contains(where: { settings($0).isEnabled }), processes.contains(where: { settings($0).isEnabled })
+        else { return }
+        throw Complaint(
+            .joined(
+                "depends_on names ", written.name, ", which is disabled: ",
+                Text(stringLiteral: settings(first).whyDisabled)),
+            "Enable it, disable this program, too, or write \(written.name.string):optional.")
     }
 
     // MARK: Cycles

@@ -103,8 +103,8 @@ extension Interpreter {
             return .text("unix://\(Path.resolved(text.dropFirst(7), surroundings).string)")
         case .capabilities: return .capabilities(try capabilities(text), written: text.string)
         case .initCapabilities: return .initCapabilities(try initCapabilities(text))
-        case .boolean, .integer, .bounded, .decimal, .size, .octal, .text, .hook, .plainPath, .autoRestart, .endPolicy,
-            .healthAction, .notify, .probe, .shutdownMode, .signals, .exitCodes, .logLevel,
+        case .boolean, .integer, .bounded, .decimal, .size, .octal, .text, .hook, .profiles, .programType, .plainPath,
+            .autoRestart, .endPolicy, .healthAction, .notify, .probe, .shutdownMode, .signals, .exitCodes, .logLevel,
             .variables, .secureBits, .limit, .ioPriority, .processors, .memoryLimit, .cpuQuota, .processLimit,
             .bufferSize, .backlog, .hosts, .command, .nameFormat, .programs, .events, .handler, .socketURL, .socketMode,
             .address, .socketPath, .password, .passwordFile, .patterns, .factory, .dependencies:

@@ -83,10 +83,12 @@ extension Interpreter {
         values[.numprocs] = nil
         values[.numprocsStart] = nil
         program.values = values
+        disable(section, &program.values)
         readName(section, &program)
         remarkOnRestarts(section, values)
         remarkOnEndings(section, values)
         checkReadiness(section, values)
+        remarkOnOneShots(section, values)
         remarkOnStop(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {

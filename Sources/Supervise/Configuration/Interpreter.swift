@@ -83,6 +83,7 @@ final class Interpreter {
         readSupervisorUser()
         checkShutdown()
         remarkOnEnd()
+        remarkOnProfiles()
     }
 
     var configuration: Configuration {

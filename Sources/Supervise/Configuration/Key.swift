@@ -11,8 +11,9 @@ enum Key: UInt8, CaseIterable {
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
-        onFailure, onFatal, dependsOn, preStartHook, postStartHook, preStopHook, postStopHook,
-        preStartHookTimeout, postStartHookTimeout, preStopHookTimeout, postStopHookTimeout
+        onFailure, onFatal, dependsOn, type, enabled, profiles, startCondition, preStartHook, postStartHook,
+        preStopHook, postStopHook, startConditionTimeout, preStartHookTimeout, postStartHookTimeout,
+        preStopHookTimeout, postStopHookTimeout
     case notify, startTimeout, watchdogSecs
     case healthcheckCommand, healthcheckHTTP, healthcheckTCP, healthcheckInterval, healthcheckTimeout,
         healthcheckRetries, healthcheckStartPeriod, healthcheckStartInterval, healthcheckAction
@@ -36,6 +37,6 @@ enum Key: UInt8, CaseIterable {
     static let execution = Key.group.rawValue...Key.rlimitRTTime.rawValue
     static let backoff = Key.backoffDelay.rawValue...Key.backoffJitter.rawValue
     /// In the order of `HookKind`; their time limits follow.
-    static let hooks = Key.preStartHook.rawValue...Key.postStopHook.rawValue
+    static let hooks = Key.startCondition.rawValue...Key.postStopHook.rawValue
     static let cgroup = Key.memoryMax.rawValue...Key.cgroupRequired.rawValue
 }

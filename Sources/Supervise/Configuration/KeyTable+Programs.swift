@@ -20,6 +20,16 @@ extension KeyTable {
             whom it waits for before it starts: `NAME[:CONDITION][:optional][:restart]`; see the guide to dependencies
             """),
         KeyRow(
+            .type, "type", in: .program, .programType, default: .value("service"), since: "0.1.0",
+            "`oneshot`: a job that has succeeded when it exits with one of its `exitcodes`; any other exit is a failed start"
+        ),
+        KeyRow(
+            .enabled, "enabled", in: .programs, .boolean, default: .value("true"), since: "0.1.0",
+            "`false`: DISABLED; it starts only if somebody asks for it by name"),
+        KeyRow(
+            .profiles, "profiles", in: .programs, .profiles, since: "0.1.0",
+            "it is disabled unless one of these is in `INIT_PROFILES`, in the environment of `init`"),
+        KeyRow(
             .autorestart, "autorestart", in: .programs, .autoRestart, default: .value("unexpected"),
             "`true` always, `false` never, `unexpected` after exit codes that are not in `exitcodes`"),
         KeyRow(
@@ -74,6 +84,13 @@ extension KeyTable {
         KeyRow(
             .exitcodes, "exitcodes", in: .programs, .exitCodes, default: .value("0"),
             "codes that are expected"),
+        KeyRow(
+            .startCondition, "start_condition", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            "a command that decides before each start: exit code 0 starts it, 1 to 254 skip it, and anything else is a failed start"
+        ),
+        KeyRow(
+            .startConditionTimeout, "start_condition_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: "0.1.0", "after this it is ended, and the start has failed"),
         KeyRow(
             .preStartHook, "pre_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
             "runs before each start; if it fails, the start has failed. See the guide to hooks"),

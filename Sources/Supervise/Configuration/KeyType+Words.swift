@@ -13,7 +13,9 @@ extension KeyType {
         case .text, .password: "text"
         case .user, .unprivilegedUser, .supervisorUser: "user"
         case .group: "name or number"
-        case .groups, .exitCodes, .secureBits, .processors, .hosts, .programs, .events, .dependencies: "list"
+        case .groups, .exitCodes, .secureBits, .processors, .hosts, .programs, .events, .dependencies,
+            .profiles:
+            "list"
         case .ownership: "`user` or `user:group`"
         case .log, .ownLog, .pidfile, .folder, .plainPath, .path, .optionalPath, .socketPath, .passwordFile: "path"
         case .places: "list of paths"
@@ -32,6 +34,7 @@ extension KeyType {
         case .address: "`host:port`, `*:port` or `port`"
         case .patterns: "patterns"
         case .hook: "command"
+        case .programType: "`service` or `oneshot`"
         case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .shutdownMode, .signals, .logLevel,
             .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
@@ -62,14 +65,15 @@ extension KeyType {
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
         case .logLevel, .shutdownMode: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
-        case .healthAction: "[A-Za-z]+"
+        case .healthAction, .programType: "[A-Za-z]+"
         case .notify: " *(none|sd|fd:.+|log:.+)"
         case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"
         case .processLimit: "[0-9_]+|[Mm][Aa][Xx]"
         case .memoryLimit: "[0-9_]+([KkMmGg][Bb])?|[Mm][Aa][Xx]"
-        case .text, .hook, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups, .ownership, .log,
+        case .text, .hook, .profiles, .plainPath, .user, .unprivilegedUser, .supervisorUser, .group, .groups,
+            .ownership, .log,
             .ownLog,
             .pidfile,
             .folder, .path, .optionalPath, .places, .placesByName, .variables, .supervisorVariables, .serverURL,

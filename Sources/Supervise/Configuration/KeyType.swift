@@ -11,6 +11,7 @@ enum KeyType: Equatable {
     case text
     /// A command that can be split into words.
     case hook
+    case profiles, programType
     case autoRestart, endPolicy, healthAction, notify, shutdownMode, exitCodes, logLevel
     /// The address of a server that a health check asks.
     case probe

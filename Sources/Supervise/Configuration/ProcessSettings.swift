@@ -82,6 +82,16 @@ public struct ProcessSettings: Equatable, Sendable {
     public var restartsWhenUnhealthy: Bool {
         if case .healthAction(.restart) = values[.healthcheckAction] { healthCheck != nil } else { false }
     }
+    /// false: `enabled=false`, or none of its `profiles` is active.
+    public var isEnabled: Bool { values.bool(.enabled, or: .process) }
+    /// Why it is disabled.
+    var whyDisabled: StaticString {
+        values[.profiles] == nil ? "enabled=false" : "none of its profiles is in INIT_PROFILES"
+    }
+    /// It is done when it has exited with one of its `exitcodes`, and any other exit is a failed start.
+    public var isOneShot: Bool { values[.type] != nil }
+    /// No exit is its last one.
+    var isRestartedAlways: Bool { autorestart == .always && !isOneShot }
     /// What an exit from RUNNING, without a request, means for the program and for the container.
     public func policy(afterExit isExpected: Bool) -> EndPolicy {
         values.endPolicy(isExpected ? .onSuccess : .onFailure)
@@ -90,13 +100,13 @@ public struct ProcessSettings: Equatable, Sendable {
     public var fatalPolicy: EndPolicy { values.endPolicy(.onFatal) }
     /// What runs at this point of its life; nil: nothing.
     public func hook(_ kind: HookKind) -> HookSettings? {
-        let number = Key.preStartHook.rawValue + kind.rawValue
+        let number = Key.startCondition.rawValue + kind.rawValue
         guard case .text(let command) = values[number] else { return nil }
         let timeout = number + UInt8(truncatingIfNeeded: HookKind.allCases.count)
         guard case .int(let seconds) = values[timeout] ?? KeyDefaults.process[timeout] else { return nil }
         return HookSettings(command: command, timeout: seconds)
     }
-    func hasHook(_ kind: HookKind) -> Bool { values[Key.preStartHook.rawValue + kind.rawValue] != nil }
+    func hasHook(_ kind: HookKind) -> Bool { values[Key.startCondition.rawValue + kind.rawValue] != nil }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal { stopSignal(0) ?? .terminate }
     /// The signal that is sent after so many others; nil: SIGKILL.

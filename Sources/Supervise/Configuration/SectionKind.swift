@@ -53,6 +53,7 @@ struct SectionKinds: OptionSet {
     static let inetServer = SectionKinds(rawValue: 0x008)
     static let unixServer = SectionKinds(rawValue: 0x010)
     static let servers = SectionKinds(rawValue: 0x018)
+    static let program = SectionKinds(rawValue: 0x020)
     static let group = SectionKinds(rawValue: 0x040)
     static let eventListener = SectionKinds(rawValue: 0x080)
     static let fcgiProgram = SectionKinds(rawValue: 0x100)

@@ -56,9 +56,11 @@ extension EndCause.Fate {
             switch self {
             case .succeeded(let status): status.shellCode
             case .failed(let status): max(status.shellCode, 1)
-            case .fatal(.exitedTooQuickly?, let status?), .fatal(.exitedUnready?, let status?): max(status.shellCode, 1)
+            case .fatal(.exitedTooQuickly?, let status?), .fatal(.exitedUnready?, let status?),
+                .fatal(.badExitCode?, let status?):
+                max(status.shellCode, 1)
             case .fatal(.notStarted(let error)?, _): error.shellCode
-            case .fatal(.exitedTooQuickly?, nil), .fatal(.exitedUnready?, nil), .fatal(.badExitCode?, _),
+            case .fatal(.exitedTooQuickly?, nil), .fatal(.exitedUnready?, nil), .fatal(.badExitCode?, nil),
                 .fatal(.ended?, _), .fatal(.dependency?, _), .fatal(nil, _), .unhealthy:
                 1 as Int32
             }
@@ -89,6 +91,7 @@ extension EndCause.Fate {
         case .succeeded(let status), .failed(let status): status.description
         case .fatal(.exitedTooQuickly?, let status?): "\(status.description) before startsecs"
         case .fatal(.exitedUnready?, let status?): "\(status.description) before it was ready"
+        case .fatal(.badExitCode?, let status?): status.description
         case .fatal(let error, _): error?.sentence ?? "unknown error"
         case .unhealthy: "its health check has failed too often"
         }

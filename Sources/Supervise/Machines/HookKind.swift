@@ -1,5 +1,7 @@
 /// A command that init runs at a point of a program's life.
 public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
+    /// Before each start: decides about it.
+    case startCondition
     /// Before each start.
     case preStart
     /// When the program is RUNNING.
@@ -12,6 +14,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     /// Its key, which stands for it in sentences.
     public var key: StaticString {
         switch self {
+        case .startCondition: "start_condition"
         case .preStart: "pre_start_hook"
         case .postStart: "post_start_hook"
         case .preStop: "pre_stop_hook"
@@ -22,6 +25,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     /// What `REEVE_HOOK` says.
     public var word: StaticString {
         switch self {
+        case .startCondition: "start_condition"
         case .preStart: "pre_start"
         case .postStart: "post_start"
         case .preStop: "pre_stop"
@@ -91,6 +95,18 @@ public struct HookSettings: Equatable, Sendable {
     public let timeout: Int
 }
 
+extension TaskResult {
+    /// What follows the name of its command, if it has not succeeded.
+    public var failure: String {
+        switch cause {
+        case .ended(let status): "failed (\(status.description))"
+        case .timedOut: "took longer"
+        case .cancelled: "was cancelled"
+        case .notStarted(let error): "was not started: \(error.sentence)"
+        }
+    }
+}
+
 /// How a hook ended, and the last line that it wrote.
 public struct HookEnd: Equatable, Sendable {
     public let result: TaskResult
@@ -107,14 +123,10 @@ public struct HookEnd: Equatable, Sendable {
 
     /// Why it failed: `pre_start_hook failed (exit status 3): no database`.
     func sentence(_ kind: HookKind, _ settings: ProcessSettings) -> String {
-        let why =
-            switch result.cause {
-            case .ended(let status): "\(kind.key) failed (\(status.description))"
-            case .timedOut:
-                "\(kind.key) took longer than \(settings.hook(kind)?.timeout ?? 0) seconds (\(kind.key)_timeout)"
-            case .cancelled: "\(kind.key) was cancelled"
-            case .notStarted(let error): "\(kind.key) was not started: \(error.sentence)"
-            }
+        var why = "\(kind.key) \(result.failure)"
+        if result.cause == .timedOut {
+            why += " than \(settings.hook(kind)?.timeout ?? 0) seconds (\(kind.key)_timeout)"
+        }
         return lastLine.isEmpty ? why : "\(why): \(lastLine)"
     }
 }

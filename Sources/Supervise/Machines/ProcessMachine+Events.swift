@@ -12,6 +12,7 @@ extension ProcessMachine {
         case .spawning(let pid): handleSpawning(event, pid, settings, now, &actions)
         case .starting(let pid, let confirmAt): handleStarting(event, pid, confirmAt, settings, now, &actions)
         case .announcing(let pid, let failAt): handleAnnouncing(event, pid, failAt, settings, now, &actions)
+        case .working(let pid): handleWorking(event, pid, settings, now, &actions)
         case .running(let pid): handleRunning(event, pid, settings, now, &actions)
         case .backoff: handleBackoff(event, settings, now, &actions)
         case .preStopping(let stop): handlePreStopping(event, stop, settings, now, &actions)
@@ -19,6 +20,7 @@ extension ProcessMachine {
         case .ending(let stop, let why): handleEnding(event, stop, why, settings, now, &actions)
         case .unwinding(let stop): handleUnwinding(event, stop, settings, now, &actions)
         case .exited(let restartAt): handleExited(event, restartAt, settings, now, &actions)
+        case .skipped: handleSkipped(event, settings, now, &actions)
         case .fatal(let recovery): handleFatal(event, recovery, settings, now, &actions)
         case .unknown(let pid): handleUnknown(event, pid, settings, now, &actions)
         }
@@ -71,6 +73,10 @@ extension ProcessMachine {
         case .forked(let pid): phase = .spawning(pid: pid)
         case .spawned(let pid):
             actions.append(.log(.info, "spawned: '\(settings.name)' with pid \(pid)"))
+            guard !settings.isOneShot else {
+                phase = .working(pid: pid)
+                return
+            }
             guard settings.notify == nil else {
                 let limit = settings.startTimeout
                 phase = .announcing(pid: pid, failAt: limit > 0 ? now.instant + limit : nil)
@@ -233,7 +239,7 @@ extension ProcessMachine {
 // What several phases have in common.
 extension ProcessMachine {
     /// Resets the machine to its initial state, except for its settings: as if it had never been started.
-    private mutating func begin(
+    mutating func begin(
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         trouble = nil
@@ -264,6 +270,7 @@ extension ProcessMachine {
     }
 
     /// The start failed before its program ran.
+    @inline(never)
     mutating func startFailed(
         _ failure: StartError, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -320,6 +327,7 @@ extension ProcessMachine {
     }
 
     /// The failure after `startretries` is the last.
+    @inline(never)
     mutating func backOff(
         _ now: Moment, from state: ProcessState = .starting, pid: Int32, _ settings: ProcessSettings, _ line: Action?,
         reason: EndReason, status: ExitStatus? = nil, isHopeless: Bool = false, _ actions: inout [Action]
@@ -345,6 +353,7 @@ extension ProcessMachine {
         enter(.fatal(recovery), Transition(from: .backoff, to: .fatal), &actions)
     }
 
+    @inline(never)
     func signal(
         _ pid: Int32, _ signal: Signal, group: Bool, _ settings: ProcessSettings, _ actions: inout [Action]
     ) {
@@ -353,6 +362,7 @@ extension ProcessMachine {
         actions.append(.signal(pid: pid, signal, group: group))
     }
 
+    @inline(never)
     mutating func enter(_ next: Phase, _ transition: Transition, _ actions: inout [Action]) {
         phase = next
         actions.append(.publish(transition))

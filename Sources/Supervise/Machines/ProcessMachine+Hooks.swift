@@ -34,6 +34,7 @@ extension ProcessMachine {
         return "\(hook.key) runs"
     }
 
+    @inline(never)
     mutating func handlePreparing(
         _ event: Event, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -41,17 +42,17 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end):
             guard hook == kind else { return }
             hookEnded(kind, end, settings, &actions)
-            // Else it was one of the run before.
-            guard kind == .preStart else { return prepare(settings, now, &actions) }
-            if end.result.isSuccess {
-                spawn(now, &actions)
-            } else {
+            switch kind {
+            case .startCondition: conditionEnded(end, settings, now, &actions)
+            case .preStart:
+                if end.result.isSuccess { return spawn(now, &actions) }
                 startFailed(StartError(.step, end.sentence(.preStart, settings)), settings, now, &actions)
+            // One of the run before.
+            case .postStart, .preStop, .postStop: prepare(settings, now, &actions)
             }
         case .stop, .kill:
-            let hasBegun = hook == .preStart
-            if hasBegun { actions.append(.cancelHook(.preStart)) }
-            stopUnstarted(wasBegun: hasBegun && event == .stop, settings, now, &actions)
+            if hook == .preStart || hook == .startCondition, let hook { actions.append(.cancelHook(hook)) }
+            stopUnstarted(wasBegun: hook == .preStart && event == .stop, settings, now, &actions)
             if event == .kill, case .unwinding(let stop) = phase {
                 handleUnwinding(.kill, stop, settings, now, &actions)
             }
@@ -61,6 +62,7 @@ extension ProcessMachine {
         }
     }
 
+    @inline(never)
     mutating func handlePreStopping(
         _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -99,6 +101,7 @@ extension ProcessMachine {
         stopNow(stop, settings, now, &actions)
     }
 
+    @inline(never)
     mutating func handleUnwinding(
         _ event: Event, _ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
@@ -130,13 +133,31 @@ extension ProcessMachine {
 
     // MARK: What several phases have in common
 
-    func mustPrepare(_ settings: ProcessSettings) -> Bool { hook != nil || settings.hasHook(.preStart) }
+    func mustPrepare(_ settings: ProcessSettings) -> Bool {
+        hook != nil || settings.hasHook(.startCondition) || settings.hasHook(.preStart)
+    }
 
     /// Runs what has to succeed before the program is started; then starts it.
-    mutating func prepare(_ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
-        guard mustPrepare(settings) else { return spawn(now, &actions) }
+    ///
+    /// - Parameter previous: what has succeeded.
+    @inline(never)
+    mutating func prepare(
+        _ settings: ProcessSettings, after previous: HookKind? = nil, _ now: Moment, _ actions: inout [Action]
+    ) {
+        if hook != nil {
+            phase = .preparing
+        } else if previous == nil, settings.hasHook(.startCondition) {
+            prepare(by: .startCondition, &actions)
+        } else if settings.hasHook(.preStart) {
+            prepare(by: .preStart, &actions)
+        } else {
+            spawn(now, &actions)
+        }
+    }
+
+    private mutating func prepare(by kind: HookKind, _ actions: inout [Action]) {
         phase = .preparing
-        if hook == nil { run(.preStart, HookContext(tries: failures), &actions) }
+        run(kind, HookContext(tries: failures), &actions)
     }
 
     private mutating func spawn(_ now: Moment, _ actions: inout [Action]) {
@@ -145,6 +166,7 @@ extension ProcessMachine {
         actions.append(.spawn)
     }
 
+    @inline(never)
     private mutating func run(_ kind: HookKind, _ context: HookContext, _ actions: inout [Action]) {
         hook = kind
         actions.append(.runHook(kind, context))
@@ -178,6 +200,7 @@ extension ProcessMachine {
     /// - Parameters:
     ///   - line: what the log says about the end.
     ///   - hasRun: there is something to clean up.
+    @inline(never)
     mutating func leave(
         _ context: HookContext, _ line: Action, hasRun: Bool = true, _ settings: ProcessSettings, _ now: Moment,
         _ actions: inout [Action]
@@ -201,7 +224,8 @@ extension ProcessMachine {
         return Stop(pid: pid, sent: 0, until: now.advanced(milliseconds: Int(stop.share)), share: stop.share)
     }
 
-    /// Its end means something only for a start that waits for it: `pre_start_hook`.
+    /// Its end means something only for a start that waits for it.
+    @inline(never)
     mutating func hookEnded(
         _ kind: HookKind, _ end: HookEnd, _ settings: ProcessSettings, _ actions: inout [Action]
     ) {
@@ -215,8 +239,9 @@ extension ProcessMachine {
                 actions.append(.log(.warn, "\(settings.name): \(end.sentence(kind, settings))"))
             }
         // The start fails with a line, and what was cancelled has not failed.
-        case (.preStart, .ended), (.preStart, .timedOut), (.preStart, .cancelled), (.preStart, .notStarted),
-            (.postStart, .cancelled):
+        case (.startCondition, .ended), (.startCondition, .timedOut), (.startCondition, .cancelled),
+            (.startCondition, .notStarted), (.preStart, .ended), (.preStart, .timedOut), (.preStart, .cancelled),
+            (.preStart, .notStarted), (.postStart, .cancelled):
             break
         }
         guard case .pending(let context)? = cleanUp else { return }

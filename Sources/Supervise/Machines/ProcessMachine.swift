@@ -109,6 +109,8 @@ public struct ProcessMachine: Sendable {
         case starting(pid: Int32, confirmAt: Instant)
         /// Until it says that it is ready. nil: however long that takes.
         case announcing(pid: Int32, failAt: Instant?)
+        /// A one-shot, until it exits.
+        case working(pid: Int32)
         case running(pid: Int32)
         case backoff(retryAt: Instant)
         /// It is to stop: for `pre_stop_hook`, and for the hook before that.
@@ -120,6 +122,8 @@ public struct ProcessMachine: Sendable {
         case unwinding(Stop)
         /// With a time, it starts again at that time.
         case exited(restartAt: Instant?)
+        /// `start_condition` has said no.
+        case skipped
         case fatal(Recovery)
         case unknown(pid: Int32)
     }
@@ -175,11 +179,11 @@ public struct ProcessMachine: Sendable {
     public var state: ProcessState {
         switch phase {
         case .stopped: .stopped
-        case .waiting, .preparing, .spawning, .starting, .announcing: .starting
+        case .waiting, .preparing, .spawning, .starting, .announcing, .working: .starting
         case .running: .running
         case .backoff: .backoff
         case .preStopping, .stopping, .ending, .unwinding: .stopping
-        case .exited: .exited
+        case .exited, .skipped: .exited
         case .fatal: .fatal
         case .unknown: .unknown
         }
@@ -188,10 +192,11 @@ public struct ProcessMachine: Sendable {
     /// 0 when there is no process.
     public var pid: Int32 {
         switch phase {
-        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .running(let pid), .unknown(let pid):
+        case .spawning(let pid), .starting(let pid, _), .announcing(let pid, _), .working(let pid), .running(let pid),
+            .unknown(let pid):
             pid
         case .preStopping(let stop), .stopping(let stop), .ending(let stop, _): stop.pid
-        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .fatal: 0
+        case .stopped, .waiting, .preparing, .unwinding, .backoff, .exited, .skipped, .fatal: 0
         }
     }
 
@@ -205,8 +210,8 @@ public struct ProcessMachine: Sendable {
         case .preStopping(let stop), .unwinding(let stop): stop.share > 0 ? stop.until : nil
         case .exited(let restartAt): restartAt
         case .fatal(.at(let retryAt)): retryAt
-        case .stopped, .waiting, .preparing, .spawning, .running, .fatal(.none), .fatal(.withDependencies),
-            .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .working, .running, .skipped, .fatal(.none),
+            .fatal(.withDependencies), .unknown:
             nil
         }
     }
@@ -222,9 +227,8 @@ public struct ProcessMachine: Sendable {
         switch phase {
         case .exited(let restartAt): restartAt != nil
         case .fatal(.at), .ending: true
-        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .backoff, .preStopping,
-            .stopping,
-            .unwinding, .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .working, .running, .backoff,
+            .preStopping, .stopping, .unwinding, .skipped, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }
@@ -239,8 +243,8 @@ public struct ProcessMachine: Sendable {
     public var isInService: Bool {
         switch phase {
         case .starting, .announcing, .running: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .ending, .unwinding,
-            .exited, .fatal, .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .working, .backoff, .preStopping, .stopping, .ending,
+            .unwinding, .exited, .skipped, .fatal, .unknown:
             false
         }
     }
@@ -254,9 +258,9 @@ public struct ProcessMachine: Sendable {
     /// Its present run, or its last one if it has exited by itself, has got as far as its program.
     public var wasExecuted: Bool {
         switch phase {
-        case .starting, .announcing, .running, .exited: true
-        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .ending, .unwinding, .fatal,
-            .unknown:
+        case .starting, .announcing, .working, .running, .exited: true
+        case .stopped, .waiting, .preparing, .spawning, .backoff, .preStopping, .stopping, .ending, .unwinding,
+            .skipped, .fatal, .unknown:
             false
         }
     }
@@ -291,8 +295,8 @@ public struct ProcessMachine: Sendable {
     public func wantsRetry(at now: Instant) -> Bool {
         switch phase {
         case .backoff(let retryAt), .fatal(.at(let retryAt)): now >= retryAt
-        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .running, .preStopping, .stopping,
-            .ending, .unwinding, .exited, .fatal(.none), .fatal(.withDependencies), .unknown:
+        case .stopped, .waiting, .preparing, .spawning, .starting, .announcing, .working, .running, .preStopping,
+            .stopping, .ending, .unwinding, .exited, .skipped, .fatal(.none), .fatal(.withDependencies), .unknown:
             false
         }
     }

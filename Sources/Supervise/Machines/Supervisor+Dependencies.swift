@@ -77,7 +77,11 @@ extension Supervisor {
 
     private func slots(of dependency: Dependency) -> [Int] {
         guard let group = group(named: dependency.group) else { return [] }
-        guard let process = dependency.process else { return groups[group].members }
+        guard let process = dependency.process else {
+            // Those that take part, if there are any.
+            let enabled = groups[group].members.filter { settings(slot: $0).isEnabled }
+            return enabled.isEmpty ? groups[group].members : enabled
+        }
         return groups[group].members.filter { settings(slot: $0).name == process }
     }
 
@@ -101,7 +105,7 @@ extension Supervisor {
         if members[slot].marks.contains(.alone) { return .ready }
         var verdict = StartVerdict.ready
         for need in graph.needs(of: slot) {
-            if need.slot < 0, need.flags.contains(.optional) { continue }
+            if need.slot < 0 && need.flags.contains(.optional) || isOut(need) { continue }
             switch edgeState(need.slot, need.condition) {
             case .met: break
             case .pending: verdict = .waiting
@@ -111,6 +115,14 @@ extension Supervisor {
             }
         }
         return verdict
+    }
+
+    /// It is disabled, nobody has started it, and it isn't required.
+    private func isOut(_ need: DependencyGraph.Need) -> Bool {
+        guard need.slot >= 0, need.flags.contains(.optional) else { return false }
+        let member = members[Int(need.slot)]
+        return member.machine.state == .stopped && !member.marks.contains(.wanted)
+            && !settings(slot: Int(need.slot)).isEnabled
     }
 
     /// How far a process is on its way to a condition.
@@ -135,10 +147,13 @@ extension Supervisor {
             case .completed, .exited: return .pending
             }
         case .exited:
-            if condition == .started { return .met }
+            // What isn't wanted here is no reason to wait.
+            if condition == .started || machine.isSkipped { return .met }
             if machine.awaitsRestart { return .pending }
             switch condition {
             case .exited: return .met
+            case .ready where settings(slot: Int(slot)).isOneShot && machine.isDone(settings(slot: Int(slot))):
+                return .met
             case .completed where machine.isDone(settings(slot: Int(slot))): return .met
             case .started, .ready, .healthy, .completed: return .failed(.ended(machine.exitStatus))
             }
@@ -176,7 +191,7 @@ extension Supervisor {
                 let target = Int(need.slot)
                 isVisited[target] = true
                 // Who is about to be started finds its own.
-                guard !members[target].marks.contains(.wanted) else { continue }
+                guard !members[target].marks.contains(.wanted), !isOut(need) else { continue }
                 if case .met = edgeState(need.slot, need.condition) { continue }
                 switch members[target].machine.state {
                 case .stopped, .exited, .fatal:
@@ -193,6 +208,10 @@ extension Supervisor {
     private mutating func reportOptional(_ slot: Int, _ actions: inout [Action]) {
         guard logLevel <= .warn, !members[slot].marks.contains(.alone) else { return }
         for need in graph.needs(of: slot) where need.flags.contains(.optional) {
+            if isOut(need) {
+                let name = namespec(slot: Int(need.slot))
+                actions.append(.log(.info, "\(settings(slot: slot).name) starts without \(name), which is disabled"))
+            }
             guard case .failed(let cause) = edgeState(need.slot, need.condition) else { continue }
             let failure = DependencyFailure(name: namespec(slot: Int(need.slot)), cause: cause)
             actions.append(.log(.warn, "\(settings(slot: slot).name) starts without it: \(failure.sentence)"))
@@ -250,8 +269,10 @@ extension Supervisor {
                 if members[Int(need.slot)].marks.contains(.stopsLater) { enqueue(Int(need.slot)) }
             }
         }
+        let isOut = machine.state == .stopped && !settings(slot: slot).isEnabled
         for dependent in graph.dependents(of: slot) {
             let other = Int(dependent.slot)
+            if isOut, dependent.flags.contains(.optional), members[other].awaitsDependencies { enqueue(other) }
             switch edgeState(Int32(truncatingIfNeeded: slot), dependent.condition) {
             case .met: if members[other].awaitsDependencies { enqueue(other) }
             case .failed where members[other].awaitsDependencies: enqueue(other)
@@ -349,7 +370,7 @@ extension Supervisor {
         var text = ""
         var others = 0
         for need in graph.needs(of: slot) {
-            guard case .pending = edgeState(need.slot, need.condition) else { continue }
+            guard case .pending = edgeState(need.slot, need.condition), !isOut(need) else { continue }
             guard text.utf8.count <= Self.mostAwaitedBytes else {
                 others += 1
                 continue

@@ -2,8 +2,8 @@
 
 extension Supervisor {
     /// The programs that aren't ready: an array of {name, statename, reason}, empty when all are. Ready is RUNNING, or
-    /// healthy if it has a check; or done: exited with an expected code and not restarted. `reason` is what it waits for,
-    /// what its check or itself says, `spawnerr`, or empty. During a drain, init itself is among them.
+    /// healthy if it has a check; or done: exited with an expected code and not restarted; or skipped. `reason` is what it
+    /// waits for, what its check or itself says, `spawnerr`, or empty. During a drain, init itself is among them.
     ///
     /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> RequestAnswer {
@@ -36,11 +36,10 @@ extension Supervisor {
         return .value(encoder.bytes)
     }
 
-    /// RUNNING, healthy if it has a check, and not about to exit; or done.
+    /// RUNNING, healthy if it has a check, and not about to exit; or done, or skipped.
     public func isReady(slot: Int) -> Bool {
-        guard members[slot].machine.state == .running else {
-            return members[slot].machine.isDone(settings(slot: slot))
-        }
+        let machine = members[slot].machine
+        guard machine.state == .running else { return machine.isDone(settings(slot: slot)) || machine.isSkipped }
         return checkups[slot].map { $0.health == .healthy } ?? true && notices[slot]?.isStopping != true
     }
 }

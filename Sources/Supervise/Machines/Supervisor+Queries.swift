@@ -64,13 +64,16 @@ extension Supervisor {
         let machine = members[slot].machine
         let settings = settings(slot: slot)
         let awaited = awaited(slot)
-        encoder.structure(count: (awaited == nil ? 5 : 6) + readinessMemberCount(slot, .state))
+        let substate = substate(slot)
+        encoder.structure(
+            count: 5 + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1) + readinessMemberCount(slot, .state))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("state", machine.state.rawValue)
         encoder.pair("statename", machine.state.name)
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        if let substate { encoder.pair("substate", "\(substate.name)") }
         encodeReadiness(slot, .state, into: &encoder)
     }
 
@@ -82,8 +85,9 @@ extension Supervisor {
         let stdout = view.logPath(id, settings.stdout, false)
         let awaited = withHistory ? awaited(slot) : nil
         let detail = withHistory ? ProcessDetail.history : .supervisord
+        let substate = withHistory ? substate(slot) : nil
         encoder.structure(
-            count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1)
+            count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1)
                 + readinessMemberCount(slot, detail))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
@@ -100,6 +104,7 @@ extension Supervisor {
         encoder.pair("pid", Int(machine.pid))
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
+        if let substate { encoder.pair("substate", "\(substate.name)") }
         encodeReadiness(slot, detail, into: &encoder)
         if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
@@ -112,6 +117,8 @@ extension Supervisor {
                 + (remark(slot).map { ", \($0)" } ?? "")
         case .fatal, .backoff:
             machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
+        case .stopped where !settings.isEnabled: "\(settings.whyDisabled)"
+        case .exited where machine.isSkipped: "its start_condition doesn't hold"
         case .stopped, .exited:
             machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
         case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? machine.activity

@@ -163,6 +163,7 @@ extension Supervisor {
         guard let slots else { return }
         var waiter = Waiter(request: request, purpose: .start, waits: wait, isSingle: isSingle, name: name, pending: [])
         for slot in slots where isSingle || !members[slot].machine.state.isRunning {
+            if selection == .all, !settings(slot: slot).isEnabled { continue }
             if let result = refuseStart(slot, name: name, isSingle: isSingle, waits: wait, refusal, &actions) {
                 waiter.results.append(result)
                 continue
@@ -314,6 +315,8 @@ extension Supervisor {
             case .start:
                 switch machine.state {
                 case .running: close(id, in: index, nil)
+                // It has done what it was started for, or its start_condition has decided.
+                case .exited where substate(id.slot) != nil: close(id, in: index, nil)
                 // It will be started, which is all that the request asked for.
                 case .starting where (machine.isWaiting || machine.isPreparing) && !waiters[index].waits:
                     close(id, in: index, nil)
