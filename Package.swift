@@ -91,7 +91,6 @@ let link: [LinkerSetting] = [
             "-Xlinker", "--build-id=sha1",
             // Sequences of instructions that stand in many places become functions: a sixteenth less code.
             "-Xlinker", "-mllvm", "-Xlinker", "-enable-machine-outliner=always",
-            "-Xlinker", "-mllvm", "-Xlinker", "-machine-outliner-reruns=2",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/sections.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ], embedded),

@@ -1,12 +1,22 @@
-import Kernel
+public import Kernel
 public import Supervise
 
 /// Asks a server once: `ctl probe`, and the health checks that init makes in a child of its own.
 public enum Probe {
+    /// Connects to a server whose host is neither an address nor this machine; returns what is wrong, or the connection.
+    ///
+    /// init can't look names up: that code is as large as all of the rest of a probe.
+    public typealias Connect = (_ host: String, _ port: UInt16) -> Connection
+
+    public enum Connection: ~Copyable {
+        case made(Descriptor)
+        case failed(String)
+    }
+
     /// Prints one line, and returns the exit code: 0 if the answer is as expected, else 1.
-    public static func run(_ command: ProbeCommand) -> Int32 {
+    public static func run(_ command: ProbeCommand, connectByName: @escaping Connect) -> Int32 {
         ProbeDeadline.begin(milliseconds: command.timeout, message: "\(command.late)\n".bytes)
-        switch ask(command) {
+        switch ask(command, connectByName) {
         case .success(let text): return say("\(command.written): \(text)", code: 0)
         case .failure(let failure): return say("\(command.written): \(failure.sentence)", code: 1)
         }
@@ -21,9 +31,9 @@ public enum Probe {
         let sentence: String
     }
 
-    private static func ask(_ command: ProbeCommand) -> Result<String, Failure> {
+    private static func ask(_ command: ProbeCommand, _ connectByName: Connect) -> Result<String, Failure> {
         do throws(Failure) {
-            let connection = try connect(to: command.target.address)
+            let connection = try connect(to: command.target.address, connectByName)
             let request = command.request
             if request.isEmpty { return .success("accepts connections") }
             return try talk(command, request, over: connection)
@@ -32,7 +42,9 @@ public enum Probe {
         }
     }
 
-    private static func connect(to address: ProbeTarget.Address) throws(Failure) -> Descriptor {
+    private static func connect(
+        to address: ProbeTarget.Address, _ connectByName: Connect
+    ) throws(Failure) -> Descriptor {
         switch address {
         case .unix(let path):
             do throws(Errno) {
@@ -40,14 +52,22 @@ public enum Probe {
             } catch {
                 throw Failure(sentence: "can't connect: \(error.text)")
             }
-        case .tcp(let host, let port):
-            do throws(InetSocket.ConnectError) {
-                return try InetSocket.connect(to: host, port: port)
+        case .tcp("localhost", let port):
+            do throws(Errno) {
+                return try InetSocket.connectToLoopback(port: port)
             } catch {
-                switch error {
-                case .kernel(let errno): throw Failure(sentence: "can't connect: \(errno.text)")
-                case .unresolved(_, let text): throw Failure(sentence: "can't find the address of \(host): \(text)")
-                }
+                throw Failure(sentence: "can't connect: \(error.text)")
+            }
+        case .tcp(let host, let port) where InetSocket.isAddress(host):
+            do throws(Errno) {
+                return try InetSocket.connect(toAddress: host, port: port)
+            } catch {
+                throw Failure(sentence: "can't connect: \(error.text)")
+            }
+        case .tcp(let host, let port):
+            switch connectByName(host, port) {
+            case .made(let connection): return connection
+            case .failed(let sentence): throw Failure(sentence: sentence)
             }
         }
     }

@@ -22,6 +22,11 @@ extension InetSocket {
         throw .unresolved(code: Int(unresolved), text: text)
     }
 
+    /// Connects to an address (`isAddress`), and blocks meanwhile.
+    public static func connect(toAddress address: String, port: UInt16) throws(Errno) -> Descriptor {
+        Descriptor(owning: try valueOrErrno { address.withCString { linux_address_connect($0, port) } })
+    }
+
     /// Connects to this machine's loopback address, blocking, without a name lookup.
     public static func connectToLoopback(port: UInt16) throws(Errno) -> Descriptor {
         Descriptor(owning: try valueOrErrno { linux_loopback_connect(port) })

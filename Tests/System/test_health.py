@@ -279,6 +279,25 @@ def test_mistakes_of_probe(words, sentence):
     assert code == 2 and sentence in error and out == ""
 
 
+def test_init_as_probe(server, folder):
+    """What health checks run: names are looked up by the ctl beside it."""
+    lonely = folder / "probe"
+    shutil.copy(DIST / "init", lonely)
+
+    def ask(*words):
+        done = subprocess.run([lonely, *map(str, words)], capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout
+
+    assert ask(f"127.0.0.1:{server}") == (0, f"127.0.0.1:{server}: accepts connections\n")
+    assert ask(f"http://localhost:{server}/")[0] == 0
+    host = socket.gethostname()
+    assert ask(f"{host}:{server}") == (1, f"{host}:{server}: can't find the address of {host}: write an address, or install ctl beside init\n")
+    (folder / "ctl").symlink_to(DIST / "ctl")
+    code, out = ask("nosuch.invalid:1", "-t", 20)
+    assert code == 1 and "can't find the address" in out and "install ctl" not in out or "no answer within" in out, out
+    assert ask("-t")[0] == 2
+
+
 def test_probe_needs_no_shell_and_no_proc(server, folder):
     """In an image that has nothing but ctl."""
     if os.geteuid() != 0:

@@ -61,6 +61,8 @@ int linux_timer_set(int timer, int64_t nanoseconds);
 int64_t linux_boottime(void);
 int64_t linux_realtime(void);
 int linux_memory_file(const char *name);
+/// execv(2).
+int linux_replace(const char *path, char *const *arguments);
 /// deadline.c: after this time the process writes the message (at most 512 bytes) to stdout, and exits with 1.
 void linux_deadline(int64_t milliseconds, const unsigned char *message, size_t length);
 typedef struct {

@@ -17,7 +17,7 @@ enum Start {
             return runner.run()
         case .proxy(let command):
             return PidProxy(command, name: "pidproxy").run()
-        case .probe(let command): return Probe.run(command)
+        case .probe(let command): return probe(command, arguments)
         case .tell(let text):
             File.print(text)
             return 0
@@ -51,6 +51,15 @@ enum Start {
                 File.print("\(error.report)For help, use \(program) -h\n", to: 2)
                 return 2
             }
+        }
+    }
+
+    /// A host's name is looked up by `ctl`, which is usually installed beside init.
+    private static func probe(_ command: ProbeCommand, _ arguments: [[UInt8]]) -> Int32 {
+        let folder = File.linkTarget("/proc/self/exe").map { Directory.split($0).folder } ?? "/"
+        return Probe.run(command) { host, _ in
+            SystemProcess.replace(by: "\(folder)ctl", CStringArray(["ctl".bytes, "probe".bytes] + arguments.dropFirst()))
+            return .failed("can't find the address of \(host): write an address, or install ctl beside init")
         }
     }
 
