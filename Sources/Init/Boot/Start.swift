@@ -58,7 +58,8 @@ enum Start {
     private static func probe(_ command: ProbeCommand, _ arguments: [[UInt8]]) -> Int32 {
         let folder = File.linkTarget("/proc/self/exe").map { Directory.split($0).folder } ?? "/"
         return Probe.run(command) { host, _ in
-            SystemProcess.replace(by: "\(folder)ctl", CStringArray(["ctl".bytes, "probe".bytes] + arguments.dropFirst()))
+            let words = ["ctl".bytes, "probe".bytes] + arguments.dropFirst()
+            SystemProcess.replace(by: "\(folder)ctl", CStringArray(words))
             return .failed("can't find the address of \(host): write an address, or install ctl beside init")
         }
     }
