@@ -50,8 +50,9 @@ static void close_all(void *argument) {
     for (int32_t index = 0; index < others->count; index++) RAW(SYS_close, others->numbers[index]);
 }
 
-/// Closing a file writes it back on some file systems, and closing a socket may wait for its peer: neither happens here.
-static int get_rid_of(const int32_t *numbers, size_t count) {
+/// Closing a file writes it back on some file systems, and closing a socket may wait for its peer: neither happens here. What can't be
+/// closed at once is closed by an errand, which need not be done when this returns.
+static void get_rid_of(const int32_t *numbers, size_t count, linux_notify_sender *sender) {
     static uint64_t serial;
     descriptors others = {.serial = ++serial};
     for (size_t index = 0; index < count; index++) {
@@ -61,8 +62,10 @@ static int get_rid_of(const int32_t *numbers, size_t count) {
         else
             others.numbers[others.count++] = numbers[index];
     }
-    if (others.count == 0) return 0;
-    return linux_errand_run(close_all, 0, &others, sizeof others, 5);
+    if (others.count == 0) return;
+    sender->has_files = 1;
+    const int result = linux_errand_run(close_all, 0, &others, sizeof others, 1);
+    if (result != 0 && result != ETIMEDOUT) sender->hangs = 1;
 }
 
 /// CMSG_NXTHDR of musl compares numbers of different signs.
@@ -92,7 +95,7 @@ ssize_t linux_notify_receive(int socket, void *buffer, size_t count, linux_notif
             size_t received = bytes / sizeof numbers[0];
             if (received > most_descriptors) received = most_descriptors;
             memcpy(numbers, CMSG_DATA(header), received * sizeof numbers[0]);
-            if (get_rid_of(numbers, received) != 0) sender->hangs = 1;
+            get_rid_of(numbers, received, sender);
         } else if (header->cmsg_type == SCM_CREDENTIALS) {
             struct ucred credentials;
             memcpy(&credentials, CMSG_DATA(header), sizeof credentials);

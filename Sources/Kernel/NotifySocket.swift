@@ -39,7 +39,9 @@ public struct NotifySocket: ~Copyable {
         public let uid: UInt32
         /// It was longer than the limit.
         public let isTruncated: Bool
-        /// It had a descriptor that can't be closed without waiting for a file system.
+        /// It had files, which took some time to get rid of.
+        public let hasFiles: Bool
+        /// It had files that are open still, because too many file systems don't answer.
         public let hangs: Bool
     }
 
@@ -55,6 +57,6 @@ public struct NotifySocket: ~Copyable {
         guard count >= 0 else { return nil }
         return Received(
             bytes: bytes, pid: sender.pid, uid: sender.uid, isTruncated: sender.is_truncated != 0,
-            hangs: sender.hangs != 0)
+            hasFiles: sender.has_files != 0, hangs: sender.hangs != 0)
     }
 }

@@ -15,7 +15,9 @@ typedef struct {
     uint32_t uid;
     /// The datagram was longer than the buffer.
     int32_t is_truncated;
-    /// A descriptor that came with it could not be closed yet: its file system doesn't answer.
+    /// Files came with it, which another process closes.
+    int32_t has_files;
+    /// They are open still: too many file systems don't answer.
     int32_t hangs;
 } linux_notify_sender;
 

@@ -90,7 +90,8 @@ final class Announcement: Watcher {
         if reading >= 0 { readPipe() }
         var left = limit
         while left > 0, let received = socket?.receive(limit: NotifyMessage.limit) {
-            left -= 1
+            // No program is expected to send files: they may wait for the next turn.
+            left -= received.hasFiles ? Self.portion : 1
             take(received)
         }
     }
@@ -98,7 +99,7 @@ final class Announcement: Watcher {
     private func take(_ received: NotifySocket.Received) {
         if received.hangs {
             // More of those would fill init's table of descriptors.
-            engine.log.warn("'\(name)' is not listened to any more: it sent a file whose file system doesn't answer")
+            engine.log.warn("'\(name)' is not listened to any more: it sent files whose file systems don't answer")
             close()
         }
         let isKnown = received.uid == 0 || received.uid == user || received.uid == SystemProcess.uid
