@@ -56,6 +56,17 @@ public enum File {
         }
     }
 
+    /// The same, where a broken descriptor is the end of the file.
+    public static func readUntilEnd(_ number: Int32, into buffer: inout [UInt8]) -> Int? {
+        buffer.withUnsafeMutableBytes { bytes -> Int? in
+            do throws(Errno) {
+                return try read(number, into: bytes)
+            } catch {
+                return 0
+            }
+        }
+    }
+
     /// Returns the number of bytes written; nil when it would block.
     public static func write(_ number: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int? {
         do throws(Errno) {

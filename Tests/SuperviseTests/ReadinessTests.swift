@@ -149,6 +149,34 @@ import Testing
         #expect(!world.supervisor.isReady(slot: slot))
     }
 
+    @Test func itsLastWordsAreShown() throws {
+        let world = Self.world([.startretries: .int(0)])
+        let slot = try #require(world.supervisor.process(named: "web")).slot
+        try Self.tell(world, "STATUS=no database\nERRNO=111")
+        #expect(world.supervisor.lastWords(slot) == "; it said: no database, errno 111")
+        world.exit("web", .exited(code: 1))
+        #expect(world.state("web") == .fatal)
+        #expect(world.supervisor.lastWords(slot) == "; it said: no database, errno 111")
+        // Of this run, and not of the one before.
+        world.ask(.start(.named("web"), wait: false), as: 1)
+        #expect(world.supervisor.lastWords(slot).isEmpty)
+    }
+
+    @Test func itMayForgiveItsFailures() throws {
+        let world = Self.world([.startretries: .int(1)])
+        for _ in 0..<3 {
+            world.exit("web", .exited(code: 1))
+            #expect(world.state("web") == .backoff)
+            world.pass(seconds: 1)
+            try Self.tell(world, "RESTART_RESET=1")
+        }
+        // Without it, the second failure in a row is the last.
+        world.exit("web", .exited(code: 1))
+        world.pass(seconds: 1)
+        world.exit("web", .exited(code: 1))
+        #expect(world.state("web") == .fatal)
+    }
+
     @Test func anotherMainProcessIsRefusedOnce() throws {
         let world = Self.world([.autorestart: .autoRestart(.always)])
         try Self.tell(world, "MAINPID=5")

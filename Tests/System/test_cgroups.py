@@ -86,6 +86,20 @@ def test_nothing_is_touched_without_the_keys(own, start, actor):
     assert below(own) == [] and "cgroup" not in run.log()
 
 
+def test_its_commands_are_in_it(own, start, actor, folder):
+    """Hooks and health checks join the cgroup of the program, and leave it alive."""
+    tell = f"sh -c 'grep ^0:: /proc/self/cgroup >> {folder}/WHICH'"
+    run = start(program("web", actor, cgroup_required=True, healthcheck_command=tell.replace("WHICH", "checks"),
+                        healthcheck_interval=0.1, post_start_hook=tell.replace("WHICH", "hooks")), prepare=joining(own))
+    run.wait_all()
+    pid = run.pid_of("web")
+    wait_until(lambda: len((folder / "checks").read_text().splitlines()) > 2 and (folder / "hooks").read_text())
+    where = f"0::/{own.name}/reeve.web:web"
+    assert set((folder / "checks").read_text().splitlines()) == {where}
+    assert (folder / "hooks").read_text() == f"{where}\n"
+    assert run.pid_of("web") == pid and "exited: web" not in run.log()
+
+
 def test_nothing_of_a_program_survives_it(own, start, actor, folder):
     """Not even a process with its own session that ignores signals, and not when the program exits by itself and is
     restarted."""

@@ -134,6 +134,12 @@ def test_an_exit_before_is_a_failed_start(begin):
     assert run.info("web")["spawnerr"] == "Exited before it was ready (process log may have details)"
 
 
+def test_its_last_words(begin, script):
+    run = begin(program("web", script("web", "say('STATUS=no database\\nERRNO=111'); os._exit(1)"), notify="sd", startretries=0))
+    wait_until(lambda: run.state("web") == "FATAL")
+    assert run.info("web")["description"] == "Exited before it was ready (process log may have details); it said: no database, errno 111"
+
+
 def test_its_time_is_limited(begin):
     run = begin(program("web", "sleep 1000", notify="sd", start_timeout=1, startretries=0))
     wait_until(lambda: run.state("web") == "FATAL")

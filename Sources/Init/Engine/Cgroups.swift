@@ -198,9 +198,8 @@ final class Cgroups {
     ///
     /// - Returns: the descriptor for joining, which the caller closes; -1 if there is none.
     func join(_ settings: ProcessSettings, group: String, slot: Int) -> Int32 {
-        if slot < folders.count, !folders[slot].isEmpty, let joining = try? Cgroup.openToJoin(folders[slot]) {
-            return joining.take()
-        }
+        let joining = join(slot: slot)
+        if joining >= 0 { return joining }
         return (try? place(settings, group: group, slot: slot)) ?? -1
     }
 
@@ -244,7 +243,7 @@ final class Cgroups {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A descriptor for a task to join the cgroup of its process; -1 if that has none.
+    /// A descriptor for a command to join the cgroup of its process, which is there; -1 if that has none.
     func join(slot: Int) -> Int32 {
         guard slot < folders.count, !folders[slot].isEmpty else { return -1 }
         return (try? Cgroup.openToJoin(folders[slot]).take()) ?? -1

@@ -245,15 +245,7 @@ final class RunningTask: Watcher {
         var left = limit
         var buffer = [UInt8](repeating: 0, count: min(limit, 4096))
         while left > 0 {
-            let number = reading
-            let count = buffer.withUnsafeMutableBytes { buffer -> Int? in
-                do throws(Errno) {
-                    return try File.read(number, into: buffer)
-                } catch {
-                    return 0
-                }
-            }
-            guard let count else { return }
+            guard let count = File.readUntilEnd(reading, into: &buffer) else { return }
             guard count > 0 else { return closeOutput() }
             buffer.withUnsafeBytes { tail.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             received &+= count

@@ -55,17 +55,12 @@ final class Announcement: Watcher {
     var passed: [SpawnRequest.Passed] { writing >= 0 ? [SpawnRequest.Passed(writing, as: target)] : [] }
 
     func variables(_ settings: ProcessSettings) -> [EnvironmentVariable] {
-        guard let name = socketName else { return [] }
+        guard let name = socket?.name else { return [] }
         var variables = [EnvironmentVariable("NOTIFY_SOCKET", name)]
         if settings.watchdogSeconds > 0 {
             variables.append(EnvironmentVariable("WATCHDOG_USEC", "\(settings.watchdogSeconds)000000"))
         }
         return variables
-    }
-
-    private var socketName: String? {
-        guard socket != nil else { return nil }
-        return socket?.name
     }
 
     /// The program has been executed.
@@ -120,15 +115,7 @@ final class Announcement: Watcher {
     /// A newline; what stands before it doesn't matter. The end of the file alone says nothing.
     private func readPipe() {
         var buffer = [UInt8](repeating: 0, count: 512)
-        let number = reading
-        let count = buffer.withUnsafeMutableBytes { buffer -> Int? in
-            do throws(Errno) {
-                return try File.read(number, into: buffer)
-            } catch {
-                return 0
-            }
-        }
-        guard let count else { return }
+        guard let count = File.readUntilEnd(reading, into: &buffer) else { return }
         let isReady = buffer[..<count].contains(UInt8(ascii: "\n"))
         if isReady || count == 0 { close() }
         if isReady { announce() }

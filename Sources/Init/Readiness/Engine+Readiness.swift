@@ -44,8 +44,7 @@ extension Engine {
             request.ownArguments = ["probe", target, "-t", "\(check.timeout)"]
             request.timeout += 1
         }
-        let (group, slot) = (request.group, id.slot)
-        request.cgroup = { (try? self.cgroups.place(settings, group: group, slot: slot)) ?? -1 }
+        if settings.cgroup != nil { request.cgroup = { self.cgroups.join(slot: id.slot) } }
         do throws(StartError) {
             let task = try tasks.start(request) { result, output in
                 self.checks.removeAll { $0.id == id }
@@ -65,7 +64,8 @@ extension Engine {
 
 extension HealthResult {
     init(_ result: TaskResult, _ output: TaskOutput, _ check: HealthCheckSettings) {
-        let last = Self.lastLine(output.end)
+        // What a command says last is usually why it failed.
+        let last = output.lastLine.oneLine
         let timeout = check.timeout
         var isProbe = false
         if case .probe = check.check { isProbe = true }
@@ -82,13 +82,5 @@ extension HealthResult {
         self.init(
             isSuccess: result.isSuccess, problem: problem, output: output.end,
             wall: Int(SystemClock.realtime / 1_000_000_000))
-    }
-
-    /// What a command says last is usually why it failed.
-    private static func lastLine(_ output: [UInt8]) -> String {
-        var end = output[...]
-        while let last = end.last, last <= 0x20 { end.removeLast() }
-        let start = end.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? end.startIndex
-        return String(decoding: end[start...].prefix(200), as: UTF8.self).oneLine
     }
 }

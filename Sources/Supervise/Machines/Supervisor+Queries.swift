@@ -116,7 +116,7 @@ extension Supervisor {
             "pid \(machine.pid), uptime \(Self.duration(view.now - (machine.started?.wall ?? view.now)))"
                 + (remark(slot).map { ", \($0)" } ?? "")
         case .fatal, .backoff:
-            machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")"
+            (machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")") + lastWords(slot)
         case .stopped where !settings.isEnabled: "\(settings.whyDisabled)"
         case .exited where machine.isSkipped: "its start_condition doesn't hold"
         case .stopped, .exited:

@@ -5,9 +5,9 @@ extension Supervisor {
     mutating func attend(_ slot: Int, _ event: ProcessMachine.Event, _ now: Moment, _ actions: inout [Action]) {
         var mayBegin = false
         switch event {
-        case .spawned, .ready, .tick: mayBegin = members[slot].machine.isInService
+        case .spawned, .ready: mayBegin = members[slot].machine.isInService
         case .start, .postpone, .dependencyFailed, .forked, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp,
-            .extend, .fail, .signalFailed, .hookEnded:
+            .extend, .fail, .signalFailed, .hookEnded, .tick:
             guard !notices.isEmpty || !checkups.isEmpty else { return }
         }
         let machine = members[slot].machine
@@ -120,6 +120,12 @@ extension Supervisor {
     }
 
     // MARK: What people see
+
+    /// Why it failed, by its own words; empty if it said nothing.
+    func lastWords(_ slot: Int) -> String {
+        guard let notice = notices[slot], notice.errno != 0 else { return "" }
+        return "; it said: \(notice.status.isEmpty ? "" : "\(notice.status), ")errno \(notice.errno)"
+    }
 
     /// nil without a health check, or before the first run.
     public func health(of id: ProcessID) -> Health? { isCurrent(id) ? checkups[id.slot]?.health : nil }
