@@ -91,6 +91,8 @@ let link: [LinkerSetting] = [
             "-Xlinker", "--build-id=sha1",
             // Sequences of instructions that stand in many places become functions: a sixteenth less code.
             "-Xlinker", "-mllvm", "-Xlinker", "-enable-machine-outliner=always",
+            // And what is called from several places is not copied there.
+            "-Xlinker", "-mllvm", "-Xlinker", "-inline-threshold=0",
             "-Xlinker", "-T\(Context.packageDirectory)/Sources/CLinux/sections.ld",
             "-Xlinker", "-l:\(unicodeTables)",
         ], embedded),

@@ -23,6 +23,8 @@ struct Arguments {
     private(set) var names: [[UInt8]] = []
     private var given: [(option: Option, value: [UInt8])] = []
 
+    init(names: [[UInt8]]) { self.names = names }
+
     /// `-n 5`, `-n5`, `--lines 5` and `--lines=5` are the same; after `--` everything is a name.
     init(_ words: [[UInt8]], _ options: [Option]) throws(UsageError) {
         var rest = words[...]

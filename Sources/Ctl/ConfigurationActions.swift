@@ -51,7 +51,16 @@ private struct GroupChanges {
     }
     lines.sort { $0.name.precedes($1.name) }
     if lines.isEmpty { session.output("No config updates to processes") }
-    for line in lines { session.output("\(line.name): \(line.what)") }
+    let stops = changes.changed.isEmpty || session.isSupervisorctl ? [] : try session.stopsOfUpdate()
+    for line in lines {
+        var note: OutputText = ""
+        // What an update of it means, where that isn't a restart of the whole group.
+        if let names = stops.first(where: { $0.group == line.name })?.names, names != [line.name] {
+            note =
+                names.isEmpty ? " (nothing stops)" : " (stops \(OutputText(Array(names.joined(separator: ", ".utf8)))))"
+        }
+        session.output("\(line.name): \(line.what)\(note)")
+    }
 }
 
 @Sendable func update(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
@@ -87,10 +96,7 @@ private struct GroupChanges {
         session.output("\(group): removed process group")
     }
     for group in changes.changed where isWanted(group) {
-        _ = try session.call("supervisor.stopProcessGroup", group)
-        session.output("\(group): stopped")
-        _ = try session.call("supervisor.removeProcessGroup", group)
-        _ = try session.call("supervisor.addProcessGroup", group)
+        for name in try session.update(group) { session.output("\(name): stopped") }
         session.output("\(group): updated process group")
     }
     for group in changes.added where isWanted(group) {
@@ -100,6 +106,34 @@ private struct GroupChanges {
 }
 
 extension Session {
+    /// What an update of each changed group would stop: the group, or some of its processes; empty if the supervisor
+    /// doesn't tell.
+    fileprivate func stopsOfUpdate() throws(CtlError) -> [(group: [UInt8], names: [[UInt8]])] {
+        let changes: [Value]
+        do throws(CtlError) {
+            changes = try list("reeve.changes")
+        } catch .fault(Fault.unknownMethod.rawValue, _) {
+            return []
+        }
+        var stops: [(group: [UInt8], names: [[UInt8]])] = []
+        for change in changes {
+            stops.append((try change.bytes("group"), (change["stops"]?.array ?? []).compactMap { $0.bytes }))
+        }
+        return stops
+    }
+
+    /// Gives a group its new settings, and tells what was stopped for that.
+    fileprivate func update(_ group: [UInt8]) throws(CtlError) -> [[UInt8]] {
+        do throws(CtlError) {
+            return (try call("reeve.updateGroup", group).array ?? []).compactMap { $0.bytes }
+        } catch .fault(Fault.unknownMethod.rawValue, _) {
+            _ = try call("supervisor.stopProcessGroup", group)
+            _ = try call("supervisor.removeProcessGroup", group)
+            _ = try call("supervisor.addProcessGroup", group)
+            return [group]
+        }
+    }
+
     /// Why the configuration can't be read.
     func tellUnreadable(_ text: String) {
         let code = Fault.cantReread.rawValue

@@ -144,8 +144,14 @@ struct CtlAction: Sendable {
                 ("restart GROUP:*", "stop and start all programs of a group"),
                 ("restart all", "stop and start all programs; does not read the configuration again"),
                 ("restart --with-dependents NAME...", "these, and all that depend on them"),
+                ("restart --rolling GROUP:*", "one at a time: the next one when the one before is ready"),
+                ("restart --rolling NAME... --timeout=SECONDS", "give up if one isn't ready after so long"),
             ],
             run: restart),
+        CtlAction(
+            "scale", on: .groups, own: true,
+            usages: [("scale PROGRAM=COUNT...", "run so many processes of a program, until init starts again")],
+            run: scale),
         CtlAction(
             "shutdown",
             usages: [("shutdown", "stop everything and exit")],

@@ -84,9 +84,15 @@ extension Session {
     }
 
     func names(_ words: [[UInt8]], of action: StaticString, options: [Arguments.Option] = []) -> [[UInt8]]? {
-        guard !isSupervisorctl else { return words }
+        arguments(words, of: action, options: options)?.names
+    }
+
+    func arguments(
+        _ words: [[UInt8]], of action: StaticString, options: [Arguments.Option]
+    ) -> Arguments? {
+        guard !isSupervisorctl else { return Arguments(names: words) }
         do throws(Arguments.UsageError) {
-            return try Arguments(words, options).names
+            return try Arguments(words, options)
         } catch {
             mistake(error.sentence, in: action, status: ExitCode.invalidArguments)
             return nil

@@ -1,3 +1,4 @@
+import Kernel
 import Supervise
 
 // start, stop, signal and restart: the same request for one program, a group, or all.
@@ -77,6 +78,31 @@ private struct ProgramRequest {
 }
 
 extension Session {
+    /// The next program when the one before is ready; the first that doesn't get so far is the last.
+    ///
+    /// - Parameter patience: nanoseconds for each to become ready; nil: as long as it takes.
+    fileprivate func restartOneByOne(_ words: [[UInt8]], _ patience: Int64?) throws(CtlError) {
+        let chosen = try processes(words) { sentence, word in
+            output(sentence)
+            suggestProgram(for: word)
+            exitStatus = ExitCode.generic
+        }
+        // A name that means nothing: nobody knows what would be left out.
+        guard exitStatus == ExitCode.success else { return }
+        for (position, info) in chosen.enumerated() {
+            let name = try info.processName.bytes
+            try perform(.stop, [name])
+            if exitStatus == ExitCode.success { try perform(.start, [name]) }
+            if exitStatus == ExitCode.success {
+                try wait(for: .ready, of: [name], until: patience.map { SystemClock.boottime + $0 })
+            }
+            guard exitStatus != ExitCode.success else { continue }
+            let left = chosen.count - position - 1
+            if left > 0 { note("\(OutputText(name)): the \(left) after it \(left == 1 ? "is" : "are") not restarted") }
+            return
+        }
+    }
+
     /// Reports the result for one program, and records the exit status.
     private func tell(_ name: OutputText, code: Int, description: OutputText, _ request: ProgramRequest)
         throws(CtlError)
@@ -228,13 +254,35 @@ extension Session {
 }
 
 @Sendable func restart(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
-    guard let (words, stopsDependents) = session.names(words, of: "restart", option: "--with-dependents") else {
+    let options: [Arguments.Option] = [
+        .init("", "--with-dependents"), .init("", "--rolling"), .init("", "--timeout", takesValue: true),
+    ]
+    guard let given = session.arguments(words, of: "restart", options: options) else { return }
+    let words = given.names
+    let (stopsDependents, isRolling) = (given.has("--with-dependents"), given.has("--rolling"))
+    if let mistake: OutputText = stopsDependents && isRolling
+        ? "write either --rolling or --with-dependents"
+        : given.has("--timeout") && !isRolling ? "--timeout is for --rolling" : nil
+    {
+        session.mistake("Error: \(mistake)", in: "restart", status: ExitCode.invalidArguments)
         return
     }
     guard try session.isUp() else { return }
     if words.isEmpty {
         session.mistake("Error: restart requires a process name", in: "restart")
         return
+    }
+    if isRolling {
+        var patience: Int64?
+        if let written = given.value(of: "--timeout") {
+            patience = duration(written)
+            guard patience != nil else {
+                session.mistake(
+                    "Error: \(written) is not a number of seconds", in: "restart", status: ExitCode.invalidArguments)
+                return
+            }
+        }
+        return try session.restartOneByOne(words, patience)
     }
     let known = try session.perform(stopsDependents ? .stopDependents : .stop, words)
     // supervisorctl reports missing names twice.

@@ -33,9 +33,7 @@ private struct ProcessFamilies {
             entries.append(entry)
         }
         let all = entries
-        order = Order.sorted(all.count) {
-            all[$0].parent == all[$1].parent ? all[$0].pid < all[$1].pid : all[$0].parent < all[$1].parent
-        }
+        order = Order.sorted(all.map { Order.Rank($0.parent << 32 | $0.pid) })
     }
 
     subscript(pid: Int) -> ProcessStat? { entries.first { $0.pid == pid } }

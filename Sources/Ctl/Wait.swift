@@ -2,7 +2,7 @@ import Kernel
 import Supervise
 
 /// What `wait` waits for.
-private struct Awaited {
+struct Awaited {
     /// As it was written.
     let written: OutputText
     let states: [ProcessState]
@@ -13,6 +13,9 @@ private struct Awaited {
 
     /// The default goal.
     static let usual = Awaited(written: "running", states: [.running], wantsReady: true)
+
+    /// Healthy, too, if there is a check.
+    static let ready = Awaited(written: "ready", states: [], wantsReady: true)
 
     private init(written: OutputText, states: [ProcessState], wantsReady: Bool) {
         (self.written, self.states, self.wantsReady) = (written, states, wantsReady)
@@ -68,7 +71,7 @@ private struct Awaited {
 }
 
 /// Nanoseconds of `30`, `0.5` or `30s`.
-private func duration(_ written: [UInt8]) -> Int64? {
+func duration(_ written: [UInt8]) -> Int64? {
     let number = written.last == UInt8(ascii: "s") ? written.dropLast() : written[...]
     let parts = number.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
     guard let whole = parts.first.flatMap({ Arguments.number($0) }) else { return nil }
@@ -117,7 +120,7 @@ private func duration(_ written: [UInt8]) -> Int64? {
 }
 
 extension Session {
-    fileprivate func wait(for condition: Awaited, of names: [[UInt8]], until deadline: Int64?) throws(CtlError) {
+    func wait(for condition: Awaited, of names: [[UInt8]], until deadline: Int64?) throws(CtlError) {
         let wanted: [[UInt8]] = names.sayAll ? [] : names
         do throws(CtlError) {
             let answer = try call(

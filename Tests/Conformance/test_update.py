@@ -7,6 +7,8 @@ from steps import configure, ctl, exists, info, logged, order, rpc, wait, write
 A, B, C = program("a"), program("b"), program("c")
 NO_COMMAND = "CANT_REREAD: program section program:b does not specify a command in section 'program:b' (file: 'FOLDER/s.conf')"
 AB = "a RUNNING, b RUNNING"
+#: supervisord has no such key; for Reeve it says that `update` stops and starts whole groups, as supervisord's does.
+WHOLE = "update_mode=group"
 
 
 def changed(text, **keys):
@@ -20,16 +22,22 @@ test = table.of([
     Scenario("removed", A + B, [wait(AB), configure(A), ctl("reread"), ctl("avail"), ctl("update"), ctl("status"), rpc("getProcessInfo", "b")],
              corners=(47, 48)),
     Scenario("changed", A, [wait("a RUNNING"), configure(changed(A, priority=5)), ctl("reread"), ctl("update"), wait("a RUNNING"),
-                            rpc("getAllConfigInfo"), order("spawned")], corners=(47, 48)),
+                            rpc("getAllConfigInfo"), order("spawned")], supervisord=WHOLE, corners=(47, 48)),
+    # By default, Reeve stops only what has to be stopped: often that is the same.
+    Scenario("a_new_process", A + B, [
+        wait(AB), configure(changed(A, directory="/") + B), ctl("reread"), ctl("update"), wait("a RUNNING"), order("spawned")], corners=(48,)),
+    Scenario("in_place", A, [
+        wait("a RUNNING"), configure(changed(A, priority=5)), ctl("reread"), ctl("update"), rpc("getAllConfigInfo")], corners=(48,),
+        differs={"4 ctl update": ([0, "a: stopped\na: updated process group\n", ...], [0, "a: updated process group\n", ...])}),
     Scenario("all_three", A + B, [
         wait(AB), configure(changed(A, startsecs=1).replace("startsecs=0\n", "") + C), rpc("reloadConfig"), ctl("reread"), ctl("avail"),
-        ctl("update"), wait("a RUNNING, c RUNNING"), ctl("status"), order("spawned")], corners=(47, 48)),
+        ctl("update"), wait("a RUNNING, c RUNNING"), ctl("status"), order("spawned")], supervisord=WHOLE, corners=(47, 48)),
     Scenario("update_of_some", A + B, [
         wait(AB), configure(changed(A, priority=5) + C), ctl("update c"), wait("c RUNNING"), ctl("status"), ctl("update b"), ctl("status"),
-        ctl("update a c"), ctl("update all"), ctl("update nix"), wait("a RUNNING, c RUNNING")], corners=(46, 48)),
+        ctl("update a c"), ctl("update all"), ctl("update nix"), wait("a RUNNING, c RUNNING")], supervisord=WHOLE, corners=(46, 48)),
     Scenario("update_without_reread", A, [wait("a RUNNING"), configure(A + B), ctl("update"), wait(AB)], corners=(48,)),
     Scenario("stopped_by_hand_starts_when_changed", A + B, [
-        wait(AB), ctl("stop a b"), configure(changed(A, priority=5) + B), ctl("update"), wait("a RUNNING, b STOPPED")], corners=(7, 48)),
+        wait(AB), ctl("stop a b"), configure(changed(A, priority=5) + B), ctl("update"), wait("a RUNNING, b STOPPED")], supervisord=WHOLE, corners=(7, 48)),
     Scenario("autostart_false_is_added_stopped", A, [
         wait("a RUNNING"), configure(A + program("b", autostart=False)), ctl("update"), wait("a RUNNING, b STOPPED"), info()],
         corners=(7, 48)),
@@ -48,13 +56,13 @@ test = table.of([
         corners=(48,)),
     Scenario("a_group_changes", A + B + group("g", "a"), [
         wait("g:a RUNNING, b RUNNING"), configure(A + B + group("g", "a,b")), ctl("reread"), ctl("update"),
-        wait("g:a RUNNING, g:b RUNNING"), ctl("status")], corners=(48,)),
+        wait("g:a RUNNING, g:b RUNNING"), ctl("status")], supervisord=WHOLE, corners=(48,)),
     Scenario("priority_of_a_group", A + group("g", "a"), [
         wait("g:a RUNNING"), configure(A + group("g", "a", priority=3)), ctl("reread"), ctl("update"), wait("g:a RUNNING"),
-        rpc("getAllConfigInfo")], corners=(48,)),
+        rpc("getAllConfigInfo")], supervisord=WHOLE, corners=(48,)),
     Scenario("numprocs_grow", program("a", numprocs=1, process_name="%(process_num)d"), [
         wait("a:0 RUNNING"), configure(program("a", numprocs=3, process_name="%(process_num)d")), ctl("reread"), ctl("update"),
-        wait("a:0 RUNNING, a:2 RUNNING"), ctl("status")], corners=(48,)),
+        wait("a:0 RUNNING, a:2 RUNNING"), ctl("status")], supervisord=WHOLE, corners=(48,)),
     Scenario("an_included_file_comes", A + "[include]\nfiles=sub/*.conf\n", [
         wait("a RUNNING"), write("sub/b.conf", B), ctl("reread"), ctl("update"), wait(AB), ctl("status")], corners=(38, 48)),
     Scenario("a_broken_file", A, [

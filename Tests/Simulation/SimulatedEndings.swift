@@ -92,7 +92,7 @@ extension SimulatedWorld {
 
     /// Whether a waiting process waits for one that does more than to wait.
     private func waitsForSomebody(_ id: ProcessID) -> Bool {
-        (supervisor.settings(of: id)?.dependencies ?? []).flatMap(targets).contains { other in
+        (supervisor.settings(of: id)?.dependencies ?? []).flatMap { targets($0) }.contains { other in
             let machine = supervisor.members[other.slot].machine
             return !machine.isWaiting
                 && (!machine.state.isStopped || machine.awaitsRestart || machine.pid != 0 || hooks[other] != nil)

@@ -34,7 +34,7 @@ struct Violation: Error, CustomStringConvertible {
 
 /// The core on a machine where anything happens: spawns fail, children die or ignore signals, requests arrive at any
 /// time and their senders disappear.
-struct SimulatedWorld {
+struct SimulatedWorld: ~Copyable {
     let seed: UInt64
     var dice: Dice
     var supervisor = Supervisor()
@@ -242,12 +242,13 @@ struct SimulatedWorld {
 
     mutating func ask() throws {
         let command: SupervisorCommand
-        switch dice.below(13) {
+        switch dice.below(14) {
         case 0..<4: command = .start(selection(), wait: dice.percent(70), alone: dice.percent(10))
         case 4..<8: command = .stop(selection(), wait: dice.percent(70), dependents: dice.percent(20))
         case 8, 9: command = .signal(selection(), dice.among(["TERM", "9", "nonsense", "USR1"]))
         case 10: command = .addGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
         case 11: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        case 12: command = .updateGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
         default: command = wait()
         }
         let request = nextRequest
@@ -349,7 +350,7 @@ struct SimulatedWorld {
             case .check(let id): try check(id)
             case .cancelCheck: break
             case .explain(let cause): try explained(cause)
-            case .publish, .log, .added: break
+            case .publish, .log, .added, .joined, .adapted: break
             }
             queue.append(contentsOf: more)
         }

@@ -293,11 +293,11 @@ import Testing
     @Test func theFlagRestartAfterACrash() throws {
         let world = try Self.world(Self.program("db") + Self.program("web", "depends_on=db:restart"))
         world.pass(seconds: 3)
-        let first = world.supervisor.pid(of: try #require(world.supervisor.process(named: "web")))
+        let first = world.supervisor.pid(of: try #require(world.id("web")))
         world.exit("db", .exited(code: 1))
         world.pass(seconds: 4)
         #expect(states(world, "db", "web") == [.running, .running])
-        #expect(world.supervisor.pid(of: try #require(world.supervisor.process(named: "web"))) != first)
+        #expect(world.supervisor.pid(of: try #require(world.id("web"))) != first)
     }
 
     @Test func withDependents() throws {

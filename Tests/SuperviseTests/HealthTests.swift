@@ -18,7 +18,7 @@ import Testing
     static func end(_ world: World, _ result: HealthResult?) throws {
         #expect(world.checks == ["web"])
         world.checks = []
-        world.tell(.checked(try #require(world.supervisor.process(named: "web")), result))
+        world.tell(.checked(try #require(world.id("web")), result))
     }
 
     /// Checks end with these results as soon as they begin, one second after the other.
@@ -30,7 +30,7 @@ import Testing
     }
 
     static func health(_ world: World) -> Health? {
-        world.supervisor.process(named: "web").flatMap { world.supervisor.health(of: $0) }
+        world.id("web").flatMap { world.supervisor.health(of: $0) }
     }
 
     @Test func checksNeverOverlap() throws {
@@ -90,7 +90,7 @@ import Testing
         world.ask(.start(.named("ready"), wait: false), as: 3)
         world.ask(.start(.named("fit"), wait: false), as: 4)
         #expect(world.state("ready") == .running)
-        let id = try #require(world.supervisor.process(named: "fit"))
+        let id = try #require(world.id("fit"))
         #expect(world.supervisor.awaited(id.slot) == "web to be healthy")
     }
 
@@ -169,7 +169,7 @@ import Testing
         let world = Self.world([.notify: .notify(.systemd)])
         world.pass(seconds: 5)
         #expect(world.checks.isEmpty)
-        world.tell(.told(try #require(world.supervisor.process(named: "web")), NotifyMessage(isReady: true)))
+        world.tell(.told(try #require(world.id("web")), NotifyMessage(isReady: true)))
         world.pass(milliseconds: 0)
         #expect(world.checks == ["web"])
     }
@@ -177,7 +177,7 @@ import Testing
     @Test func fiveResultsAreKept() throws {
         let world = Self.world()
         try Self.run(world, [false, true, true, true, true, true, false])
-        let slot = try #require(world.supervisor.process(named: "web")).slot
+        let slot = try #require(world.id("web")).slot
         #expect(world.supervisor.checkups[slot]?.results.map(\.isSuccess) == [true, true, true, true, false])
         #expect(world.supervisor.remark(slot) == "healthy (exit status 1)")
     }

@@ -21,7 +21,7 @@ enum KeySamples {
         case .healthAction: "stop"
         case .notify: "fd:7"
         case .probe: row.name.description == "healthcheck_tcp" ? "[::1]:80" : "unix:/run/s:/health?x=1"
-        case .shutdownMode: "parallel"
+        case .oneOf(let list): Text(stringLiteral: list.words).words.last?.string ?? ""
         case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -76,7 +76,7 @@ enum KeySamples {
         case .probe:
             ["", "x", "https://a/", "a:0", "a:b", "unix:a", "unix:/a:b", "http://a b/"]
                 + (row.name.description == "healthcheck_tcp" ? ["http://a/"] : ["a:80", "unix:/s"])
-        case .shutdownMode: ["", "serial"]
+        case .oneOf: ["", "serial"]
         case .signals: ["NOSUCH", "99", "TERM,INT", "TERM KILL", "TERM 0", "1 2 3 4 5 6 7 8 10"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

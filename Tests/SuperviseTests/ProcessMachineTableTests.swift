@@ -78,6 +78,7 @@ import Testing
         ("ending, unhealthy", ending(.unhealthy)),
         ("backoff", after(.start, .spawnFailed(failure))),
         ("stopping", after(.start, .forked(pid: 7), .spawned(pid: 7), .stop)),
+        ("stopping, on its way", after(.start, .forked(pid: 7), .stop)),
         ("exited, done", after(running: .exited(.exited(code: 0)))),
         ("exited, to be restarted", after(running: .exited(.exited(code: 1)))),
         ("fatal", after(.start, .spawnFailed(failure), .giveUp)),
@@ -333,6 +334,23 @@ import Testing
         stopping                | signalFailed     | UNKNOWN
         stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
+        stopping, on its way    | start            | -
+        stopping, on its way    | postpone         | -
+        stopping, on its way    | dependencyFailed | -
+        stopping, on its way    | forked           | -
+        stopping, on its way    | spawned          | later
+        stopping, on its way    | spawnFailed      | STOPPED
+        stopping, on its way    | exited           | STOPPED
+        stopping, on its way    | stop             | -
+        stopping, on its way    | hurry            | -
+        stopping, on its way    | kill             | SIGKILL to 7
+        stopping, on its way    | giveUp           | -
+        stopping, on its way    | ready            | -
+        stopping, on its way    | extend           | later
+        stopping, on its way    | fail             | -
+        stopping, on its way    | signalFailed     | UNKNOWN
+        stopping, on its way    | hookEnded        | -
+        stopping, on its way    | tick             | SIGKILL to 7
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
         exited, done            | dependencyFailed | -

@@ -14,7 +14,7 @@ import Testing
     }
 
     static func tell(_ world: World, _ text: String) throws {
-        world.tell(.told(try #require(world.supervisor.process(named: "web")), says(text)))
+        world.tell(.told(try #require(world.id("web")), says(text)))
     }
 
     @Test func itIsStartingUntilItSaysSo() throws {
@@ -24,7 +24,7 @@ import Testing
         #expect(world.supervisor.deadline(now: world.now.instant) == nil, "nothing is polled")
         try Self.tell(world, "STATUS=loading\nX_OTHER=1\nREADY=0")
         #expect(world.state("web") == .starting)
-        #expect(world.supervisor.remark(try #require(world.supervisor.process(named: "web")).slot) == "loading")
+        #expect(world.supervisor.remark(try #require(world.id("web")).slot) == "loading")
         try Self.tell(world, "READY=1\n")
         #expect(world.state("web") == .running)
         world.pass(milliseconds: 0)
@@ -135,7 +135,7 @@ import Testing
 
     @Test func whatItSaysIsShown() throws {
         let world = Self.world()
-        let slot = try #require(world.supervisor.process(named: "web")).slot
+        let slot = try #require(world.id("web")).slot
         #expect(world.supervisor.remark(slot) == "not ready yet")
         try Self.tell(world, "READY=1\nSTATUS=42 clients")
         #expect(world.supervisor.remark(slot) == "42 clients")
@@ -143,15 +143,15 @@ import Testing
         #expect(world.supervisor.remark(slot) == "reloading: 42 clients")
         try Self.tell(world, "READY=1")
         #expect(world.supervisor.remark(slot) == "42 clients")
-        #expect(world.supervisor.isReady(slot: slot))
+        #expect(world.supervisor.isReady(slot: slot) == true)
         try Self.tell(world, "STOPPING=1\nSTATUS=")
         #expect(world.supervisor.remark(slot) == "about to exit")
-        #expect(!world.supervisor.isReady(slot: slot))
+        #expect(world.supervisor.isReady(slot: slot) == false)
     }
 
     @Test func itsLastWordsAreShown() throws {
         let world = Self.world([.startretries: .int(0)])
-        let slot = try #require(world.supervisor.process(named: "web")).slot
+        let slot = try #require(world.id("web")).slot
         try Self.tell(world, "STATUS=no database\nERRNO=111")
         #expect(world.supervisor.lastWords(slot) == "; it said: no database, errno 111")
         world.exit("web", .exited(code: 1))
@@ -159,7 +159,7 @@ import Testing
         #expect(world.supervisor.lastWords(slot) == "; it said: no database, errno 111")
         // Of this run, and not of the one before.
         world.ask(.start(.named("web"), wait: false), as: 1)
-        #expect(world.supervisor.lastWords(slot).isEmpty)
+        #expect(world.supervisor.lastWords(slot) == "")
     }
 
     @Test func itMayForgiveItsFailures() throws {

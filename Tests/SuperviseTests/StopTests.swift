@@ -57,6 +57,27 @@ import Testing
         #expect(world.signals == ["SIGTERM web"])
     }
 
+    /// It had not executed its program when it was told to stop, but then it did, and takes its time.
+    @Test func aStopOnTheWayToTheProgram() {
+        let settings = ProcessSettings(
+            "web", [.stopsignal: .signals([.terminate, .interrupt]), .stopwaitsecs: .int(8)])
+        var machine = ProcessMachine()
+        var now = Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wall: 1_000_000)
+        func sent(_ events: ProcessMachine.Event...) -> [Signal] {
+            var actions: [ProcessMachine.Action] = []
+            for event in events { machine.handle(event, settings, now: now, into: &actions) }
+            return actions.compactMap { if case .signal(_, let signal, _) = $0 { signal } else { nil } }
+        }
+        #expect(sent(.start, .forked(pid: 7), .stop) == [.terminate])
+        #expect(machine.deadline == now.instant + 1)
+        #expect(sent(.spawned(pid: 7)) == [])
+        for signal in [.interrupt, .kill] as [Signal] {
+            #expect(machine.deadline == now.instant + 8)
+            now.instant = now.instant + 8
+            #expect(sent(.tick) == [signal])
+        }
+    }
+
     @Test func theKey() throws {
         func json(_ text: String) throws -> String {
             let configuration = try FakeMachine("[supervisord]\n[program:web]\ncommand=/bin/web\nstopsignal=\(text)\n")

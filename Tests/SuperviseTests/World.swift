@@ -38,6 +38,9 @@ final class World {
     var hooks: [String] = []
     var runningHooks: [(id: ProcessID, kind: HookKind)] = []
     var hooksEndAtOnce = false
+    /// By updates: names of new processes, and of those that went on with new settings.
+    var joined: [String] = []
+    var adapted: [String] = []
 
     init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
@@ -54,6 +57,8 @@ final class World {
         let process = ProcessSettings(name, values)
         return GroupSettings(name, priority: process.priority, kind: kind, processes: [process])
     }
+
+    func id(_ name: String) -> ProcessID? { supervisor.process(named: name) }
 
     func name(_ id: ProcessID) -> String { supervisor.settings(of: id)?.name ?? "?" }
 
@@ -161,6 +166,8 @@ final class World {
                 replies[id] = answer
                 replyCounts[id, default: 0] += 1
             case .added, .removed: break
+            case .joined(let ids): joined += ids.map(name)
+            case .adapted(let ids): adapted += ids.map(name)
             case .explain(let cause): causes.append(cause)
             case .leave: if gatewayLeaves { supervisor.handle(.gatewayEnded, now: now, into: &more) }
             case .sweep(let action):

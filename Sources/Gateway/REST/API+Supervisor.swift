@@ -100,13 +100,11 @@ extension API {
         }
     }
 
-    /// In the order of `supervisorctl update`, one call after the other; the first fault ends it.
+    /// In the order of `ctl update`, one call after the other; the first fault ends it.
     private func update(_ changes: Changes, _ asked: Asked) {
         var steps: [(method: ControlMethod, group: Value)] = []
         for group in changes.removed { steps += [(.stopProcessGroup, group), (.removeProcessGroup, group)] }
-        for group in changes.changed {
-            steps += [(.stopProcessGroup, group), (.removeProcessGroup, group), (.addProcessGroup, group)]
-        }
+        for group in changes.changed { steps.append((.updateGroup, group)) }
         for group in changes.added { steps.append((.addProcessGroup, group)) }
         perform(steps[...], asked) { asked.answer(changes.document) }
     }

@@ -8,6 +8,9 @@ enum Call {
     case info(String, ProcessDetail)
     case allInfo(ProcessDetail)
     case allConfig
+    case scale(program: String, count: Int)
+    /// What an update would stop.
+    case changes
     case state
     case pid
     case text(String)
@@ -74,6 +77,7 @@ extension Call {
             self = .command(.signal(.all, try parameters.signal(0)))
         case .addProcessGroup: self = .command(.addGroup(try parameters.text(0)))
         case .removeProcessGroup: self = .command(.removeGroup(try parameters.text(0)))
+        case .updateGroup: self = .command(.updateGroup(try parameters.text(0)))
         case .shutdown: self = .command(.shutdown)
         case .restart: self = .restart
         case .getProcessInfo: self = .info(try parameters.text(0), .supervisord)
@@ -82,6 +86,8 @@ extension Call {
         case .allProcessInfo: self = .allInfo(.history)
         case .allStates: self = .allInfo(.state)
         case .getAllConfigInfo: self = .allConfig
+        case .changes: self = .changes
+        case .scale: self = .scale(program: try parameters.text(0), count: try parameters.number(1))
         case .getState: self = .state
         case .getPID: self = .pid
         case .getAPIVersion, .getVersion: self = .text(Self.apiVersion)

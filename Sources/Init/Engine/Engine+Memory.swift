@@ -26,7 +26,7 @@ extension Engine {
         case .start(let selection, _, _), .stop(let selection, _, _), .signal(let selection, _):
             guard case .named(let name) = selection else { return true }
             return supervisor.process(named: name) == nil
-        case .addGroup, .wait: return true
+        case .addGroup, .updateGroup, .wait: return true
         // A shutdown is never rejected.
         case .removeGroup, .drain, .shutdown, .restart: return false
         }

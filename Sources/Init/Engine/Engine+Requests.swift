@@ -48,6 +48,7 @@ extension Engine: RequestHandler {
             case .success(let configuration): perform(.restart(configuration), as: id)
             case .failure(let error): control?.reply(id, .fault(.cantReread, error.faultText))
             }
+        case .scale(let program, let count): scale(program, to: count, as: id)
         case .openLog(let name, let stderr): openLog(name, stderr: stderr, as: id)
         case .follow(let name, let stderr, let backlog): follow(name, stderr: stderr, backlog: backlog, as: id)
         case .events(let types): stream(types, as: id)
@@ -57,11 +58,30 @@ extension Engine: RequestHandler {
         case .info(let name, let detail): control?.reply(id, supervisor.info(named: name, detail, view))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
         case .allInfo(let detail): answer(id) { supervisor.encodeAllInfo(detail, view, into: &$0) }
+        case .changes: answer(id) { supervisor.encodeChanges(into: &$0) }
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
         case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent, .remoteEventPart,
             .servers, .gatewaySettings, .revision, .replacedSocket:
             control?.reply(id, answer(call))
+        }
+    }
+
+    /// The configuration is read with another count, and the group of the program gets it.
+    private func scale(_ program: String, to count: Int, as id: RequestID) {
+        var wanted = counts
+        wanted.removeAll { $0.program == program }
+        wanted.append(ProgramCount(program: program, count: count))
+        switch read(wanted) {
+        case .failure(let error): control?.reply(id, .fault(.cantReread, error.faultText))
+        case .success(let new):
+            guard let scaled = new.scaled.first(where: { $0.program == program }) else {
+                control?.reply(id, .fault(.badName, program))
+                return
+            }
+            counts = wanted
+            _ = supervisor.reread(new.groups)
+            perform(.updateGroup(scaled.group, isScaled: true), as: id)
         }
     }
 
@@ -106,7 +126,7 @@ extension Engine: RequestHandler {
         case .text(let text): encoder.string(text)
         case .identification: encoder.string(configuration.supervisord.identifier)
         case .reread:
-            switch read() {
+            switch read(counts) {
             case .failure(let error): return .fault(.cantReread, error.faultText)
             case .success(let new): encode(supervisor.reread(new.groups), into: &encoder)
             }
@@ -118,9 +138,9 @@ extension Engine: RequestHandler {
             } catch {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
-        case .command, .restart, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent,
+        case .command, .restart, .scale, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent,
             .remoteEventPart,
-            .info, .allInfo, .allConfig,
+            .info, .allInfo, .allConfig, .changes,
             .clearAllLogs, .ready, .servers, .gatewaySettings, .revision, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
@@ -131,8 +151,7 @@ extension Engine: RequestHandler {
         encoder.array(count: 1)
         encoder.array(count: 3)
         for names in [difference.added, difference.changed, difference.removed] {
-            encoder.array(count: names.count)
-            for name in names { encoder.string(name) }
+            encoder.strings(names)
         }
     }
 

@@ -23,6 +23,8 @@ final class Engine {
     /// From the command line: they override the configuration.
     private let options: SupervisorOptions
     var configuration: Configuration
+    /// What `scale` has asked for.
+    var counts: [ProgramCount] = []
     var supervisor: Supervisor
     var control: ControlServer?
     /// Outlives an engine; nil if HTTP is not served.
@@ -83,6 +85,7 @@ final class Engine {
         alarm = try AlarmWatcher(loop: loop)
         supervisor.logLevel = configuration.supervisord.logLevel
         supervisor.endRules = EndRules(configuration.supervisord)
+        supervisor.updatesWholeGroups = configuration.supervisord.updatesWholeGroups
         supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
         hooks.engine = self
         starts.engine = self
@@ -246,6 +249,8 @@ final class Engine {
             control?.reply(request, answer)
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
+        case .joined(let ids): for id in ids { makeChannels(of: id, supervisor.groupName(of: id), socket: nil) }
+        case .adapted(let ids): for id in ids { adapt(id) }
         case .publish(let notice): publish(notice)
         case .check(let id): check(id)
         case .cancelCheck(let id): cancelCheck(id)
@@ -282,14 +287,23 @@ final class Engine {
             for index in socket.processes where shared.indices.contains(index) { shared[index] = pool }
         }
         for (index, id) in members.enumerated() {
-            guard let settings = supervisor.settings(of: id) else { continue }
-            // Programs from the command line have no channels that a client could name.
-            let prefix = configurationPath == nil ? "\(settings.name) | " : nil
-            while channels.count <= id.slot { channels.append(nil) }
-            channels[id.slot] = ProcessChannels(
-                settings, prefix: prefix, socket: index < shared.count ? shared[index] : nil,
-                events: outputEvents(settings, of: id, group), output: output)
+            makeChannels(of: id, group, socket: index < shared.count ? shared[index] : nil)
         }
+    }
+
+    private func makeChannels(of id: ProcessID, _ group: String, socket: PoolSocket?) {
+        guard let settings = supervisor.settings(of: id) else { return }
+        // Programs from the command line have no channels that a client could name.
+        let prefix = configurationPath == nil ? "\(settings.name) | " : nil
+        while channels.count <= id.slot { channels.append(nil) }
+        channels[id.slot] = ProcessChannels(
+            settings, prefix: prefix, socket: socket, events: outputEvents(settings, of: id, group), output: output)
+    }
+
+    /// Its settings have changed in place.
+    private func adapt(_ id: ProcessID) {
+        guard let settings = supervisor.settings(of: id) else { return }
+        channels(of: id)?.adapt(to: settings)
     }
 
     private func removed(_ id: ProcessID) {
@@ -335,7 +349,9 @@ final class Engine {
     }
 
     /// Reads the configuration from disk.
-    func read() -> Result<Configuration, ConfigurationError> {
+    ///
+    /// - Parameter counts: instead of `numprocs`.
+    func read(_ counts: [ProgramCount] = []) -> Result<Configuration, ConfigurationError> {
         guard let configurationPath else { return .success(configuration) }
         CrashReport.phase("reading the configuration")
         hasReadConfiguration = true
@@ -343,7 +359,8 @@ final class Engine {
         defer { Errand.patience = Errand.whileSupervising }
         do throws(ConfigurationError) {
             let read = try ConfigurationLoader.load(
-                path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
+                path: configurationPath, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord,
+                counts: counts)
             return withReserve(read.applying(options))
         } catch {
             return .failure(error)

@@ -50,7 +50,7 @@ final class Hooks {
 
     private func start(_ entry: Entry, _ engine: Engine) throws(StartError) -> TaskID {
         guard let settings = engine.supervisor.settings(of: entry.id), let hook = settings.hook(entry.kind) else {
-            throw StartError(.resource, "its program was removed")
+            throw StartError(.resource, "it was removed")
         }
         let group = engine.supervisor.groupName(of: entry.id)
         var request = TaskRequest(

@@ -224,6 +224,12 @@ final class ProcessChannels {
         stderrLog?.reopen()
     }
 
+    /// Its program goes on with new settings.
+    func adapt(to settings: ProcessSettings) {
+        stdoutLog.adapt(to: settings.stdout)
+        stderrLog?.adapt(to: settings.stderr)
+    }
+
     func remove() {
         supersede()
         input = nil

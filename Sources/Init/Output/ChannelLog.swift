@@ -29,7 +29,7 @@ final class ChannelLog {
     private(set) var stream: StreamSink?
     /// Made when one of them is first needed.
     private var extras: Extras?
-    private let target: Target
+    private var target: Target
     private var users: Int16 = 0
     let channel: ChannelName
     private let copiesToStdout: Bool
@@ -206,6 +206,31 @@ final class ChannelLog {
     /// SIGUSR2: another process has moved the file away.
     func reopen() {
         file?.reopen(for: name)
+    }
+
+    /// The program goes on with new settings: another file, or other limits of this one. If the file can't be opened,
+    /// output goes on to the old one until the next start.
+    func adapt(to settings: ChannelSettings) {
+        guard let old = place else { return }
+        var path = old.path
+        if case .file(let new) = settings.logfile { path = new }
+        let new = LogFile(path, owner: old.owner, maxBytes: settings.maxBytes, backups: settings.backups)
+        target = .file(new)
+        guard let file else { return }
+        do throws(TrustError) {
+            switch try output.openSink(new) {
+            case .file(let sink):
+                self.file = sink
+                output.close(file)
+            case .stream(let sink):
+                output.close(sink)
+                throw TrustError(.invalid)
+            }
+        } catch {
+            output.log.error(
+                "'\(name)' \(channel.text): can't open \(path): \(error.description); output goes to \(old.path) until the next start"
+            )
+        }
     }
 
     /// The group has been removed: ends all followers.

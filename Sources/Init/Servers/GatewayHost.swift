@@ -385,7 +385,6 @@ final class GatewayHost: Watcher {
         encoder.key("health_public")
         encoder.bool(server.healthPublic)
         encoder.key("allowed_hosts")
-        encoder.array(count: server.allowedHosts.count)
-        for host in server.allowedHosts { encoder.string(host) }
+        encoder.strings(server.allowedHosts)
     }
 }

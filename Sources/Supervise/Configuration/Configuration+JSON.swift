@@ -57,9 +57,7 @@ extension JSONWriter {
 
     /// Sorted by name.
     mutating func environment(_ key: StaticString?, _ variables: [EnvironmentVariable], _ isExact: Bool) {
-        let order = Order.sorted(variables.count) { a, b in
-            variables[a].name.precedes(variables[b].name)
-        }
+        let order = Order.sorted(variables.map { Order.Rank(0, $0.name) })
         object(key) { json in
             for position in order {
                 let variable = variables[position]
@@ -118,7 +116,6 @@ extension JSONWriter {
         case .endPolicy(let value): string(key, "\(value.word)")
         case .healthAction(let value): string(key, "\(value.word)")
         case .notify(let mode): string(key, mode.text)
-        case .shutdownMode(let value): string(key, "\(value.word)")
         case .signal(let signal): string(key, signal.name)
         case .signals(let signals):
             var names = ""

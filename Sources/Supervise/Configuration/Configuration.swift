@@ -15,11 +15,14 @@ public struct Configuration: Sendable {
     public let remarks: [Remark]
     /// What only `--check` says, at most 100.
     public let findings: [Finding]
+    /// Programs whose count was not that of the file, and their groups.
+    public let scaled: [(program: String, group: String)]
 
     init(
         supervisord: SupervisorSettings = SupervisorSettings(), servers: [ServerSettings] = [],
         rpcInterfaces: [RPCInterfaceSettings] = [], groups: [GroupSettings] = [], warnings: [String] = [],
-        infos: [String] = [], remarks: [Remark] = [], findings: [Finding] = []
+        infos: [String] = [], remarks: [Remark] = [], findings: [Finding] = [],
+        scaled: [(program: String, group: String)] = []
     ) {
         self.supervisord = supervisord
         self.servers = servers
@@ -29,6 +32,7 @@ public struct Configuration: Sendable {
         self.infos = infos
         self.remarks = remarks
         self.findings = findings
+        self.scaled = scaled
     }
 
     /// With what the command line says, which has the last word.
@@ -39,7 +43,7 @@ public struct Configuration: Sendable {
         return Configuration(
             supervisord: SupervisorSettings(values, serverURL: supervisord.serverURL), servers: servers,
             rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
-            findings: findings)
+            findings: findings, scaled: scaled)
     }
 }
 

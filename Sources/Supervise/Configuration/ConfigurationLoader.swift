@@ -1,3 +1,14 @@
+/// So many processes of a program instead of its `numprocs`.
+public struct ProgramCount: Equatable, Sendable {
+    public let program: String
+    public let count: Int
+
+    public init(program: String, count: Int) {
+        self.program = program
+        self.count = count
+    }
+}
+
 /// Reads configurations.
 public enum ConfigurationLoader {
     /// Where a configuration is looked for without `-c`, in this order.
@@ -49,11 +60,13 @@ public enum ConfigurationLoader {
     /// - Parameters:
     ///   - path: as `-c` gives it; sentences and places repeat it.
     ///   - isSupervisord: what only supervisord allows is a remark and no error.
+    ///   - counts: of programs that have other ones than their `numprocs`.
     public static func load(
-        path: String, surroundings: any Surroundings, isSupervisord: Bool = false
+        path: String, surroundings: any Surroundings, isSupervisord: Bool = false, counts: [ProgramCount] = []
     ) throws(ConfigurationError) -> Configuration {
         let interpreter = Interpreter(path: path, surroundings: surroundings)
         interpreter.isSupervisord = isSupervisord
+        interpreter.counts = counts
         interpreter.run()
         if let error = interpreter.error { throw error }
         return interpreter.configuration

@@ -19,15 +19,8 @@ extension Interpreter {
 
     private func sortGroups() {
         let found = groups
-        let order = Order.sorted(found.count) { a, b in
-            Self.precedes(found[a].priority, found[a].name, found[b].priority, found[b].name)
-        }
+        let order = Order.sorted(found.map { Order.Rank($0.priority, $0.name) })
         for (target, position) in order.enumerated() { groups[target] = found[position] }
-    }
-
-    /// By priority, then by name in the order of code points.
-    static func precedes(_ a: Int, _ aName: String, _ b: Int, _ bName: String) -> Bool {
-        a != b ? a < b : aName.precedes(bName)
     }
 
     private func isKind(_ section: Int, _ kind: SectionKind) -> Bool {

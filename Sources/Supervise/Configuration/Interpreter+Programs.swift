@@ -13,7 +13,7 @@ extension Interpreter {
         scope.hostName = hostName
         scope.groupName = group
         let before = savedProblems
-        let program = program(section, kind, scope)
+        let program = program(section, kind, scope, group)
         var processes: [ProcessSettings] = []
         guard let numbers = numbers(section, program) else { return [] }
         // Twice: they are sorted into a second array. A few need no look, which takes two system calls.
@@ -44,9 +44,7 @@ extension Interpreter {
     /// All have the same priority; names need not come in their order.
     private static func sorted(_ processes: [ProcessSettings]) -> [ProcessSettings] {
         if processes.count < 2 { return processes }
-        let order = Order.sorted(processes.count) { a, b in
-            precedes(processes[a].priority, processes[a].name, processes[b].priority, processes[b].name)
-        }
+        let order = Order.sorted(processes.map { Order.Rank($0.priority, $0.name) })
         var sorted: [ProcessSettings] = []
         sorted.reserveCapacity(processes.count)
         for position in order { sorted.append(processes[position]) }
@@ -72,7 +70,7 @@ extension Interpreter {
         var values = KeyValues()
     }
 
-    private func program(_ section: Int, _ kind: SectionKind, _ scope: Scope) -> Program {
+    private func program(_ section: Int, _ kind: SectionKind, _ scope: Scope, _ group: Text) -> Program {
         var program = Program(written: written(section, kind), environment: document.entry(section, .environment))
         var values = KeyValues()
         let clean = savedProblems
@@ -80,6 +78,10 @@ extension Interpreter {
         read(program.written, .once, section, scope, into: &values)
         program.count = values.int(.numprocs) ?? 1
         program.first = values.int(.numprocsStart) ?? 0
+        for wanted in counts where scope.programName == Text(wanted.program) {
+            program.count = wanted.count
+            scaled.append((wanted.program, group.string))
+        }
         values[.numprocs] = nil
         values[.numprocsStart] = nil
         program.values = values

@@ -24,16 +24,14 @@ extension Interpreter {
 }
 
 extension Conversion {
-    static func shutdownMode(_ text: Text, _ name: StaticString) throws(Complaint) -> ShutdownMode {
+    /// - Parameter words: with spaces between them, in lower case.
+    static func word(_ text: Text, _ name: StaticString, of words: StaticString) throws(Complaint) -> String {
         let word = text.lowercased
-        var words: [Text] = []
-        for mode in ShutdownMode.allCases {
-            if word.is(mode.word) { return mode }
-            words.append(Text(stringLiteral: mode.word))
-        }
+        let words = Text(stringLiteral: words).words
+        if words.contains(word) { return word.string }
         throw Complaint(
             .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
             Suggestion.closest(to: word, among: words).map { "Did you mean \($0.string)?" }
-                ?? "Write compat, parallel or dependencies.")
+                ?? "Write \(Text.alternatives(words).string).")
     }
 }

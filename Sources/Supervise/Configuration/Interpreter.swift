@@ -37,6 +37,9 @@ final class Interpreter {
     var expandedBytesLeft = 64 << 20
     /// Started under that name: what supervisord allows is allowed.
     var isSupervisord = false
+    /// Instead of `numprocs`, and the groups that they were needed for.
+    var counts: [ProgramCount] = []
+    var scaled: [(program: String, group: String)] = []
     /// `[supervisord] user=`, looked up last.
     var supervisorUser: (text: Text, entry: DocumentEntry)?
     /// Whether a `supervisor_stdout` listener wants lines of stdout and of stderr.
@@ -90,7 +93,7 @@ final class Interpreter {
         Configuration(
             supervisord: SupervisorSettings(supervisor, serverURL: serverURL), servers: servers,
             rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
-            findings: findings)
+            findings: findings, scaled: scaled)
     }
 
     /// Names that are known everywhere, and the folder of the file.

@@ -6,7 +6,7 @@ enum Key: UInt8, CaseIterable {
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, gatewayUser,
         initCapabilities, killOrphans, exitWhenDone, successExitCodes, terminationLog, shutdownMode, shutdownTimeout,
-        shutdownDelay
+        shutdownDelay, updateMode
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,

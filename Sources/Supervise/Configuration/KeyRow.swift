@@ -41,6 +41,8 @@ struct KeyRow {
     let isSecret: Bool
     /// Reeve's version that brought it; nil: supervisord 4.3.0 has it.
     let since: StaticString?
+    /// A process goes on with a new value: `update` doesn't restart it.
+    let isInPlace: Bool
     /// What it does, as docs/keys.md says it.
     let sentence: StaticString
 
@@ -48,7 +50,7 @@ struct KeyRow {
         _ key: Key?, _ name: StaticString, in sections: SectionKinds, _ type: KeyType,
         default fallback: Default = .none,
         read reading: Reading = .once, of holder: Holder? = nil, isSecret: Bool = false, since: StaticString? = nil,
-        _ sentence: StaticString
+        isInPlace: Bool = false, _ sentence: StaticString
     ) {
         self.key = key
         self.name = name
@@ -59,6 +61,7 @@ struct KeyRow {
         ownHolder = holder
         self.isSecret = isSecret
         self.since = since
+        self.isInPlace = isInPlace
         self.sentence = sentence
     }
 

@@ -3,6 +3,7 @@ extension KeyTable {
     static let output: InlineArray<_, KeyRow> = [
         KeyRow(
             .stdoutLogfile, "stdout_logfile", in: .programs, .log, default: .value("AUTO"), read: .perProcess,
+            isInPlace: true,
             """
             `AUTO`: a file of its own in `childlogdir`; `NONE`: none; `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`: \
             what `init` was given
@@ -10,11 +11,11 @@ extension KeyTable {
         KeyRow(
             .stdoutLogfileBackups, "stdout_logfile_backups", in: .programs, .integer(.count), default: .value("10"),
             read: .perProcess,
-            "how many rotated ones are kept"),
+            isInPlace: true, "how many rotated ones are kept"),
         KeyRow(
             .stdoutLogfileMaxbytes, "stdout_logfile_maxbytes", in: .programs, .size, default: .value("50MB"),
             read: .perProcess,
-            "rotates at this size; `0` never"),
+            isInPlace: true, "rotates at this size; `0` never"),
         KeyRow(
             .stdoutCaptureMaxbytes, "stdout_capture_maxbytes", in: .programs, .size, default: .value("0"),
             """
@@ -29,15 +30,15 @@ extension KeyTable {
             "each line goes to `/dev/log` too, as `supervisord: NAME LINE`, facility user, level info"),
         KeyRow(
             .stderrLogfile, "stderr_logfile", in: .programs, .log, default: .value("AUTO"), read: .perProcess,
-            "as for stdout"),
+            isInPlace: true, "as for stdout"),
         KeyRow(
             .stderrLogfileBackups, "stderr_logfile_backups", in: .programs, .integer(.count), default: .value("10"),
             read: .perProcess,
-            "as for stdout"),
+            isInPlace: true, "as for stdout"),
         KeyRow(
             .stderrLogfileMaxbytes, "stderr_logfile_maxbytes", in: .programs, .size, default: .value("50MB"),
             read: .perProcess,
-            "as for stdout"),
+            isInPlace: true, "as for stdout"),
         KeyRow(
             .stderrCaptureMaxbytes, "stderr_capture_maxbytes", in: .programs, .size, default: .value("0"),
             "as for stdout"),

@@ -10,12 +10,13 @@ extension KeyTable {
             "a process's name; with several, it needs `%(process_num)`"),
         KeyRow(
             .priority, "priority", in: .programs, .integer(.none), default: .value("999"),
-            "low ones start first and stop last"),
+            isInPlace: true, "low ones start first and stop last"),
         KeyRow(
             .autostart, "autostart", in: .programs, .boolean, default: .value("true"),
-            "starts with the supervisor"),
+            isInPlace: true, "starts with the supervisor"),
         KeyRow(
             .dependsOn, "depends_on", in: .programs, .dependencies, read: .byHand, since: "0.1.0",
+            isInPlace: true,
             """
             whom it waits for before it starts: `NAME[:CONDITION][:optional][:restart]`; see the guide to dependencies
             """),
@@ -25,96 +26,100 @@ extension KeyTable {
         ),
         KeyRow(
             .enabled, "enabled", in: .programs, .boolean, default: .value("true"), since: "0.1.0",
-            "`false`: DISABLED; it starts only if somebody asks for it by name"),
+            isInPlace: true, "`false`: DISABLED; it starts only if somebody asks for it by name"),
         KeyRow(
             .profiles, "profiles", in: .programs, .profiles, since: "0.1.0",
-            "it is disabled unless one of these is in `INIT_PROFILES`, in the environment of `init`"),
+            isInPlace: true, "it is disabled unless one of these is in `INIT_PROFILES`, in the environment of `init`"),
         KeyRow(
             .autorestart, "autorestart", in: .programs, .autoRestart, default: .value("unexpected"),
-            "`true` always, `false` never, `unexpected` after exit codes that are not in `exitcodes`"),
+            isInPlace: true, "`true` always, `false` never, `unexpected` after exit codes that are not in `exitcodes`"),
         KeyRow(
             .startsecs, "startsecs", in: .programs, .integer(.seconds), default: .value("1"),
-            "how long it has to stay up to count as started"),
+            isInPlace: true, "how long it has to stay up to count as started"),
         KeyRow(
             .startretries, "startretries", in: .programs, .integer(.count), default: .value("3"),
+            isInPlace: true,
             "further attempts before FATAL, each a second later than the one before; `-1`: it never becomes FATAL"),
         KeyRow(
             .fatalRetrySecs, "fatal_retry_secs", in: .programs, .bounded(0, 86_400, .seconds), default: .value("0"),
-            since: "0.1.0", "starts it again this long after it became FATAL; `0`: only on request"),
+            since: "0.1.0", isInPlace: true, "starts it again this long after it became FATAL; `0`: only on request"),
         KeyRow(
             .backoffDelay, "backoff_delay", in: .programs, .decimal(1, 86_400_000, .seconds),
             default: .prose("`1` if another `backoff_` key is there"), since: "0.1.0",
-            "pause before the first restart in a row, after failed starts and after exits; see below"),
+            isInPlace: true, "pause before the first restart in a row, after failed starts and after exits; see below"),
         KeyRow(
             .backoffFactor, "backoff_factor", in: .programs, .decimal(1000, 100_000, .none), default: .prose("`2`"),
-            since: "0.1.0", "makes each pause longer than the one before"),
+            since: "0.1.0", isInPlace: true, "makes each pause longer than the one before"),
         KeyRow(
             .backoffLimit, "backoff_limit", in: .programs, .decimal(1, 86_400_000, .seconds), default: .prose("`30`"),
-            since: "0.1.0", "the longest pause; after it has stayed up for this long, pauses start over"),
+            since: "0.1.0", isInPlace: true,
+            "the longest pause; after it has stayed up for this long, pauses start over"),
         KeyRow(
             .backoffJitter, "backoff_jitter", in: .programs, .decimal(0, 1000, .none), default: .prose("`0.1`"),
-            since: "0.1.0", "makes each pause longer by a random share, up to this one"),
+            since: "0.1.0", isInPlace: true, "makes each pause longer by a random share, up to this one"),
         KeyRow(
             .noRestartExitcodes, "no_restart_exitcodes", in: .programs, .exitCodes, default: .value(""),
-            since: "0.1.0", "after these codes it isn't started again: EXITED, or FATAL at a start"),
+            since: "0.1.0", isInPlace: true, "after these codes it isn't started again: EXITED, or FATAL at a start"),
         KeyRow(
             .onSuccess, "on_success", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
-            "what follows when it exits from RUNNING by itself with one of its `exitcodes`; see below"),
+            isInPlace: true, "what follows when it exits from RUNNING by itself with one of its `exitcodes`; see below"),
         KeyRow(
             .onFailure, "on_failure", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
-            "what follows when it exits from RUNNING by itself in any other way; see below"),
+            isInPlace: true, "what follows when it exits from RUNNING by itself in any other way; see below"),
         KeyRow(
             .onFatal, "on_fatal", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
-            "what follows when it becomes FATAL for good; see below"),
+            isInPlace: true, "what follows when it becomes FATAL for good; see below"),
         KeyRow(
             .stopsignal, "stopsignal", in: .programs, .signals, default: .value("TERM"),
+            isInPlace: true,
             """
             `TERM`, `HUP`, `INT`, `QUIT`, `KILL`, `USR1` or `USR2`; or several, as in `TERM INT QUIT`: each is sent \
             `stopwaitsecs` after the one before
             """),
         KeyRow(
             .stopwaitsecs, "stopwaitsecs", in: .programs, .integer(.seconds), default: .value("10"),
-            "after the last stop signal, SIGKILL follows in this time, again and again"),
+            isInPlace: true, "after the last stop signal, SIGKILL follows in this time, again and again"),
         KeyRow(
             .stopasgroup, "stopasgroup", in: .programs, .boolean, default: .value("false"),
-            "the stop signal goes to the process group; implies `killasgroup`"),
+            isInPlace: true, "the stop signal goes to the process group; implies `killasgroup`"),
         KeyRow(
             .killasgroup, "killasgroup", in: .programs, .boolean, default: .value("false"),
-            "SIGKILL goes to the process group"),
+            isInPlace: true, "SIGKILL goes to the process group"),
         KeyRow(
             .exitcodes, "exitcodes", in: .programs, .exitCodes, default: .value("0"),
-            "codes that are expected"),
+            isInPlace: true, "codes that are expected"),
         KeyRow(
             .startCondition, "start_condition", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            isInPlace: true,
             "a command that decides before each start: exit code 0 starts it, 1 to 254 skip it, and anything else is a failed start"
         ),
         KeyRow(
             .startConditionTimeout, "start_condition_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", "after this it is ended, and the start has failed"),
+            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and the start has failed"),
         KeyRow(
             .preStartHook, "pre_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
-            "runs before each start; if it fails, the start has failed. See the guide to hooks"),
+            isInPlace: true, "runs before each start; if it fails, the start has failed. See the guide to hooks"),
         KeyRow(
             .preStartHookTimeout, "pre_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
             .postStartHook, "post_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
-            "runs each time that the program has become RUNNING"),
+            isInPlace: true, "runs each time that the program has become RUNNING"),
         KeyRow(
             .postStartHookTimeout, "post_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
             .preStopHook, "pre_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
-            "runs when it is to stop; the stop signal follows"),
+            isInPlace: true, "runs when it is to stop; the stop signal follows"),
         KeyRow(
             .preStopHookTimeout, "pre_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
             .postStopHook, "post_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
-            "runs after each end of the program, failed starts included, before it may start again"),
+            isInPlace: true, "runs after each end of the program, failed starts included, before it may start again"),
         KeyRow(
             .postStopHookTimeout, "post_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", "after this it is ended, and has failed"),
+            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
             .redirectStderr, "redirect_stderr", in: .programs, .boolean, default: .value("false"),
             "stderr goes where stdout goes"),

@@ -10,6 +10,7 @@ extension KeyTable {
         KeyRow(
             .startTimeout, "start_timeout", in: .programs, .bounded(0, 86_400, .seconds), default: .value("0"),
             since: "0.1.0",
+            isInPlace: true,
             "with `notify`, how long it may take until it is ready; then the start has failed. `0`: without limit"),
         KeyRow(
             .watchdogSecs, "watchdog_secs", in: .programs, .bounded(0, 86_400, .seconds), default: .value("0"),
@@ -20,35 +21,38 @@ extension KeyTable {
             """),
         KeyRow(
             .healthcheckCommand, "healthcheck_command", in: .programs, .command, read: .perProcess, since: "0.1.0",
-            "runs as the program; exit code 0 says that the program is healthy"),
+            isInPlace: true, "runs as the program; exit code 0 says that the program is healthy"),
         KeyRow(
             .healthcheckHTTP, "healthcheck_http", in: .programs, .probe, read: .perProcess, since: "0.1.0",
+            isInPlace: true,
             """
             `http://HOST:PORT/PATH`, or `unix:/SOCKET:/PATH`: a status from 200 to 399 says that it is healthy; \
             redirects are not followed
             """),
         KeyRow(
             .healthcheckTCP, "healthcheck_tcp", in: .programs, .probe, read: .perProcess, since: "0.1.0",
-            "`HOST:PORT`: that it accepts a connection says that it is healthy"),
+            isInPlace: true, "`HOST:PORT`: that it accepts a connection says that it is healthy"),
         KeyRow(
             .healthcheckInterval, "healthcheck_interval", in: .programs, .decimal(100, 86_400_000, .seconds),
-            default: .value("10"), since: "0.1.0", "from the end of one check to the next"),
+            default: .value("10"), since: "0.1.0", isInPlace: true, "from the end of one check to the next"),
         KeyRow(
             .healthcheckTimeout, "healthcheck_timeout", in: .programs, .bounded(1, 3600, .seconds),
-            default: .value("5"), since: "0.1.0", "after this time a check has failed, and is killed"),
+            default: .value("5"), since: "0.1.0", isInPlace: true, "after this time a check has failed, and is killed"),
         KeyRow(
             .healthcheckRetries, "healthcheck_retries", in: .programs, .bounded(1, 1000, .count),
-            default: .value("3"), since: "0.1.0", "so many failures in a row make it unhealthy"),
+            default: .value("3"), since: "0.1.0", isInPlace: true, "so many failures in a row make it unhealthy"),
         KeyRow(
             .healthcheckStartPeriod, "healthcheck_start_period", in: .programs, .bounded(0, 86_400, .seconds),
             default: .value("0"), since: "0.1.0",
-            "after its start, failures don't count for this long, or until the first success"),
+            isInPlace: true, "after its start, failures don't count for this long, or until the first success"),
         KeyRow(
             .healthcheckStartInterval, "healthcheck_start_interval", in: .programs, .decimal(100, 86_400_000, .seconds),
-            default: .value("1"), since: "0.1.0", "instead of `healthcheck_interval` until the first success"),
+            default: .value("1"), since: "0.1.0", isInPlace: true,
+            "instead of `healthcheck_interval` until the first success"),
         KeyRow(
             .healthcheckAction, "healthcheck_action", in: .programs, .healthAction, default: .value("none"),
             since: "0.1.0",
+            isInPlace: true,
             """
             what follows when it becomes unhealthy: `none`, `restart` (as a failed start), `stop`, or `shutdown` of \
             everything with exit code 1

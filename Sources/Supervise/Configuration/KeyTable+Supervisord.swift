@@ -102,7 +102,7 @@ extension KeyTable {
             within that), and `init` leaves when they are gone
             """),
         KeyRow(
-            .shutdownMode, "shutdown_mode", in: .supervisord, .shutdownMode,
+            .shutdownMode, "shutdown_mode", in: .supervisord, .oneOf(.shutdownMode),
             default: .prose("`dependencies` with any `depends_on`, else `compat`"), since: "0.1.0",
             """
             in which order a shutdown stops programs: `compat` by priority, `parallel` all at once, `dependencies` \
@@ -118,6 +118,12 @@ extension KeyTable {
             """
             how long programs still run after the request to shut down, while readiness probes already fail; a second \
             request ends it
+            """),
+        KeyRow(
+            .updateMode, "update_mode", in: .supervisord, .oneOf(.updateMode), default: .value("program"),
+            since: "0.1.0",
+            """
+            what `ctl update` stops of a changed group: `program` what has to be, `group` all of it, as supervisord does
             """),
         KeyRow(
             .onSuccess, "on_success", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",

@@ -35,7 +35,7 @@ extension KeyType {
         case .patterns: "patterns"
         case .hook: "command"
         case .programType: "`service` or `oneshot`"
-        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .shutdownMode, .signals, .logLevel,
+        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .oneOf, .signals, .logLevel,
             .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
             .factory:
@@ -63,7 +63,7 @@ extension KeyType {
         case .size: "[-+]?[0-9_]+([KkMmGg][Bb])?"
         case .octal, .socketMode: "(0[oO])?[0-7_]+"
         case .exitCodes: "( *[0-9]+ *(, *[0-9]+ *)*)?"
-        case .logLevel, .shutdownMode: "[A-Za-z]+"
+        case .logLevel, .oneOf: "[A-Za-z]+"
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .healthAction, .programType: "[A-Za-z]+"
         case .notify: " *(none|sd|fd:.+|log:.+)"

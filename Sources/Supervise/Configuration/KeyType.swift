@@ -12,7 +12,8 @@ enum KeyType: Equatable {
     /// A command that can be split into words.
     case hook
     case profiles, programType
-    case autoRestart, endPolicy, healthAction, notify, shutdownMode, exitCodes, logLevel
+    case oneOf(WordList)
+    case autoRestart, endPolicy, healthAction, notify, exitCodes, logLevel
     /// The address of a server that a health check asks.
     case probe
     /// One or several, separated by spaces.
@@ -58,4 +59,17 @@ enum KeyType: Equatable {
 /// What a number counts.
 enum KeyUnit: Equatable {
     case seconds, count, none
+}
+
+/// The words that a key may have.
+enum WordList: UInt8, Equatable {
+    case shutdownMode, updateMode
+
+    /// In lower case, with spaces between them.
+    var words: StaticString {
+        switch self {
+        case .shutdownMode: "compat parallel dependencies"
+        case .updateMode: "program group"
+        }
+    }
 }

@@ -18,7 +18,6 @@ enum KeyValue: Equatable, Sendable {
     case healthAction(HealthAction)
     /// nil in place of none.
     indirect case notify(NotifyMode)
-    case shutdownMode(ShutdownMode)
     case signal(Signal)
     /// Two or more.
     case signals([Signal])
@@ -108,6 +107,14 @@ struct KeyValues: Equatable, Sendable, ExpressibleByDictionaryLiteral {
         result.entries.reserveCapacity(entries.count)
         for entry in entries { result.entries.append(entry) }
         return result
+    }
+
+    /// Numbers of keys whose values differ.
+    func differences(_ others: KeyValues) -> [UInt8] {
+        var numbers: [UInt8] = []
+        for entry in entries where others[entry.number] != entry.value { numbers.append(entry.number) }
+        for entry in others.entries where self[entry.number] == nil { numbers.append(entry.number) }
+        return numbers
     }
 
     /// The same object in memory.

@@ -60,6 +60,7 @@ enum Schema {
             json.string("x-value", "\(row.type.word)")
             json.string("x-group", "\(group)")
             if let since = row.since { json.string("x-since", "\(since)") }
+            if row.isInPlace { json.bool("x-in-place", true) }
         }
     }
 }

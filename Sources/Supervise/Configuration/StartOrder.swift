@@ -78,7 +78,7 @@ public struct StartOrder {
                 }
             }
             let found = next
-            step = Order.sorted(found.count) { found[$0] < found[$1] }.map { found[$0] }
+            step = Order.sorted(found.map { Order.Rank($0) }).map { found[$0] }
         }
     }
 

@@ -46,9 +46,9 @@ public struct SupervisorSettings: Equatable, Sendable {
     /// Whether a shutdown ends what programs have left behind. nil: as PID 1.
     public var killOrphans: Bool? { values.bool(.killOrphans) }
     /// nil: `dependencies` if somebody depends on somebody, else `compat`.
-    public var shutdownMode: ShutdownMode? {
-        if case .shutdownMode(let mode) = values[.shutdownMode] { mode } else { nil }
-    }
+    public var shutdownMode: ShutdownMode? { values.text(.shutdownMode).flatMap { ShutdownMode(word: $0) } }
+    /// `update` of a changed group stops all of its processes, as supervisord's does.
+    public var updatesWholeGroups: Bool { values[.updateMode] != nil }
     /// Seconds that a shutdown may take; 0: any.
     public var shutdownTimeout: Int { values.int(.shutdownTimeout) ?? 0 }
     /// Seconds between the request to shut down and the first stop.

@@ -27,6 +27,16 @@ struct Text: Equatable, Sendable, ExpressibleByStringLiteral {
         return Text(bytes)
     }
 
+    /// `a, b or c`.
+    static func alternatives(_ words: [Text]) -> Text {
+        var result = Text.empty
+        for (index, word) in words.enumerated() {
+            if index > 0 { result = .joined(result, index == words.count - 1 ? " or " : ", ") }
+            result = .joined(result, word)
+        }
+        return result
+    }
+
     var string: String {
         @inline(never) get { String(decoding: bytes, as: UTF8.self) }
     }

@@ -22,7 +22,7 @@ enum CommandPrograms {
                 GroupSettings(
                     name.string, processes: [ProcessSettings(name.string, values, prefixes: [.stdout, .stderr])]))
         }
-        let order = Order.sorted(groups.count) { groups[$0].name.precedes(groups[$1].name) }
+        let order = Order.sorted(groups.map { Order.Rank(0, $0.name) })
         return Configuration(
             supervisord: SupervisorSettings([.nodaemon: .bool(true), .logfile: .log(.none), .pidfile: .text("")]),
             groups: order.map { groups[$0] })

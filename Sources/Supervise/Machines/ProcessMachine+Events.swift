@@ -182,7 +182,8 @@ extension ProcessMachine {
             stop.sent = Stop.killed
             insist(stop, settings, now, &actions)
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail: break
+        case .spawned: phase = .stopping(stop.executed(settings.stopWaitSeconds, now.instant))
+        case .start, .postpone, .dependencyFailed, .forked, .stop, .giveUp, .ready, .fail: break
         }
     }
 

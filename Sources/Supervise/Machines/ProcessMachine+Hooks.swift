@@ -246,6 +246,7 @@ extension ProcessMachine {
         }
         guard case .pending(let context)? = cleanUp else { return }
         cleanUp = nil
-        run(.postStop, context, &actions)
+        // Its settings may be others by now.
+        if settings.hasHook(.postStop) { run(.postStop, context, &actions) }
     }
 }

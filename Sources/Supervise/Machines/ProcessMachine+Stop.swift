@@ -52,6 +52,15 @@ extension ProcessMachine.Stop {
         return stop
     }
 
+    /// The signal came on the way to the program, which runs now: it has the time of other programs to heed it.
+    func executed(_ waitSeconds: Int, _ now: Instant) -> ProcessMachine.Stop {
+        guard sent == Self.onlyOne else { return self }
+        var stop = self
+        stop.sent = 1
+        stop.until = stop.next(waitSeconds, now)
+        return stop
+    }
+
     /// When a step that begins now is followed by the next one.
     func next(_ waitSeconds: Int, _ now: Instant) -> Instant {
         let end = now + waitSeconds

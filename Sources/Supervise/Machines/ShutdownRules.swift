@@ -7,6 +7,14 @@ public enum ShutdownMode: UInt8, CaseIterable, Equatable, Sendable {
     /// After those that depend on them; by priority among those that nobody depends on any more.
     case dependencies
 
+    init?(word: String) {
+        for mode in Self.allCases where "\(mode.word)" == word {
+            self = mode
+            return
+        }
+        return nil
+    }
+
     public var word: StaticString {
         switch self {
         case .compat: "compat"

@@ -39,7 +39,7 @@ extension Supervisor {
     mutating func endWhenDone(_ now: Moment, _ actions: inout [Action]) {
         guard endRules.exitsWhenDone, lifecycle.isRunning else { return }
         leaveAt = nil
-        guard nextStart >= startQueue.count, !members.indices.contains(where: keepsContainer) else { return }
+        guard nextStart >= startQueue.count, !members.indices.contains(where: { keepsContainer($0) }) else { return }
         let due = lastRequest.map { $0 + EndRules.graceSeconds } ?? now.instant
         guard now.instant >= due else {
             leaveAt = due

@@ -64,30 +64,36 @@ extension Supervisor {
         let group = groups.count
         var slots: [Int] = []
         slots.reserveCapacity(settings.processes.count)
-        for index in settings.processes.indices {
-            let slot = freeSlots.popLast() ?? members.count
-            if slot == members.count {
-                members.append(Member(group: group, index: index, generation: 0))
-            } else {
-                let generation = members[slot].generation &+ 1
-                members[slot] = Member(group: group, index: index, generation: generation)
-            }
-            slots.append(slot)
-            guard settings.processes[index].autostart else { continue }
-            members[slot].marks.insert(.wanted)
-            enqueue(slot)
-        }
+        for index in settings.processes.indices { slots.append(occupy(group: group, index: index)) }
         groupIndex.insert(HashIndex.hash(settings.name), group)
         groups.append(Group(settings: settings, members: slots))
+        for slot in slots { queueFirstStart(slot) }
         actions.append(.added(group: settings.name))
         actions.append(.publish(.groupAdded(settings.name)))
         return true
     }
 
-    mutating func removeGroup(_ name: String, _ actions: inout [Action]) -> RequestAnswer {
-        guard let index = group(named: name) else { return .fault(.badName, name) }
-        let slots = groups[index].members
-        guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }
+    /// A slot for a process of a group.
+    mutating func occupy(group: Int, index: Int) -> Int {
+        let slot = freeSlots.popLast() ?? members.count
+        if slot == members.count {
+            members.append(Member(group: group, index: index, generation: 0))
+        } else {
+            let generation = members[slot].generation &+ 1
+            members[slot] = Member(group: group, index: index, generation: generation)
+        }
+        return slot
+    }
+
+    /// A new process starts by itself, or waits until somebody asks for it.
+    mutating func queueFirstStart(_ slot: Int) {
+        guard settings(slot: slot).autostart else { return }
+        members[slot].marks.insert(.wanted)
+        enqueue(slot)
+    }
+
+    /// These processes are removed.
+    mutating func retire(_ slots: [Int], _ actions: inout [Action]) {
         disappoint(waitersFor: slots, &actions)
         actions.append(.removed(slots.map { id(slot: $0) }))
         for slot in slots {
@@ -100,6 +106,13 @@ extension Supervisor {
             members[slot].generation &+= 1
             freeSlots.append(slot)
         }
+    }
+
+    mutating func removeGroup(_ name: String, _ actions: inout [Action]) -> RequestAnswer {
+        guard let index = group(named: name) else { return .fault(.badName, name) }
+        let slots = groups[index].members
+        guard slots.allSatisfy({ members[$0].machine.state.isStopped }) else { return .fault(.stillRunning, name) }
+        retire(slots, &actions)
         groups.remove(at: index)
         groupIndex.remove(HashIndex.hash(name), index)
         groupIndex.close(index)

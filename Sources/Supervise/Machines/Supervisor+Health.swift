@@ -17,7 +17,7 @@ extension Supervisor {
             guard let found = self.slots(named: name) else { return .fault(.badName, name) }
             slots += found
         }
-        slots.removeAll(where: isReady)
+        slots.removeAll { isReady(slot: $0) }
         var encoder = WireEncoder()
         encoder.array(count: slots.count + (drain == nil ? 0 : 1))
         if drain != nil {

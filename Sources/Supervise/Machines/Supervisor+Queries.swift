@@ -44,10 +44,10 @@ extension Supervisor {
     /// supervisord's `getAllProcessInfo`, or `reeve.allProcessInfo` or `reeve.allStates`: by name of group, then of process.
     public func encodeAllInfo(_ detail: ProcessDetail, _ view: View, into encoder: inout WireEncoder) {
         encoder.array(count: processCount)
-        let sorted = Order.sorted(groups.count) { groups[$0].settings.name.precedes(groups[$1].settings.name) }
+        let sorted = Order.sorted(groups.map { Order.Rank(0, $0.settings.name) })
         for group in sorted {
             let settings = groups[group].settings.processes
-            let order = Order.sorted(settings.count) { settings[$0].name.precedes(settings[$1].name) }
+            let order = Order.sorted(settings.map { Order.Rank(0, $0.name) })
             for index in order { encodeInfo(groups[group].members[index], view, detail, into: &encoder) }
         }
     }
@@ -133,11 +133,7 @@ extension Supervisor {
         for group in available.indices {
             for process in available[group].processes.indices { rows.append((group, process)) }
         }
-        let sorted = Order.sorted(rows.count) {
-            let (a, b) = (rows[$0], rows[$1])
-            return available[a.group].processes[a.process].name
-                .precedes(available[b.group].processes[b.process].name)
-        }
+        let sorted = Order.sorted(rows.map { Order.Rank(0, available[$0.group].processes[$0.process].name) })
         encoder.array(count: rows.count)
         for index in sorted {
             let group = available[rows[index].group]
@@ -154,7 +150,7 @@ extension Supervisor {
         let slot = used.flatMap { used in
             groups[used].members.first { self.settings(slot: $0).name == settings.name }
         }
-        let path = { (channel: ChannelSettings, isStderr: Bool) -> String in
+        func path(_ channel: ChannelSettings, _ isStderr: Bool) -> String {
             switch channel.logfile {
             case .auto:
                 guard let slot else { return "auto" }

@@ -15,17 +15,22 @@ extension Supervisor {
             if notices[slot] != nil { hear(slot, .ended, now, &actions) }
             if checkups[slot] != nil { examine(slot, .ended, now, &actions) }
         } else if mayBegin {
-            let settings = settings(slot: slot)
-            let announces = settings.notify != nil
-            if announces, event.isSpawned {
+            if event.isSpawned, settings(slot: slot).notify != nil {
                 if notices[slot] == nil { notices[slot] = NotifyMachine() }
                 hear(slot, .began, now, &actions)
             }
-            // Who says when it is ready isn't asked before.
-            guard settings.healthCheck != nil, machine.state == .running || !announces else { return }
-            if checkups[slot] == nil { checkups[slot] = HealthMachine() }
-            examine(slot, .began, now, &actions)
+            beginCheckups(slot, now, &actions)
         }
+    }
+
+    /// Checks its health from now on, if there is a check, and it is up.
+    mutating func beginCheckups(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {
+        let (settings, machine) = (settings(slot: slot), members[slot].machine)
+        // Who says when it is ready isn't asked before.
+        guard settings.healthCheck != nil, machine.isInService, machine.state == .running || settings.notify == nil
+        else { return }
+        if checkups[slot] == nil { checkups[slot] = HealthMachine() }
+        examine(slot, .began, now, &actions)
     }
 
     /// A process is removed.

@@ -23,6 +23,10 @@ public enum SupervisorCommand: Sendable {
     case drain(seconds: Int)
     case addGroup(String)
     case removeGroup(String)
+    /// Give a group the settings that were read last.
+    ///
+    /// - Parameter isScaled: only because it has another number of processes.
+    case updateGroup(String, isScaled: Bool = false)
     case shutdown
     /// With the configuration that was read for it.
     case restart(Configuration)
@@ -37,9 +41,12 @@ public enum SpawnRejection: Equatable, Sendable {
 /// A request whose answer has to wait for processes.
 struct Waiter: Sendable {
     enum Purpose: Equatable, Sendable {
-        case start, stop, signal
+        case start, stop, signal, update, scale
         /// For `wanted`; here `pending` are all processes that it is about, until it is answered.
         case state
+
+        /// `finishUpdates` answers it.
+        var isUpdate: Bool { self == .update || self == .scale }
     }
 
     let request: RequestID
@@ -86,6 +93,8 @@ extension Supervisor {
         case .drain(let seconds): drain(seconds: seconds, request, now, &actions)
         case .addGroup(let name): actions.append(.reply(request, addGroup(name, now, &actions)))
         case .removeGroup(let name): actions.append(.reply(request, removeGroup(name, &actions)))
+        case .updateGroup(let name, let isScaled):
+            updateGroup(name, isScaled ? .scale : .update, request, now, &actions)
         case .shutdown:
             actions.append(.reply(request, .true))
             handle(.end(.shutdown(nil)), now, &actions)
@@ -107,9 +116,7 @@ extension Supervisor {
     private func find(_ selection: Selection) -> Found {
         switch selection {
         case .all:
-            let order = Order.sorted(groups.count) {
-                groups[$0].settings.priority < groups[$1].settings.priority
-            }
+            let order = Order.sorted(groups.map { Order.Rank($0.settings.priority) })
             return .list(order.flatMap { membersByPriority(group: $0) })
         case .group(let name):
             guard let group = group(named: name) else { return .nothing }
@@ -149,7 +156,7 @@ extension Supervisor {
 
     func membersByPriority(group: Int) -> [Int] {
         let processes = groups[group].settings.processes
-        let order = Order.sorted(processes.count) { processes[$0].priority < processes[$1].priority }
+        let order = Order.sorted(processes.map { Order.Rank($0.priority) })
         return order.map { groups[group].members[$0] }
     }
 
@@ -327,7 +334,7 @@ extension Supervisor {
                 case .stopping, .stopped, .backoff, .exited, .fatal, .unknown:
                     close(id, in: index, machine.trouble == nil ? .abnormalTermination : .spawnError, extra: spec)
                 }
-            case .stop:
+            case .stop, .update, .scale:
                 switch machine.state {
                 case .unknown: close(id, in: index, .failed, extra: "unknown problem killing \(spec)")
                 case .stopped, .exited, .fatal: close(id, in: index, nil)
@@ -350,7 +357,8 @@ extension Supervisor {
     mutating func settle(_ actions: inout [Action]) {
         var index = 0
         while index < waiters.count {
-            guard waiters[index].pending.isEmpty else {
+            // More follows when what an update stops has stopped.
+            guard waiters[index].pending.isEmpty, !waiters[index].purpose.isUpdate else {
                 index += 1
                 continue
             }

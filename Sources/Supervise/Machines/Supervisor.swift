@@ -15,7 +15,7 @@ public struct ProcessID: Hashable, Sendable {
 /// Identifies a request; chosen by the driver, unique among those that are open.
 public typealias RequestID = UInt64
 
-public struct Supervisor: Sendable {
+public struct Supervisor: ~Copyable, Sendable {
     public enum Event: Sendable {
         /// The result of `.spawn`: a child, and then that it has executed its program; or a failure, instead of either.
         case forked(ProcessID, pid: Int32)
@@ -68,6 +68,10 @@ public struct Supervisor: Sendable {
         case added(group: String)
         /// These processes were removed: close their logs and sockets.
         case removed([ProcessID])
+        /// These processes are new in their group: create their automatic logs.
+        case joined([ProcessID])
+        /// These processes have new settings: change their logs.
+        case adapted([ProcessID])
         /// A program has caused the shutdown that begins now.
         case explain(EndCause)
         /// Event listeners are stopped next: give them a moment for the events that they have.
@@ -124,6 +128,8 @@ public struct Supervisor: Sendable {
     /// When a request last changed something, and when to leave because every program is done.
     var lastRequest: Instant?
     var leaveAt: Instant?
+    /// An update of a changed group stops all of its processes, as supervisord's does.
+    public var updatesWholeGroups = false
     /// Lines below this level are not even built.
     public var logLevel = LogLevel.info
 
@@ -169,7 +175,7 @@ public struct Supervisor: Sendable {
 
     /// When `.tick` next matters; nil when only an event can move anything.
     public mutating func deadline(now: Instant) -> Instant? {
-        if nextStart < startQueue.count { return now }
+        if nextStart < startQueue.count || finishesUpdate { return now }
         if !isEarliestKnown {
             earliest = lifecycle.deadline
             for slot in members.indices where members[slot].isUsed {
@@ -295,6 +301,8 @@ public struct Supervisor: Sendable {
         case .abandoned(let request):
             abandon(request)
         }
+        // Nothing is replaced any more: only answers are due.
+        if !lifecycle.isRunning { finishUpdates(now, &actions) }
         endWhenDone(now, &actions)
         advanceShutdown(now, &actions)
     }
@@ -356,6 +364,7 @@ public struct Supervisor: Sendable {
     }
 
     private mutating func tick(_ now: Moment, _ actions: inout [Action]) {
+        finishUpdates(now, &actions)
         workOffQueue(now, &actions)
         for slot in members.indices where members[slot].isUsed {
             if let reportAt = members[slot].reportAt, now.instant >= reportAt {

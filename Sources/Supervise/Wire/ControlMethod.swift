@@ -15,7 +15,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, allStates, ready, drain, wait, startAlone, stopDependents, openLog, follow,
+    case processInfo, allProcessInfo, allStates, ready, drain, wait, changes, updateGroup, scale, startAlone,
+        stopDependents, openLog, follow,
         events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
@@ -117,6 +118,9 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
         case .drain: Row("reeve.drain", "seconds:int")
+        case .changes: Row("reeve.changes", "")
+        case .updateGroup: Row("reeve.updateGroup", "name:string")
+        case .scale: Row("reeve.scale", "name:string count:int")
         case .wait: Row("reeve.wait", "names:array states:array")
         case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
         case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")

@@ -42,8 +42,7 @@ public struct SupervisorIdentity: Equatable, Sendable {
         encoder.pair("pid", pid)
         encoder.pair("configuration", configuration)
         encoder.key("control_sockets")
-        encoder.array(count: controlSockets.count)
-        for path in controlSockets { encoder.string(path) }
+        encoder.strings(controlSockets)
         encoder.key("servers")
         encoder.array(count: servers.count)
         for server in servers {

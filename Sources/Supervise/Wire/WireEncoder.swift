@@ -46,6 +46,11 @@ public struct WireEncoder {
         fixed(UInt32(truncatingIfNeeded: count))
     }
 
+    @inline(never) public mutating func strings(_ values: [String]) {
+        array(count: values.count)
+        for value in values { string(value) }
+    }
+
     /// `count` pairs of `key` and a value must follow.
     @inline(never) public mutating func structure(count: Int) {
         if let pieces, bytes.count >= Self.piece {
