@@ -132,6 +132,26 @@ import Testing
         #expect(world.state("web")?.name == web)
     }
 
+    /// What a job that is done needed stops after those that depend on the job: they depend on it, too.
+    @Test func aShutdownAfterIt() {
+        func needs(_ name: String) -> KeyValue { .dependencies([Dependency(name, name, .ready, [])]) }
+        let world = World([
+            World.program("db"), World.program("job", [.type: .text("oneshot"), .dependsOn: needs("db")]),
+            World.program("web", [.dependsOn: needs("job")]),
+        ])
+        world.pass(seconds: 5)
+        world.exit("job")
+        world.pass(seconds: 5)
+        #expect(world.state("web") == .running)
+        world.dieOnSignal = false
+        world.tell(.end(.shutdown(nil)))
+        #expect(world.signals == ["SIGTERM web"])
+        world.exit("web")
+        #expect(world.signals == ["SIGTERM web", "SIGTERM db"])
+        world.exit("db")
+        #expect(world.finished == .shutdown)
+    }
+
     /// A request is answered when the job has ended.
     @Test(arguments: [(0, true), (3, false)]) func aStartWaits(code: Int32, succeeds: Bool) {
         let world = World([
