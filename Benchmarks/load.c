@@ -9,6 +9,7 @@
  *   load drip RATE STAMPS        stamp, then write RATE lines of 64 per second, evenly, until killed
  *   load orphans COUNT STAMPS    COUNT orphans that exit at the same time; stamp then, and when the last one is reaped
  *   load drain STAMPS            read stdin until its end, stamp; the right end of a pipeline
+ *   load accept -                listen at a free port of 127.0.0.1, print it, and close each connection
  *   load start STAMPS CMD...     stamp and exec
  *   load repeat COUNT CMD...     run CMD COUNT times, one after the other; print the nanoseconds of each
  *
@@ -18,12 +19,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +112,20 @@ static void orphans(int count, const char *stamps) {
     stampAt(stamps, ended);
 }
 
+static void acceptAll(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) || listen(fd, 1024)) fail("listen");
+    if (getsockname(fd, (struct sockaddr *)&address, &length)) fail("getsockname");
+    printf("%d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    for (;;) {
+        int connection = accept(fd, NULL, NULL);
+        if (connection >= 0) close(connection);
+    }
+}
+
 static void repeat(int count, char **command) {
     for (int i = 0; i < count; i++) {
         uint64_t began = now();
@@ -174,6 +191,8 @@ int main(int argc, char **argv) {
         stamp(first);
         execvp(argv[3], argv + 3);
         fail(argv[3]);
+    } else if (!strcmp(verb, "accept")) {
+        acceptAll();
     } else if (!strcmp(verb, "repeat")) {
         repeat(atoi(first), argv + 3);
     } else {

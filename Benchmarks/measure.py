@@ -159,6 +159,14 @@ def cpu_seconds(pids):
     return total / 1e9
 
 
+def children_cpu_seconds(pid):
+    """Of the children that it has waited for, and of theirs. The kernel counts it in nanoseconds and shows
+    hundredths of a second."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        user, system = file.read().rsplit(b")", 1)[1].split()[13:15]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def end(session, number=signal.SIGTERM, timeout=120):
     """Seconds from the signal to the exit of the supervisor."""
     pid = session.pid

@@ -12,8 +12,8 @@ ROTATE, KEEP = 10_000_000, 3
 class Peer:
     name = ""
     # The kinds of rows that it takes part in: "many" programs, "one" program, its own "log", lines on "stdout",
-    # "status", "http" for XML-RPC, "beside": programs that end at once or hang, in supervisord's terms. "limit": it is
-    # the limit.
+    # "status", "http" for XML-RPC, "beside": programs that end at once or hang, in supervisord's terms. "reeve": it has
+    # Reeve's own keys. "limit": it is the limit.
     takes = frozenset()
     executables = ()
 
@@ -39,9 +39,9 @@ class Peer:
 class SupervisordLike(Peer):
     takes = frozenset({"many", "log", "stdout", "status", "orphans", "term", "http", "beside"})
 
-    def configuration(self, session, programs, log=None, healthy=None, directory=None):
+    def configuration(self, session, programs, log=None, healthy=None, directory=None, more=None):
         """`healthy`: the index of the program that is stopped first. `directory`: the working directory of the
-        others."""
+        others. `more`: further lines of each program."""
         folder = session.folder
         lines = [
             "[unix_http_server]", f"file={folder}/s.sock",
@@ -62,12 +62,15 @@ class SupervisordLike(Peer):
                 lines.append("priority=1000")
             elif directory:
                 lines.append(f"directory={directory}")
+            lines += more[index] if more else []
         path = folder / "s.conf"
         path.write_text("\n".join(lines) + "\n")
         return str(path)
 
 
 class Init(SupervisordLike):
+    takes = SupervisordLike.takes | {"reeve"}
+
     def __init__(self, dist=ROOT / "dist", name="init"):
         self.dist = pathlib.Path(dist)
         self.name = name

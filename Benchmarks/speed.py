@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 
+import features
 import measure
 from http_client import Client
 from measure import median
@@ -81,12 +82,16 @@ SPEED = {
     answer_of(100): ("more", Goal(20, "supervisord")),
     answer_of(1000): ("more", Goal(100, "supervisord")),
     GROWTH: ("less", Goal(1.5)),
+    features.dependent_of(1000): ("less", None),
+    features.beside_of(1000): ("less", Goal(1.3)),
+    features.HEALTH: ("less", Goal(0.5)),
+    features.HEALTH_INIT: ("less", None),
 }
 
 
 def is_speed(label):
     """Whether it is one of the rows here, including those of a quick run with its smaller numbers."""
-    return label in SPEED or label in {make(100) for make in (first_of, all_of)}
+    return label in SPEED or label in {make(100) for make in (first_of, all_of, features.dependent_of, features.beside_of)}
 
 
 def first(peer, plan):
@@ -209,4 +214,5 @@ ROWS = {
     "fanin": (fanin, {"stdout", "limit"}),
     "rpc": (rpc, {"http"}),
     "growth": (growth, {"many"}),
+    **features.ROWS,
 }

@@ -146,12 +146,19 @@ extension SimulatedWorld {
         }
     }
 
-    /// During a shutdown, no process is stopped before those that depend on it have stopped.
+    /// During a shutdown, no process is stopped before those that depend on it have stopped, directly or not.
     func checkDependents(_ id: ProcessID) throws {
-        for other in supervisor.processes where supervisor.state(of: other)?.isStopped == false {
-            for dependency in supervisor.settings(of: other)?.dependencies ?? [] where targets(dependency).contains(id)
-            {
-                throw violation("a process is stopped before one that depends on it")
+        var seen: Set<ProcessID> = [id]
+        var next = [id]
+        while let one = next.popLast() {
+            for other in supervisor.processes where !seen.contains(other) {
+                let dependencies = supervisor.settings(of: other)?.dependencies ?? []
+                guard dependencies.contains(where: { targets($0).contains(one) }) else { continue }
+                guard supervisor.state(of: other)?.isStopped == true else {
+                    throw violation("a process is stopped before one that depends on it")
+                }
+                seen.insert(other)
+                next.append(other)
             }
         }
     }

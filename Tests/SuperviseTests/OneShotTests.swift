@@ -43,7 +43,7 @@ import Testing
             case .spawn: words.append("spawn")
             case .signal(let pid, let signal, _): words.append("\(signal.name) to \(pid)")
             case .publish(let transition): words.append(transition.to.name)
-            case .cancelSpawn, .log, .runHook, .cancelHook: break
+            case .cancelSpawn, .log, .runHook, .cancelHook, .look: break
             }
         }
         return summary(words)
@@ -130,6 +130,26 @@ import Testing
         world.pass(seconds: 1)
         #expect(world.state("job")?.name == job)
         #expect(world.state("web")?.name == web)
+    }
+
+    /// What a job that is done needed stops after those that depend on the job: they depend on it, too.
+    @Test func aShutdownAfterIt() {
+        func needs(_ name: String) -> KeyValue { .dependencies([Dependency(name, name, .ready, [])]) }
+        let world = World([
+            World.program("db"), World.program("job", [.type: .text("oneshot"), .dependsOn: needs("db")]),
+            World.program("web", [.dependsOn: needs("job")]),
+        ])
+        world.pass(seconds: 5)
+        world.exit("job")
+        world.pass(seconds: 5)
+        #expect(world.state("web") == .running)
+        world.dieOnSignal = false
+        world.tell(.end(.shutdown(nil)))
+        #expect(world.signals == ["SIGTERM web"])
+        world.exit("web")
+        #expect(world.signals == ["SIGTERM web", "SIGTERM db"])
+        world.exit("db")
+        #expect(world.finished == .shutdown)
     }
 
     /// A request is answered when the job has ended.

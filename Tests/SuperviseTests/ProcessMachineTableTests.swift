@@ -92,6 +92,7 @@ import Testing
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .hurry(killBy: later.instant), .kill,
         .giveUp, .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog),
         .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
+        .groupEnded(7),
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -114,6 +115,7 @@ import Testing
         case .signalFailed: "signalFailed"
         case .hookEnded: "hookEnded"
         case .tick: "tick"
+        case .groupEnded: "groupEnded"
         }
     }
 
@@ -132,6 +134,7 @@ import Testing
             case .publish(let transition): words.append(transition.to.name)
             case .runHook(let kind, _): words.append("run \(kind.key)")
             case .cancelHook(let kind): words.append("cancel \(kind.key)")
+            case .look(_, let signal): words.append(signal.map { "\($0.name) to the rest" } ?? "look")
             case .log: break
             }
         }
@@ -164,6 +167,7 @@ import Testing
         stopped                 | signalFailed     | -
         stopped                 | hookEnded        | -
         stopped                 | tick             | -
+        stopped                 | groupEnded       | -
         waiting                 | start            | spawn
         waiting                 | postpone         | -
         waiting                 | dependencyFailed | BACKOFF, FATAL
@@ -181,6 +185,7 @@ import Testing
         waiting                 | signalFailed     | -
         waiting                 | hookEnded        | -
         waiting                 | tick             | -
+        waiting                 | groupEnded       | -
         queued                  | start            | -
         queued                  | postpone         | -
         queued                  | dependencyFailed | -
@@ -198,6 +203,7 @@ import Testing
         queued                  | signalFailed     | -
         queued                  | hookEnded        | -
         queued                  | tick             | -
+        queued                  | groupEnded       | -
         on its way              | start            | -
         on its way              | postpone         | -
         on its way              | dependencyFailed | -
@@ -215,6 +221,7 @@ import Testing
         on its way              | signalFailed     | -
         on its way              | hookEnded        | -
         on its way              | tick             | -
+        on its way              | groupEnded       | -
         starting                | start            | -
         starting                | postpone         | -
         starting                | dependencyFailed | -
@@ -232,6 +239,7 @@ import Testing
         starting                | signalFailed     | -
         starting                | hookEnded        | -
         starting                | tick             | RUNNING
+        starting                | groupEnded       | -
         announcing              | start            | -
         announcing              | postpone         | -
         announcing              | dependencyFailed | -
@@ -249,6 +257,7 @@ import Testing
         announcing              | signalFailed     | -
         announcing              | hookEnded        | -
         announcing              | tick             | STOPPING, SIGTERM to 7
+        announcing              | groupEnded       | -
         running                 | start            | -
         running                 | postpone         | -
         running                 | dependencyFailed | -
@@ -266,6 +275,7 @@ import Testing
         running                 | signalFailed     | -
         running                 | hookEnded        | -
         running                 | tick             | -
+        running                 | groupEnded       | -
         ending, overdue         | start            | -
         ending, overdue         | postpone         | -
         ending, overdue         | dependencyFailed | -
@@ -283,6 +293,7 @@ import Testing
         ending, overdue         | signalFailed     | UNKNOWN
         ending, overdue         | hookEnded        | -
         ending, overdue         | tick             | SIGKILL to 7
+        ending, overdue         | groupEnded       | -
         ending, unhealthy       | start            | -
         ending, unhealthy       | postpone         | -
         ending, unhealthy       | dependencyFailed | -
@@ -300,6 +311,7 @@ import Testing
         ending, unhealthy       | signalFailed     | UNKNOWN
         ending, unhealthy       | hookEnded        | -
         ending, unhealthy       | tick             | SIGKILL to 7
+        ending, unhealthy       | groupEnded       | -
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
         backoff                 | dependencyFailed | -
@@ -317,6 +329,7 @@ import Testing
         backoff                 | signalFailed     | -
         backoff                 | hookEnded        | -
         backoff                 | tick             | -
+        backoff                 | groupEnded       | -
         stopping                | start            | -
         stopping                | postpone         | -
         stopping                | dependencyFailed | -
@@ -334,6 +347,7 @@ import Testing
         stopping                | signalFailed     | UNKNOWN
         stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
+        stopping                | groupEnded       | -
         stopping, on its way    | start            | -
         stopping, on its way    | postpone         | -
         stopping, on its way    | dependencyFailed | -
@@ -351,6 +365,7 @@ import Testing
         stopping, on its way    | signalFailed     | UNKNOWN
         stopping, on its way    | hookEnded        | -
         stopping, on its way    | tick             | SIGKILL to 7
+        stopping, on its way    | groupEnded       | -
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
         exited, done            | dependencyFailed | -
@@ -368,6 +383,7 @@ import Testing
         exited, done            | signalFailed     | -
         exited, done            | hookEnded        | -
         exited, done            | tick             | -
+        exited, done            | groupEnded       | -
         exited, to be restarted | start            | STARTING, spawn
         exited, to be restarted | postpone         | STARTING
         exited, to be restarted | dependencyFailed | -
@@ -385,6 +401,7 @@ import Testing
         exited, to be restarted | signalFailed     | -
         exited, to be restarted | hookEnded        | -
         exited, to be restarted | tick             | -
+        exited, to be restarted | groupEnded       | -
         fatal                   | start            | STARTING, spawn
         fatal                   | postpone         | STARTING
         fatal                   | dependencyFailed | -
@@ -402,6 +419,7 @@ import Testing
         fatal                   | signalFailed     | -
         fatal                   | hookEnded        | -
         fatal                   | tick             | -
+        fatal                   | groupEnded       | -
         fatal, to be retried    | start            | STARTING, spawn
         fatal, to be retried    | postpone         | STARTING
         fatal, to be retried    | dependencyFailed | -
@@ -419,6 +437,7 @@ import Testing
         fatal, to be retried    | signalFailed     | -
         fatal, to be retried    | hookEnded        | -
         fatal, to be retried    | tick             | -
+        fatal, to be retried    | groupEnded       | -
         fatal, as another is    | start            | STARTING, spawn
         fatal, as another is    | postpone         | STARTING
         fatal, as another is    | dependencyFailed | -
@@ -436,6 +455,7 @@ import Testing
         fatal, as another is    | signalFailed     | -
         fatal, as another is    | hookEnded        | -
         fatal, as another is    | tick             | -
+        fatal, as another is    | groupEnded       | -
         unknown                 | start            | -
         unknown                 | postpone         | -
         unknown                 | dependencyFailed | -
@@ -453,5 +473,6 @@ import Testing
         unknown                 | signalFailed     | -
         unknown                 | hookEnded        | -
         unknown                 | tick             | -
+        unknown                 | groupEnded       | -
         """
 }

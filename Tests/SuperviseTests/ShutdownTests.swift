@@ -184,6 +184,12 @@ import Testing
         // 0 needs 1, 1 needs 2; nobody waits for 3.
         let chain = plan([9, 9, 9, 9], [[1], [2], [], []])
         #expect(chain.first == [0, 1, 2, 0] && chain.last == [1, 2, 3, 3])
+        // 0 needs 2 through 1, which is down.
+        let job = plan([9, nil, 9], [[1], [2], []])
+        #expect(job.first == [0, -1, 1] && job.last == [1, -1, 2])
+        // 0 needs 3 through 1 and 2, and 2 needs 4, too.
+        let jobs = plan([9, nil, nil, 9, 9], [[1], [2], [3, 4], [], [3]])
+        #expect(jobs.first == [0, -1, -1, 2, 1] && jobs.last == [1, -1, -1, 3, 2])
         let now = Instant(nanoseconds: 0)
         #expect(chain.limit(0, now: now, end: now + 9) == now + 3)
         #expect(chain.limit(3, now: now, end: now + 9) == now + 9)

@@ -22,6 +22,8 @@ NEEDS = {
     "cron": (["cron"], ""),
     "sshd": (["sshd", "ssh-keygen"], "install -d /run/sshd"),
 }
+#: Tested elsewhere: test_example.py, test_compose_example.py.
+OTHERS = {"web", "compose"}
 # As in the images: programs of other users can't run what only root may read.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 each = pytest.mark.parametrize("name", sorted(NEEDS))
@@ -33,7 +35,7 @@ def absent(name):
 
 def test_each_is_tested():
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
-    assert folders == {*NEEDS, "web"}
+    assert folders == {*NEEDS, *OTHERS}
     for name in NEEDS:
         assert {"supervisord.conf", "Dockerfile", "Dockerfile.before", "README.md"} <= {
             path.name for path in (EXAMPLES / name).iterdir()}
@@ -153,7 +155,7 @@ def test_sshd(example):
     run.stop()
 
 
-@each
+@pytest.mark.parametrize("name", [*sorted(NEEDS), "compose"])
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages have the sizes for x86-64")
 def test_the_sizes_of_the_executables_are_todays(name):
     both, gateway = re.search(r"take ([\d.]+) MB of it.*adds ([\d.]+) MB", (EXAMPLES / name / "README.md").read_text()).groups()

@@ -56,6 +56,7 @@ extension KeyValue {
     /// A log that is a file, and not what `init` was given, or a device.
     fileprivate var isOrdinaryFile: Bool {
         guard case .log(.file(let path)) = self else { return false }
-        return !path.hasPrefix("/dev/") && !path.hasPrefix("/proc/")
+        let text = Text(path)
+        return !text.hasPrefix("/dev/") && !text.hasPrefix("/proc/")
     }
 }

@@ -18,7 +18,7 @@ struct DependencyGraph: Sendable {
 
     private var needs: [[Need]] = []
     private var dependents: [[Dependent]] = []
-    /// How many dependents of each slot aren't stopped.
+    /// How many dependents of each slot aren't stopped, or have dependents of which that is true.
     private var blockers: [Int32] = []
 
     var isEmpty: Bool { needs.isEmpty }
@@ -54,7 +54,7 @@ struct DependencyGraph: Sendable {
 
     func dependents(of slot: Int) -> [Dependent] { isEmpty ? [] : dependents[slot] }
 
-    /// Every dependent is stopped.
+    /// Every dependent is stopped, direct or not.
     func isFree(_ slot: Int) -> Bool { isEmpty || blockers[slot] == 0 }
 
     /// A dependent of this slot has been started, or has stopped.

@@ -20,9 +20,18 @@ struct ShutdownPlan: Equatable, Sendable {
         first = Array(repeating: -1, count: waves.count)
         last = first
         var blockers: [Int32] = Array(repeating: 0, count: waves.count)
+        // What is down holds what it needs as long as somebody who is up needs it.
         for slot in waves.indices where waves[slot] != nil {
-            for need in graph.needs(of: slot) where need.slot >= 0 { blockers[Int(need.slot)] += 1 }
+            var holders = [slot]
+            while let holder = holders.popLast() {
+                for need in graph.needs(of: holder) where need.slot >= 0 {
+                    let target = Int(need.slot)
+                    blockers[target] += 1
+                    if blockers[target] == 1, waves[target] == nil { holders.append(target) }
+                }
+            }
         }
+        var passedOn: [Int] = []
         var ready = waves.indices.filter { waves[$0] != nil && blockers[$0] == 0 }
         var waveOfRound: [Int] = []
         while let wave = ready.compactMap({ waves[$0] }).max() {
@@ -34,24 +43,42 @@ struct ShutdownPlan: Equatable, Sendable {
                     continue
                 }
                 first[slot] = rounds
-                for need in graph.needs(of: slot) where need.slot >= 0 {
-                    let target = Int(need.slot)
-                    blockers[target] -= 1
-                    if blockers[target] == 0, waves[target] != nil { later.append(target) }
+                var holders = [slot]
+                while let holder = holders.popLast() {
+                    for need in graph.needs(of: holder) where need.slot >= 0 {
+                        let target = Int(need.slot)
+                        blockers[target] -= 1
+                        guard blockers[target] == 0 else { continue }
+                        if waves[target] != nil {
+                            later.append(target)
+                        } else {
+                            holders.append(target)
+                            passedOn.append(target)
+                        }
+                    }
                 }
             }
             waveOfRound.append(wave)
             rounds += 1
             ready = isLast ? [] : later
         }
+        // They come after the last round.
+        for slot in waves.indices where waves[slot] != nil && first[slot] < 0 { first[slot] = rounds - 1 }
+        // By slot: the round in which it stops, or the first of those that it needs if it is down.
+        var soonest = first
+        for slot in waves.indices where waves[slot] == nil { soonest[slot] = rounds }
+        // What it needs has been passed on later.
+        for slot in passedOn.reversed() {
+            for need in graph.needs(of: slot) where need.slot >= 0 {
+                soonest[slot] = min(soonest[slot], soonest[Int(need.slot)])
+            }
+        }
         for slot in waves.indices {
             guard let wave = waves[slot] else { continue }
-            // It comes after the last round.
-            if first[slot] < 0 { first[slot] = rounds - 1 }
             var gone = Int(first[slot]) + 1
             while gone < waveOfRound.count, waveOfRound[gone] >= wave { gone += 1 }
-            for need in graph.needs(of: slot) where need.slot >= 0 && waves[Int(need.slot)] != nil {
-                gone = min(gone, max(Int(first[Int(need.slot)]), Int(first[slot]) + 1))
+            for need in graph.needs(of: slot) where need.slot >= 0 {
+                gone = min(gone, max(Int(soonest[Int(need.slot)]), Int(first[slot]) + 1))
             }
             last[slot] = Int32(truncatingIfNeeded: gone)
         }

@@ -19,6 +19,8 @@ extension Supervisor {
         static let stopsLater = Marks(rawValue: 8)
         /// When it has stopped, it is started again.
         static let comesBack = Marks(rawValue: 16)
+        /// It is ready, as was published.
+        static let isReady = Marks(rawValue: 32)
     }
 
     /// Whether a process may start.
@@ -54,9 +56,7 @@ extension Supervisor {
             }
         }
         graph = DependencyGraph(needs)
-        for slot in members.indices where isUp(slot) {
-            for need in graph.needs(of: slot) where need.slot >= 0 { _ = graph.block(Int(need.slot), 1) }
-        }
+        for slot in members.indices where isUp(slot) { hold(slot, 1) }
         countUpAnew()
     }
 
@@ -89,12 +89,27 @@ extension Supervisor {
 
     /// A process has started, or has stopped: those that it depends on may stop later, or now.
     mutating func countUp(_ slot: Int, _ difference: Int) {
-        if graph.isFree(slot) { up.change(difference, at: wave(ofGroup: members[slot].group)) }
-        for need in graph.needs(of: slot) where need.slot >= 0 {
-            let target = Int(need.slot)
-            guard graph.block(target, Int32(difference)), isUp(target) else { continue }
-            up.change(-difference, at: wave(ofGroup: members[target].group))
-            if difference < 0, !lifecycle.isRunning { freed.append(target) }
+        // Otherwise those that depend on it, directly or not, hold what it needs.
+        guard graph.isFree(slot) else { return }
+        up.change(difference, at: wave(ofGroup: members[slot].group))
+        if !graph.isEmpty { hold(slot, difference) }
+    }
+
+    /// What a process needs stays up as long as it does: directly, or through others that are down, such as jobs that
+    /// are done.
+    private mutating func hold(_ slot: Int, _ difference: Int) {
+        var holders = [slot]
+        while let holder = holders.popLast() {
+            for need in graph.needs(of: holder) where need.slot >= 0 {
+                let target = Int(need.slot)
+                guard graph.block(target, Int32(difference)) else { continue }
+                guard isUp(target) else {
+                    holders.append(target)
+                    continue
+                }
+                up.change(-difference, at: wave(ofGroup: members[target].group))
+                if difference < 0, !lifecycle.isRunning { freed.append(target) }
+            }
         }
     }
 

@@ -183,7 +183,11 @@ extension Supervisor {
         for slot in rechecked {
             if settings(slot: slot).healthCheck == nil { checkups[slot] = nil }
             beginCheckups(slot, now, &actions)
+        }
+        // Whether it is ready, or done, depends on its settings, too.
+        for slot in update.adapting {
             noteChange(slot, from: members[slot].machine.state)
+            noteReadiness(slot, &actions)
             if members[slot].waiters > 0 { settleWaiters(of: id(slot: slot), &actions) }
         }
     }

@@ -117,7 +117,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .allProcessInfo: Row("reeve.allProcessInfo", "")
         case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
-        case .drain: Row("reeve.drain", "seconds:int")
+        case .drain: Row("reeve.drain", "seconds:int", rest: "POST /supervisor/drain")
         case .changes: Row("reeve.changes", "")
         case .updateGroup: Row("reeve.updateGroup", "name:string")
         case .scale: Row("reeve.scale", "name:string count:int")

@@ -1,0 +1,75 @@
+"""What Reeve's own features cost: rows for Reeve alone. The caller is that of rows.py."""
+
+import subprocess
+import time
+
+import measure
+from rows import Stamped
+
+# Each program depends on two of the layer before, as services depend on a database and a cache.
+LAYERS = 10
+CHECKS, INTERVAL = 100, 10
+
+
+def dependent_of(count):
+    return f"all of {count} programs with dependencies started, ms"
+
+
+def beside_of(count):
+    return f"starting {count} programs with dependencies, times the same without"
+
+
+HEALTH = f"{CHECKS} health checks every {INTERVAL} s, CPU of init and the checks, %"
+HEALTH_INIT = f"{CHECKS} health checks every {INTERVAL} s, CPU of init alone, %"
+
+
+def edges(index, count):
+    """The line of a program in a graph of layers."""
+    size = count // LAYERS
+    layer, place = divmod(index, size)
+    if layer == 0:
+        return []
+    first = (layer - 1) * size
+    return [f"depends_on=p{first + place}, p{first + (place + 1) % size}"]
+
+
+def depend(peer, plan):
+    taken = []
+    for more in ({}, {"more": [edges(index, plan.many) for index in range(plan.many)]}):
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many, **more) as session:
+            taken.append((max(session.await_stamps(plan.many)) - session.began()) * 1000)
+    yield dependent_of(plan.many), taken[1], "less"
+    yield beside_of(plan.many), taken[1] / taken[0], "less"
+
+
+def health(peer, plan):
+    """A check is `healthcheck_tcp` against a listener in the same network namespace: `init` executes itself, connects
+    and exits. The listener's own processor time isn't counted."""
+    listener = subprocess.Popen([plan.load, "accept", "-"], stdout=subprocess.PIPE)
+    try:
+        port = int(listener.stdout.readline())
+        keys = [f"healthcheck_tcp=127.0.0.1:{port}", f"healthcheck_interval={INTERVAL}"]
+        with Stamped(peer, plan, [["sleep", "STAMPS"]] * CHECKS, more=[keys] * CHECKS) as session:
+            session.await_stamps(CHECKS)
+            names = [f"p{index}" for index in range(CHECKS)]
+            subprocess.run([*peer.status(session)[:-2], "wait", *names, "--for=healthy", f"--timeout={plan.patience}"], check=True,
+                           stdout=subprocess.DEVNULL)
+            time.sleep(2)  # in the middle of an interval
+            own, checks = measure.cpu_seconds([session.pid]), measure.children_cpu_seconds(session.pid)
+            began = time.monotonic()
+            time.sleep(plan.checking)  # the measurement itself
+            passed = time.monotonic() - began
+            own, checks = measure.cpu_seconds([session.pid]) - own, measure.children_cpu_seconds(session.pid) - checks
+            if checks == 0:
+                raise measure.Overdue("no check has run")
+            yield HEALTH, (own + checks) / passed * 100, "less"
+            yield HEALTH_INIT, own / passed * 100, "less"
+    finally:
+        listener.kill()
+        listener.wait()
+
+
+ROWS = {
+    "depend": (depend, {"reeve"}),
+    "health": (health, {"reeve"}),
+}
