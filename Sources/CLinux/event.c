@@ -47,6 +47,12 @@ int64_t linux_boottime(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t linux_monotonic(void) {
+    struct timespec now = {0, 0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int64_t linux_realtime(void) {
     struct timespec now = {0, 0};
     clock_gettime(CLOCK_REALTIME, &now);

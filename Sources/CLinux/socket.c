@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -43,9 +44,17 @@ int linux_unix_connect(int socket, const char *path) {
     return connect(socket, (struct sockaddr *)&address, sizeof address);
 }
 
+static int connect_abstract(int socket, const char *name) {
+    struct sockaddr_un address;
+    if (fill(&address, name) < 0) return -1;
+    address.sun_path[0] = 0;
+    return connect(socket, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name)));
+}
+
 int linux_datagram_connect(const char *path) {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || linux_unix_connect(fd, path) == 0) return fd;
+    if (fd < 0) return fd;
+    if ((path[0] == '@' ? connect_abstract(fd, path) : linux_unix_connect(fd, path)) == 0) return fd;
     const int error = errno;
     close(fd);
     errno = error;

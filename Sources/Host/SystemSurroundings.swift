@@ -40,6 +40,10 @@ public final class SystemSurroundings: Surroundings {
     }
 
     public func canHave(_ bytes: Int) -> Bool { Heap.canHave(bytes) }
+    public var processorCount: Int {
+        let mask = SystemProcess.processorCount
+        return min(SystemProcess.processorQuota() ?? mask, mask)
+    }
 
     public func secret(in path: String) -> FileContents {
         do throws(Errno) {

@@ -2,7 +2,7 @@ import CLinux
 
 /// Unix datagrams to one receiver, sent without waiting.
 public enum Datagrams {
-    /// Close-on-exec.
+    /// Close-on-exec. A name that begins with `@` is an abstract one.
     ///
     /// - Throws: ENOENT if there is no socket at `path`, ECONNREFUSED if no process receives there, EPROTOTYPE if it is
     ///   a stream socket.

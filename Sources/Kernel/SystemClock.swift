@@ -4,6 +4,8 @@ import CLinux
 public enum SystemClock {
     /// Time since boot, including suspended time; it never goes back (CLOCK_BOOTTIME).
     public static var boottime: Int64 { linux_boottime() }
+    /// Time since boot without suspended time, for others who ask for it (CLOCK_MONOTONIC).
+    public static var monotonic: Int64 { linux_monotonic() }
     /// Time since 1970. Use it only for display (CLOCK_REALTIME).
     public static var realtime: Int64 { linux_realtime() }
 }

@@ -22,9 +22,25 @@ public enum SystemProcess {
     /// The processors that this process may use; at least 1.
     public static var processorCount: Int { Int(linux_processor_count()) }
 
+    /// Removes a variable from this process's environment; nil if there is none.
+    public static func takeVariable(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        let taken = String(cString: value)
+        unsetenv(name)
+        return taken
+    }
+
     /// Call it before anything else is opened: otherwise, if stdout is closed, output goes to whatever has got its
     /// number, such as a control connection.
     public static func reserveStandardStreams() { linux_reserve_standard_streams() }
+
+    /// The processors that the quota of this process's cgroup is worth, rounded up; nil: it has none.
+    public static func processorQuota(
+        membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup"
+    ) -> Int? {
+        let quota = Int(linux_processor_quota(membership, root))
+        return quota > 0 ? quota : nil
+    }
 
     /// Executes a program in place of this one; returns if that isn't possible.
     public static func replace(by path: String, _ arguments: CStringArray) {

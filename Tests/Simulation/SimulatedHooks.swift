@@ -16,7 +16,7 @@ extension SimulatedWorld {
         switch kind {
         case .startCondition, .preStart:
             if owners[id] != nil { throw violation("\(kind.key) runs while the program does") }
-            if endedHook != id { try checkStart(id) }
+            if endedHook != id, !begun.contains(id) { try checkStart(id) }
         case .postStart:
             if owners[id] == nil { throw violation("post_start_hook runs without its program") }
         case .preStop:
@@ -25,6 +25,8 @@ extension SimulatedWorld {
             }
         case .postStop:
             if owners[id] != nil { throw violation("post_stop_hook runs while the program does") }
+        case .stop:
+            if owners[id] == nil || published[id] != .stopping { throw violation("stop_command runs without a stop") }
         }
         if kind == .postStart, published[id] != .running { throw violation("post_start_hook runs too early") }
         hooks[id] = (kind, false)
@@ -64,7 +66,7 @@ extension SimulatedWorld {
             let machine = supervisor.members[id.slot].machine
             if machine.hook != hooks[id]?.kind { throw violation("a hook runs, and nobody knows it") }
             if machine.hook == nil, machine.cleanUp != nil { throw violation("post_stop_hook was forgotten") }
-            if machine.hook == nil, machine.isPreparing || machine.isUnwinding {
+            if machine.hook == nil, machine.isPreparing && machine.rest == nil || machine.isUnwinding {
                 throw violation("a process waits for a hook that isn't there")
             }
             let runs = machine.pid != 0 && (machine.state == .running || machine.state == .starting)

@@ -6,6 +6,9 @@ extension SimulatedWorld {
         var isWaiting = false
         for id in supervisor.processes {
             guard let state = supervisor.state(of: id) else { continue }
+            if supervisor.state == .running, supervisor.isReady(slot: id.slot) != ready.contains(id) {
+                throw violation("nobody heard whether it is ready")
+            }
             let pid = supervisor.pid(of: id)
             if pid != 0, live[pid] != id { throw violation("\(state.name) without a child") }
             switch state {

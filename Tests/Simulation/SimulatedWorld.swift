@@ -59,6 +59,13 @@ struct SimulatedWorld {
     var hooks: [ProcessID: (kind: HookKind, isCancelled: Bool)] = [:]
     /// Its hook has just ended: conditions held when its start began, before that.
     var endedHook: ProcessID?
+    /// Groups that have lost their leaders, and those of them that have other members.
+    var leaderless: [ProcessID: (group: Int32, since: Instant)] = [:]
+    var rests: Set<Int32> = []
+    /// Starts that wait for such a group: their conditions held when they began.
+    var begun: Set<ProcessID> = []
+    /// Those that are ready, as everybody heard.
+    var ready: Set<ProcessID> = []
     /// The states of processes, as everybody heard of them.
     var published: [ProcessID: ProcessState] = [:]
     /// Those that are EXITED since their start was skipped.
@@ -176,6 +183,7 @@ struct SimulatedWorld {
         now.instant = end
         now.wall += milliseconds / 1000
         try goOn()
+        for group in rests.sorted() where dice.percent(20) { rests.remove(group) }
         if hasReadiness { try liveOn() }
     }
 
@@ -222,6 +230,7 @@ struct SimulatedWorld {
         let owner = live.removeValue(forKey: pid)
         if let owner, owners[owner] == pid { owners[owner] = nil }
         let mustEnd = owner.map { endsEverything($0, status) } ?? false
+        if let owner, dice.percent(30), supervisor.state(of: owner) != .unknown { leaveRest(owner, pid) }
         let earlier = cause
         try tell(.exited(pid: pid, status))
         if mustEnd, cause == nil { throw violation("a program ends, and everything else goes on") }
@@ -337,6 +346,9 @@ struct SimulatedWorld {
                 for id in ids {
                     owners[id] = nil
                     hooks[id] = nil
+                    leaderless[id] = nil
+                    begun.remove(id)
+                    ready.remove(id)
                     checkups[id] = nil
                     announced.remove(id)
                 }
@@ -345,7 +357,10 @@ struct SimulatedWorld {
                 if dice.percent(50) { supervisor.handle(.delivered, now: now, into: &more) }
             case .runHook(let id, let kind, _): try runHook(id, kind)
             case .cancelHook(let id, let kind): try cancelHook(id, kind)
+            case .look(let id, let group, let signal): look(id, group, signal, &more)
             case .publish(.process(let id, let transition)): try publish(id, transition)
+            case .publish(.detail(let id, .ready)): ready.insert(id)
+            case .publish(.detail(let id, .notReady)): ready.remove(id)
             case .check(let id): try check(id)
             case .cancelCheck: break
             case .explain(let cause): try explained(cause)
@@ -371,7 +386,8 @@ struct SimulatedWorld {
     private mutating func spawn(_ id: ProcessID) throws {
         if owners[id] != nil || queued.contains(id) { throw violation("a process that lives is started") }
         if hooks[id] != nil { throw violation("a process is started while a hook runs") }
-        if endedHook != id { try checkStart(id) }
+        try checkRest(id)
+        if endedHook != id, begun.remove(id) == nil { try checkStart(id) }
         // What was decided before the end comes before it in the queue, too.
         let isEnding = cause != nil || isAskedToEnd
         if supervisor.state != .running, isEnding { throw violation("a process is started during shutdown") }

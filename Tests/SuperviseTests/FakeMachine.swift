@@ -13,6 +13,8 @@ final class FakeMachine: Surroundings {
     var workingDirectory = "/work"
     var prefixer = PythonObject.stdoutPrefixer
 
+    var processorCount = 4
+
     /// The bytes of memory that are available at a time.
     var memory = Int.max
 

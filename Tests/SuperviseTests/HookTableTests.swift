@@ -96,7 +96,9 @@ import Testing
         ("post_stop_hook ends", .hookEnded(.postStop, success)),
     ]
 
-    static func outcome(_ machine: ProcessMachine, _ event: Event) -> String {
+    static func outcome(_ machine: ProcessMachine, _ event: Event) -> String { outcome(machine, event, settings) }
+
+    static func outcome(_ machine: ProcessMachine, _ event: Event, _ settings: ProcessSettings) -> String {
         var machine = machine
         var actions: [ProcessMachine.Action] = []
         machine.handle(event, settings, now: Base.later, into: &actions)
@@ -111,6 +113,7 @@ import Testing
             case .runHook(let kind, let context):
                 words.append("\(kind.key)\(context.reason.map { "(\($0.word) \(context.pid))" } ?? "")")
             case .cancelHook(let kind): words.append("cancel \(kind.key)")
+            case .look(_, let signal): words.append(signal.map { "\($0.name) to the rest" } ?? "look")
             }
         }
         return summary(words)

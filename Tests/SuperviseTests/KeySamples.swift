@@ -7,7 +7,7 @@ enum KeySamples {
         switch row.type {
         case .boolean:
             if case .value(let written) = row.fallback, written.description == "true" { "false" } else { "true" }
-        case .integer, .bufferSize, .backlog: "7"
+        case .integer, .processCount, .bufferSize, .backlog: "7"
         case .bounded(let lowest, let highest, _): highest == .max ? "\(lowest)" : "\(lowest + 1)"
         case .decimal(let lowest, _, _): Thousandths.text(lowest + 125)
         case .size: "3KB"
@@ -60,7 +60,7 @@ enum KeySamples {
     static func refused(_ row: KeyRow) -> [String] {
         switch row.type {
         case .boolean: ["", "maybe"]
-        case .integer, .size, .octal, .socketMode: ["", "x", "1.5"]
+        case .integer, .processCount, .size, .octal, .socketMode: ["", "x", "1.5"]
         case .bufferSize, .backlog: ["", "x", "0", "-1"]
         case .bounded(let lowest, let highest, _):
             highest == .max ? ["", "x", "\(lowest - 1)"] : ["", "x", "\(lowest - 1)", "\(highest + 1)"]

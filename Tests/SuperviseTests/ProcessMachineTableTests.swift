@@ -91,6 +91,7 @@ import Testing
         .spawned(pid: 7), .spawnFailed(failure), .exited(.exited(code: 1)), .stop, .hurry(killBy: later.instant), .kill,
         .giveUp, .ready, .extend(Instant(nanoseconds: 2_000_000_000_000)), .fail(.watchdog),
         .signalFailed(reason: "EPERM"), .hookEnded(.postStop, HookEnd(.timedOut)), .tick,
+        .groupEnded(7),
     ]
 
     /// A new event must get a name here, and then a row for each state.
@@ -113,6 +114,7 @@ import Testing
         case .signalFailed: "signalFailed"
         case .hookEnded: "hookEnded"
         case .tick: "tick"
+        case .groupEnded: "groupEnded"
         }
     }
 
@@ -131,6 +133,7 @@ import Testing
             case .publish(let transition): words.append(transition.to.name)
             case .runHook(let kind, _): words.append("run \(kind.key)")
             case .cancelHook(let kind): words.append("cancel \(kind.key)")
+            case .look(_, let signal): words.append(signal.map { "\($0.name) to the rest" } ?? "look")
             case .log: break
             }
         }
@@ -163,6 +166,7 @@ import Testing
         stopped                 | signalFailed     | -
         stopped                 | hookEnded        | -
         stopped                 | tick             | -
+        stopped                 | groupEnded       | -
         waiting                 | start            | spawn
         waiting                 | postpone         | -
         waiting                 | dependencyFailed | BACKOFF, FATAL
@@ -180,6 +184,7 @@ import Testing
         waiting                 | signalFailed     | -
         waiting                 | hookEnded        | -
         waiting                 | tick             | -
+        waiting                 | groupEnded       | -
         queued                  | start            | -
         queued                  | postpone         | -
         queued                  | dependencyFailed | -
@@ -197,6 +202,7 @@ import Testing
         queued                  | signalFailed     | -
         queued                  | hookEnded        | -
         queued                  | tick             | -
+        queued                  | groupEnded       | -
         on its way              | start            | -
         on its way              | postpone         | -
         on its way              | dependencyFailed | -
@@ -214,6 +220,7 @@ import Testing
         on its way              | signalFailed     | -
         on its way              | hookEnded        | -
         on its way              | tick             | -
+        on its way              | groupEnded       | -
         starting                | start            | -
         starting                | postpone         | -
         starting                | dependencyFailed | -
@@ -231,6 +238,7 @@ import Testing
         starting                | signalFailed     | -
         starting                | hookEnded        | -
         starting                | tick             | RUNNING
+        starting                | groupEnded       | -
         announcing              | start            | -
         announcing              | postpone         | -
         announcing              | dependencyFailed | -
@@ -248,6 +256,7 @@ import Testing
         announcing              | signalFailed     | -
         announcing              | hookEnded        | -
         announcing              | tick             | STOPPING, SIGTERM to 7
+        announcing              | groupEnded       | -
         running                 | start            | -
         running                 | postpone         | -
         running                 | dependencyFailed | -
@@ -265,6 +274,7 @@ import Testing
         running                 | signalFailed     | -
         running                 | hookEnded        | -
         running                 | tick             | -
+        running                 | groupEnded       | -
         ending, overdue         | start            | -
         ending, overdue         | postpone         | -
         ending, overdue         | dependencyFailed | -
@@ -282,6 +292,7 @@ import Testing
         ending, overdue         | signalFailed     | UNKNOWN
         ending, overdue         | hookEnded        | -
         ending, overdue         | tick             | SIGKILL to 7
+        ending, overdue         | groupEnded       | -
         ending, unhealthy       | start            | -
         ending, unhealthy       | postpone         | -
         ending, unhealthy       | dependencyFailed | -
@@ -299,6 +310,7 @@ import Testing
         ending, unhealthy       | signalFailed     | UNKNOWN
         ending, unhealthy       | hookEnded        | -
         ending, unhealthy       | tick             | SIGKILL to 7
+        ending, unhealthy       | groupEnded       | -
         backoff                 | start            | STARTING, spawn
         backoff                 | postpone         | STARTING
         backoff                 | dependencyFailed | -
@@ -316,6 +328,7 @@ import Testing
         backoff                 | signalFailed     | -
         backoff                 | hookEnded        | -
         backoff                 | tick             | -
+        backoff                 | groupEnded       | -
         stopping                | start            | -
         stopping                | postpone         | -
         stopping                | dependencyFailed | -
@@ -333,6 +346,7 @@ import Testing
         stopping                | signalFailed     | UNKNOWN
         stopping                | hookEnded        | -
         stopping                | tick             | SIGKILL to 7
+        stopping                | groupEnded       | -
         exited, done            | start            | STARTING, spawn
         exited, done            | postpone         | STARTING
         exited, done            | dependencyFailed | -
@@ -350,6 +364,7 @@ import Testing
         exited, done            | signalFailed     | -
         exited, done            | hookEnded        | -
         exited, done            | tick             | -
+        exited, done            | groupEnded       | -
         exited, to be restarted | start            | STARTING, spawn
         exited, to be restarted | postpone         | STARTING
         exited, to be restarted | dependencyFailed | -
@@ -367,6 +382,7 @@ import Testing
         exited, to be restarted | signalFailed     | -
         exited, to be restarted | hookEnded        | -
         exited, to be restarted | tick             | -
+        exited, to be restarted | groupEnded       | -
         fatal                   | start            | STARTING, spawn
         fatal                   | postpone         | STARTING
         fatal                   | dependencyFailed | -
@@ -384,6 +400,7 @@ import Testing
         fatal                   | signalFailed     | -
         fatal                   | hookEnded        | -
         fatal                   | tick             | -
+        fatal                   | groupEnded       | -
         fatal, to be retried    | start            | STARTING, spawn
         fatal, to be retried    | postpone         | STARTING
         fatal, to be retried    | dependencyFailed | -
@@ -401,6 +418,7 @@ import Testing
         fatal, to be retried    | signalFailed     | -
         fatal, to be retried    | hookEnded        | -
         fatal, to be retried    | tick             | -
+        fatal, to be retried    | groupEnded       | -
         fatal, as another is    | start            | STARTING, spawn
         fatal, as another is    | postpone         | STARTING
         fatal, as another is    | dependencyFailed | -
@@ -418,6 +436,7 @@ import Testing
         fatal, as another is    | signalFailed     | -
         fatal, as another is    | hookEnded        | -
         fatal, as another is    | tick             | -
+        fatal, as another is    | groupEnded       | -
         unknown                 | start            | -
         unknown                 | postpone         | -
         unknown                 | dependencyFailed | -
@@ -435,5 +454,6 @@ import Testing
         unknown                 | signalFailed     | -
         unknown                 | hookEnded        | -
         unknown                 | tick             | -
+        unknown                 | groupEnded       | -
         """
 }

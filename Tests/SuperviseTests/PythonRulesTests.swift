@@ -70,9 +70,16 @@ import Testing
         ("%(here)lls", .malformed("unsupported format character 'l' (0x6c) at index 8")),
     ]
 
+    /// Without an environment.
+    private static var machine: FakeMachine {
+        let machine = FakeMachine()
+        machine.environment = []
+        return machine
+    }
+
     @Test(arguments: Self.formats)
     func formatsAreAsInPython(_ format: String, _ expected: Outcome) {
-        let globals = Scope.Globals { [] }
+        let globals = Scope.Globals(Self.machine)
         globals.texts.set("ENV_E", "é")
         var scope = Scope(globals)
         scope.here = "/etc"
@@ -92,7 +99,7 @@ import Testing
     }
 
     @Test func formatsDoNotGrowWithoutBound() {
-        var scope = Scope(Scope.Globals { [] })
+        var scope = Scope(Scope.Globals(Self.machine))
         scope.processNumber = 5
         for format in ["%(process_num)999999999s", "%(process_num).2000000000d", "%(process_num).2000000000f"] {
             #expect(throws: Format.Failure.self) { try Format.expand(Text(format), scope) }

@@ -33,6 +33,8 @@ private let two = "e\u{301}"
     }
 
     @Test func arrays() {
+        let optional: [String?] = [one, nil]
+        #expect(optional == ["\u{E9}", nil] && optional != [two, nil] && optional != [one, one])
         let names = [one]
         #expect(!(names == [two]))
         #expect(names != [two])
@@ -47,6 +49,7 @@ private let two = "e\u{301}"
         let name: String
         let other: String?
         let all: [String]
+        var some: [String?] = []
     }
 
     private enum Cases: Equatable {
@@ -58,6 +61,8 @@ private let two = "e\u{301}"
         let fields = Fields(name: one, other: one, all: [one])
         #expect(fields == Fields(name: "\u{E9}", other: "\u{E9}", all: ["\u{E9}"]))
         #expect(fields != Fields(name: two, other: one, all: [one]))
+        func some(_ text: String) -> Fields { Fields(name: one, other: one, all: [], some: [text]) }
+        #expect(some(one) != some(two))
         #expect(fields != Fields(name: one, other: two, all: [one]))
         #expect(fields != Fields(name: one, other: one, all: [two]))
         #expect(Cases.name(one) == .name("\u{E9}"))

@@ -21,6 +21,8 @@ final class World {
     /// Whether listeners have nothing left to do when they are to be stopped.
     var deliversAtOnce = true
     var transitions: [String] = []
+    /// Events of Reeve's own types.
+    var details: [String] = []
     var log: [String] = []
     var replies: [RequestID: RequestAnswer] = [:]
     var replyCounts: [RequestID: Int] = [:]
@@ -38,6 +40,9 @@ final class World {
     var hooks: [String] = []
     var runningHooks: [(id: ProcessID, kind: HookKind)] = []
     var hooksEndAtOnce = false
+    /// Names of which the process group has other members when the leader exits, and the signals that end those.
+    var leavesOthers: Set<String> = []
+    var othersHeed: Set<Signal> = [.kill]
 
     init(_ groups: [GroupSettings], level: LogLevel = .info, rules: EndRules = EndRules()) {
         supervisor.logLevel = level
@@ -152,8 +157,19 @@ final class World {
                 runningHooks.append((id, kind))
                 if hooksEndAtOnce { endHook(into: &more) }
             case .cancelHook(let id, let kind): hooks.append("cancel \(kind.key) \(name(id))")
+            case .look(let id, let group, let signal):
+                if !leavesOthers.contains(name(id)) {
+                    supervisor.handle(.groupEnded(id, group), now: now, into: &more)
+                } else if let signal {
+                    signals.append("\(signal.name) others of \(name(id))")
+                    if othersHeed.contains(signal) { leavesOthers.remove(name(id)) }
+                }
             case .publish(.process(let id, let transition)):
                 transitions.append("\(name(id)) \(transition.from.name)>\(transition.to.name)")
+            case .publish(.detail(let id, let type)):
+                let remark = supervisor.remark(on: type, of: id)
+                details.append(
+                    "\(name(id)) \("\(type.name)".dropFirst(6))\(remark.isEmpty ? "" : ": \(remark)")")
             case .publish: break
             case .deliver: if deliversAtOnce { supervisor.handle(.delivered, now: now, into: &more) }
             case .log(_, let text): log.append(text)

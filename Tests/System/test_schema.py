@@ -44,7 +44,7 @@ def document(path):
 def test_it_is_a_schema():
     jsonschema_rs.meta.validate(SCHEMA)
     assert "2020-12" in SCHEMA["$schema"]
-    assert {"[supervisord]", "[include]", "[rpcinterface:x]", "[ctlplugin:x]", *REQUIRED} == set(SECTIONS)
+    assert {"[supervisord]", "[include]", "[rpcinterface:x]", "[ctlplugin:x]", "[program-default]", *REQUIRED} == set(SECTIONS)
 
 
 ACCEPTED = [name for name in corpus.names() if "error" not in json.loads((corpus.EXPECTED / f"{name}.json").read_text())]

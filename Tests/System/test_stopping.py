@@ -247,4 +247,6 @@ def test_the_page(begin):
     checked = subprocess.run([ROOT / "dist/init", "--check", "-c", run.configuration], capture_output=True, text=True)
     assert "a shutdown has no time for stopwaitsecs=60: shutdown_timeout is shorter" in checked.stdout + checked.stderr
     run.stop()
-    assert events(run) == [("stopped", "web"), ("stopped", "db")]
+    found = events(run)
+    assert sorted(found) == [("stopped", "db"), ("stopped", "queue"), ("stopped", "web")]
+    assert found.index(("stopped", "web")) < found.index(("stopped", "db"))

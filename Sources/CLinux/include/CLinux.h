@@ -59,6 +59,7 @@ int linux_timer_create(void);
 /// Absolute CLOCK_BOOTTIME; 0 disarms.
 int linux_timer_set(int timer, int64_t nanoseconds);
 int64_t linux_boottime(void);
+int64_t linux_monotonic(void);
 int64_t linux_realtime(void);
 int linux_memory_file(const char *name);
 /// execv(2).

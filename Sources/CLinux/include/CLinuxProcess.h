@@ -220,6 +220,9 @@ int linux_setrlimit(int resource, uint64_t soft, uint64_t hard);
 int linux_pidfd_open(pid_t pid);
 /// How many processors this process may use; at least 1.
 int linux_processor_count(void);
+/// The processors that the CPU quota of a cgroup and of those above it is worth, rounded up; 0: there is no quota. `membership` is
+/// /proc/self/cgroup, `root` /sys/fs/cgroup.
+int linux_processor_quota(const char *membership, const char *root);
 int linux_pidfd_signal(int pidfd, int number);
 int linux_take_terminal(int fd);
 int linux_drop_terminal(int fd);

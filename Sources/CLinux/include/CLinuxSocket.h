@@ -10,7 +10,7 @@ int linux_unix_socket(int stream, int nonblocking);
 /// bind(2) and connect(2) to a path; ENAMETOOLONG when it does not fit into sun_path.
 int linux_unix_bind(int socket, const char *path);
 int linux_unix_connect(int socket, const char *path);
-/// A datagram socket connected to a path, close-on-exec and non-blocking.
+/// A datagram socket connected to a path, or to an abstract name behind `@`; close-on-exec and non-blocking.
 int linux_datagram_connect(const char *path);
 /// How long connect and send may block, in milliseconds; 0 is without a limit.
 int linux_send_timeout(int socket, int milliseconds);

@@ -42,6 +42,15 @@ indirect enum JSON: Equatable, Sendable {
         return members.last { $0.name == name }?.value
     }
 
+    /// nil if it isn't a whole number; 3.0 is one.
+    var whole: Int? {
+        switch self {
+        case .int(let number): number
+        case .double(let number): Int(exactly: number)
+        case .null, .bool, .string, .array, .object: nil
+        }
+    }
+
     // MARK: Writing
 
     /// In one line.

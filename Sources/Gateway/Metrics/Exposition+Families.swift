@@ -10,6 +10,10 @@ extension Exposition {
         sample([("version", Version.number.description)], 1)
         family("reeve_supervisor_running", .gauge, "1 while init supervises, 0 while it stops everything.")
         sample(isRunning ? 1 : 0)
+        if let draining = counted?["draining"] {
+            family("reeve_draining", .gauge, "1 while readiness probes fail on request (ctl drain).")
+            sample(draining == .bool(true) ? 1 : 0)
+        }
         if let uptime = counted?["uptime"]?.int {
             family("reeve_uptime_seconds", .gauge, "Time since init was started.")
             sample(uptime)

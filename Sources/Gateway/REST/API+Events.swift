@@ -12,13 +12,14 @@ extension API {
                         name: "types",
                         kind: .words((EventType.allCases.map(\.name) + EventType.families).map(\.description)),
                         about:
-                            "Event types as for listeners; a family includes all its types. Default: EVENT.")
+                            "Event types as for listeners; a family includes all its types. Default: EVENT,REEVE, which is all of them."
+                    )
                 ], .events, follow)
         ]
     }
 
     private func follow(_ asked: Asked) {
-        let names = (asked.query["types"] ?? "EVENT").split(separator: ",").map(String.init)
+        let names = (asked.query["types"] ?? "EVENT,REEVE").split(separator: ",").map(String.init)
         guard let types = EventStreams.types(names) else { return asked.refuse(ProblemDetails(.badRequest)) }
         var stream: AnswerStream?
         var pulse: Pulse?

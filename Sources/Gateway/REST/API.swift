@@ -22,12 +22,13 @@ struct API {
 
     /// All of it.
     var operations: [RESTOperation] {
-        processOperations + groupOperations + supervisorOperations + logOperations + eventOperations + [
-            RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
-                // Made on request, which is rare.
-                $0.answer(OpenAPI.document(self.operations))
-            }
-        ]
+        processOperations + groupOperations + supervisorOperations + drainOperations + logOperations + eventOperations
+            + [
+                RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
+                    // Made on request, which is rare.
+                    $0.answer(OpenAPI.document(self.operations))
+                }
+            ]
     }
 
     static let waits = RESTOperation.Field(

@@ -7,7 +7,7 @@ enum OpenAPI {
     static func document(_ operations: [RESTOperation]) -> JSON {
         var paths: [JSON.Member] = []
         for operation in operations {
-            let member = JSON.Member(operation.verb == .get ? "get" : "post", describe(operation))
+            let member = JSON.Member(operation.verb.word, describe(operation))
             let path = operation.path.text
             if let index = paths.firstIndex(where: { $0.name == path }), case .object(let members) = paths[index].value
             {
@@ -181,6 +181,12 @@ enum OpenAPI {
                 ("state", object([("statecode", integer), ("statename", text)])), ("supervisor_version", text),
             ])),
         .init("State", object([("state", text)])),
+        .init(
+            "Drain",
+            object([
+                ("draining", .members(["type": "boolean"])),
+                ("seconds_left", .members(["type": .array(["integer", "null"])])),
+            ])),
         .init(
             "Changes", object([("added", array(of: text)), ("changed", array(of: text)), ("removed", array(of: text))])),
         .init(

@@ -5,7 +5,15 @@ import Supervise
 /// from it, so the two can't disagree.
 struct RESTOperation {
     enum Verb {
-        case get, post
+        case get, post, delete
+
+        var word: String {
+            switch self {
+            case .get: "get"
+            case .post: "post"
+            case .delete: "delete"
+            }
+        }
     }
 
     /// The form of a successful answer.
@@ -98,6 +106,9 @@ struct Asked {
     /// True by default.
     func flag(_ name: String) -> Bool { body[name] != .bool(false) }
 
+    /// A member of the body.
+    func whole(_ name: String) -> Int? { body[name]?.whole }
+
     func number(_ name: String) -> Int? { query[name].flatMap { Int($0) } }
 
     func answer(_ value: JSON, _ status: HTTPResponseStatus = .ok) { exchange.respond(.json(value, status)) }
@@ -135,7 +146,7 @@ extension RESTOperation {
             if let field = body.first(where: \.isRequired) { throw Rejection("`\(field.name)` is missing") }
             return empty
         }
-        if verb == .get || body.isEmpty { throw Rejection("this request has no body") }
+        if verb != .post || body.isEmpty { throw Rejection("this request has no body") }
         let type = request.head.headers.first(name: "Content-Type") ?? "application/json"
         guard type.prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/json" else {
             throw Rejection("the body must be application/json", .unsupportedMediaType)
@@ -179,7 +190,9 @@ extension RESTOperation.Field {
     fileprivate func check(_ value: JSON) throws(RESTOperation.Rejection) {
         switch (kind, value) {
         case (.flag, .bool), (.text, .string): break
-        case (.integer, .int(let number)): try check("\(number)")
+        case (.integer, .int), (.integer, .double):
+            guard let number = value.whole else { throw refusal("a whole number") }
+            try check("\(number)")
         case (.word, .string(let text)), (.words, .string(let text)): try check(text)
         case (.flag, _): throw refusal("true or false")
         case (.integer, _): throw refusal("a whole number")

@@ -22,6 +22,7 @@ final class RESTResource: RouteHandler {
         switch method {
         case .GET, .HEAD: operations.first { $0.verb == .get }
         case .POST: operations.first { $0.verb == .post }
+        case .DELETE: operations.first { $0.verb == .delete }
         default: nil
         }
     }
@@ -30,6 +31,7 @@ final class RESTResource: RouteHandler {
         var methods: [String] = []
         if operation(for: .GET) != nil { methods += ["GET", "HEAD"] }
         if operation(for: .POST) != nil { methods.append("POST") }
+        if operation(for: .DELETE) != nil { methods.append("DELETE") }
         return (methods + ["OPTIONS"]).joined(separator: ", ")
     }
 
@@ -40,7 +42,7 @@ final class RESTResource: RouteHandler {
             response.headers.append(("Allow", allowed))
             return response
         }
-        if operation.verb == .post, RequestOrigin.isForeign(head.headers) {
+        if operation.verb != .get, RequestOrigin.isForeign(head.headers) {
             return ProblemDetails(.forbidden, "a page of another site may not change anything").response
         }
         return nil

@@ -37,7 +37,22 @@ extension Engine {
         if supervisor.openRequests > 0 { tell(.signalled(id)) }
     }
 
+    /// Signals what is left of a process group, or only looks whether anything is.
+    @inline(never)
+    func look(_ id: ProcessID, _ group: Int32, sending signal: Signal?) {
+        do throws(Errno) {
+            // The kernel gives a number away again only when the group is empty.
+            guard case .nobody = owner(of: group) else { throw .noSuchProcess }
+            try SystemProcess.signal(group: group, signal?.number ?? 0)
+        } catch .noSuchProcess {
+            tell(.groupEnded(id, group))
+        } catch {
+            // It is there, but another user's.
+        }
+    }
+
     /// What a process belongs to, dead or alive.
+    @inline(never)
     func owner(of pid: Int32) -> ChildOwner {
         if let owner = gateway?.owner(of: pid) { return owner }
         if let task = tasks.owner(of: pid) { return .task(task) }

@@ -14,9 +14,12 @@ extension Engine {
     func metrics(from position: Int) -> RequestAnswer {
         let (processes, next) = supervisor.processes(from: position, most: Self.page)
         var encoder = WireEncoder()
-        encoder.structure(count: 6)
+        let left = supervisor.drainLeft(Self.now.instant)
+        encoder.structure(count: 8)
         encoder.pair("next", next ?? 0)
         encoder.pair("now", Self.now.wall)
+        encoder.pair("draining", left != nil)
+        encoder.pair("drain_left", left ?? -1)
         encoder.pair("uptime", Int((SystemClock.boottime &- loop.began) / 1_000_000_000))
         encoder.key("memory")
         encoder.structure(count: 3)

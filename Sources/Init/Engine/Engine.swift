@@ -33,6 +33,8 @@ final class Engine {
     let starts: ProgramStarts
     /// Outlives an engine.
     let tasks: TaskRunner
+    /// Outlives an engine; nil if nobody wants to hear when everything is ready.
+    var parent: Parent?
     /// Of this engine's programs.
     private let hooks = Hooks()
     /// All owners of deadlines, in the order in which they act.
@@ -98,6 +100,7 @@ final class Engine {
         boot()
         while true {
             advanceEnding()
+            parent?.look(supervisor)
             if case .finished(let ending) = supervisor.lifecycle.state { return ending }
             turn(signals)
         }
@@ -112,6 +115,7 @@ final class Engine {
         deadlines.add(tasks)
         if let control { deadlines.add(control) }
         if let gateway { deadlines.add(gateway) }
+        if let parent { deadlines.add(parent) }
         deadlines.add(self)
         output.events.start(configuration.supervisord, inputs: self)
         Errand.patience = Errand.whileSupervising
@@ -206,6 +210,7 @@ final class Engine {
 
     /// Performs the actions in order. What an action leads to comes after what was decided before it.
     func perform(_ actions: [Supervisor.Action]) {
+        parent?.isOutdated = true
         queue.append(contentsOf: actions)
         guard !isPerforming else { return }
         isPerforming = true
@@ -238,6 +243,7 @@ final class Engine {
         case .cancelSpawn(let id): starts.cancel(id)
         case .runHook(let id, let kind, let context): hooks.run(id, kind, context)
         case .cancelHook(let id, let kind): hooks.cancel(id, kind)
+        case .look(let id, let group, let signal): look(id, group, sending: signal)
         case .signal(let id, let pid, let signal, let group): send(signal, to: pid, group: group, for: id)
         case .log(let level, let text): log.log(level, text)
         case .reply(let request, let answer):

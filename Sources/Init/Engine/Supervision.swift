@@ -37,6 +37,7 @@ enum Supervision {
             let cgroups = Cgroups(log: log)
             let starts = ProgramStarts(loop: loop)
             let tasks = TaskRunner(loop: loop)
+            var parent: Parent?
             while true {
                 output.configure(configuration.supervisord)
                 let settings = configuration.supervisord
@@ -47,10 +48,13 @@ enum Supervision {
                 }
                 for remark in configuration.remarks { log.warn(remark.description) }
                 if let text = Missing.isolation(configuration) { log.warn(text) }
+                // Before the engine copies the environment for its programs.
+                parent = Parent.next(after: parent, isWanted: settings.notifyParent, log)
                 let engine = try Engine(
                     loop: loop, output: output, log: log, configuration: configuration,
                     path: path, options: options, cgroups: cgroups, starts: starts, tasks: tasks)
                 engine.configurationFile = file
+                engine.parent = parent
                 do throws(Errno) {
                     try engine.listen()
                 } catch {

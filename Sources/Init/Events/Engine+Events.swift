@@ -13,6 +13,7 @@ extension Engine: ListenerInputs {
             let payload =
                 isWanted ? Payload.state(transition, process: name, group: supervisor.groupName(of: id)) : []
             events.tell(.became(id, transition.to, payload: payload))
+        case .detail(let id, let type): if events.wants(type) { publish(type, of: id) }
         case .groupAdded(let name):
             events.publish(.groupAdded) { Payload.group(name) }
         case .groupRemoved(let name):
@@ -22,6 +23,14 @@ extension Engine: ListenerInputs {
         case .state(let state):
             events.publish(state == .running ? .supervisorRunning : .supervisorStopping) { [] }
         }
+    }
+
+    @inline(never)
+    private func publish(_ type: EventType, of id: ProcessID) {
+        let payload = Payload.detail(
+            supervisor.remark(on: type, of: id), pid: supervisor.pid(of: id), process: supervisor.name(of: id),
+            group: supervisor.groupName(of: id))
+        output.events.tell(.published(type, payload: payload))
     }
 
     /// A group was added, possibly of listeners.

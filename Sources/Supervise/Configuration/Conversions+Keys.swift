@@ -5,7 +5,7 @@ extension Conversion {
     static func value(_ text: Text, _ row: KeyRow) throws(Complaint) -> KeyValue? {
         switch row.type {
         case .boolean: .bool(try boolean(text))
-        case .integer, .bufferSize: .int(try integer(text))
+        case .integer, .processCount, .bufferSize: .int(try integer(text))
         case .bounded(let lowest, let highest, _): .int(try bounded(text, lowest, highest, row.name))
         case .decimal(let lowest, let highest, _): .decimal(try decimal(text, lowest, highest, row.name))
         case .size: .int(try byteSize(text))

@@ -75,6 +75,10 @@ final class Section {
     }
 
     subscript(key: Int32) -> DocumentEntry? {
+        @inline(never) get { entry(key) }
+    }
+
+    private func entry(_ key: Int32) -> DocumentEntry? {
         guard let position = position(of: key) else { return nil }
         return entries[position]
     }
@@ -111,6 +115,8 @@ final class Document {
     var sections: [Section] = []
     /// `[DEFAULT]`: values for every section that lacks the key.
     var defaults = Section(name: "DEFAULT", header: Origin(file: 0, offset: 0))
+    /// `[program-default]`: values for every program that lacks the key.
+    var programDefaults: Int?
     /// Headers of sections that were there before: their keys are added to those of the first.
     var repetitions: [(name: Text, header: Origin)] = []
     /// Sections by their names.
@@ -165,9 +171,32 @@ final class Document {
         return sections.count - 1
     }
 
-    /// A section's own value, else that of `[DEFAULT]`.
-    func entry(_ section: Int, _ key: Int32) -> DocumentEntry? { sections[section][key] ?? defaults[key] }
+    /// A section's own value, else that of `[program-default]` or `[DEFAULT]`.
+    @inline(never)
+    func entry(_ section: Int, _ key: Int32) -> DocumentEntry? {
+        sections[section][key] ?? programDefaults(of: section)?[key] ?? defaults[key]
+    }
     func entry(_ section: Int, _ key: Key) -> DocumentEntry? { entry(section, Int32(key.rawValue)) }
+
+    /// The same without `[program-default]`, whose keys need not make sense for each program.
+    func ownEntry(_ section: Int, _ key: Key) -> DocumentEntry? {
+        let entry = entry(section, key)
+        guard let entry, let others = programDefaults(of: section), others[entry.key]?.origin == entry.origin else {
+            return entry
+        }
+        return nil
+    }
+
+    /// nil if it isn't a program, or there are none.
+    @inline(never)
+    func programDefaults(of section: Int) -> Section? {
+        guard let programDefaults, Self.takesProgramDefaults(sections[section].name) else { return nil }
+        return sections[programDefaults]
+    }
+
+    static func takesProgramDefaults(_ name: Text) -> Bool {
+        name.hasPrefix(SectionKind.program.prefix) || name.hasPrefix(SectionKind.fcgiProgram.prefix)
+    }
 
     /// Section nil is `[DEFAULT]`.
     func set(_ entry: DocumentEntry, in section: Int?) -> Int {

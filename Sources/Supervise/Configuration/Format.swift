@@ -127,7 +127,7 @@ final class Format {
         }
         if depth > 0 { throw .malformed("incomplete format key", at: percent) }
         let name = Text(text.bytes[start..<(index - 1)])
-        guard let value = scope[name] else { throw .unknownName(name, at: percent) }
+        guard let value = scope[name] ?? scope.fallback(name) else { throw .unknownName(name, at: percent) }
         argument = .value(value)
     }
 

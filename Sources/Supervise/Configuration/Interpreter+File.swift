@@ -84,11 +84,13 @@ extension Interpreter {
     func remarkOnUnknownNames() {
         var knownSections: [Text] = []
         for kind in SectionKind.allCases { knownSections.append(Text("\(kind.prefix)")) }
+        knownSections.append(Text(stringLiteral: Self.programDefaults))
         remarkOnRepetitions()
         let reads = hasDependentStartup
         for section in document.sections {
-            guard remarks.count < Self.mostRemarks else { return }
-            guard let kind = SectionKind(name: section.name) else {
+            let isDefault = section.name.is(Self.programDefaults)
+            guard isDefault || remarks.count < Self.mostRemarks else { continue }
+            guard let kind = isDefault ? .program : SectionKind(name: section.name) else {
                 remarkOnSection(section, knownSections)
                 continue
             }
@@ -102,7 +104,7 @@ extension Interpreter {
                 if DependentStartup.isKey(document.name(of: entry.key)) {
                     remarkOnDependentStartup(entry, section, isRead: reads)
                 } else {
-                    remarkOnKey(entry, section, kind)
+                    remarkOnKey(entry, section, kind, isError: isDefault)
                 }
             }
         }
@@ -134,12 +136,17 @@ extension Interpreter {
         return advice
     }
 
-    private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind) {
+    private func remarkOnKey(_ entry: DocumentEntry, _ section: Section, _ kind: SectionKind, isError: Bool) {
         let key = document.name(of: entry.key)
-        var text = Text.joined("unknown key ", key, " in [", section.name, "], ignored")
-        if let close = Suggestion.closest(to: key, among: table.names(in: kind)) {
-            text = .joined(text, "; did you mean `", close, "`?")
+        let origin = Origin(file: entry.origin.file, offset: Int(entry.keyOffset))
+        let close = Suggestion.closest(to: key, among: table.names(in: kind))
+        var text = Text.joined("unknown key ", key, " in [", section.name, "]")
+        if isError {
+            let advice = close.map { "Did you mean `\($0.string)`?" } ?? "Write a key that programs have, or remove it."
+            return complain(text, advice, at: origin)
         }
-        remark(text, at: Origin(file: entry.origin.file, offset: Int(entry.keyOffset)))
+        text = .joined(text, ", ignored")
+        if let close { text = .joined(text, "; did you mean `", close, "`?") }
+        remark(text, at: origin)
     }
 }

@@ -1,6 +1,6 @@
 // Reads the keys of a section by their rows.
 
-/// A key that a section has, or `[DEFAULT]` for it.
+/// A key that a section has, or `[program-default]` or `[DEFAULT]` for it.
 struct WrittenKey {
     /// The position of its row.
     let row: Int
@@ -19,7 +19,10 @@ extension Interpreter {
             found.insert(WrittenKey(row: row, entry: entry), at: position)
         }
         for entry in own.entries { add(entry) }
-        for entry in document.defaults.entries where own.position(of: entry.key) == nil { add(entry) }
+        let middle = document.programDefaults(of: section)
+        if let middle { for entry in middle.entries where own.position(of: entry.key) == nil { add(entry) } }
+        for entry in document.defaults.entries
+        where own.position(of: entry.key) == nil && middle?.position(of: entry.key) == nil { add(entry) }
         return found
     }
 
@@ -97,6 +100,7 @@ extension Interpreter {
             let variables = try Conversion.environment(text)
             for (name, value) in variables { globals.texts.set(Scope.environmentName(name), value) }
             return .variables(VariableList(variables.map { EnvironmentVariable($0.name.string, $0.value.string) }))
+        case .processCount: return .int(try processCount(text))
         case .serverURL: return text.stripped.uppercased.is("AUTO") ? nil : .text(text.string)
         case .clientURL:
             guard text.hasPrefix("unix://") else { return .text(text.string) }
@@ -118,6 +122,12 @@ extension Interpreter {
         throw Complaint(
             "gateway_user=root would give root's rights to the process that reads what clients send",
             "Name a user that no program runs as, or leave the key out.")
+    }
+
+    private func processCount(_ text: Text) throws(Complaint) -> Int {
+        isCountAutomatic = text.lowercased.is("auto")
+        if isCountAutomatic { return globals.processorCount }
+        return try Conversion.integer(text)
     }
 
     /// A list of paths, each made absolute, with its `-`.

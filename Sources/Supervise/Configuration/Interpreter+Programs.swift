@@ -77,6 +77,7 @@ extension Interpreter {
         var values = KeyValues()
         let clean = savedProblems
         for key in Self.endings { values[key] = supervisor[key] }
+        isCountAutomatic = false
         read(program.written, .once, section, scope, into: &values)
         program.count = values.int(.numprocs) ?? 1
         program.first = values.int(.numprocsStart) ?? 0
@@ -111,9 +112,12 @@ extension Interpreter {
                 complain(error, about: entry)
             }
         }
-        if program.count > 1, !program.nameFormat.contains("%(process_num)") {
+        // An automatic number is right on every machine, or on none.
+        if program.count > 1 || isCountAutomatic, !program.nameFormat.contains("%(process_num)") {
             complain(
-                "%(process_num) must be present within process_name when numprocs > 1",
+                isCountAutomatic
+                    ? "%(process_num) must be present within process_name when numprocs=auto"
+                    : "%(process_num) must be present within process_name when numprocs > 1",
                 "Add process_name=%(program_name)s_%(process_num)02d.",
                 at: entry?.origin ?? document.entry(section, .numprocs)?.origin)
         }

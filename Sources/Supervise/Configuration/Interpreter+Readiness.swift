@@ -8,7 +8,7 @@ extension Interpreter {
         }
         guard let first = checks.first else {
             for key in HealthCheckSettings.others {
-                guard let entry = document.entry(section, key) else { continue }
+                guard let entry = document.ownEntry(section, key) else { continue }
                 complain(
                     .joined(table.name(key), " is there, but no health check"),
                     "Add healthcheck_command=, healthcheck_http= or healthcheck_tcp=, or remove it.", at: entry.origin)

@@ -16,7 +16,7 @@ extension Interpreter {
     }
 
     func remark(_ key: Key, _ section: Int, _ why: Text) {
-        guard let entry = document.entry(section, key) else { return }
+        guard let entry = document.ownEntry(section, key) else { return }
         remark(
             .joined(table.name(key), " has no effect: ", why),
             at: Origin(file: entry.origin.file, offset: Int(entry.keyOffset)))

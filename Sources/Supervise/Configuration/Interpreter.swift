@@ -27,6 +27,8 @@ final class Interpreter {
     var currentProgram: Int?
     /// An `environment=` could not be read: names that it may have set are not reported as unknown.
     var lacksNames = false
+    /// `numprocs=auto`: the number depends on the machine.
+    var isCountAutomatic = false
     /// Which processes came from which section.
     var made: [Made] = []
     /// Processes that may still be made.
@@ -65,7 +67,7 @@ final class Interpreter {
         self.surroundings = surroundings
         here = Path.absolute(Path.directory(of: Text(path)), surroundings)
         hostName = Text(surroundings.hostName)
-        globals = Scope.Globals { surroundings.environment }
+        globals = Scope.Globals(surroundings)
     }
 
     var error: ConfigurationError? {
@@ -76,6 +78,7 @@ final class Interpreter {
     func run() {
         read()
         remarkOnUnknownNames()
+        checkProgramDefaults()
         readSupervisord()
         readRPCInterfaces()
         readGroups()
@@ -249,7 +252,7 @@ extension Interpreter {
             return "Did you mean %(\(close.string))s?"
         }
         if unknown.hasPrefix("ENV_") {
-            return "Set \(unknown.dropFirst(4).string) in the environment, or write a percent sign as %%."
+            return "Set \(unknown.dropFirst(4).string) in the environment, or write %(\(unknown.string):-text)s."
         }
         var known = ""
         for other in Scope.otherNames where scope[other] != nil { known += "\(other.string), " }

@@ -6,13 +6,13 @@ enum Key: UInt8, CaseIterable {
     case minfds, minprocs, logfile, logfileMaxbytes, logfileBackups, loglevel, pidfile, identifier, nodaemon, silent,
         childlogdir, nocleanup, stripANSI, controlSocket, gateway, gatewayIdleTimeout, gatewayUser,
         initCapabilities, killOrphans, exitWhenDone, successExitCodes, terminationLog, shutdownMode, shutdownTimeout,
-        shutdownDelay
+        shutdownDelay, notifyParent
     // [program:x] and what is made of it
     case command, processName, numprocs, numprocsStart, autostart, autorestart, startsecs, startretries, stopsignal,
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
         onFailure, onFatal, dependsOn, type, enabled, profiles, startCondition, preStartHook, postStartHook,
-        preStopHook, postStopHook, startConditionTimeout, preStartHookTimeout, postStartHookTimeout,
+        preStopHook, postStopHook, stopCommand, startConditionTimeout, preStartHookTimeout, postStartHookTimeout,
         preStopHookTimeout, postStopHookTimeout
     case notify, startTimeout, watchdogSecs
     case healthcheckCommand, healthcheckHTTP, healthcheckTCP, healthcheckInterval, healthcheckTimeout,
@@ -36,7 +36,7 @@ enum Key: UInt8, CaseIterable {
     /// Keys that say how a program is executed, beyond what supervisord knows.
     static let execution = Key.group.rawValue...Key.rlimitRTTime.rawValue
     static let backoff = Key.backoffDelay.rawValue...Key.backoffJitter.rawValue
-    /// In the order of `HookKind`; their time limits follow.
-    static let hooks = Key.startCondition.rawValue...Key.postStopHook.rawValue
+    /// In the order of `HookKind`; their time limits follow, except that of the last one.
+    static let hooks = Key.startCondition.rawValue...Key.stopCommand.rawValue
     static let cgroup = Key.memoryMax.rawValue...Key.cgroupRequired.rawValue
 }

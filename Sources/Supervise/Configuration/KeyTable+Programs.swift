@@ -73,6 +73,12 @@ extension KeyTable {
             `stopwaitsecs` after the one before
             """),
         KeyRow(
+            .stopCommand, "stop_command", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            """
+            runs instead of the first signal; signals follow if it fails, or if the program hasn't ended within \
+            `stopwaitsecs`. See the guide to stopping
+            """),
+        KeyRow(
             .stopwaitsecs, "stopwaitsecs", in: .programs, .integer(.seconds), default: .value("10"),
             "after the last stop signal, SIGKILL follows in this time, again and again"),
         KeyRow(
@@ -119,8 +125,8 @@ extension KeyTable {
             .redirectStderr, "redirect_stderr", in: .programs, .boolean, default: .value("false"),
             "stderr goes where stdout goes"),
         KeyRow(
-            .numprocs, "numprocs", in: .programs, .integer(.count), default: .value("1"), of: .nothing,
-            "how many processes"),
+            .numprocs, "numprocs", in: .programs, .processCount, default: .value("1"), of: .nothing,
+            "how many processes; `auto`: as many as `%(cpu_count)d`"),
         KeyRow(
             .numprocsStart, "numprocs_start", in: .programs, .integer(.count), default: .value("0"), of: .nothing,
             "the first one's `process_num`"),

@@ -140,5 +140,11 @@ extension KeyTable {
             when a program's end makes `init` exit with another code than 0, the reason and the program's last \
             output go to this file, at most 4 KB: `/dev/termination-log` in Kubernetes
             """),
+        KeyRow(
+            .notifyParent, "notify_parent", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            """
+            tells the process that has started `init` when all programs are ready: sd_notify(3) at the socket in \
+            `NOTIFY_SOCKET`, a variable that programs don't inherit then; see the guide to readiness
+            """),
     ]
 }

@@ -7,6 +7,7 @@ extension KeyType {
         case .integer(.seconds), .bounded(_, .max, .seconds), .decimal(_, _, .seconds): "seconds"
         case .integer(.count), .bounded(_, .max, .count), .bufferSize, .backlog: "count"
         case .integer(.none): "number"
+        case .processCount: "count or `auto`"
         case .bounded, .decimal: "number"
         case .size: "size"
         case .octal, .socketMode: "octal"
@@ -56,6 +57,7 @@ extension KeyType {
             |[Uu][Nn][Ee][Xx][Pp][Ee][Cc][Tt][Ee][Dd]
             """
         case .integer, .bounded, .bufferSize, .backlog: "[-+]?[0-9_]+"
+        case .processCount: "[-+]?[0-9_]+|[Aa][Uu][Tt][Oo]"
         case .decimal:
             """
             [0-9]+([.][0-9]{1,3})?

@@ -3,6 +3,8 @@ enum KeyType: Equatable {
     case boolean
     /// supervisord's: of any size.
     case integer(KeyUnit)
+    /// A number, or one that fits the processors.
+    case processCount
     case bounded(Int, Int, KeyUnit)
     /// With up to three decimals; the bounds are thousandths.
     case decimal(Int, Int, KeyUnit)

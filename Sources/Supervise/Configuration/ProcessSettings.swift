@@ -102,6 +102,7 @@ public struct ProcessSettings: Equatable, Sendable {
     public func hook(_ kind: HookKind) -> HookSettings? {
         let number = Key.startCondition.rawValue + kind.rawValue
         guard case .text(let command) = values[number] else { return nil }
+        if kind == .stop { return HookSettings(command: command, timeout: max(stopWaitSeconds, 1)) }
         let timeout = number + UInt8(truncatingIfNeeded: HookKind.allCases.count)
         guard case .int(let seconds) = values[timeout] ?? KeyDefaults.process[timeout] else { return nil }
         return HookSettings(command: command, timeout: seconds)

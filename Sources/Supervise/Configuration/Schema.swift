@@ -10,7 +10,11 @@ enum Schema {
             json.string("title", "\(Version.name) \(Version.number): supervisord.conf")
             json.string("type", "object")
             json.object("patternProperties") { json in
-                for kind in SectionKind.allCases { write(kind, table, to: &json) }
+                for kind in SectionKind.allCases {
+                    write(kind, named: "^\(kind.prefix)\(kind.isExact ? "$" : "")", kind.title, table, to: &json)
+                }
+                let name = "\(Interpreter.programDefaults)"
+                write(.program, named: "^\(name)$", "[\(name)]", isComplete: false, table, to: &json)
                 // Values for every section.
                 json.object("^DEFAULT$") { $0.string("type", "object") }
             }
@@ -19,9 +23,13 @@ enum Schema {
         return writer.bytes
     }
 
-    private static func write(_ kind: SectionKind, _ table: KeyTable, to json: inout JSONWriter) {
-        json.object(named: "^\(kind.prefix)\(kind.isExact ? "$" : "")") { json in
-            json.string("title", kind.title)
+    /// - Parameter isComplete: required keys have to be there.
+    private static func write(
+        _ kind: SectionKind, named name: String, _ title: String, isComplete: Bool = true, _ table: KeyTable,
+        to json: inout JSONWriter
+    ) {
+        json.object(named: name) { json in
+            json.string("title", title)
             json.string("type", "object")
             json.object("properties") { json in
                 for position in table.indices where table[position].sections.contains(SectionKinds(kind)) {
@@ -29,6 +37,7 @@ enum Schema {
                 }
             }
             json.array("required") { json in
+                guard isComplete else { return }
                 for position in table.indices where table[position].sections.contains(SectionKinds(kind)) {
                     if case .required = table[position].fallback { json.string(nil, "\(table[position].name)") }
                 }
@@ -67,7 +76,7 @@ enum Schema {
 extension KeyType {
     fileprivate var isNumber: Bool {
         switch self {
-        case .integer, .bounded, .bufferSize, .backlog, .size: true
+        case .integer, .processCount, .bounded, .bufferSize, .backlog, .size: true
         default: false
         }
     }

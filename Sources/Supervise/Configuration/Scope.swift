@@ -7,17 +7,19 @@ struct Scope {
 
     /// `ENV_x` of the supervisor's environment and of `[supervisord] environment=`.
     final class Globals {
-        private let environment: () -> [EnvironmentVariable]
+        private let surroundings: any Surroundings
+        /// For `%(cpu_count)d` and `numprocs=auto`, which few use.
+        lazy var processorCount = surroundings.processorCount
         /// Made when a value names one of them, which few do.
         lazy var texts: NamedTexts = {
             var texts = NamedTexts()
-            for variable in environment() {
+            for variable in surroundings.environment {
                 texts.set(Scope.environmentName(Text(variable.name)), Text(variable.value))
             }
             return texts
         }()
 
-        init(_ environment: @escaping () -> [EnvironmentVariable]) { self.environment = environment }
+        init(_ surroundings: any Surroundings) { self.surroundings = surroundings }
 
         var names: [Text] { texts.pairs.map { $0.name } }
     }
@@ -36,7 +38,10 @@ struct Scope {
 
     static func environmentName(_ name: Text) -> Text { .joined("ENV_", name) }
 
-    subscript(name: Text) -> Substitute? {
+    subscript(name: Text) -> Substitute? { substitute(name) }
+
+    @inline(never)
+    private func substitute(_ name: Text) -> Substitute? {
         if name.hasPrefix("ENV_") {
             return (own[name] ?? globals.texts[name]).map { .text($0) }
         }
@@ -46,7 +51,21 @@ struct Scope {
         if name.is("group_name") { return groupName.map { .text($0) } }
         if name.is("process_num") { return processNumber.map { .number($0) } }
         if name.is("numprocs") { return processCount.map { .number($0) } }
+        // Reeve's own: supervisord's lists of names don't have it.
+        if name.is("cpu_count") { return .number(globals.processorCount) }
         return nil
+    }
+
+    /// What `ENV_x:-text` stands for: the variable, or the text if it is missing or empty.
+    @inline(never)
+    func fallback(_ name: Text) -> Substitute? {
+        guard name.hasPrefix("ENV_") else { return nil }
+        let bytes = name.bytes
+        guard let colon = bytes.firstIndex(of: ASCII.colon), colon + 1 < bytes.endIndex,
+            bytes[colon + 1] == ASCII.minus
+        else { return nil }
+        if case .text(let value)? = self[Text(bytes[..<colon])], !value.isEmpty { return .text(value) }
+        return .text(Text(bytes[(colon + 2)...]))
     }
 
     static let otherNames: [Text] = [

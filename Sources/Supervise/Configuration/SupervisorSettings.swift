@@ -59,6 +59,8 @@ public struct SupervisorSettings: Equatable, Sendable {
     public var successExitCodes: [Int] {
         if case .ints(let codes) = values.value(.successExitCodes, or: .supervisor) { codes } else { [] }
     }
+    /// Whether the process that has started init is told when everything is ready.
+    public var notifyParent: Bool { values.bool(.notifyParent, or: .supervisor) }
     /// Where a failing end leaves its reason; nil: nowhere.
     public var terminationLog: String? { values.text(.terminationLog) }
 }

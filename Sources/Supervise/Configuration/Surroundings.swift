@@ -35,6 +35,9 @@ public protocol Surroundings: AnyObject {
     var workingDirectory: String { get }
     /// The environment of this process, in its order.
     var environment: [EnvironmentVariable] { get }
+    /// The processors that this process may use: those of its affinity mask, or fewer by the quota of its cgroup; at
+    /// least 1.
+    var processorCount: Int { get }
     /// Memory of so many bytes is there for this process: asked step by step, since no size of a file says what it will take.
     func canHave(_ bytes: Int) -> Bool
     /// What the Python object that `result_handler` or `rpcinterface_factory` names is here.
@@ -44,6 +47,7 @@ public protocol Surroundings: AnyObject {
 extension Surroundings {
     public func secret(in path: String) -> FileContents { contents(of: path) }
     public func canHave(_ bytes: Int) -> Bool { true }
+    public var processorCount: Int { 1 }
 }
 
 /// The answer to "what does this file hold".

@@ -12,7 +12,7 @@ public enum Payload {
     ///
     /// `exitstatus`, and `signal` after a death by one, are additions; supervisord's fields come first.
     public static func state(_ transition: ProcessMachine.Transition, process: String, group: String) -> [UInt8] {
-        var text = "processname:\(process) groupname:\(group) from_state:\(transition.from.name)"
+        var text = "\(head(process, group)) from_state:\(transition.from.name)"
         switch transition.to {
         case .starting, .backoff: text += " tries:\(transition.tries)"
         case .running, .stopping, .stopped: text += " pid:\(transition.pid)"
@@ -27,13 +27,25 @@ public enum Payload {
         return text.bytes
     }
 
+    /// Reeve's own: `processname:web groupname:web pid:7`, and in the next line what is to be said.
+    public static func detail(_ text: String, pid: Int32, process: String, group: String) -> [UInt8] {
+        let line = "\(head(process, group)) pid:\(pid)"
+        return (text.isEmpty ? line : "\(line)\n\(text)").bytes
+    }
+
+    /// Of all payloads about a process.
+    @inline(never)
+    private static func head(_ process: String, _ group: String) -> String {
+        "processname:\(process) groupname:\(group)"
+    }
+
     /// PROCESS_LOG and PROCESS_COMMUNICATION.
     ///
     /// - Parameter channel: `stdout` or `stderr` for PROCESS_LOG; nil for PROCESS_COMMUNICATION, which doesn't name it.
     public static func output(
         process: String, group: String, pid: Int32, channel: String?, _ data: UnsafeRawBufferPointer
     ) -> [UInt8] {
-        var text = "processname:\(process) groupname:\(group) pid:\(pid)"
+        var text = "\(head(process, group)) pid:\(pid)"
         if let channel { text += " channel:\(channel)" }
         var payload = "\(text)\n".bytes
         if UTF8Text.characters(data) != nil {

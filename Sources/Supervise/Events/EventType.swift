@@ -9,6 +9,13 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
     case supervisorRunning, supervisorStopping
     case tick5, tick60, tick3600
     case groupAdded, groupRemoved
+    // Reeve's own. `checking`: health is `starting`.
+    case checking, healthy, unhealthy
+    case ready, notReady
+    case waiting, completed, skipped, disabled
+
+    /// supervisord doesn't have it.
+    var isOurs: Bool { rawValue >= EventType.checking.rawValue }
 
     /// The `eventname:` of the header.
     public var name: StaticString {
@@ -33,6 +40,15 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
         case .tick3600: "TICK_3600"
         case .groupAdded: "PROCESS_GROUP_ADDED"
         case .groupRemoved: "PROCESS_GROUP_REMOVED"
+        case .checking: "REEVE_HEALTH_STARTING"
+        case .healthy: "REEVE_HEALTH_HEALTHY"
+        case .unhealthy: "REEVE_HEALTH_UNHEALTHY"
+        case .ready: "REEVE_READINESS_READY"
+        case .notReady: "REEVE_READINESS_NOT_READY"
+        case .waiting: "REEVE_SUBSTATE_WAITING"
+        case .completed: "REEVE_SUBSTATE_COMPLETED"
+        case .skipped: "REEVE_SUBSTATE_SKIPPED"
+        case .disabled: "REEVE_SUBSTATE_DISABLED"
         }
     }
 
@@ -52,7 +68,7 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
     /// Names that subscribe to all types below them.
     public static let families: [StaticString] = [
         "EVENT", "PROCESS_STATE", "PROCESS_COMMUNICATION", "PROCESS_LOG", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE",
-        "TICK",
+        "TICK", "REEVE", "REEVE_HEALTH", "REEVE_READINESS", "REEVE_SUBSTATE",
     ]
 
     /// Every name that a subscription may contain.
@@ -62,10 +78,10 @@ public enum EventType: UInt8, CaseIterable, Equatable, Sendable {
         return names
     }
 
-    /// True if a subscriber of `subscription` gets this type: the hierarchy is in the names. EVENT is above all,
-    /// PROCESS_STATE above PROCESS_STATE_EXITED.
+    /// True if a subscriber of `subscription` gets this type: the hierarchy is in the names. EVENT is above all of
+    /// supervisord's, since its listeners know no others; PROCESS_STATE is above PROCESS_STATE_EXITED.
     public func isBelow(_ subscription: String) -> Bool {
-        if subscription == "EVENT" { return true }
+        if subscription == "EVENT" { return !isOurs }
         let (name, subscription) = (name.description.bytes, subscription.bytes)
         guard name.starts(with: subscription) else { return false }
         return name.count == subscription.count || name[subscription.count] == UInt8(ascii: "_")

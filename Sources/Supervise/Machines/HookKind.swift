@@ -10,6 +10,8 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     case preStop
     /// After each end, failed starts included.
     case postStop
+    /// Instead of the first stop signal.
+    case stop
 
     /// Its key, which stands for it in sentences.
     public var key: StaticString {
@@ -19,6 +21,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         case .postStart: "post_start_hook"
         case .preStop: "pre_stop_hook"
         case .postStop: "post_stop_hook"
+        case .stop: "stop_command"
         }
     }
 
@@ -30,6 +33,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         case .postStart: "post_start"
         case .preStop: "pre_stop"
         case .postStop: "post_stop"
+        case .stop: "stop"
         }
     }
 }
@@ -125,7 +129,8 @@ public struct HookEnd: Equatable, Sendable {
     func sentence(_ kind: HookKind, _ settings: ProcessSettings) -> String {
         var why = "\(kind.key) \(result.failure)"
         if result.cause == .timedOut {
-            why += " than \(settings.hook(kind)?.timeout ?? 0) seconds (\(kind.key)_timeout)"
+            let key = kind == .stop ? "stopwaitsecs" : "\(kind.key)_timeout"
+            why += " than \(settings.hook(kind)?.timeout ?? 0) seconds (\(key))"
         }
         return lastLine.isEmpty ? why : "\(why): \(lastLine)"
     }

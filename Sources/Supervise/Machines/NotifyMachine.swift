@@ -30,6 +30,8 @@ public struct NotifyMachine: Equatable, Sendable {
     public private(set) var isStopping = false
     /// Why it fails, it says: an errno, or 0.
     public private(set) var errno = 0
+    /// With which code it will exit, it says, or 0.
+    public private(set) var exitStatus = 0
     private var isReady = false
     private var isUp = false
     private var hasRefusedMainPID = false
@@ -60,7 +62,7 @@ public struct NotifyMachine: Equatable, Sendable {
             isStopping = false
             aliveUntil = nil
             // What it said of its failure stays; what it was doing doesn't.
-            if errno == 0 { status = "" }
+            if errno == 0, exitStatus == 0 { status = "" }
         case .tick:
             guard let due = aliveUntil, now >= due else { return }
             aliveUntil = nil
@@ -75,6 +77,7 @@ public struct NotifyMachine: Equatable, Sendable {
         }
         if let status = message.status { self.status = status }
         if let errno = message.errno { self.errno = errno }
+        if let status = message.exitStatus { exitStatus = status }
         if message.resetsRestarts { actions.append(.resetRestarts) }
         if let more = message.extendMicroseconds { actions.append(.extend(now.advanced(nanoseconds: more * 1000))) }
         guard isUp else { return }

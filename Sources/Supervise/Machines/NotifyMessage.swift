@@ -14,6 +14,8 @@ public struct NotifyMessage: Equatable, Sendable {
     public var status: String?
     /// `ERRNO=`: why it fails.
     public var errno: Int?
+    /// `EXIT_STATUS=`: with which code it will exit.
+    public var exitStatus: Int?
     public var watchdog: Watchdog?
     /// `WATCHDOG_USEC=` and `EXTEND_TIMEOUT_USEC=`, in microseconds, > 0.
     public var watchdogMicroseconds: Int64?
@@ -50,6 +52,8 @@ public struct NotifyMessage: Equatable, Sendable {
             status = Self.line(value)
         } else if name.is("ERRNO") {
             errno = Self.number(value).map { Int($0) }
+        } else if name.is("EXIT_STATUS") {
+            exitStatus = Self.number(value).map { Int($0) }
         } else if name.is("WATCHDOG") {
             if value.is("1") { watchdog = .alive } else if value.is("trigger") { watchdog = .trigger }
         } else if name.is("WATCHDOG_USEC") {

@@ -5,6 +5,7 @@ extension ProcessMachine {
     public mutating func handle(
         _ event: Event, _ settings: ProcessSettings, now: Moment, into actions: inout [Action]
     ) {
+        handleRest(event, settings, now, &actions)
         switch phase {
         case .stopped: handleStopped(event, settings, now, &actions)
         case .waiting: handleWaiting(event, settings, now, &actions)
@@ -36,7 +37,7 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .kill: endCleanUp(&actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .giveUp, .ready, .extend,
-            .fail, .signalFailed, .tick:
+            .fail, .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -60,7 +61,7 @@ extension ProcessMachine {
             endCleanUp(&actions)
             stopUnstarted(wasBegun: false, settings, now, &actions)
         case .postpone, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .tick:
+            .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -98,7 +99,7 @@ extension ProcessMachine {
             signal(pid, settings.stopSignal, group: false, settings, &actions)
         case .kill: kill(pid, group: false, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail, .signalFailed,
-            .hookEnded, .tick:
+            .hookEnded, .tick, .groupEnded:
             break
         }
     }
@@ -121,7 +122,7 @@ extension ProcessMachine {
         case .fail(let why): fail(pid, why, settings, now, &actions)
         case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .ready, .extend,
-            .signalFailed, .hookEnded:
+            .signalFailed, .hookEnded, .groupEnded:
             break
         }
     }
@@ -138,7 +139,7 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .ready, .extend,
-            .signalFailed, .tick:
+            .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -157,7 +158,7 @@ extension ProcessMachine {
             endCleanUp(&actions)
             giveUp(.none, &actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .ready, .extend, .fail,
-            .signalFailed, .tick:
+            .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -181,8 +182,12 @@ extension ProcessMachine {
             var stop = stop
             stop.sent = Stop.killed
             insist(stop, settings, now, &actions)
-        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail: break
+        case .hookEnded(let kind, let end):
+            let isCommand = kind == .stop && hook == .stop
+            hookEnded(kind, end, settings, &actions)
+            // It was to replace the first signal.
+            if isCommand, stop.sent == 0, !end.result.isSuccess { sendFirst(stop, settings, now, &actions) }
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .giveUp, .ready, .fail, .groupEnded: break
         }
     }
 
@@ -199,7 +204,7 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .kill: endCleanUp(&actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .tick:
+            .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -216,21 +221,7 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         case .kill: endCleanUp(&actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .tick:
-            break
-        }
-    }
-
-    private mutating func handleUnknown(
-        _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
-    ) {
-        switch event {
-        case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
-        case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
-        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
-        case .kill: endCleanUp(&actions)
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .hurry, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .tick:
+            .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -385,7 +376,7 @@ extension ProcessMachine {
     }
 
     /// Its start had not finished when it was stopped.
-    private mutating func stopped(
+    mutating func stopped(
         _ failure: StartError, pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         ended = now

@@ -18,7 +18,7 @@ extension ProcessMachine {
     /// It runs, will by itself, or its hooks do.
     var isUp: Bool { !state.isStopped || hook != nil }
 
-    /// A start has begun, and there is no child because a hook runs.
+    /// A start has begun, and there is no child because a hook runs, or what is left of the run before.
     public var isPreparing: Bool { phase == .preparing }
 
     /// The process is gone, and a hook runs before it is STOPPED.
@@ -30,8 +30,8 @@ extension ProcessMachine {
     /// What `status` says while a hook decides when it goes on; else empty.
     var activity: String {
         if isEnding { return spawnError }
-        guard let hook, pid == 0 || isStopping else { return "" }
-        return "\(hook.key) runs"
+        if let hook, pid == 0 || isStopping { return "\(hook.key) runs" }
+        return isPreparing ? "waiting for its old process group to end" : ""
     }
 
     @inline(never)
@@ -48,7 +48,7 @@ extension ProcessMachine {
                 if end.result.isSuccess { return spawn(now, &actions) }
                 startFailed(StartError(.step, end.sentence(.preStart, settings)), settings, now, &actions)
             // One of the run before.
-            case .postStart, .preStop, .postStop: prepare(settings, now, &actions)
+            case .postStart, .preStop, .postStop, .stop: prepare(settings, now, &actions)
             }
         case .stop, .kill:
             if hook == .preStart || hook == .startCondition, let hook { actions.append(.cancelHook(hook)) }
@@ -57,7 +57,7 @@ extension ProcessMachine {
                 handleUnwinding(.kill, stop, settings, now, &actions)
             }
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .hurry, .giveUp, .ready,
-            .extend, .fail, .signalFailed, .tick:
+            .extend, .fail, .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -81,7 +81,7 @@ extension ProcessMachine {
         case .hurry(let killBy):
             var stop = stop
             stop.until = killBy
-            stop.hurry(killBy, settings, now.instant)
+            stop.hurry(killBy, settings, now.instant, before: settings.hasHook(.stop) ? 1 : 0)
             phase = .preStopping(stop)
         case .kill:
             if hook == .preStop { actions.append(.cancelHook(.preStop)) }
@@ -89,7 +89,7 @@ extension ProcessMachine {
             stop.sent = Stop.killed
             insist(stop, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .giveUp, .ready, .extend, .fail,
-            .signalFailed:
+            .signalFailed, .groupEnded:
             break
         }
     }
@@ -117,10 +117,10 @@ extension ProcessMachine {
             guard stop.sent != Stop.killed else { return }
             endCleanUp(&actions)
             // It was still running when the program had ended.
-            if hook == .preStop { actions.append(.cancelHook(.preStop)) }
+            if hook == .preStop || hook == .stop, let hook { actions.append(.cancelHook(hook)) }
             phase = .unwinding(Stop(pid: stop.pid, sent: Stop.killed, until: now.instant))
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .giveUp, .ready,
-            .extend, .fail, .signalFailed, .tick:
+            .extend, .fail, .signalFailed, .tick, .groupEnded:
             break
         }
     }
@@ -134,7 +134,7 @@ extension ProcessMachine {
     // MARK: What several phases have in common
 
     func mustPrepare(_ settings: ProcessSettings) -> Bool {
-        hook != nil || settings.hasHook(.startCondition) || settings.hasHook(.preStart)
+        hook != nil || rest != nil || settings.hasHook(.startCondition) || settings.hasHook(.preStart)
     }
 
     /// Runs what has to succeed before the program is started; then starts it.
@@ -144,8 +144,9 @@ extension ProcessMachine {
     mutating func prepare(
         _ settings: ProcessSettings, after previous: HookKind? = nil, _ now: Moment, _ actions: inout [Action]
     ) {
-        if hook != nil {
+        if hook != nil || rest != nil {
             phase = .preparing
+            awaitRest(now.instant, &actions)
         } else if previous == nil, settings.hasHook(.startCondition) {
             prepare(by: .startCondition, &actions)
         } else if settings.hasHook(.preStart) {
@@ -182,10 +183,19 @@ extension ProcessMachine {
         if hook == .postStart { actions.append(.cancelHook(.postStart)) }
     }
 
-    /// Whether a hook decides when the stop signal follows.
+    /// Whether a hook decides when the stop signal, or what replaces it, follows.
     mutating func beforeStop(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) -> Bool {
-        guard settings.hasHook(.preStop) else { return false }
+        guard settings.hasHook(.preStop) else { return hook != nil && settings.hasHook(.stop) }
         if hook == nil { run(.preStop, HookContext(pid: pid, reason: .stop), &actions) }
+        return true
+    }
+
+    /// Whether a command replaces the first stop signal.
+    @inline(never)
+    mutating func runStopCommand(_ pid: Int32, _ settings: ProcessSettings, _ actions: inout [Action]) -> Bool {
+        // One that is being cancelled leaves it no time.
+        guard settings.hasHook(.stop), hook == nil else { return false }
+        run(.stop, HookContext(pid: pid, reason: .stop), &actions)
         return true
     }
 
@@ -234,7 +244,8 @@ extension ProcessMachine {
         switch (kind, end.result.cause) {
         case (.postStart, .ended), (.postStart, .timedOut), (.postStart, .notStarted), (.preStop, .ended),
             (.preStop, .timedOut), (.preStop, .cancelled), (.preStop, .notStarted), (.postStop, .ended),
-            (.postStop, .timedOut), (.postStop, .cancelled), (.postStop, .notStarted):
+            (.postStop, .timedOut), (.postStop, .cancelled), (.postStop, .notStarted), (.stop, .ended),
+            (.stop, .timedOut), (.stop, .cancelled), (.stop, .notStarted):
             if !end.result.isSuccess {
                 actions.append(.log(.warn, "\(settings.name): \(end.sentence(kind, settings))"))
             }

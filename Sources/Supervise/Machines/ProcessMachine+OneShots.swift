@@ -21,7 +21,7 @@ extension ProcessMachine {
         case .stop: stop(pid, settings, now, &actions)
         case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .ready, .extend,
-            .fail, .signalFailed, .hookEnded, .tick:
+            .fail, .signalFailed, .hookEnded, .tick, .groupEnded:
             break
         }
     }
@@ -35,7 +35,7 @@ extension ProcessMachine {
             pace = RestartPace()
             begin(event, settings, now, &actions)
         case .dependencyFailed, .forked, .spawned, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp, .ready,
-            .extend, .fail, .signalFailed, .hookEnded, .tick:
+            .extend, .fail, .signalFailed, .hookEnded, .tick, .groupEnded:
             break
         }
     }

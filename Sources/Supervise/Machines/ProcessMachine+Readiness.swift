@@ -16,7 +16,7 @@ extension ProcessMachine {
         case .fail(let why): fail(pid, why, settings, now, &actions)
         case .kill: kill(pid, group: settings.killAsGroup, settings, now, &actions)
         case .start, .postpone, .dependencyFailed, .forked, .spawned, .spawnFailed, .hurry, .giveUp, .signalFailed,
-            .hookEnded:
+            .hookEnded, .groupEnded:
             break
         }
     }
@@ -44,7 +44,7 @@ extension ProcessMachine {
         case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
         // It has executed its program.
         case .spawnFailed: break
-        case .start, .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .ready, .fail: break
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .giveUp, .ready, .fail, .groupEnded: break
         }
     }
 

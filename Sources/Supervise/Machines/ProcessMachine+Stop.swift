@@ -9,6 +9,13 @@ extension ProcessMachine {
     }
 
     mutating func stopNow(_ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
+        guard runStopCommand(stop.pid, settings, &actions) else { return sendFirst(stop, settings, now, &actions) }
+        var stop = stop
+        stop.until = stop.next(settings.stopWaitSeconds, now.instant)
+        phase = .stopping(stop)
+    }
+
+    mutating func sendFirst(_ stop: Stop, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
         var stop = stop
         stop.sent = 1
         stop.until = stop.next(settings.stopWaitSeconds, now.instant)
@@ -29,6 +36,7 @@ extension ProcessMachine {
     mutating func insist(
         _ stop: Stop, group: Bool? = nil, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
     ) {
+        if hook == .stop { actions.append(.cancelHook(.stop)) }
         let next = settings.stopSignal(Int(stop.sent))
         actions.append(.log(.warn, "killing '\(settings.name)' (\(stop.pid)) with \((next ?? .kill).name)"))
         var stop = stop
@@ -41,6 +49,21 @@ extension ProcessMachine {
             signal(stop.pid, .kill, group: group ?? settings.killAsGroup, settings, &actions)
         }
         phase = .stopping(stop)
+    }
+
+    /// It could not be signalled.
+    mutating func handleUnknown(
+        _ event: Event, _ pid: Int32, _ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]
+    ) {
+        switch event {
+        case .exited(let status): stopped(status, pid: pid, settings, now, &actions)
+        case .spawnFailed(let failure): stopped(failure, pid: pid, settings, now, &actions)
+        case .hookEnded(let kind, let end): hookEnded(kind, end, settings, &actions)
+        case .kill: endCleanUp(&actions)
+        case .start, .postpone, .dependencyFailed, .forked, .spawned, .stop, .hurry, .giveUp, .ready, .extend, .fail,
+            .signalFailed, .tick, .groupEnded:
+            break
+        }
     }
 }
 
@@ -59,8 +82,10 @@ extension ProcessMachine.Stop {
     }
 
     /// Divides the time that is left between the hooks and signals of this stop, from the one that is under way.
-    mutating func hurry(_ killBy: Instant, _ settings: ProcessSettings, _ now: Instant) {
-        var steps = max(settings.stopSignalCount + 1 - Int(sent), 1)
+    ///
+    /// - Parameter before: how many steps come before those that `sent` counts.
+    mutating func hurry(_ killBy: Instant, _ settings: ProcessSettings, _ now: Instant, before: Int = 0) {
+        var steps = max(settings.stopSignalCount + 1 - Int(sent), 1) + before
         if settings.hasHook(.postStop) { steps += 1 }
         share = max(UInt32(clamping: killBy.since(now) / Int64(steps) / 1_000_000), 1)
         until = min(until, now.advanced(milliseconds: Int(share)))

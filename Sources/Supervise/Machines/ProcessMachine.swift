@@ -56,6 +56,8 @@ public struct ProcessMachine: Sendable {
         case signalFailed(reason: String)
         /// The result of `.runHook`. After `.cancelHook` it comes later, too, and says that it was cancelled.
         indirect case hookEnded(HookKind, HookEnd)
+        /// The result of `.look`, if the group of this number is empty.
+        case groupEnded(Int32)
         /// Time has passed; see `deadline`.
         case tick
     }
@@ -72,6 +74,8 @@ public struct ProcessMachine: Sendable {
         case runHook(HookKind, HookContext)
         /// End it.
         case cancelHook(HookKind)
+        /// Send the signal to the group of this number, whose leader is gone, and report if it is empty.
+        case look(group: Int32, Signal?)
     }
 
     /// A change of state, as PROCESS_STATE events tell it.
@@ -102,7 +106,7 @@ public struct ProcessMachine: Sendable {
         case stopped
         /// For what it depends on.
         case waiting
-        /// For `pre_start_hook`, and for the hooks of the run before.
+        /// For `pre_start_hook`, and for what is left of the run before: hooks, a process group.
         case preparing
         /// The pid is 0 while no child is there.
         case spawning(pid: Int32)
@@ -158,6 +162,8 @@ public struct ProcessMachine: Sendable {
     var hook: HookKind?
     /// What `post_stop_hook` is told, when the hook before it is over. Boxed: few programs have it.
     var cleanUp: CleanUp?
+    /// What is left of the last run's process group.
+    var rest: Rest?
     var pace = RestartPace()
     /// Grace period of a child that has not executed its program yet, instead of a longer `stopwaitsecs`.
     static let unexecutedWaitSeconds = 1
@@ -202,6 +208,15 @@ public struct ProcessMachine: Sendable {
 
     /// When `.tick` next matters; nil when only an event can move the machine.
     public var deadline: Instant? {
+        @inline(never) get { rest == nil ? deadlineOfPhase : deadlineWithRest }
+    }
+
+    private var deadlineWithRest: Instant? {
+        guard case .group(let group)? = rest else { return deadlineOfPhase }
+        return min(group.lookAt, deadlineOfPhase ?? group.lookAt)
+    }
+
+    private var deadlineOfPhase: Instant? {
         switch phase {
         case .starting(_, let confirmAt): confirmAt
         case .backoff(let retryAt): retryAt

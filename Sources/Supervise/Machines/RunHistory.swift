@@ -50,7 +50,7 @@ public struct RunHistory: Equatable, Sendable {
         case .spawnFailed: endedWell = false
         case .stop: recent = []
         case .postpone, .dependencyFailed, .forked, .spawned, .hurry, .kill, .giveUp, .ready, .extend, .fail,
-            .signalFailed, .hookEnded, .tick:
+            .signalFailed, .hookEnded, .tick, .groupEnded:
             break
         }
     }

@@ -19,6 +19,8 @@ extension Supervisor {
         static let stopsLater = Marks(rawValue: 8)
         /// When it has stopped, it is started again.
         static let comesBack = Marks(rawValue: 16)
+        /// It is ready, as was published.
+        static let isReady = Marks(rawValue: 32)
     }
 
     /// Whether a process may start.

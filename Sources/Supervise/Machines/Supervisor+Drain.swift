@@ -9,6 +9,12 @@ struct Drain: Sendable {
 }
 
 extension Supervisor {
+    /// Seconds until the drain is over, rounded up, -1 for one without an end; nil: there is none.
+    public func drainLeft(_ now: Instant) -> Int? {
+        guard let drain else { return nil }
+        return drain.until.map { Int(max($0.since(now) + 999_999_999, 0) / 1_000_000_000) } ?? -1
+    }
+
     /// - Parameter seconds: answers when they are over; 0 ends a drain, and less than 0 begins one without an end.
     mutating func drain(seconds: Int, _ request: RequestID, _ now: Moment, _ actions: inout [Action]) {
         endDrain(seconds == 0 ? .true : .fault(.failed, "another request to drain has come"), &actions)

@@ -8,16 +8,11 @@ extension Supervisor {
     /// - Parameter names: as they were written; none means all programs that start automatically.
     public func unready(_ names: [String]) -> RequestAnswer {
         var slots: [Int] = []
-        if names.isEmpty {
-            for group in groups {
-                for slot in group.members where settings(slot: slot).autostart { slots.append(slot) }
-            }
-        }
+        if names.isEmpty { slots = unreadyAmongAutomatic.slots }
         for name in names {
             guard let found = self.slots(named: name) else { return .fault(.badName, name) }
-            slots += found
+            for slot in found where !isReady(slot: slot) { slots.append(slot) }
         }
-        slots.removeAll(where: isReady)
         var encoder = WireEncoder()
         encoder.array(count: slots.count + (drain == nil ? 0 : 1))
         if drain != nil {
@@ -34,6 +29,19 @@ extension Supervisor {
             encoder.pair("reason", reasonForUnreadiness(slot))
         }
         return .value(encoder.bytes)
+    }
+
+    /// Those of the processes that start automatically that aren't ready, and how many of the former there are.
+    var unreadyAmongAutomatic: (slots: [Int], count: Int) {
+        var slots: [Int] = []
+        var count = 0
+        for group in groups {
+            for slot in group.members where settings(slot: slot).autostart {
+                count += 1
+                if !isReady(slot: slot) { slots.append(slot) }
+            }
+        }
+        return (slots, count)
     }
 
     /// RUNNING, healthy if it has a check, and not about to exit; or done, or skipped.

@@ -7,7 +7,7 @@ extension Supervisor {
         switch event {
         case .spawned, .ready: mayBegin = members[slot].machine.isInService
         case .start, .postpone, .dependencyFailed, .forked, .spawnFailed, .exited, .stop, .hurry, .kill, .giveUp,
-            .extend, .fail, .signalFailed, .hookEnded, .tick:
+            .extend, .fail, .signalFailed, .hookEnded, .tick, .groupEnded:
             guard !notices.isEmpty || !checkups.isEmpty else { return }
         }
         let machine = members[slot].machine
@@ -42,6 +42,7 @@ extension Supervisor {
 
     // MARK: What it says
 
+    @inline(never)
     mutating func hear(_ slot: Int, _ event: NotifyMachine.Event, _ now: Moment, _ actions: inout [Action]) {
         guard var machine = notices[slot] else { return }
         let settings = settings(slot: slot)
@@ -64,7 +65,9 @@ extension Supervisor {
                 actions.append(.log(.warn, text))
             }
         }
-        if notices[slot]?.isStopping != wasStopping { settleWaiters(of: id(slot: slot), &actions) }
+        guard notices[slot]?.isStopping != wasStopping else { return }
+        noteReadiness(slot, &actions)
+        settleWaiters(of: id(slot: slot), &actions)
     }
 
     // MARK: What is found out about it
@@ -87,6 +90,8 @@ extension Supervisor {
         _ slot: Int, to health: Health, _ settings: HealthCheckSettings, _ now: Moment, _ actions: inout [Action]
     ) {
         reportHealth(slot, health, &actions)
+        actions.append(.publish(.detail(id(slot: slot), EventType(health))))
+        noteReadiness(slot, &actions)
         let isUnhealthy = health == .unhealthy
         if !isUnhealthy, self.settings(slot: slot).restartsWhenUnhealthy { members[slot].machine.forgetFailures() }
         noteChange(slot, from: members[slot].machine.state)
@@ -123,8 +128,11 @@ extension Supervisor {
 
     /// Why it failed, by its own words; empty if it said nothing.
     func lastWords(_ slot: Int) -> String {
-        guard let notice = notices[slot], notice.errno != 0 else { return "" }
-        return "; it said: \(notice.status.isEmpty ? "" : "\(notice.status), ")errno \(notice.errno)"
+        guard let notice = notices[slot], notice.errno != 0 || notice.exitStatus != 0 else { return "" }
+        let status = notice.status.isEmpty ? "" : "\(notice.status), "
+        let hasErrno = notice.errno != 0
+        let number = hasErrno ? notice.errno : notice.exitStatus
+        return "; it said: \(status)\(hasErrno ? "errno" : "exit status") \(number)"
     }
 
     /// nil without a health check, or before the first run.

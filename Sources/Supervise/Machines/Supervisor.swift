@@ -26,6 +26,8 @@ public struct Supervisor: Sendable {
         case signalFailed(ProcessID, reason: String)
         /// The result of `.runHook`.
         case hookEnded(ProcessID, HookKind, HookEnd)
+        /// The result of `.look`, if the group is empty.
+        case groupEnded(ProcessID, Int32)
         /// A child is gone. Children that belong to no process are not reported.
         case exited(pid: Int32, ExitStatus)
         /// Time has passed; see `deadline`.
@@ -57,6 +59,8 @@ public struct Supervisor: Sendable {
         /// Run this command for the process, and report its end, also after `.cancelHook`.
         case runHook(ProcessID, HookKind, HookContext)
         case cancelHook(ProcessID, HookKind)
+        /// Send the signal to the group of this number, which its last run has left, and report if it is empty.
+        case look(ProcessID, group: Int32, Signal?)
         case publish(Notice)
         case log(LogLevel, String)
         case reply(RequestID, RequestAnswer)
@@ -83,6 +87,8 @@ public struct Supervisor: Sendable {
     /// What event listeners hear.
     public enum Notice: Equatable, Sendable {
         case process(ProcessID, ProcessMachine.Transition)
+        /// One of Reeve's own types.
+        case detail(ProcessID, EventType)
         case groupAdded(String)
         case groupRemoved(String)
         case state(SupervisorState)
@@ -282,6 +288,8 @@ public struct Supervisor: Sendable {
         case .hookEnded(let id, let kind, let end):
             guard isCurrent(id) else { return }
             advance(id.slot, .hookEnded(kind, end), now, &actions)
+        case .groupEnded(let id, let number):
+            if isCurrent(id) { advance(id.slot, .groupEnded(number), now, &actions) }
         case .tick:
             tick(now, &actions)
         case .end(let ending): handle(.end(ending), now, &actions)
@@ -312,7 +320,10 @@ public struct Supervisor: Sendable {
         let (restarts, started) = (members[slot].restarts, members[slot].machine.started)
         members[slot].history.note(
             event, restarts: restarts, started: started, groups[group].settings.processes[index], now: now)
-        defer { attend(slot, event, now, &actions) }
+        defer {
+            attend(slot, event, now, &actions)
+            noteReadiness(slot, &actions)
+        }
         let id = id(slot: slot)
         var didChange = false
         for action in scratch {
@@ -328,6 +339,7 @@ public struct Supervisor: Sendable {
                 if level >= logLevel { actions.append(.log(level, text)) }
             case .runHook(let kind, let context): actions.append(.runHook(id, kind, told(context, slot)))
             case .cancelHook(let kind): actions.append(.cancelHook(id, kind))
+            case .look(let group, let signal): actions.append(.look(id, group: group, signal))
             }
         }
         let isUp = members[slot].machine.isUp
@@ -335,16 +347,10 @@ public struct Supervisor: Sendable {
         guard didChange else { return }
         if members[slot].machine.state.isStopped { members[slot].reportAt = nil }
         noteChange(slot, from: before)
+        noteDetails(slot, &actions)
         if members[slot].waiters > 0 { settleWaiters(of: id, &actions) }
         endIfWanted(slot, now, &actions)
         restartIfWanted(slot, now, &actions)
-    }
-
-    /// What a hook is told, with what only the supervisor knows.
-    private func told(_ context: HookContext, _ slot: Int) -> HookContext {
-        var context = context
-        if context.reason == .stop, members[slot].marks.contains(.comesBack) { context.reason = .dependency }
-        return context
     }
 
     private mutating func restartIfWanted(_ slot: Int, _ now: Moment, _ actions: inout [Action]) {

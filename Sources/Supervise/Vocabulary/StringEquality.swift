@@ -46,3 +46,10 @@ extension [String] {
 
     public func firstIndex(of string: String) -> Int? { firstIndex { $0 == string } }
 }
+
+extension [String?] {
+    @inline(never)
+    public static func == (a: [String?], b: [String?]) -> Bool { a.elementsEqual(b) { $0 == $1 } }
+
+    public static func != (a: [String?], b: [String?]) -> Bool { !(a == b) }
+}

@@ -116,7 +116,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .allProcessInfo: Row("reeve.allProcessInfo", "")
         case .allStates: Row("reeve.allStates", "")
         case .ready: Row("reeve.ready", "names:array")
-        case .drain: Row("reeve.drain", "seconds:int")
+        case .drain: Row("reeve.drain", "seconds:int", rest: "POST /supervisor/drain")
         case .wait: Row("reeve.wait", "names:array states:array")
         case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
         case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")
