@@ -38,7 +38,7 @@ class Plan:
         self.fanned = 2 if quick else 5
         self.checking = 10 if quick else 30
         self.rounds = {
-            "start": 5, "first": 21, "term": 5, "status": 3, "block": 5, "lines": 3, "fanin": 1, "rpc": 3, "growth": 1, "depend": 5, "health": 1,
+            "start": 5, "first": 21, "term": 5, "status": 3, "block": 5, "lines": 3, "fanin": 1, "rpc": 3, "growth": 1, "depend": 5, "health": 3,
             "size": 1, "memory": 1, "restart": 7, "orphans": 3, "logfile": 5, "idle": 1, "gateway": 7,
             "processors": 5, "crash": 3, "besidecrash": 3, "besidehung": 3,
         }

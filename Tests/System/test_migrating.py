@@ -11,13 +11,13 @@ import sys
 import pytest
 import yaml
 
-from supervised import DIST, INIT, ROOT
+from supervised import DIST, INIT, ROOT, section
 from test_ctl_more import begin  # noqa: F401
+from test_health import postgres  # noqa: F401
 from waiting import wait_until
 
 PAGE = (ROOT / "docs/migrating.md").read_text()
 SECTIONS = dict(zip(re.findall(r"^###? (.+)$", PAGE, re.M), re.split(r"^###? .+$", PAGE, flags=re.M)[1:]))
-#: The section of each tool, and how its programs end in the order of starts.
 TOOLS = ["Scripts that wait", "supervisord-dependent-startup", "From s6-overlay", "From tini with a shell script", "From Docker Compose",
          "From process-compose"]
 each = pytest.mark.parametrize("tool", TOOLS)
@@ -195,3 +195,15 @@ def test_a_service_restarts_with_its_dependency(stands):
     wait_until(lambda: stands.told().count("web") == 2, what=run.story)
     assert stands.told().count("migrate") == 1
     run.stop()
+
+
+def test_postgresql_says_when_it_is_ready(begin, folder, postgres):
+    """With `notify=sd`, as the page says."""
+    data = folder / "data"
+    folder.chmod(0o777)
+    subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", postgres / "initdb", "-D", data, "-A", "trust",
+                    "--no-sync"], check=True, capture_output=True, cwd="/")
+    run = begin(section("program", "db", command=f"{postgres}/postgres -D {data} -k {folder} -c listen_addresses= -c fsync=off", user="nobody",
+                        stopsignal="INT", notify="sd"))
+    run.wait_state("db", "RUNNING")
+    assert "db entered RUNNING state, it is ready" in run.log()
