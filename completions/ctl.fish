@@ -93,6 +93,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a remove -d 'deactivate stopped programs or groups'
     complete -c $program -n __ctl_needs_action -a reread -d 'read the configuration and show what has changed; starts and stops nothing'
     complete -c $program -n __ctl_needs_action -a restart -d 'stop and start these programs'
+    complete -c $program -n __ctl_needs_action -a scale -d 'run so many processes of a program, until init starts again'
     complete -c $program -n __ctl_needs_action -a shutdown -d 'stop everything and exit'
     complete -c $program -n __ctl_needs_action -a signal -d 'send a signal (HUP, SIGHUP, 1) to these programs'
     complete -c $program -n __ctl_needs_action -a start -d 'start these programs, and wait until they run'
@@ -104,7 +105,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'wait until all of these are ready at the same time: running or completed'
     complete -c $program -n __ctl_needs_action -a help -d 'explain actions'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart scale shutdown signal start status stop tail tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
@@ -124,6 +125,7 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in probe' -l expect -x
     complete -c $program -n '__ctl_in probe' -l body -x
     complete -c $program -n '__ctl_in restart' -l with
+    complete -c $program -n '__ctl_in restart' -l rolling
     complete -c $program -n '__ctl_in start' -l no
     complete -c $program -n '__ctl_in status' -l json
     complete -c $program -n '__ctl_in stop' -l with
