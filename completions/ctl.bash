@@ -81,7 +81,7 @@ _ctl() {
         pid) flags='' ask=names more=all ;;
         probe) flags='-t --expect= --body=' ;;
         remove) flags='' ask=groups ;;
-        restart) flags='--with --rolling' ask=patterns more=all ;;
+        restart) flags='--with --rolling --timeout=' ask=patterns more=all ;;
         signal) flags='' ask=patterns more=all ;;
         start) flags='--no' ask=patterns more=all ;;
         status) flags='--json' ask=patterns ;;

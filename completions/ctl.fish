@@ -126,6 +126,7 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in probe' -l body -x
     complete -c $program -n '__ctl_in restart' -l with
     complete -c $program -n '__ctl_in restart' -l rolling
+    complete -c $program -n '__ctl_in restart' -l timeout -x
     complete -c $program -n '__ctl_in start' -l no
     complete -c $program -n '__ctl_in status' -l json
     complete -c $program -n '__ctl_in stop' -l with

@@ -145,7 +145,7 @@ struct CtlAction: Sendable {
                 ("restart all", "stop and start all programs; does not read the configuration again"),
                 ("restart --with-dependents NAME...", "these, and all that depend on them"),
                 ("restart --rolling GROUP:*", "one at a time: the next one when the one before is ready"),
-                ("restart --rolling NAME... --timeout=SECONDS", "give up if one isn't ready after so long"),
+                ("restart --rolling --timeout=N NAME", "give up if one isn't ready after N seconds"),
             ],
             run: restart),
         CtlAction(

@@ -1,6 +1,7 @@
 """REST under /api/v1: its answers, and its OpenAPI document."""
 
 import json
+import re
 
 import pytest
 
@@ -187,6 +188,15 @@ def test_the_supervisor(api):
     wait_until(lambda: one.get("/processes/new")[1]["statename"] == "RUNNING")
     configuration.write_text(text)
     assert one.post("/supervisor/update")[1]["removed"] == ["new"]
+    # Only those of a group stop that have to.
+    for name in ("g:a", "g:b"):
+        wait_until(lambda: one.get(f"/processes/{name}")[1]["statename"] == "RUNNING")
+    before = {name: one.get(f"/processes/{name}")[1]["pid"] for name in ("g:a", "g:b")}
+    configuration.write_text(re.sub(r"(?m)^(\[program:a\]\n)", r"\1directory=/\n", text))
+    assert one.post("/supervisor/update")[1]["changed"] == ["g"]
+    wait_until(lambda: one.get("/processes/g:a")[1]["statename"] == "RUNNING")
+    after = {name: one.get(f"/processes/{name}")[1]["pid"] for name in before}
+    assert after["g:b"] == before["g:b"] and after["g:a"] != before["g:a"]
     assert one.get("/processes/new")[0] == 404
     configuration.write_text(text + "[program:broken]\n")
     status, problem = one.post("/supervisor/reread")

@@ -113,6 +113,15 @@ extension API {
         _ steps: ArraySlice<(method: ControlMethod, group: Value)>, _ asked: Asked, _ done: @escaping () -> Void
     ) {
         guard let step = steps.first else { return done() }
-        ask(step.method, [.string(step.group.text ?? "")], for: asked) { _ in perform(steps.dropFirst(), asked, done) }
+        let name = step.group.text ?? ""
+        guard step.method == .updateGroup else {
+            return ask(step.method, [.string(name)], for: asked) { _ in perform(steps.dropFirst(), asked, done) }
+        }
+        // It isn't served over XML-RPC.
+        control.ask(step.method.name.description, [.text(name)], waits: true) { answer in
+            // Even if the client is gone: an update isn't abandoned in the middle.
+            guard case .fault(let code, let text) = answer else { return perform(steps.dropFirst(), asked, done) }
+            asked.refuse(ProblemDetails(fault: code, text: text))
+        }
     }
 }
