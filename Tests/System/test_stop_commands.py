@@ -117,15 +117,16 @@ def test_autorestart_waits_for_the_group(begin, folder):
 
 
 def test_restart_kills_what_ignores_the_signal(begin, folder):
-    run = begin(program(command=STUBBORN, stopsignal="USR1", stopwaitsecs=2, **GROUP))
+    run = begin(program(command=STUBBORN, stopwaitsecs=4, **GROUP))
     wait_until(lambda: runs(folder) == 1)
     old = run.info("web")["pid"]
-    # What is left behind has the handler, too: only the leader gets the signal.
     run.ctl("signal", "USR1", "web")
     wait_until(lambda: run.info("web")["description"] == "waiting for its old process group to end")
     assert run.state("web") == "STARTING" and runs(folder) == 1
     wait_until(lambda: runs(folder) == 2)
     assert members(run, old) == []
+    # SIGKILL is sent again until the group is seen to be empty.
+    assert re.findall(r"sending (\w+) to the rest of the process group of web", run.log())[:2] == ["SIGTERM", "SIGKILL"]
 
 
 def test_stop_works_while_it_waits(begin, folder):
