@@ -68,7 +68,8 @@ def test_every_action_beside_pid_1(ctl, folder):
     assert list(ctl.run.states()) == ["new:new"]
     assert ctl("reload") == (0, "Restarted supervisord\n")
     ctl.run.wait_state("new", "RUNNING")
-    assert ctl("shutdown") == (0, "Shut down\n")
+    # The kernel kills everybody in the namespace when PID 1 leaves, which may come before ctl has printed the answer.
+    assert ctl("shutdown") in [(0, "Shut down\n"), (-9, "Shut down\n"), (-9, "")]
     assert ctl.run.wait() == 0
 
 
