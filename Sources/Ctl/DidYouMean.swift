@@ -71,22 +71,20 @@ extension Session {
 }
 
 extension Session {
-    /// Reports names that begin with a dash: options that the action doesn't have, a usage error.
-    ///
-    /// - Returns: the words without a `--`, after which everything is a name; nil after the error. Under the name
-    ///   supervisorctl, which knows no options of actions, the words unchanged.
     /// The names of an action with one option, and whether that was given.
     func names(
         _ words: [[UInt8]], of action: StaticString, option: StaticString
     ) -> (names: [[UInt8]], isGiven: Bool)? {
-        guard let names = names(words, of: action, options: [.init("", option)]) else { return nil }
-        return (names, !isSupervisorctl && words.contains { $0.equals(option) })
+        arguments(words, of: action, options: [.init("", option)]).map { ($0.names, $0.has(option)) }
     }
 
     func names(_ words: [[UInt8]], of action: StaticString, options: [Arguments.Option] = []) -> [[UInt8]]? {
         arguments(words, of: action, options: options)?.names
     }
 
+    /// Reports options that the action doesn't have: a usage error.
+    ///
+    /// - Returns: nil after the error. Under the name supervisorctl, which knows no options of actions, all words are names.
     func arguments(
         _ words: [[UInt8]], of action: StaticString, options: [Arguments.Option]
     ) -> Arguments? {

@@ -21,7 +21,7 @@ enum KeySamples {
         case .healthAction: "stop"
         case .notify: "fd:7"
         case .probe: row.name.description == "healthcheck_tcp" ? "[::1]:80" : "unix:/run/s:/health?x=1"
-        case .oneOf(let list): Text(stringLiteral: list.words).words.last?.string ?? ""
+        case .oneOf(let list): list.words.last?.string ?? ""
         case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"

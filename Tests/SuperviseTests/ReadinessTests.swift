@@ -160,6 +160,11 @@ import Testing
         // Of this run, and not of the one before.
         world.ask(.start(.named("web"), wait: false), as: 1)
         #expect(world.supervisor.lastWords(slot) == "")
+        try Self.tell(world, "EXIT_STATUS=3")
+        #expect(world.supervisor.lastWords(slot) == "; it said: exit status 3")
+        // Why it fails says more than how it will exit.
+        try Self.tell(world, "ERRNO=2")
+        #expect(world.supervisor.lastWords(slot) == "; it said: errno 2")
     }
 
     @Test func itMayForgiveItsFailures() throws {

@@ -19,7 +19,7 @@ extension Conversion {
         case .healthAction: .healthAction(try HealthAction.read(text))
         case .notify: try NotifyMode.read(text).map { .notify($0) }
         case .probe: .text(try ProbeTarget.checked(text, row.name).string)
-        case .oneOf(let list): .text(try word(text, row.name, of: list.words))
+        case .oneOf(let list): .text(try word(text, row.name, of: list))
         case .signals: try signals(text, row.name)
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))

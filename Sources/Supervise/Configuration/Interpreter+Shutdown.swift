@@ -22,16 +22,3 @@ extension Interpreter {
             at: Origin(file: entry.origin.file, offset: Int(entry.keyOffset)))
     }
 }
-
-extension Conversion {
-    /// - Parameter words: with spaces between them, in lower case.
-    static func word(_ text: Text, _ name: StaticString, of words: StaticString) throws(Complaint) -> String {
-        let word = text.lowercased
-        let words = Text(stringLiteral: words).words
-        if words.contains(word) { return word.string }
-        throw Complaint(
-            .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
-            Suggestion.closest(to: word, among: words).map { "Did you mean \($0.string)?" }
-                ?? "Write \(Text.alternatives(words).string).")
-    }
-}

@@ -62,16 +62,3 @@ enum KeyType: Equatable {
 enum KeyUnit: Equatable {
     case seconds, count, none
 }
-
-/// The words that a key may have.
-enum WordList: UInt8, Equatable {
-    case shutdownMode, updateMode
-
-    /// In lower case, with spaces between them.
-    var words: StaticString {
-        switch self {
-        case .shutdownMode: "compat parallel dependencies"
-        case .updateMode: "program group"
-        }
-    }
-}

@@ -22,6 +22,8 @@ extension ProcessMachine {
         var pause = 1
         /// It has had the stop signal.
         var isTold: Bool
+        /// It has had SIGKILL, which is sent again at each look.
+        var isKilled = false
     }
 
     /// From the first SIGKILL until nobody waits any more: who sleeps in the kernel may never end.
@@ -89,7 +91,8 @@ extension ProcessMachine {
             }
             signal = .kill
         }
-        if let signal {
+        if let signal, !group.isKilled {
+            group.isKilled = signal == .kill
             let text = "sending \(signal.name) to the rest of the process group of \(settings.name)"
             actions.append(.log(.info, text))
         }
