@@ -67,7 +67,7 @@ _ctl() {
     if [ -z "$action" ]; then
         case $current in
             -*) offered=(-c --configuration -h --help -i --interactive -s --serverurl -u --username -p --password -r --history_file -v --version) ;;
-            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart scale shutdown signal start status stop tail tree update version wait help) ;;
+            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait help) ;;
         esac
     else
         case $action in
@@ -80,6 +80,7 @@ _ctl() {
         maintail) flags='-f' ;;
         pid) flags='' ask=names more=all ;;
         probe) flags='-t --expect= --body=' ;;
+        reload-program) flags='' ask=patterns more=all ;;
         remove) flags='' ask=groups ;;
         restart) flags='--with --rolling --timeout=' ask=patterns more=all ;;
         signal) flags='' ask=patterns more=all ;;
@@ -90,7 +91,7 @@ _ctl() {
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;
         wait) flags='--for= --timeout=' ask=patterns more=all ;;
-        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart scale shutdown signal start status stop tail tree update version wait) ;;
+        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait) ;;
         esac
         case $current in
             --for=*) for word in stopped starting running backoff stopping exited fatal unknown down; do offered+=("--for=$word"); done ;;

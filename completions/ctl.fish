@@ -90,6 +90,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a probe -d 'ask a server once: exit code 0 if its status is 200 to 399, else 1'
     complete -c $program -n __ctl_needs_action -a quit -d 'leave the shell'
     complete -c $program -n __ctl_needs_action -a reload -d 'stop everything, read the configuration, start again'
+    complete -c $program -n __ctl_needs_action -a reload-program -d 'let these read their configuration: reloadsignal, reload_command'
     complete -c $program -n __ctl_needs_action -a remove -d 'deactivate stopped programs or groups'
     complete -c $program -n __ctl_needs_action -a reread -d 'read the configuration and show what has changed; starts and stops nothing'
     complete -c $program -n __ctl_needs_action -a restart -d 'stop and start these programs'
@@ -105,16 +106,16 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'wait until all of these are ready at the same time: running or completed'
     complete -c $program -n __ctl_needs_action -a help -d 'explain actions'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload remove reread restart scale shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
     complete -c $program -n '__ctl_in clear pid' -a '(__ctl_names)'
-    complete -c $program -n '__ctl_in health logs restart start status stop tree wait' -a '(__ctl_patterns)'
+    complete -c $program -n '__ctl_in health logs reload-program restart start status stop tree wait' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in signal; and __ctl_has 0' -a 'HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH'
     complete -c $program -n '__ctl_in signal; and not __ctl_has 0' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in tail; and __ctl_has 1' -a 'stdout stderr'
-    complete -c $program -n '__ctl_in clear pid restart start stop update wait' -a all
+    complete -c $program -n '__ctl_in clear pid reload-program restart start stop update wait' -a all
     complete -c $program -n '__ctl_in drain' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
     complete -c $program -n '__ctl_in drain' -l off
     complete -c $program -n '__ctl_in health' -l level -x

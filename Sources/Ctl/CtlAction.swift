@@ -130,6 +130,14 @@ struct CtlAction: Sendable {
             usages: [("reload", "stop everything, read the configuration, start again")],
             run: reload),
         CtlAction(
+            "reload-program", on: .programs, own: true,
+            usages: [
+                ("reload-program NAME...", "let these read their configuration: reloadsignal, reload_command"),
+                ("reload-program GROUP:*", "the same for those of a group that can"),
+                ("reload-program all", "the same for all that can"),
+            ],
+            run: reloadProgram),
+        CtlAction(
             "remove", on: .groups,
             usages: [("remove GROUP...", "deactivate stopped programs or groups")],
             run: remove),

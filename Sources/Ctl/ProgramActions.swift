@@ -17,6 +17,8 @@ private struct ProgramRequest {
     let done: StaticString
     /// A fault that leaves the exit status alone: the program already is in the requested state.
     let harmless: Fault?
+    /// A failure's own words are shown.
+    var tellsWhy = false
     /// The exit status for a group that does not exist.
     let badGroup: Int32
     /// The message for a fault; nil for one that this request can't have.
@@ -54,6 +56,17 @@ private struct ProgramRequest {
             one: "supervisor.signalProcess", group: "supervisor.signalProcessGroup",
             all: "supervisor.signalAllProcesses", extra: [.string(name)], done: "signalled", harmless: nil,
             badGroup: ExitCode.generic, words: signalWords)
+    }
+
+    static let reload = ProgramRequest(
+        one: "reeve.reload", group: "reeve.reload", all: "reeve.reload", isOwn: true, done: "reloaded", harmless: nil,
+        tellsWhy: true, badGroup: ExitCode.generic
+    ) { fault in
+        switch fault {
+        case .badName: "no such process"
+        case .notRunning: "not running"
+        default: nil
+        }
     }
 
     static let clear = ProgramRequest(
@@ -114,6 +127,9 @@ extension Session {
         let fault = Fault(rawValue: code)
         if let fault, let words = request.words(fault) {
             output("\(name): ERROR (\(words))")
+        } else if fault == .failed, request.tellsWhy {
+            output(
+                "\(name): ERROR (\(CtlError.detail(code: code, String(decoding: description.bytes, as: UTF8.self))))")
         } else if fault == .failed, request.words(.notRunning) != nil {
             // stop and signal print the supervisor's message.
             output(description)
@@ -299,6 +315,15 @@ extension Session {
     let isOption = name.count > 1 && name.first == UInt8(ascii: "-") && !session.isSupervisorctl
     guard let names = session.names(Array(words.dropFirst()), of: "signal") else { return }
     try session.perform(.signal(isOption ? Array(name.dropFirst()) : name), names)
+}
+
+@Sendable func reloadProgram(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
+    guard let words = session.names(words, of: "reload-program"), try session.isUp() else { return }
+    if words.isEmpty {
+        session.mistake("Error: reload-program requires a process name", in: "reload-program")
+        return
+    }
+    try session.perform(.reload, words)
 }
 
 @Sendable func clear(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {

@@ -1,7 +1,8 @@
 import Kernel
 
 extension Session {
-    /// Parses a line like Python's `cmd` module: a word of letters, digits and underscores, and the rest.
+    /// Parses a line like Python's `cmd` module: a word of letters, digits and underscores, and the rest. Names of
+    /// actions may have hyphens.
     ///
     /// - Returns: true if the shell should end.
     @discardableResult func perform(line: [UInt8]) -> Bool {
@@ -14,7 +15,8 @@ extension Session {
             help(OutputText.words(rest.dropFirst()))
             return false
         }
-        let name = Array(rest.prefix(while: Self.isNameByte))
+        let word = Array(rest.prefix { !OutputText.isSpace($0) })
+        let name = action(named: word) == nil ? Array(rest.prefix(while: Self.isNameByte)) : word
         let words = OutputText.words(rest.dropFirst(name.count))
         knownPrograms = nil
         if name.equals("help") {

@@ -3,12 +3,13 @@
 /// Hooks of the simulation: they take any time, fail, and need a moment to be cancelled.
 extension SimulatedWorld {
     static func addHooks(_ dice: inout Dice, to values: inout KeyValues) {
-        for kind in HookKind.allCases where dice.percent(50) {
+        for kind in HookKind.allCases where kind != .reload && dice.percent(50) {
             values[Key.startCondition.rawValue + kind.rawValue] = .text("/bin/hook")
         }
     }
 
     mutating func runHook(_ id: ProcessID, _ kind: HookKind) throws {
+        if kind == .reload { return try runReload(id) }
         if hooks[id] != nil { throw violation("two hooks of a process run at a time") }
         guard supervisor.settings(of: id)?.hasHook(kind) == true else {
             throw violation("a hook runs that isn't there")
@@ -25,6 +26,7 @@ extension SimulatedWorld {
             }
         case .postStop:
             if owners[id] != nil { throw violation("post_stop_hook runs while the program does") }
+        case .reload: break
         case .stop:
             if owners[id] == nil || published[id] != .stopping { throw violation("stop_command runs without a stop") }
         }
@@ -33,6 +35,7 @@ extension SimulatedWorld {
     }
 
     mutating func cancelHook(_ id: ProcessID, _ kind: HookKind) throws {
+        if kind == .reload { return try cancelReload(id) }
         // To cancel it again changes nothing.
         guard let hook = hooks[id], hook.kind == kind else {
             throw violation("a hook is cancelled that doesn't run")

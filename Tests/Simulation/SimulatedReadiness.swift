@@ -99,6 +99,12 @@ extension SimulatedWorld {
             throw violation("a process is checked before it says that it is ready")
         }
         checking.append(id)
+        checkedBy[id] = supervisor.settings(of: id)?.healthCheck
+    }
+
+    /// What another check has said is void.
+    mutating func adapted(_ id: ProcessID) {
+        if supervisor.settings(of: id)?.healthCheck != checkedBy[id] { checkups[id] = nil }
     }
 
     /// Everybody hears of a change.

@@ -34,6 +34,7 @@ extension SimulatedWorld {
         try checkEndings()
         try checkReadiness()
         try checkHooks()
+        try checkReloads()
     }
 
     /// No request may wait for a state that has been reached or can't be reached any more.

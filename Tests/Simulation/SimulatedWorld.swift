@@ -57,6 +57,8 @@ struct SimulatedWorld: ~Copyable {
     var gatewayIsGone = true
     /// The hook of each process, and whether it is cancelled.
     var hooks: [ProcessID: (kind: HookKind, isCancelled: Bool)] = [:]
+    /// The reload_command of each process, and whether it is cancelled.
+    var reloading: [ProcessID: Bool] = [:]
     /// Its hook has just ended: conditions held when its start began, before that.
     var endedHook: ProcessID?
     /// Groups that have lost their leaders, and those of them that have other members.
@@ -86,8 +88,9 @@ struct SimulatedWorld: ~Copyable {
     var failed: Set<ProcessID> = []
     /// Checks without a result.
     var checking: [ProcessID] = []
-    /// What results say of programs.
+    /// What results say of programs, and the checks that they come from.
     var checkups: [ProcessID: Checkup] = [:]
+    var checkedBy: [ProcessID: HealthCheckSettings] = [:]
     var shutdown = SimulatedShutdown()
 
     init(seed: UInt64) throws {
@@ -113,6 +116,7 @@ struct SimulatedWorld: ~Copyable {
         var groups: [GroupSettings] = []
         let dependsOnOthers = dice.percent(60)
         let hasHooks = dice.percent(40)
+        let reloads = dice.percent(40)
         for name in ["a", "b", "c", "d", "e", "f"] where dice.percent(60) {
             let priority = dice.among([-1, 1, 5, 999, 999])
             let kind: GroupSettings.Kind = dice.percent(25) ? .eventListener : .program
@@ -133,6 +137,7 @@ struct SimulatedWorld: ~Copyable {
                 if dice.percent(5) { values[.enabled] = .bool(false) }
                 if dependsOnOthers { values[.dependsOn] = dependencies(of: name, &dice) }
                 if hasEndings { addEndings(&dice, to: &values) }
+                if reloads { addReloads(&dice, to: &values) }
                 if hasReadiness { addReadiness(&dice, to: &values) }
                 processes.append(ProcessSettings("\(name)\(index)", values))
             }
@@ -158,6 +163,7 @@ struct SimulatedWorld: ~Copyable {
         case 93..<95: try reread()
         case 95..<97: try goOn()
         case 97: try somebodySpeaks()
+        case 98: try someFileChanges()
         default: try tell(.tick)
         }
         try check()
@@ -194,6 +200,7 @@ struct SimulatedWorld: ~Copyable {
             try fork(id)
         }
         try advanceHooks()
+        try advanceReloads()
         for pid in underway.keys.sorted() where dice.percent(80) {
             guard let id = underway.removeValue(forKey: pid) else { continue }
             if dice.percent(15) {
@@ -251,13 +258,14 @@ struct SimulatedWorld: ~Copyable {
 
     mutating func ask() throws {
         let command: SupervisorCommand
-        switch dice.below(14) {
+        switch dice.below(15) {
         case 0..<4: command = .start(selection(), wait: dice.percent(70), alone: dice.percent(10))
         case 4..<8: command = .stop(selection(), wait: dice.percent(70), dependents: dice.percent(20))
         case 8, 9: command = .signal(selection(), dice.among(["TERM", "9", "nonsense", "USR1"]))
         case 10: command = .addGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
         case 11: command = .removeGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
         case 12: command = .updateGroup(dice.among(["a", "b", "c", "d", "e", "f", "nix"]))
+        case 13: command = .reload(selection())
         default: command = wait()
         }
         let request = nextRequest
@@ -347,6 +355,7 @@ struct SimulatedWorld: ~Copyable {
                 for id in ids {
                     owners[id] = nil
                     hooks[id] = nil
+                    reloading[id] = nil
                     leaderless[id] = nil
                     begun.remove(id)
                     ready.remove(id)
@@ -365,7 +374,8 @@ struct SimulatedWorld: ~Copyable {
             case .check(let id): try check(id)
             case .cancelCheck: break
             case .explain(let cause): try explained(cause)
-            case .publish, .log, .added, .joined, .adapted: break
+            case .adapted(let ids): for id in ids { adapted(id) }
+            case .publish, .log, .added, .joined: break
             }
             queue.append(contentsOf: more)
         }
@@ -399,6 +409,9 @@ struct SimulatedWorld: ~Copyable {
         _ signal: Signal, to pid: Int32, of id: ProcessID, _ group: Bool, _ more: inout [Supervisor.Action]
     ) throws {
         if live[pid] == nil { throw violation("signal \(signal.number) goes to a process that is known to be dead") }
+        if signal == Self.reloadSignal, published[id] != .running {
+            throw violation("a program that isn't RUNNING is told to reload")
+        }
         // It doesn't work: that has nothing to do with the shutdown.
         if supervisor.members[id.slot].machine.isEnding { failed.insert(id) }
         if !failed.contains(id) { try checkShutdown(signal, id) }
@@ -444,6 +457,7 @@ struct SimulatedWorld: ~Copyable {
         }
         if !open.isEmpty { throw violation("requests without an answer: \(open.count)") }
         if supervisor.openRequests != 0 { throw violation("answered requests are kept") }
+        if reloading.values.contains(false) { throw violation("a reload_command runs after the end") }
         for id in supervisor.processes where hooks[id] != nil && mustEndBy == nil {
             throw violation("a hook runs after the end")
         }

@@ -22,6 +22,7 @@ enum KeySamples {
         case .notify: "fd:7"
         case .probe: row.name.description == "healthcheck_tcp" ? "[::1]:80" : "unix:/run/s:/health?x=1"
         case .oneOf(let list): list.words.last?.string ?? ""
+        case .signal: "USR1"
         case .signals: "TERM USR1"
         case .exitCodes: "3,4"
         case .logLevel: "debug"
@@ -77,6 +78,7 @@ enum KeySamples {
             ["", "x", "https://a/", "a:0", "a:b", "unix:a", "unix:/a:b", "http://a b/"]
                 + (row.name.description == "healthcheck_tcp" ? ["http://a/"] : ["a:80", "unix:/s"])
         case .oneOf: ["", "serial"]
+        case .signal: ["", "NOSUCH", "99", "KILL", "0", "TERM INT"]
         case .signals: ["NOSUCH", "99", "TERM,INT", "TERM KILL", "TERM 0", "1 2 3 4 5 6 7 8 10"]
         case .exitCodes: ["256", "x"]
         case .logLevel: ["loud"]

@@ -164,12 +164,17 @@ import Testing
                     == RestartBackoff(delay: 1000, limit: 30_000, factor: 2000, jitter: 100))
         }
         #expect(try Self.load("").groups[0].processes[0].restartBackoff == nil)
+        for (written, milliseconds) in [("1s", 1000), ("1.5s", 1500), ("250ms", 250)] {
+            #expect(
+                try Self.load("backoff_delay=\(written)").groups[0].processes[0].restartBackoff?.delay == milliseconds)
+        }
     }
 
     @Test(arguments: [
         ("backoff_delay=0", "from 0.001 to 86400"), ("backoff_delay=-1", "from 0.001"),
         ("backoff_delay=1.2345", "three decimals"),
-        ("backoff_delay=1s", "from 0.001"), ("backoff_delay=", "from 0.001"), ("backoff_delay=.5", "from 0.001"),
+        ("backoff_delay=1m", "from 0.001"), ("backoff_delay=1.5ms", "from 0.001"), ("backoff_delay=", "from 0.001"),
+        ("backoff_delay=.5", "from 0.001"),
         ("backoff_delay=99999999999999999999", "from 0.001"), ("backoff_factor=0.9", "from 1 to 100"),
         ("backoff_limit=86400.001", "to 86400"), ("backoff_jitter=1.1", "from 0 to 1,"),
         ("fatal_retry_secs=-1", "from 0 to 86400"), ("no_restart_exitcodes=256", "0"),

@@ -184,10 +184,11 @@ def test_rolling_stops_at_the_first_failure(begin, folder):
     assert run.ctl("restart", "--rolling", "wbe").code == 1 and pids(run) == after
 
 
-def test_the_guide(begin):
+def test_the_guide(begin, folder):
     """The configuration that opens it, and what it says of it."""
     page = (ROOT / "docs/guide/changing.md").read_text()
     text = re.search(r"```ini\n(.*?)```", page, re.S)[1].split("file=/tmp/reeve.sock\n")[1]
+    text = text.replace("/etc/nginx", str(folder))
     run = begin(text)
     run.wait_all()
     run.configure(text.replace("stopwaitsecs=20", "stopwaitsecs=25").replace("[program:worker]\ncommand=sleep 1000", "[program:worker]\ncommand=sleep 2000"))

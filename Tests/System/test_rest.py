@@ -82,9 +82,22 @@ def test_start_stop_restart_signal(api):
     assert one.post("/processes/off/restart")[1]["statename"] == "RUNNING"
     assert one.post("/processes/missing/start")[1]["fault_name"] == "NO_FILE"
     assert one.post("/processes/quits/start", {"wait": True})[0] in (200, 409)
-    for action in ("start", "stop", "restart", "clear-logs"):
+    for action in ("start", "stop", "restart", "reload", "clear-logs"):
         for name in ("nobody", "g:*", "g:"):
             assert one.post(f"/processes/{name}/{action}")[1]["fault_name"] == "BAD_NAME", (name, action)
+
+
+def test_reload(api, folder):
+    one = api(programs=section("program", "web", command="sleep 1000", reload_command=f"sh -c 'echo twice; test -e {folder}/good'")
+              + section("program", "other", command="sleep 1000"))
+    status, problem = one.post("/processes/web/reload")
+    assert (status, problem["fault_name"]) == (500, "FAILED") and "reload_command failed (exit status 1): twice" in problem["detail"]
+    (folder / "good").touch()
+    status, process = one.post("/processes/web/reload")
+    assert status == 200 and process["statename"] == "RUNNING"
+    assert one.post("/processes/other/reload")[1]["fault_name"] == "FAILED"
+    one.post("/processes/web/stop")
+    assert one.post("/processes/web/reload")[0] == 409
 
 
 def test_input_and_logs(api):

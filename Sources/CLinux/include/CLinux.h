@@ -31,6 +31,7 @@
 #include "CLinuxSocket.h"
 #include "CLinuxNear.h"
 #include "CLinuxNotify.h"
+#include "CLinuxWatch.h"
 #include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }

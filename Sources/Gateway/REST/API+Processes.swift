@@ -31,6 +31,10 @@ extension API {
                 command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
             RESTOperation(
+                .reload, "reloadProcess",
+                "Let it read its configuration again, by its `reloadsignal` or `reload_command`; answers when that has ended.",
+                .one("Process"), reload),
+            RESTOperation(
                 .sendProcessStdin, "writeToProcess", "Write to its stdin.",
                 body: [.init(name: "data", kind: .text, about: "The text, as UTF-8.", isRequired: true)],
                 .nothing
@@ -63,6 +67,18 @@ extension API {
     private func command(_ method: ControlMethod, _ parameters: [XMLRPCValue], _ asked: Asked, waits: Bool = true) {
         known(asked) {
             ask(method, [.string(asked.name)] + parameters, for: asked) { _ in tell(asked, waits ? .ok : .accepted) }
+        }
+    }
+
+    private func reload(_ asked: Asked) {
+        known(asked) {
+            control.ask(ControlMethod.reload.name.description, [.text(asked.name)], waits: true) { answer in
+                guard !asked.exchange.isOver else { return }
+                switch CallOutcome(answer) {
+                case .value: tell(asked)
+                case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
+                }
+            }
         }
     }
 

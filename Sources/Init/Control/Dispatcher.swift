@@ -109,6 +109,7 @@ extension Call {
             self = .command(.start(try parameters.selection(0), wait: try parameters.flag(1), alone: true))
         case .stopDependents:
             self = .command(.stop(try parameters.selection(0), wait: try parameters.flag(1), dependents: true))
+        case .reload: self = .command(.reload(try parameters.selection(0)))
         case .sendRemoteCommEvent:
             self = .remoteEvent(type: try parameters.text(0), data: try parameters.text(1))
         case .remoteEventPart:

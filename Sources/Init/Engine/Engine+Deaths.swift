@@ -33,8 +33,7 @@ extension Engine {
     }
 
     private func noteSignalled(_ id: ProcessID) {
-        // Only requests wait for it.
-        if supervisor.openRequests > 0 { tell(.signalled(id)) }
+        if supervisor.awaitsSignals { tell(.signalled(id)) }
     }
 
     /// Signals what is left of a process group, or only looks whether anything is.

@@ -23,7 +23,8 @@ extension Engine {
     /// The request may concern every process there is.
     func isAboutMany(_ command: SupervisorCommand) -> Bool {
         switch command {
-        case .start(let selection, _, _), .stop(let selection, _, _), .signal(let selection, _):
+        case .start(let selection, _, _), .stop(let selection, _, _), .signal(let selection, _),
+            .reload(let selection):
             guard case .named(let name) = selection else { return true }
             return supervisor.process(named: name) == nil
         case .addGroup, .updateGroup, .wait: return true

@@ -47,6 +47,8 @@ final class Engine {
     var announcements: [Announcement] = []
     /// Health checks that run.
     var checks: [(id: ProcessID, task: TaskID)] = []
+    /// nil as long as no program watches files.
+    private var watches: FileWatches?
     /// The sockets of FastCGI programs.
     private var sockets: [PoolSocket] = []
     /// Children that were signalled.
@@ -252,6 +254,8 @@ final class Engine {
         case .reply(let request, let answer):
             // A client that learns that a program has stopped must find its socket gone.
             endSockets()
+            // After an update its files are watched.
+            if let watches, watches.isOutdated { watches.tick(Self.now) }
             control?.reply(request, answer)
         case .added(let group): added(group)
         case .removed(let ids): for id in ids { removed(id) }
@@ -301,6 +305,7 @@ final class Engine {
         guard let settings = supervisor.settings(of: id) else { return }
         // Programs from the command line have no channels that a client could name.
         let prefix = configurationPath == nil ? "\(settings.name) | " : nil
+        noteWatch(settings)
         while channels.count <= id.slot { channels.append(nil) }
         channels[id.slot] = ProcessChannels(
             settings, prefix: prefix, socket: socket, events: outputEvents(settings, of: id, group), output: output)
@@ -310,10 +315,28 @@ final class Engine {
     private func adapt(_ id: ProcessID) {
         guard let settings = supervisor.settings(of: id) else { return }
         channels(of: id)?.adapt(to: settings)
+        noteWatch(settings)
+    }
+
+    /// A program has come, or has other settings.
+    private func noteWatch(_ settings: ProcessSettings) {
+        if let watches {
+            watches.isOutdated = true
+            return
+        }
+        guard settings.watch != nil else { return }
+        do throws(Errno) {
+            let watches = try FileWatches(self)
+            self.watches = watches
+            deadlines.add(watches)
+        } catch {
+            log.warn("no files are watched for '\(settings.name)' and others: \(error.text)")
+        }
     }
 
     private func removed(_ id: ProcessID) {
         cgroups.remove(slot: id.slot)
+        watches?.isOutdated = true
         endAnnouncement(of: id)
         if let socket = channels(of: id)?.socket {
             socket.close()
@@ -385,6 +408,8 @@ final class Engine {
         starts.detach()
         tasks.detach()
         hooks.engine = nil
+        watches?.close()
+        watches = nil
         deadlines.removeAll()
         output.events.stop()
         gateway?.detach()

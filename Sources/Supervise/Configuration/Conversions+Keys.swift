@@ -7,7 +7,7 @@ extension Conversion {
         case .boolean: .bool(try boolean(text))
         case .integer, .processCount, .bufferSize: .int(try integer(text))
         case .bounded(let lowest, let highest, _): .int(try bounded(text, lowest, highest, row.name))
-        case .decimal(let lowest, let highest, _): .decimal(try decimal(text, lowest, highest, row.name))
+        case .decimal(let lowest, let highest, let unit): .decimal(try decimal(text, lowest, highest, unit, row.name))
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)
@@ -20,6 +20,7 @@ extension Conversion {
         case .notify: try NotifyMode.read(text).map { .notify($0) }
         case .probe: .text(try ProbeTarget.checked(text, row.name).string)
         case .oneOf(let list): .text(try word(text, row.name, of: list))
+        case .signal: .signal(try mildSignal(text, row.name))
         case .signals: try signals(text, row.name)
         case .exitCodes: .ints(try exitCodes(text))
         case .logLevel: .logLevel(try logLevel(text))
@@ -66,9 +67,10 @@ extension Conversion {
     }
 
     private static func decimal(
-        _ text: Text, _ lowest: Int, _ highest: Int, _ name: StaticString
+        _ text: Text, _ lowest: Int, _ highest: Int, _ unit: KeyUnit, _ name: StaticString
     ) throws(Complaint) -> Int {
-        if let value = Thousandths.read(text.bytes), value >= lowest, value <= highest { return value }
+        let read = unit == .seconds ? Thousandths.readSeconds(text.bytes) : Thousandths.read(text.bytes)
+        if let value = read, value >= lowest, value <= highest { return value }
         throw Complaint(
             .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
             "Write a number from \(Thousandths.text(lowest)) to \(Thousandths.text(highest)), with up to three decimals."

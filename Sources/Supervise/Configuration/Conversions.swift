@@ -137,6 +137,14 @@ enum Conversion {
         return .signals(signals)
     }
 
+    static func mildSignal(_ text: Text, _ name: StaticString) throws(Complaint) -> Signal {
+        let signal = try signal(text)
+        if signal != .kill, signal.number != 0 { return signal }
+        throw Complaint(
+            .joined("not a valid ", Text(stringLiteral: name), " value: ", text.quoted),
+            "Name a signal that the program handles, such as HUP.")
+    }
+
     static func port(_ text: Text) throws(Complaint) -> Int {
         let advice = "Write a port from 1 to 65535."
         let number: Integer

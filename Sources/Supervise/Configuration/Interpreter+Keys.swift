@@ -108,7 +108,7 @@ extension Interpreter {
         case .capabilities: return .capabilities(try capabilities(text), written: text.string)
         case .initCapabilities: return .initCapabilities(try initCapabilities(text))
         case .boolean, .integer, .bounded, .decimal, .size, .octal, .text, .hook, .profiles, .programType, .plainPath,
-            .autoRestart, .endPolicy, .healthAction, .notify, .probe, .oneOf, .signals, .exitCodes, .logLevel,
+            .autoRestart, .endPolicy, .healthAction, .notify, .probe, .oneOf, .signal, .signals, .exitCodes, .logLevel,
             .variables, .secureBits, .limit, .ioPriority, .processors, .memoryLimit, .cpuQuota, .processLimit,
             .bufferSize, .backlog, .hosts, .command, .nameFormat, .programs, .events, .handler, .socketURL, .socketMode,
             .address, .socketPath, .password, .passwordFile, .patterns, .factory, .dependencies:

@@ -22,6 +22,9 @@ extension Interpreter {
         for key in [Key.notify] + HealthCheckSettings.checks {
             remark(key, section, "a one-shot is ready when it has succeeded")
         }
+        for key in [Key.reloadsignal, .reloadCommand, .watch] {
+            remark(key, section, "a one-shot is never RUNNING: it reads its configuration when it starts")
+        }
         remark(.onFailure, section, "a one-shot that fails is retried, and then FATAL: on_fatal says what follows")
         remark(.postStartHook, section, "a one-shot has ended when it is ready: post_stop_hook runs then")
     }

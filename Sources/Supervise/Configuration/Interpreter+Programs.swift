@@ -92,6 +92,7 @@ extension Interpreter {
         remarkOnEndings(section, values)
         checkReadiness(section, values)
         remarkOnOneShots(section, values)
+        checkReload(section, values)
         remarkOnStop(section, values)
         let stopsGroup = values.bool(.stopasgroup, or: .process)
         if stopsGroup, !values.bool(.killasgroup, or: .process) {

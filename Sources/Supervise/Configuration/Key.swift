@@ -12,8 +12,9 @@ enum Key: UInt8, CaseIterable {
         stopwaitsecs, stopasgroup, killasgroup, exitcodes, redirectStderr, envFile, environmentFromFiles,
         backoffDelay, backoffFactor, backoffLimit, backoffJitter, fatalRetrySecs, noRestartExitcodes, onSuccess,
         onFailure, onFatal, dependsOn, type, enabled, profiles, startCondition, preStartHook, postStartHook,
-        preStopHook, postStopHook, stopCommand, startConditionTimeout, preStartHookTimeout, postStartHookTimeout,
-        preStopHookTimeout, postStopHookTimeout
+        preStopHook, postStopHook, reloadCommand, stopCommand, startConditionTimeout, preStartHookTimeout,
+        postStartHookTimeout, preStopHookTimeout, postStopHookTimeout, reloadCommandTimeout, reloadsignal, watch,
+        watchAction, watchDebounce
     case notify, startTimeout, watchdogSecs
     case healthcheckCommand, healthcheckHTTP, healthcheckTCP, healthcheckInterval, healthcheckTimeout,
         healthcheckRetries, healthcheckStartPeriod, healthcheckStartInterval, healthcheckAction

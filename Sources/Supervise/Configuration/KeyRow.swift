@@ -29,6 +29,17 @@ struct KeyRow {
         case prose(StaticString)
     }
 
+    /// A version of Reeve.
+    enum Since: UInt8 {
+        case v010
+
+        var text: StaticString {
+            switch self {
+            case .v010: "0.1.0"
+            }
+        }
+    }
+
     /// nil: no code refers to it.
     let key: Key?
     let name: StaticString
@@ -40,7 +51,7 @@ struct KeyRow {
     /// Shown as `********`.
     let isSecret: Bool
     /// Reeve's version that brought it; nil: supervisord 4.3.0 has it.
-    let since: StaticString?
+    let since: Since?
     /// A process goes on with a new value: `update` doesn't restart it.
     let isInPlace: Bool
     /// What it does, as docs/keys.md says it.
@@ -49,7 +60,7 @@ struct KeyRow {
     init(
         _ key: Key?, _ name: StaticString, in sections: SectionKinds, _ type: KeyType,
         default fallback: Default = .none,
-        read reading: Reading = .once, of holder: Holder? = nil, isSecret: Bool = false, since: StaticString? = nil,
+        read reading: Reading = .once, of holder: Holder? = nil, isSecret: Bool = false, since: Since? = nil,
         isInPlace: Bool = false, _ sentence: StaticString
     ) {
         self.key = key

@@ -8,7 +8,7 @@ extension KeyTable {
             .priority, "priority", in: .group, .integer(.none), default: .value("999"), read: .byHand, of: .group,
             "of the group"),
         KeyRow(
-            .dependsOn, "depends_on", in: .group, .dependencies, read: .byHand, of: .nothing, since: "0.1.0",
+            .dependsOn, "depends_on", in: .group, .dependencies, read: .byHand, of: .nothing, since: .v010,
             "whom each of its processes waits for"),
         KeyRow(
             .bufferSize, "buffer_size", in: .eventListener, .bufferSize, default: .value("10"), read: .byHand,

@@ -15,20 +15,20 @@ extension KeyTable {
             .autostart, "autostart", in: .programs, .boolean, default: .value("true"),
             isInPlace: true, "starts with the supervisor"),
         KeyRow(
-            .dependsOn, "depends_on", in: .programs, .dependencies, read: .byHand, since: "0.1.0",
+            .dependsOn, "depends_on", in: .programs, .dependencies, read: .byHand, since: .v010,
             isInPlace: true,
             """
             whom it waits for before it starts: `NAME[:CONDITION][:optional][:restart]`; see the guide to dependencies
             """),
         KeyRow(
-            .type, "type", in: .program, .programType, default: .value("service"), since: "0.1.0",
+            .type, "type", in: .program, .programType, default: .value("service"), since: .v010,
             "`oneshot`: a job that has succeeded when it exits with one of its `exitcodes`; any other exit is a failed start"
         ),
         KeyRow(
-            .enabled, "enabled", in: .programs, .boolean, default: .value("true"), since: "0.1.0",
+            .enabled, "enabled", in: .programs, .boolean, default: .value("true"), since: .v010,
             isInPlace: true, "`false`: DISABLED; it starts only if somebody asks for it by name"),
         KeyRow(
-            .profiles, "profiles", in: .programs, .profiles, since: "0.1.0",
+            .profiles, "profiles", in: .programs, .profiles, since: .v010,
             isInPlace: true, "it is disabled unless one of these is in `INIT_PROFILES`, in the environment of `init`"),
         KeyRow(
             .autorestart, "autorestart", in: .programs, .autoRestart, default: .value("unexpected"),
@@ -42,32 +42,32 @@ extension KeyTable {
             "further attempts before FATAL, each a second later than the one before; `-1`: it never becomes FATAL"),
         KeyRow(
             .fatalRetrySecs, "fatal_retry_secs", in: .programs, .bounded(0, 86_400, .seconds), default: .value("0"),
-            since: "0.1.0", isInPlace: true, "starts it again this long after it became FATAL; `0`: only on request"),
+            since: .v010, isInPlace: true, "starts it again this long after it became FATAL; `0`: only on request"),
         KeyRow(
             .backoffDelay, "backoff_delay", in: .programs, .decimal(1, 86_400_000, .seconds),
-            default: .prose("`1` if another `backoff_` key is there"), since: "0.1.0",
+            default: .prose("`1` if another `backoff_` key is there"), since: .v010,
             isInPlace: true, "pause before the first restart in a row, after failed starts and after exits; see below"),
         KeyRow(
             .backoffFactor, "backoff_factor", in: .programs, .decimal(1000, 100_000, .none), default: .prose("`2`"),
-            since: "0.1.0", isInPlace: true, "makes each pause longer than the one before"),
+            since: .v010, isInPlace: true, "makes each pause longer than the one before"),
         KeyRow(
             .backoffLimit, "backoff_limit", in: .programs, .decimal(1, 86_400_000, .seconds), default: .prose("`30`"),
-            since: "0.1.0", isInPlace: true,
+            since: .v010, isInPlace: true,
             "the longest pause; after it has stayed up for this long, pauses start over"),
         KeyRow(
             .backoffJitter, "backoff_jitter", in: .programs, .decimal(0, 1000, .none), default: .prose("`0.1`"),
-            since: "0.1.0", isInPlace: true, "makes each pause longer by a random share, up to this one"),
+            since: .v010, isInPlace: true, "makes each pause longer by a random share, up to this one"),
         KeyRow(
             .noRestartExitcodes, "no_restart_exitcodes", in: .programs, .exitCodes, default: .value(""),
-            since: "0.1.0", isInPlace: true, "after these codes it isn't started again: EXITED, or FATAL at a start"),
+            since: .v010, isInPlace: true, "after these codes it isn't started again: EXITED, or FATAL at a start"),
         KeyRow(
-            .onSuccess, "on_success", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onSuccess, "on_success", in: .programs, .endPolicy, default: .value("restart"), since: .v010,
             isInPlace: true, "what follows when it exits from RUNNING by itself with one of its `exitcodes`; see below"),
         KeyRow(
-            .onFailure, "on_failure", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onFailure, "on_failure", in: .programs, .endPolicy, default: .value("restart"), since: .v010,
             isInPlace: true, "what follows when it exits from RUNNING by itself in any other way; see below"),
         KeyRow(
-            .onFatal, "on_fatal", in: .programs, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onFatal, "on_fatal", in: .programs, .endPolicy, default: .value("restart"), since: .v010,
             isInPlace: true, "what follows when it becomes FATAL for good; see below"),
         KeyRow(
             .stopsignal, "stopsignal", in: .programs, .signals, default: .value("TERM"),
@@ -77,7 +77,7 @@ extension KeyTable {
             `stopwaitsecs` after the one before
             """),
         KeyRow(
-            .stopCommand, "stop_command", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .stopCommand, "stop_command", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true,
             """
             runs instead of the first signal; signals follow if it fails, or if the program hasn't ended within \
@@ -96,37 +96,60 @@ extension KeyTable {
             .exitcodes, "exitcodes", in: .programs, .exitCodes, default: .value("0"),
             isInPlace: true, "codes that are expected"),
         KeyRow(
-            .startCondition, "start_condition", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .startCondition, "start_condition", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true,
             "a command that decides before each start: exit code 0 starts it, 1 to 254 skip it, and anything else is a failed start"
         ),
         KeyRow(
             .startConditionTimeout, "start_condition_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and the start has failed"),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and the start has failed"),
         KeyRow(
-            .preStartHook, "pre_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .preStartHook, "pre_start_hook", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true, "runs before each start; if it fails, the start has failed. See the guide to hooks"),
         KeyRow(
             .preStartHookTimeout, "pre_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
-            .postStartHook, "post_start_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .postStartHook, "post_start_hook", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true, "runs each time that the program has become RUNNING"),
         KeyRow(
             .postStartHookTimeout, "post_start_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
-            .preStopHook, "pre_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .preStopHook, "pre_stop_hook", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true, "runs when it is to stop; the stop signal follows"),
         KeyRow(
             .preStopHookTimeout, "pre_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and has failed"),
         KeyRow(
-            .postStopHook, "post_stop_hook", in: .programs, .hook, read: .perProcess, since: "0.1.0",
+            .postStopHook, "post_stop_hook", in: .programs, .hook, read: .perProcess, since: .v010,
             isInPlace: true, "runs after each end of the program, failed starts included, before it may start again"),
         KeyRow(
             .postStopHookTimeout, "post_stop_hook_timeout", in: .programs, .bounded(1, 86_400, .seconds),
-            default: .value("30"), since: "0.1.0", isInPlace: true, "after this it is ended, and has failed"),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and has failed"),
+        KeyRow(
+            .reloadsignal, "reloadsignal", in: .programs, .signal, since: .v010, isInPlace: true,
+            "makes it read its configuration again: what `ctl reload-program` sends it. See the guide to changes"),
+        KeyRow(
+            .reloadCommand, "reload_command", in: .programs, .hook, read: .perProcess, since: .v010,
+            isInPlace: true, "runs instead of a `reloadsignal`"),
+        KeyRow(
+            .reloadCommandTimeout, "reload_command_timeout", in: .programs, .bounded(1, 86_400, .seconds),
+            default: .value("30"), since: .v010, isInPlace: true, "after this it is ended, and has failed"),
+        KeyRow(
+            .watch, "watch", in: .programs, .places, read: .perProcess, since: .v010, isInPlace: true,
+            """
+            files and folders: when one has changed, `watch_action` follows; `-` before a path: it may be missing. \
+            See the guide to changes
+            """),
+        KeyRow(
+            .watchAction, "watch_action", in: .programs, .oneOf(.watchAction),
+            default: .prose("`reload` if it can, else `restart`"), since: .v010, isInPlace: true,
+            "`reload`: by `reloadsignal` or `reload_command`; `restart`: it is stopped and started"),
+        KeyRow(
+            .watchDebounce, "watch_debounce", in: .programs, .decimal(0, 3_600_000, .seconds),
+            default: .prose("`300ms`"), since: .v010, isInPlace: true,
+            "how long nothing more must have changed; changes that never end are waited for ten times as long"),
         KeyRow(
             .redirectStderr, "redirect_stderr", in: .programs, .boolean, default: .value("false"),
             "stderr goes where stdout goes"),
@@ -146,14 +169,14 @@ extension KeyTable {
             .environment, "environment", in: .programs, .variables, default: .value(""), read: .byHand,
             "added to the environment; its `PATH` finds the command"),
         KeyRow(
-            .envFile, "env_file", in: .programs, .places, read: .perProcess, since: "0.1.0",
+            .envFile, "env_file", in: .programs, .places, read: .perProcess, since: .v010,
             """
             variables from files, below `environment` and above `[supervisord]`'s; `-` before a path: the file may \
             be missing. See below
             """),
         KeyRow(
             .environmentFromFiles, "environment_from_files", in: .programs, .placesByName, read: .perProcess,
-            since: "0.1.0",
+            since: .v010,
             """
             each variable is what the file holds, without the newlines at its end; above `environment`; `-` before a \
             path: the file may be missing. See below

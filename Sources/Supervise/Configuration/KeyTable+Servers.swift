@@ -16,7 +16,7 @@ extension KeyTable {
             .password, "password", in: .servers, .password, read: .byHand, isSecret: true,
             "and for this; `{SHA}` with a SHA-1 in hex behind it works, too"),
         KeyRow(
-            .passwordFile, "password_file", in: .servers, .passwordFile, read: .byHand, since: "0.1.0",
+            .passwordFile, "password_file", in: .servers, .passwordFile, read: .byHand, since: .v010,
             """
             a file that holds it, in place of `password`: one line, `{SHA}` works, too; read with the configuration
             """),
@@ -27,22 +27,22 @@ extension KeyTable {
             .chmod, "chmod", in: .unixServer, .socketMode, default: .value("0700"), read: .ofSocket, of: .address,
             "its mode"),
         KeyRow(
-            .webGetActions, "web_get_actions", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
+            .webGetActions, "web_get_actions", in: .servers, .boolean, default: .value("false"), since: .v010,
             """
             the links of the web page act, as supervisord's do; any page that a browser shows can then stop programs
             """),
         KeyRow(
-            .healthPublic, "health_public", in: .servers, .boolean, default: .value("false"), since: "0.1.0",
+            .healthPublic, "health_public", in: .servers, .boolean, default: .value("false"), since: .v010,
             "`/livez`, `/readyz` and `/healthz` need no password"),
         KeyRow(
             .allowUnauthenticated, "allow_unauthenticated", in: .inetServer, .boolean, default: .value("false"),
-            since: "0.1.0",
+            since: .v010,
             """
             without it a server that has no password and isn't bound to loopback is an error that says what to write \
             (under the name `supervisord` a warning)
             """),
         KeyRow(
-            .allowedHosts, "allowed_hosts", in: .inetServer, .hosts, default: .value(""), since: "0.1.0",
+            .allowedHosts, "allowed_hosts", in: .inetServer, .hosts, default: .value(""), since: .v010,
             """
             names, without ports, that `Host` may have at a server without a password, beside `localhost`, addresses \
             of this machine and what `port` is bound to; `*` allows any. See \
@@ -65,7 +65,7 @@ extension KeyTable {
             .password, "password", in: .supervisorctl, .password, read: .byHand, isSecret: true,
             "for a server that is asked over HTTP"),
         KeyRow(
-            .passwordFile, "password_file", in: .supervisorctl, .passwordFile, read: .byHand, since: "0.1.0",
+            .passwordFile, "password_file", in: .supervisorctl, .passwordFile, read: .byHand, since: .v010,
             "a file that holds it, in place of `password`"),
         KeyRow(
             .historyFile, "history_file", in: .supervisorctl, .optionalPath,

@@ -53,7 +53,7 @@ extension KeyTable {
             .environment, "environment", in: .supervisord, .supervisorVariables, default: .value(""),
             "added to every program's environment"),
         KeyRow(
-            .controlSocket, "control_socket", in: .supervisord, .path, since: "0.1.0",
+            .controlSocket, "control_socket", in: .supervisord, .path, since: .v010,
             """
             where `ctl` reaches it; by default `file` of `[unix_http_server]` with `.ctl` appended, else \
             `/run/init.ctl`, `/tmp/init-UID.ctl` or `/dev/shm/init-UID.ctl`, where it listens as well, for its own \
@@ -62,15 +62,15 @@ extension KeyTable {
             """),
         KeyRow(
             .gateway, "gateway", in: .supervisord, .path, default: .prose("`gateway` beside `init`'s executable"),
-            since: "0.1.0",
+            since: .v010,
             "the executable that serves HTTP; the first connection starts it"),
         KeyRow(
             .gatewayIdleTimeout, "gateway_idle_timeout", in: .supervisord, .bounded(1, .max, .seconds),
-            default: .value("60"), since: "0.1.0",
+            default: .value("60"), since: .v010,
             "it leaves after this time without a connection; at least 1"),
         KeyRow(
             .gatewayUser, "gateway_user", in: .supervisord, .unprivilegedUser,
-            default: .prose("a uid that nobody has"), since: "0.1.0",
+            default: .prose("a uid that nobody has"), since: .v010,
             """
             who the gateway runs as where `init` is root, never root itself. Without it that is uid 65529, which no \
             distribution gives away (the next lower one where an account or a program's `user=` has it), with a \
@@ -79,23 +79,23 @@ extension KeyTable {
             """),
         KeyRow(
             .initCapabilities, "init_capabilities", in: .supervisord, .initCapabilities, default: .value("all"),
-            since: "0.1.0",
+            since: .v010,
             """
             what `init` keeps of its own capabilities once everything is open: `all`, `needed`, or names \
             (`cap_sys_ptrace,cap_syslog`) of what it keeps beside the needed ones; `init --check` shows these
             """),
         KeyRow(
-            .capabilities, "capabilities", in: .supervisord, .capabilities, since: "0.1.0",
+            .capabilities, "capabilities", in: .supervisord, .capabilities, since: .v010,
             "for programs that say nothing else"),
         KeyRow(
-            .noNewPrivs, "no_new_privs", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            .noNewPrivs, "no_new_privs", in: .supervisord, .boolean, default: .value("false"), since: .v010,
             "for programs that say nothing else"),
         KeyRow(
-            .securebits, "securebits", in: .supervisord, .secureBits, since: "0.1.0",
+            .securebits, "securebits", in: .supervisord, .secureBits, since: .v010,
             "for programs that say nothing else"),
         KeyRow(
             .killOrphans, "kill_orphans", in: .supervisord, .boolean,
-            default: .prose("`true` as PID 1, else `false`"), since: "0.1.0",
+            default: .prose("`true` as PID 1, else `false`"), since: .v010,
             """
             at a shutdown (not at a restart), processes that programs have left behind get SIGTERM, SIGKILL 8 \
             seconds after the shutdown began (but no earlier than 1 second after SIGTERM; with `shutdown_timeout`, \
@@ -103,51 +103,51 @@ extension KeyTable {
             """),
         KeyRow(
             .shutdownMode, "shutdown_mode", in: .supervisord, .oneOf(.shutdownMode),
-            default: .prose("`dependencies` with any `depends_on`, else `compat`"), since: "0.1.0",
+            default: .prose("`dependencies` with any `depends_on`, else `compat`"), since: .v010,
             """
             in which order a shutdown stops programs: `compat` by priority, `parallel` all at once, `dependencies` \
             dependents first; see below
             """),
         KeyRow(
             .shutdownTimeout, "shutdown_timeout", in: .supervisord,
-            .bounded(ShutdownRules.leastTimeout, 86_400, .seconds), since: "0.1.0",
+            .bounded(ShutdownRules.leastTimeout, 86_400, .seconds), since: .v010,
             "a shutdown takes no longer than this: programs get less time than `stopwaitsecs` where needed; see below"),
         KeyRow(
             .shutdownDelay, "shutdown_delay", in: .supervisord, .bounded(0, 86_400, .seconds), default: .value("0"),
-            since: "0.1.0",
+            since: .v010,
             """
             how long programs still run after the request to shut down, while readiness probes already fail; a second \
             request ends it
             """),
         KeyRow(
             .updateMode, "update_mode", in: .supervisord, .oneOf(.updateMode), default: .value("program"),
-            since: "0.1.0",
+            since: .v010,
             """
             what `ctl update` stops of a changed group: `program` what has to be, `group` all of it, as supervisord does
             """),
         KeyRow(
-            .onSuccess, "on_success", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onSuccess, "on_success", in: .supervisord, .endPolicy, default: .value("restart"), since: .v010,
             "for programs that say nothing else"),
         KeyRow(
-            .onFailure, "on_failure", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onFailure, "on_failure", in: .supervisord, .endPolicy, default: .value("restart"), since: .v010,
             "for programs that say nothing else"),
         KeyRow(
-            .onFatal, "on_fatal", in: .supervisord, .endPolicy, default: .value("restart"), since: "0.1.0",
+            .onFatal, "on_fatal", in: .supervisord, .endPolicy, default: .value("restart"), since: .v010,
             "for programs that say nothing else"),
         KeyRow(
-            .exitWhenDone, "exit_when_done", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            .exitWhenDone, "exit_when_done", in: .supervisord, .boolean, default: .value("false"), since: .v010,
             "leaves when no program runs or will run again; event listeners don't count"),
         KeyRow(
-            .successExitCodes, "success_exit_codes", in: .supervisord, .exitCodes, since: "0.1.0",
+            .successExitCodes, "success_exit_codes", in: .supervisord, .exitCodes, since: .v010,
             "where a program's end gives `init` one of these exit codes, it exits with 0 instead"),
         KeyRow(
-            .terminationLog, "termination_log", in: .supervisord, .optionalPath, since: "0.1.0",
+            .terminationLog, "termination_log", in: .supervisord, .optionalPath, since: .v010,
             """
             when a program's end makes `init` exit with another code than 0, the reason and the program's last \
             output go to this file, at most 4 KB: `/dev/termination-log` in Kubernetes
             """),
         KeyRow(
-            .notifyParent, "notify_parent", in: .supervisord, .boolean, default: .value("false"), since: "0.1.0",
+            .notifyParent, "notify_parent", in: .supervisord, .boolean, default: .value("false"), since: .v010,
             """
             tells the process that has started `init` when all programs are ready: sd_notify(3) at the socket in \
             `NOTIFY_SOCKET`, a variable that programs don't inherit then; see the guide to readiness

@@ -36,7 +36,7 @@ extension KeyType {
         case .patterns: "patterns"
         case .hook: "command"
         case .programType: "`service` or `oneshot`"
-        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .oneOf, .signals, .logLevel,
+        case .autoRestart, .endPolicy, .healthAction, .notify, .probe, .oneOf, .signal, .signals, .logLevel,
             .initCapabilities, .command, .nameFormat, .handler,
             .socketURL,
             .factory:
@@ -58,6 +58,10 @@ extension KeyType {
             """
         case .integer, .bounded, .bufferSize, .backlog: "[-+]?[0-9_]+"
         case .processCount: "[-+]?[0-9_]+|[Aa][Uu][Tt][Oo]"
+        case .decimal(_, _, .seconds):
+            """
+            [0-9]+([.][0-9]{1,3})?s?|[0-9]+ms
+            """
         case .decimal:
             """
             [0-9]+([.][0-9]{1,3})?
@@ -69,6 +73,7 @@ extension KeyType {
         case .endPolicy: "[A-Za-z]+(-[A-Za-z]+)?"
         case .healthAction, .programType: "[A-Za-z]+"
         case .notify: " *(none|sd|fd:.+|log:.+)"
+        case .signal: "[A-Za-z0-9_+]+"
         case .signals: " *[A-Za-z0-9_+]+( +[A-Za-z0-9_+]+)* *"
         case .limit: "[0-9A-Za-z_]+(:[0-9A-Za-z_]+)?"
         case .processors: "( *[0-9]+ *(- *[0-9]+ *)?(, *[0-9]+ *(- *[0-9]+ *)?)*)?"

@@ -18,6 +18,8 @@ enum KeyType: Equatable {
     case autoRestart, endPolicy, healthAction, notify, exitCodes, logLevel
     /// The address of a server that a health check asks.
     case probe
+    /// That a program lives on after.
+    case signal
     /// One or several, separated by spaces.
     case signals
     /// A user that exists; `unprivilegedUser` isn't root.

@@ -108,6 +108,10 @@ public struct ProcessSettings: Equatable, Sendable {
         return HookSettings(command: command, timeout: seconds)
     }
     func hasHook(_ kind: HookKind) -> Bool { values[Key.startCondition.rawValue + kind.rawValue] != nil }
+    /// What makes it read its configuration again; nil: no signal does.
+    public var reloadSignal: Signal? { if case .signal(let signal) = values[.reloadsignal] { signal } else { nil } }
+    /// nil: it watches no files.
+    public var watch: WatchSettings? { WatchSettings(values, canReload: canReload) }
     public var user: Account? { values.account(.user) }
     public var stopSignal: Signal { stopSignal(0) ?? .terminate }
     /// The signal that is sent after so many others; nil: SIGKILL.

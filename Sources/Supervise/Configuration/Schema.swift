@@ -68,7 +68,7 @@ enum Schema {
             if row.isSecret { json.bool("writeOnly", true) }
             json.string("x-value", "\(row.type.word)")
             json.string("x-group", "\(group)")
-            if let since = row.since { json.string("x-since", "\(since)") }
+            if let since = row.since { json.string("x-since", "\(since.text)") }
             if row.isInPlace { json.bool("x-in-place", true) }
         }
     }

@@ -1,11 +1,12 @@
 /// The words that a key may have.
 enum WordList: UInt8, Equatable {
-    case shutdownMode, updateMode
+    case shutdownMode, updateMode, watchAction
 
     /// In lower case.
     var words: [Text] {
         switch self {
         case .shutdownMode: ShutdownMode.allCases.map { Text(stringLiteral: $0.word) }
+        case .watchAction: WatchAction.allCases.map { Text(stringLiteral: $0.word) }
         case .updateMode: ["program", "group"]
         }
     }

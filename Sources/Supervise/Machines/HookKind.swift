@@ -10,6 +10,8 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
     case preStop
     /// After each end, failed starts included.
     case postStop
+    /// On request, and when files have changed: it reads its configuration again.
+    case reload
     /// Instead of the first stop signal.
     case stop
 
@@ -21,6 +23,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         case .postStart: "post_start_hook"
         case .preStop: "pre_stop_hook"
         case .postStop: "post_stop_hook"
+        case .reload: "reload_command"
         case .stop: "stop_command"
         }
     }
@@ -33,6 +36,7 @@ public enum HookKind: UInt8, CaseIterable, Equatable, Sendable {
         case .postStart: "post_start"
         case .preStop: "pre_stop"
         case .postStop: "post_stop"
+        case .reload: "reload"
         case .stop: "stop"
         }
     }

@@ -48,7 +48,7 @@ extension ProcessMachine {
                 if end.result.isSuccess { return spawn(now, &actions) }
                 startFailed(StartError(.step, end.sentence(.preStart, settings)), settings, now, &actions)
             // One of the run before.
-            case .postStart, .preStop, .postStop, .stop: prepare(settings, now, &actions)
+            case .postStart, .preStop, .postStop, .reload, .stop: prepare(settings, now, &actions)
             }
         case .stop, .kill:
             if hook == .preStart || hook == .startCondition, let hook { actions.append(.cancelHook(hook)) }
@@ -254,6 +254,8 @@ extension ProcessMachine {
             (.startCondition, .notStarted), (.preStart, .ended), (.preStart, .timedOut), (.preStart, .cancelled),
             (.preStart, .notStarted), (.postStart, .cancelled):
             break
+        // The supervisor runs it: it has no part in a start or a stop.
+        case (.reload, .ended), (.reload, .timedOut), (.reload, .cancelled), (.reload, .notStarted): break
         }
         guard case .pending(let context)? = cleanUp else { return }
         cleanUp = nil

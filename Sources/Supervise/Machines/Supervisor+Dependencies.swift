@@ -21,6 +21,10 @@ extension Supervisor {
         static let comesBack = Marks(rawValue: 16)
         /// It is ready, as was published.
         static let isReady = Marks(rawValue: 32)
+        /// It comes back because its files have changed, not because of what it depends on.
+        static let isRenewed = Marks(rawValue: 64)
+
+        static let renewed: Marks = [.comesBack, .isRenewed]
     }
 
     /// Whether a process may start.
@@ -177,7 +181,7 @@ extension Supervisor {
 
     /// Starts a process with what it depends on, as a person or `autostart` wants it.
     mutating func begin(_ slot: Int, alone: Bool = false, _ now: Moment, _ actions: inout [Action]) {
-        members[slot].marks.remove([.wanted, .alone, .comesBack])
+        members[slot].marks.remove([.wanted, .alone, .renewed])
         if alone { members[slot].marks.insert(.alone) } else { want(neededBy: slot) }
         launch(slot, now, &actions)
     }
@@ -253,7 +257,7 @@ extension Supervisor {
             begin(slot, now, &actions)
         } else if members[slot].marks.contains(.comesBack) {
             guard machine.state.isStopped else { return }
-            members[slot].marks.remove(.comesBack)
+            members[slot].marks.remove(.renewed)
             launch(slot, now, &actions)
         } else if machine.isWaiting {
             switch verdict(slot) {
@@ -276,10 +280,11 @@ extension Supervisor {
 
     /// A process has changed its state: notes what that means for those that depend on it, and for those it depends on.
     mutating func noteChange(_ slot: Int, from before: ProcessState) {
-        guard !graph.isEmpty, lifecycle.isRunning else { return }
+        guard lifecycle.isRunning else { return }
         let machine = members[slot].machine
+        if machine.pid == 0, !members[slot].marks.isDisjoint(with: [.comesBack, .stopsLater]) { enqueue(slot) }
+        guard !graph.isEmpty else { return }
         if machine.pid == 0 {
-            if !members[slot].marks.isDisjoint(with: [.comesBack, .stopsLater]) { enqueue(slot) }
             for need in graph.needs(of: slot) where need.slot >= 0 {
                 if members[Int(need.slot)].marks.contains(.stopsLater) { enqueue(Int(need.slot)) }
             }
@@ -322,11 +327,14 @@ extension Supervisor {
     /// Stops processes that a request names, after those that have to be stopped before them.
     mutating func stopInOrder(_ slots: [Int], _ now: Moment, _ actions: inout [Action]) {
         guard !graph.isEmpty else {
-            for slot in slots { advance(slot, .stop, now, &actions) }
+            for slot in slots {
+                members[slot].marks.remove(.renewed)
+                advance(slot, .stop, now, &actions)
+            }
             return
         }
         for slot in slots {
-            unmark(slot, [.wanted, .comesBack])
+            unmark(slot, [.wanted, .renewed])
             members[slot].marks.insert(.stopsLater)
         }
         // Those that are restarted with what they depend on.

@@ -26,7 +26,10 @@ extension Supervisor {
     /// What a hook is told, with what only the supervisor knows.
     func told(_ context: HookContext, _ slot: Int) -> HookContext {
         var context = context
-        if context.reason == .stop, members[slot].marks.contains(.comesBack) { context.reason = .dependency }
+        let marks = members[slot].marks
+        if context.reason == .stop, marks.contains(.comesBack), !marks.contains(.isRenewed) {
+            context.reason = .dependency
+        }
         return context
     }
 

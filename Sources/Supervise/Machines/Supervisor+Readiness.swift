@@ -38,11 +38,14 @@ extension Supervisor {
         notices[slot] = nil
         if checkups[slot] != nil { actions.append(.cancelCheck(id(slot: slot))) }
         checkups[slot] = nil
+        reloads[slot] = nil
+        changes[slot] = nil
     }
 
     mutating func attendDue(_ now: Moment, _ actions: inout [Action]) {
         for slot in notices.due(now.instant, { $0.deadline }) { hear(slot, .tick, now, &actions) }
         for slot in checkups.due(now.instant, { $0.deadline }) { examine(slot, .tick, now, &actions) }
+        applyChanges(now, &actions)
     }
 
     // MARK: What it says

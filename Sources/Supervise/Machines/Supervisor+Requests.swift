@@ -19,6 +19,8 @@ public enum SupervisorCommand: Sendable {
     /// Until all of them (every process, if no name is given) are in one of the states at the same time. The states are
     /// numbers, as in RPC: an unknown one is never reached.
     case wait([String], [Int])
+    /// Let them read their own configuration again.
+    case reload(Selection)
     /// Let readiness probes fail for so many seconds.
     case drain(seconds: Int)
     case addGroup(String)
@@ -41,7 +43,7 @@ public enum SpawnRejection: Equatable, Sendable {
 /// A request whose answer has to wait for processes.
 struct Waiter: Sendable {
     enum Purpose: Equatable, Sendable {
-        case start, stop, signal, update, scale
+        case start, stop, signal, reload, update, scale
         /// For `wanted`; here `pending` are all processes that it is about, until it is answered.
         case state
 
@@ -88,6 +90,7 @@ extension Supervisor {
             stop(selection, wait: wait, dependents: dependents, request, now, &actions)
         case .signal(let selection, let signal):
             self.signal(selection, signal, request, &actions)
+        case .reload(let selection): reload(selection, request, now, &actions)
         case .wait(let names, let states):
             self.wait(for: states, of: names, request, &actions)
         case .drain(let seconds): drain(seconds: seconds, request, now, &actions)
@@ -221,7 +224,10 @@ extension Supervisor {
         var waiter = Waiter(request: request, purpose: .stop, waits: wait, isSingle: isSingle, name: name, pending: [])
         for slot in slots {
             let machine = members[slot].machine
-            guard machine.state.isRunning || machine.awaitsRestart || machine.recoversWithDependencies else {
+            guard
+                machine.state.isRunning || machine.awaitsRestart || machine.recoversWithDependencies
+                    || members[slot].marks.contains(.comesBack)
+            else {
                 if isSingle { waiter.results.append(result(slot, .notRunning, name)) }
                 continue
             }
@@ -231,6 +237,8 @@ extension Supervisor {
         let stopping = waiter.pending
         waiters.append(waiter)
         stopInOrder(stopping.map { $0.slot }, now, &actions)
+        // It was about to come back.
+        for id in stopping where members[id.slot].machine.state == .stopped { settleWaiters(of: id, &actions) }
         for id in stopping {
             if wait, !members[id.slot].machine.state.isStopped { report(id.slot, now, &actions) }
         }
@@ -288,6 +296,14 @@ extension Supervisor {
         settle(&actions)
     }
 
+    /// A reload is over: answers those who have asked for it.
+    mutating func settleReload(of id: ProcessID, _ failure: String?, _ actions: inout [Action]) {
+        for index in waiters.indices where waiters[index].purpose == .reload && waiters[index].pending.contains(id) {
+            close(id, in: index, failure == nil ? nil : .failed, extra: failure ?? "")
+        }
+        settle(&actions)
+    }
+
     // MARK: Waiting
 
     mutating func targets(
@@ -307,7 +323,7 @@ extension Supervisor {
         }
     }
 
-    private func result(_ slot: Int, _ fault: Fault?, _ extra: String) -> ProcessResult {
+    func result(_ slot: Int, _ fault: Fault?, _ extra: String) -> ProcessResult {
         ProcessResult(
             name: settings(slot: slot).name, group: groups[members[slot].group].settings.name, fault: fault,
             extra: extra)
@@ -341,6 +357,7 @@ extension Supervisor {
                 case .starting, .running, .backoff, .stopping: break
                 }
             case .signal: break
+            case .reload: if !machine.isInService { close(id, in: index, .notRunning, extra: spec) }
             case .state: judge(index)
             }
         }

@@ -46,6 +46,8 @@ public struct Supervisor: ~Copyable, Sendable {
         case told(ProcessID, NotifyMessage)
         /// The result of `.check`; nil: none could be made now.
         case checked(ProcessID, HealthResult?)
+        /// A file of its `watch`, at this path, has changed.
+        case filesChanged(ProcessID, path: String)
         /// The client is gone: its answer is not wanted any more.
         case abandoned(RequestID)
     }
@@ -152,6 +154,10 @@ public struct Supervisor: ~Copyable, Sendable {
     /// What programs say of themselves, and what their health checks say of them: of those that have ever been up.
     var notices = SlotTable<NotifyMachine>()
     var checkups = SlotTable<HealthMachine>()
+    /// Processes that are reading their configuration again.
+    var reloads = SlotTable<Reload>()
+    /// Processes whose files have changed.
+    var changes = SlotTable<FileChange>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
     /// Readiness probes fail on request.
@@ -191,6 +197,7 @@ public struct Supervisor: ~Copyable, Sendable {
             note(leaveAt)
             note(notices.earliest { $0.deadline })
             note(checkups.earliest { $0.deadline })
+            note(changes.earliest { $0.due })
             note(drain?.until)
             isEarliestKnown = true
         }
@@ -256,6 +263,9 @@ public struct Supervisor: ~Copyable, Sendable {
     /// Requests that wait for their answers.
     public var openRequests: Int { waiters.count }
 
+    /// Somebody wants to know whether a signal was sent: only requests and reloads do.
+    public var awaitsSignals: Bool { !waiters.isEmpty || !reloads.isEmpty }
+
     /// Every process, in no particular order.
     public var processes: [ProcessID] {
         members.indices.filter { members[$0].isUsed }.map { id(slot: $0) }
@@ -287,10 +297,13 @@ public struct Supervisor: ~Copyable, Sendable {
             advance(slot, .exited(status), now, &actions)
         case .signalled(let id):
             settleEffect(of: id, failure: nil, &actions)
+            reloadSignalled(id, failure: nil, &actions)
         case .signalFailed(let id, let reason):
             settleEffect(of: id, failure: reason, &actions)
+            reloadSignalled(id, failure: reason, &actions)
             guard isCurrent(id) else { return }
             advance(id.slot, .signalFailed(reason: reason), now, &actions)
+        case .hookEnded(let id, .reload, let end): reloadCommandEnded(id, end, &actions)
         case .hookEnded(let id, let kind, let end):
             guard isCurrent(id) else { return }
             advance(id.slot, .hookEnded(kind, end), now, &actions)
@@ -306,6 +319,7 @@ public struct Supervisor: ~Copyable, Sendable {
         case .told(let id, let message): if isCurrent(id) { hear(id.slot, .told(message), now, &actions) }
         case .checked(let id, let result):
             if isCurrent(id) { examine(id.slot, .checked(result), now, &actions) }
+        case .filesChanged(let id, let path): if isCurrent(id) { filesChanged(id.slot, path, now) }
         case .abandoned(let request):
             abandon(request)
         }
@@ -330,6 +344,7 @@ public struct Supervisor: ~Copyable, Sendable {
             event, restarts: restarts, started: started, groups[group].settings.processes[index], now: now)
         defer {
             attend(slot, event, now, &actions)
+            if !reloads.isEmpty { attendReload(slot, &actions) }
             noteReadiness(slot, &actions)
         }
         let id = id(slot: slot)

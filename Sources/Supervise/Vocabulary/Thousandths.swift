@@ -10,6 +10,14 @@ enum Thousandths {
         return number * 1000 + rest
     }
 
+    /// The same with an optional unit: `300ms` is 300, and `2s` is 2000.
+    static func readSeconds(_ text: ArraySlice<UInt8>) -> Int? {
+        guard text.last == UInt8(ascii: "s") else { return read(text) }
+        let rest = text.dropLast()
+        guard rest.last == UInt8(ascii: "m") else { return read(rest) }
+        return rest.count <= 13 && rest.count > 1 ? digits(rest.dropLast()) : nil
+    }
+
     private static func digits(_ text: ArraySlice<UInt8>) -> Int? {
         var number = 0
         for byte in text {

@@ -16,7 +16,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
     case processInfo, allProcessInfo, allStates, ready, drain, wait, changes, updateGroup, scale, startAlone,
-        stopDependents, openLog, follow,
+        stopDependents, reload, openLog, follow,
         events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
@@ -124,6 +124,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .wait: Row("reeve.wait", "names:array states:array")
         case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
         case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")
+        case .reload: Row("reeve.reload", "name:string", rest: "POST /processes/{name}/reload")
         case .openLog: Row("reeve.openLog", "name:string stream:string")
         case .follow: Row("reeve.follow", "name:string stream:string backlog:int")
         case .events: Row("reeve.events", "types:array", rest: "GET /events")
