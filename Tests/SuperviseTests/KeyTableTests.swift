@@ -158,7 +158,8 @@ import Testing
 
     /// A key of which no code knows is its row.
     @Test func aRowIsEnough() throws {
-        let row = KeyRow(nil, "colour", in: .programs, .text, default: .value("grey"), since: .v010, "what it looks like")
+        let row = KeyRow(
+            nil, "colour", in: .programs, .text, default: .value("grey"), since: .v010, "what it looks like")
         let table = KeyTable([row])
         func load(_ line: String) throws -> (Configuration, String) {
             let interpreter = Interpreter(
