@@ -362,3 +362,10 @@ void linux_spawn_settle(void) {
     empty_left_sets();
     pthread_mutex_unlock(&lock);
 }
+
+int linux_spawn_is_underway(void) {
+    pthread_mutex_lock(&lock);
+    const int is_underway = underway > 0;
+    pthread_mutex_unlock(&lock);
+    return is_underway;
+}

@@ -33,7 +33,13 @@ struct OutputText: ExpressibleByStringInterpolation, Sendable {
 
     /// At least `width` characters, with spaces at the end.
     func padded(_ width: Int) -> OutputText {
-        OutputText(bytes + [UInt8](repeating: UInt8(ascii: " "), count: max(0, width - count)))
+        let missing = width - count
+        guard missing > 0 else { return self }
+        var padded: [UInt8] = []
+        padded.reserveCapacity(bytes.count + missing)
+        padded += bytes
+        for _ in 0..<missing { padded.append(UInt8(ascii: " ")) }
+        return OutputText(padded)
     }
 
     /// As Python's `repr` shows a string, for supervisorctl's messages.

@@ -15,10 +15,13 @@ public final class SystemSurroundings: Surroundings {
     /// The largest configuration that is read.
     private static let largestFile = 16 << 20
 
+    /// Whether files that are read make room for what comes of them.
+    private let isFirst: Bool
     private static let mostFolders = 16
     private var folders: [(path: String, isFolder: Bool)] = []
 
-    public init() {}
+    /// - Parameter isFirst: for the first configuration of `init`.
+    public init(isFirst: Bool = false) { self.isFirst = isFirst }
 
     // The folder may be on a file system that is slow to answer: assume that it is as it should be, and let its user
     // find out otherwise. That is no reason to reject a configuration.
@@ -32,7 +35,9 @@ public final class SystemSurroundings: Surroundings {
                 let bytes = try File.contents(of: path, limit: Self.largestFile + 1)
                 return bytes.count > Self.largestFile ? .unreadable : .bytes(bytes)
             }
-            return .bytes(try Errand.contents(of: path, limit: Self.largestFile))
+            let bytes = try Errand.contents(of: path, limit: Self.largestFile)
+            if isFirst { Heap.expect(configuration: bytes.count) }
+            return .bytes(bytes)
         } catch {
             if error == .noMemory { return .noMemory }
             return error.isMissing ? .missing : .unreadable

@@ -21,6 +21,11 @@ public enum Heap {
     private static let nursery = 128 * 1024
     /// Bytes of that block that reading a small configuration needs.
     private static let reading = 64 * 1024
+    /// Bytes that programs take until they run for each byte of their configuration: the room is asked for at once,
+    /// instead of in hundreds of pieces.
+    private static let perByteOfConfiguration = 12
+    /// Bytes of it whose pages are requested at a time, instead of by one page fault each.
+    private static let step = 64 * 1024
     /// Bytes of address space for a process that exits soon: less than a huge page. The kernel provides pages when they
     /// are touched.
     private static let brief = 1024 * 1024
@@ -33,6 +38,21 @@ public enum Heap {
 
     /// Call it before reading a configuration.
     public static func expectReading() { linux_arena_expect(reading) }
+
+    /// Makes room for what init will have made of a file of its first configuration when the programs run.
+    public static func expect(configuration bytes: Int) {
+        let size = bytes * perByteOfConfiguration
+        if size > nursery, canHave(beside + size) { linux_arena_extend(size, step) }
+    }
+
+    /// Call it when a configuration has been read: what only reading needed becomes one piece again.
+    public static func tidy() { linux_arena_tidy() }
+
+    /// Returns what is free in `init`'s block. It takes a while, and what is needed again takes longer.
+    public static func rest() {
+        linux_arena_tidy()
+        linux_arena_rest()
+    }
 
     /// For a process that exits soon: memory that it frees is reused, but goes back to the system only when it exits.
     public static func beginBriefly() { linux_arena_begin(brief) }

@@ -40,6 +40,9 @@ public enum Spawn {
     /// past their first steps, and has the others wake it when they are.
     public static func settle() { linux_spawn_settle() }
 
+    /// Whether a child is on its way: until it executes its program, it may have copies of this process's descriptors.
+    public static var isUnderway: Bool { linux_spawn_is_underway() != 0 }
+
     /// Returns when the child has executed its program; a child that failed before that is already reaped.
     ///
     /// - Important: The caller sleeps meanwhile: not for PID 1 while it has anything else to do. After five seconds

@@ -39,5 +39,39 @@ import Testing
         while linux_arena_take(64 * 1024) != nil { count += 1 }
         #expect(count < 32)
         #expect(linux_arena_has(UnsafeRawPointer(bitPattern: 16)) == 0)
+
+        try freedPiecesBecomeOne()
+    }
+
+    /// The arena is full when this begins.
+    private func freedPiecesBecomeOne() throws {
+        linux_arena_extend(1 << 20, 64 * 1024)
+        var pieces: [UnsafeMutableRawPointer] = []
+        while let piece = linux_arena_take(200) { pieces.append(piece) }
+        #expect(pieces.count > 5000)
+        let size = linux_arena_size(pieces[0])
+        for (number, piece) in pieces.enumerated() {
+            piece.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: number), count: size)
+        }
+        // Every tenth remains, then those of one half.
+        func giveBack(_ isGone: (Int) -> Bool) {
+            for (number, piece) in pieces.enumerated() where isGone(number) { linux_arena_give(piece) }
+        }
+        giveBack { $0 % 10 > 0 }
+        linux_arena_tidy()
+        #expect(linux_arena_take(200_000) == nil, "there is a piece after every ninth")
+        let reused = try #require(linux_arena_take(1000))
+        linux_arena_give(reused)
+        giveBack { $0 % 10 == 0 && $0 < pieces.count / 2 }
+        linux_arena_tidy()
+        linux_arena_rest()
+        let large = try #require(linux_arena_take(200_000))
+        large.initializeMemory(as: UInt8.self, repeating: 1, count: 200_000)
+        linux_arena_give(large)
+        for number in stride(from: 0, to: pieces.count, by: 10) where number >= pieces.count / 2 {
+            let mark = UInt8(truncatingIfNeeded: number)
+            let isWhole = (0..<size).allSatisfy { pieces[number].load(fromByteOffset: $0, as: UInt8.self) == mark }
+            #expect(isWhole, "piece \(number)")
+        }
     }
 }

@@ -50,11 +50,16 @@ const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
 // The heap of a process that starts or exits soon; see arena.c.
-/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. The arena is never returned to
-/// the system. Not thread-safe.
+/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. Not thread-safe.
 void linux_arena_begin(size_t size);
+/// Adds `size` bytes to the arena, if there is one. Their pages are requested as they are needed, `step` bytes at a time.
+void linux_arena_extend(size_t size, size_t step);
 /// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.
 void linux_arena_expect(size_t size);
+/// Joins pieces that are free and side by side, so that the memory can be used for pieces of any size.
+void linux_arena_tidy(void);
+/// Returns the pages that have no piece to the system, which provides them again when they are needed. Call it after `linux_arena_tidy`.
+void linux_arena_rest(void);
 /// NULL if it hasn't begun, has no room, or `size` is large. Aligned to 16 bytes.
 void *linux_arena_take(size_t size);
 void linux_arena_give(void *piece);

@@ -151,6 +151,8 @@ void linux_spawn_end(linux_spawning *spawning);
 /// Before the process sleeps: frees what is kept for children that have left this process's descriptor table, and asks the others to report
 /// when they leave it.
 void linux_spawn_settle(void);
+/// Whether a child is on its way, and may have a copy of this process's descriptors.
+int linux_spawn_is_underway(void);
 
 /// Signal sets are 64 bits: bit n-1 is signal n. The kernel's own calls, so that the C library's two signals are not special.
 int linux_sigprocmask(int how, uint64_t set, uint64_t *old);

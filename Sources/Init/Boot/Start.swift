@@ -34,7 +34,7 @@ enum Start {
             Heap.expectReading()
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationLoader.load(
-                    path: file, surroundings: SystemSurroundings(), isSupervisord: options.isSupervisord)
+                    path: file, surroundings: SystemSurroundings(isFirst: true), isSupervisord: options.isSupervisord)
                 if options.isDump {
                     File.print(bytes: configuration.applying(options).json())
                     return 0
@@ -78,6 +78,7 @@ enum Start {
             File.print(ConfigurationError.memory(processes).report, to: 2)
             return 1
         }
+        Heap.tidy()
         let boot = Boot(options)
         do throws(Boot.BootError) {
             try boot.prepare(configuration)

@@ -167,6 +167,7 @@ final class Engine {
     private func releaseCode(_ now: Instant, until deadline: Instant?) {
         guard hasReadConfiguration || hasChangedPrograms && now >= codeReleased + 1 else { return }
         if let deadline, deadline < now + 1 { return }
+        if hasReadConfiguration { Heap.rest() }
         hasReadConfiguration = false
         hasChangedPrograms = false
         codeReleased = now

@@ -118,11 +118,15 @@ final class EventLoop {
     }
 
     /// Call it before the descriptor is closed.
-    func cancel(_ watch: Watch) {
+    ///
+    /// - Parameter isClosing: the descriptor is closed at once, and is the only one for its pipe: the kernel stops
+    ///   watching it by itself, unless a child on its way has a copy.
+    func cancel(_ watch: Watch, isClosing: Bool = false) {
         guard isCurrent(watch) else { return }
+        let isWatched = !isClosing || Spawn.isUnderway
         switch watch.kind {
-        case .urgent: poller.remove(slots[Int(watch.slot)].descriptor)
-        case .output: outputs.remove(slots[Int(watch.slot)].descriptor)
+        case .urgent: if isWatched { poller.remove(slots[Int(watch.slot)].descriptor) }
+        case .output: if isWatched { outputs.remove(slots[Int(watch.slot)].descriptor) }
         case .flood: floods.removeAll { $0 == watch }
         }
         slots[Int(watch.slot)].watcher = nil

@@ -377,7 +377,7 @@ final class OutputChannel: Watcher, StreamSource {
     }
 
     private func closePipe() {
-        if let watch { output.loop.cancel(watch) }
+        if let watch { output.loop.cancel(watch, isClosing: true) }
         watch = nil
         Descriptor.close(reading)
         reading = -1

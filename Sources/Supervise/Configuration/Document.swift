@@ -69,9 +69,12 @@ final class Section {
     }
 
     func position(of key: Int32) -> Int? {
+        let entries = entries
         if entries.count > Self.fewKeys { return index.find(HashIndex.hash(key)) { entries[$0].key == key } }
-        for position in entries.indices where entries[position].key == key { return position }
-        return nil
+        return entries.withUnsafeBufferPointer { entries in
+            for position in entries.indices where entries[position].key == key { return position }
+            return nil
+        }
     }
 
     subscript(key: Int32) -> DocumentEntry? {

@@ -63,14 +63,21 @@ final class DocumentReader {
     private init(_ bytes: [UInt8], name: Text, document: Document, _ canHave: @escaping (Int) -> Bool) {
         self.canHave = canHave
         var bytes = bytes
-        decodingProblem = UTF8Problem(in: bytes)
-        if decodingProblem != nil { bytes = String(decoding: bytes, as: UTF8.self).bytes }
-        if bytes.contains(ASCII.return) { bytes = Self.withPlainLineEnds(bytes) }
+        if !Self.isPlain(bytes) {
+            decodingProblem = UTF8Problem(in: bytes)
+            if decodingProblem != nil { bytes = String(decoding: bytes, as: UTF8.self).bytes }
+            if bytes.contains(ASCII.return) { bytes = Self.withPlainLineEnds(bytes) }
+        }
         text = Text(bytes)
         self.name = name
         file = Int32(truncatingIfNeeded: document.sources.count)
         self.document = document
         self.document.sources.append(Source(name: name, text: text))
+    }
+
+    /// ASCII, with line ends of Unix: nearly all files.
+    private static func isPlain(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { $0.allSatisfy { $0 < 0x80 && $0 != ASCII.return } }
     }
 
     private static func withPlainLineEnds(_ bytes: [UInt8]) -> [UInt8] {
@@ -101,11 +108,10 @@ final class DocumentReader {
                         advice: Interpreter.memoryAdvice))
                 return
             }
-            let newline = text.bytes[start...].firstIndex(of: ASCII.newline)
-            let end = newline.map { $0 + 1 } ?? text.bytes.endIndex
+            let (end, hasMark) = lineEnd(from: start)
             number += 1
             if let problem = decodingProblem, end > problem.chunkStart { reportDecoding(problem) }
-            readLine(Text(text.bytes[start..<end]), number)
+            readLine(Text(text.bytes[start..<end]), number, hasMark: hasMark)
             start = end
         }
         if let problem = decodingProblem { reportDecoding(problem) }
@@ -113,13 +119,28 @@ final class DocumentReader {
         reportBadLines()
     }
 
-    private func readLine(_ line: Text, _ number: Int) {
+    /// Where the line ends that begins at `start`, and whether it has a mark that may begin a comment.
+    private func lineEnd(from start: Int) -> (end: Int, hasMark: Bool) {
+        text.bytes.withUnsafeBufferPointer { bytes in
+            var hasMark = false
+            var index = start
+            while index < bytes.count {
+                let byte = bytes[index]
+                index += 1
+                if byte == ASCII.newline { break }
+                if byte == ASCII.semicolon || byte == ASCII.hash { hasMark = true }
+            }
+            return (index, hasMark)
+        }
+    }
+
+    private func readLine(_ line: Text, _ number: Int, hasMark: Bool) {
         if isSkipping, Self.isPlainOption(line) {
             indent = 0
             option = Option(position: nil, lines: [])
             return
         }
-        let comment = commentStart(line)
+        let comment = hasMark ? commentStart(line) : nil
         let content = Text(line.bytes[..<(comment ?? line.bytes.endIndex)]).stripped
         if content.isEmpty {
             if comment == nil { option?.blank += 1 }
@@ -150,14 +171,16 @@ final class DocumentReader {
     /// Nearly all lines: a letter, and a delimiter before anything that could begin a comment.
     private static func isPlainOption(_ line: Text) -> Bool {
         guard let first = line.bytes.first, 0x61...0x7A ~= first | 0x20 else { return false }
-        for byte in line.bytes {
-            switch byte {
-            case ASCII.equals, ASCII.colon: return true
-            case ASCII.semicolon, ASCII.hash: return false
-            default: break
+        return line.bytes.withUnsafeBufferPointer { bytes in
+            for byte in bytes {
+                switch byte {
+                case ASCII.equals, ASCII.colon: return true
+                case ASCII.semicolon, ASCII.hash: return false
+                default: break
+                }
             }
+            return false
         }
-        return false
     }
 
     /// Where the line's comment begins. The prefixes are looked for side by side, the n-th `;` with the n-th `#`: the first
@@ -166,17 +189,17 @@ final class DocumentReader {
         let bytes = line.bytes
         let first = line.strippedLeft.bytes.first
         if first == ASCII.hash || first == ASCII.semicolon { return bytes.startIndex }
-        var semicolon = bytes.firstIndex(of: ASCII.semicolon)
-        var hash = bytes.firstIndex(of: ASCII.hash)
+        var semicolon = line.index(of: ASCII.semicolon)
+        var hash = line.index(of: ASCII.hash)
         while semicolon != nil || hash != nil {
             var found: Int?
             if let index = semicolon {
                 if Text.isSpace(line.scalar(before: index).value) { found = index }
-                semicolon = bytes[(index + 1)...].firstIndex(of: ASCII.semicolon)
+                semicolon = line.index(of: ASCII.semicolon, from: index + 1)
             }
             if let index = hash {
                 if Text.isSpace(line.scalar(before: index).value) { found = min(found ?? index, index) }
-                hash = bytes[(index + 1)...].firstIndex(of: ASCII.hash)
+                hash = line.index(of: ASCII.hash, from: index + 1)
             }
             if let found { return found }
         }
