@@ -75,7 +75,7 @@ let executable: [SwiftSetting] = swift + [.unsafeFlags(["-parse-as-library"])]
 
 let c: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
-    .unsafeFlags(["-Os", "-fno-omit-frame-pointer", "-ffunction-sections", "-fdata-sections"], embedded),
+    .unsafeFlags(["-Oz", "-fno-omit-frame-pointer", "-ffunction-sections", "-fdata-sections"], embedded),
     .unsafeFlags(muslSearch, musl),
     .define("REEVE_MUSL", musl),
 ]

@@ -3,11 +3,13 @@ import Supervise
 // reread, update, add, remove, avail: the configuration, and which of its groups are active. None of these checks first
 // whether there is a supervisor: supervisorctl doesn't, and its exit statuses show it.
 
-/// What reading the configuration changes; names of groups.
+/// What reading the configuration changes; names of groups, or of sections of hooks.
 private struct GroupChanges {
     let added: [[UInt8]]
     let changed: [[UInt8]]
     let removed: [[UInt8]]
+
+    init() { (added, changed, removed) = ([], [], []) }
 
     init(_ answer: Value) throws(CtlError) {
         // A list of one list of three: supervisord's XML-RPC can't return several values.
@@ -40,9 +42,11 @@ private struct GroupChanges {
         session.exitStatus = ExitCode.generic
         return
     }
+    let hooks = session.isSupervisorctl ? GroupChanges() : try session.hookChanges(applies: false)
     var lines: [(name: [UInt8], what: StaticString)] = []
     for (names, what) in [
-        (changes.added, "available" as StaticString), (changes.changed, "changed"), (changes.removed, "disappeared"),
+        (changes.added + hooks.added, "available" as StaticString), (changes.changed + hooks.changed, "changed"),
+        (changes.removed + hooks.removed, "disappeared"),
     ] {
         for name in names {
             lines.removeAll { $0.name == name }
@@ -103,9 +107,23 @@ private struct GroupChanges {
         _ = try session.call("supervisor.addProcessGroup", group)
         session.output("\(group): added process group")
     }
+    guard wanted.isEmpty else { return }
+    let hooks = try session.hookChanges(applies: true)
+    for name in hooks.removed { session.output("\(name): removed") }
+    for name in hooks.changed { session.output("\(name): updated") }
+    for name in hooks.added { session.output("\(name): added") }
 }
 
 extension Session {
+    /// What an update changes about `[hook:x]`, which it may do now; nothing if the supervisor has none.
+    fileprivate func hookChanges(applies: Bool) throws(CtlError) -> GroupChanges {
+        do throws(CtlError) {
+            return try GroupChanges(try call("reeve.updateHooks", [.bool(applies)]))
+        } catch .fault(Fault.unknownMethod.rawValue, _) {
+            return GroupChanges()
+        }
+    }
+
     /// What an update of each changed group would stop: the group, or some of its processes; empty if the supervisor
     /// doesn't tell.
     fileprivate func stopsOfUpdate() throws(CtlError) -> [(group: [UInt8], names: [[UInt8]])] {

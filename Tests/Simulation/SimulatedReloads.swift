@@ -21,7 +21,7 @@ extension SimulatedWorld {
         guard !watching.isEmpty else { return }
         let id = dice.among(watching)
         try tell(.filesChanged(id, path: "/etc/x/y"))
-        if supervisor.state == .running, supervisor.changes[id.slot] == nil {
+        if supervisor.state == .running, supervisor.reloads[id.slot]?.change == nil {
             throw violation("a change of files is forgotten")
         }
     }
@@ -61,10 +61,13 @@ extension SimulatedWorld {
             case .running:
                 if reloading[id] != false || !machine.isInService { throw violation("a reload that doesn't run") }
             case .cancelling: if reloading[id] != true { throw violation("a cancelled reload is over") }
-            case nil: if reloading[id] != nil { throw violation("a reload_command runs, and nobody knows it") }
+            case .some(.none), nil:
+                if reloading[id] != nil { throw violation("a reload_command runs, and nobody knows it") }
             }
             let isAwaited = supervisor.waiters.contains { $0.purpose == .reload && $0.pending.contains(id) }
-            if isAwaited, reload == nil { throw violation("a request waits for a reload that isn't there") }
+            if isAwaited, reload == nil || reload?.step == Supervisor.Reload.Step.none {
+                throw violation("a request waits for a reload that isn't there")
+            }
             let marks = supervisor.members[id.slot].marks
             // Nobody knows what an UNKNOWN process does.
             if marks.contains(.isRenewed), supervisor.state == .running, machine.state != .unknown {

@@ -4,7 +4,15 @@
 extension SimulatedWorld {
     mutating func leaveRest(_ id: ProcessID, _ pid: Int32) {
         rests.insert(pid)
-        leaderless[id] = (pid, now.instant)
+        leaderless[id] = nil
+        guard let settings = supervisor.settings(of: id), settings.killAsGroup || settings.stopAsGroup else { return }
+        leaderless[id] = (pid, now.instant, settings.stopWaitSeconds)
+    }
+
+    /// New settings, which may shorten what it has left.
+    mutating func adaptRest(_ id: ProcessID) {
+        guard let rest = leaderless[id], let settings = supervisor.settings(of: id) else { return }
+        leaderless[id]?.wait = min(rest.wait, settings.stopWaitSeconds)
     }
 
     mutating func look(
@@ -19,10 +27,11 @@ extension SimulatedWorld {
 
     /// Where groups are stopped as one, the old one is empty, or had `stopwaitsecs` to end.
     func checkRest(_ id: ProcessID) throws {
-        guard let (group, since) = leaderless[id], rests.contains(group), let settings = supervisor.settings(of: id),
+        guard let (group, since, wait) = leaderless[id], rests.contains(group),
+            let settings = supervisor.settings(of: id),
             settings.killAsGroup || settings.stopAsGroup
         else { return }
-        if now.instant < since + settings.stopWaitSeconds {
+        if now.instant < since + min(wait, settings.stopWaitSeconds) {
             throw violation("a process is started while its old group runs")
         }
     }

@@ -20,6 +20,7 @@ extension SimulatedWorld {
         rules.mode = dice.among([nil, nil, .compat, .parallel, .dependencies])
         if dice.percent(50) { rules.timeout = dice.among([2, 3, 10, 30]) }
         if dice.percent(20) { rules.delay = dice.among([1, 5]) }
+        rules.awaitsHooks = dice.percent(30)
         if rules.timeout > 0 { rules.delay = min(rules.delay, rules.timeout - ShutdownRules.leastTimeout) }
         return rules
     }

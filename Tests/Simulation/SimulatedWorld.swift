@@ -62,7 +62,7 @@ struct SimulatedWorld: ~Copyable {
     /// Its hook has just ended: conditions held when its start began, before that.
     var endedHook: ProcessID?
     /// Groups that have lost their leaders, and those of them that have other members.
-    var leaderless: [ProcessID: (group: Int32, since: Instant)] = [:]
+    var leaderless: [ProcessID: (group: Int32, since: Instant, wait: Int)] = [:]
     var rests: Set<Int32> = []
     /// Starts that wait for such a group: their conditions held when they began.
     var begun: Set<ProcessID> = []
@@ -189,7 +189,10 @@ struct SimulatedWorld: ~Copyable {
         now.instant = end
         now.wall += milliseconds / 1000
         try goOn()
-        for group in rests.sorted() where dice.percent(20) { rests.remove(group) }
+        for group in rests.sorted() where dice.percent(20) {
+            rests.remove(group)
+            if dice.percent(50) { supervisor.orphansEnded(now.instant) }
+        }
         if hasReadiness { try liveOn() }
     }
 
@@ -374,7 +377,11 @@ struct SimulatedWorld: ~Copyable {
             case .check(let id): try check(id)
             case .cancelCheck: break
             case .explain(let cause): try explained(cause)
-            case .adapted(let ids): for id in ids { adapted(id) }
+            case .adapted(let ids):
+                for id in ids {
+                    adapted(id)
+                    adaptRest(id)
+                }
             case .publish, .log, .added, .joined: break
             }
             queue.append(contentsOf: more)

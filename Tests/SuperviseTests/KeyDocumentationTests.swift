@@ -34,7 +34,7 @@ import Testing
             named.formUnion(documented["program:"] ?? [])
             named.remove("type")
         case .supervisord, .supervisorctl, .include, .inetServer, .unixServer, .program, .group, .rpcInterface,
-            .ctlPlugin:
+            .ctlPlugin, .hook:
             break
         }
         #expect(named == Set(KeyTable().names(in: kind).map(\.string)))

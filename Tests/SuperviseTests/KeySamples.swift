@@ -9,7 +9,7 @@ enum KeySamples {
             if case .value(let written) = row.fallback, written.description == "true" { "false" } else { "true" }
         case .integer, .processCount, .bufferSize, .backlog: "7"
         case .bounded(let lowest, let highest, _): highest == .max ? "\(lowest)" : "\(lowest + 1)"
-        case .decimal(let lowest, _, _): Thousandths.text(lowest + 125)
+        case .decimal(let lowest, _, _): Thousandths.text(Int(lowest) + 125)
         case .size: "3KB"
         case .octal, .socketMode: "0123"
         case .text, .nameFormat, .factory, .patterns: "some"
@@ -64,9 +64,9 @@ enum KeySamples {
         case .integer, .processCount, .size, .octal, .socketMode: ["", "x", "1.5"]
         case .bufferSize, .backlog: ["", "x", "0", "-1"]
         case .bounded(let lowest, let highest, _):
-            highest == .max ? ["", "x", "\(lowest - 1)"] : ["", "x", "\(lowest - 1)", "\(highest + 1)"]
+            highest == .max ? ["", "x", "\(lowest - 1)"] : ["", "x", "\(lowest - 1)", "\(Int(highest) + 1)"]
         case .decimal(let lowest, let highest, _):
-            ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(highest + 1)] + (lowest > 0 ? ["0"] : [])
+            ["", "x", "-1", ".5", "1.", "1.0001", Thousandths.text(Int(highest) + 1)] + (lowest > 0 ? ["0"] : [])
         case .hook: ["", "a \"b", "a \\"]
         case .programType: ["", "job"]
         case .profiles: ["", "a b", "a,,b"]

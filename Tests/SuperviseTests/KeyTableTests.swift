@@ -29,6 +29,7 @@ import Testing
             case .rpcInterface:
                 keys = [("supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface")]
             case .ctlPlugin: break
+            case .hook: keys = [("command", "x"), ("events", "TICK_60")]
             }
             // What the value needs beside it.
             switch row.key {
@@ -83,7 +84,7 @@ import Testing
             (.program, [.program]), (.group, [.group]), (.eventListener, [.eventListener]),
             (.fcgiProgram, [.fcgiProgram]),
             (.programs, [.program, .eventListener, .fcgiProgram]), (.rpcInterface, [.rpcInterface]),
-            (.ctlPlugin, [.ctlPlugin]),
+            (.ctlPlugin, [.ctlPlugin]), (.hook, [.hook]),
         ]
         for (constant, kinds) in constants {
             #expect(constant == kinds.reduce(into: SectionKinds()) { $0.insert(SectionKinds($1)) })
@@ -144,7 +145,7 @@ import Testing
     @Test(arguments: places) func aValueOfAProgramMakesADifference(_ place: Place) throws {
         switch place.row.holder {
         case .process, .group, .address: break
-        case .supervisor, .server, .client, .nothing: return
+        case .supervisor, .server, .client, .hook, .nothing: return
         }
         guard place.kind != .unixServer, place.kind != .inetServer, place.row.type != .handler,
             !place.isForbidden

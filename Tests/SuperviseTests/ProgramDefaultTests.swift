@@ -47,6 +47,33 @@ import Testing
         #expect(configuration.remarks.isEmpty)
     }
 
+    /// A program has one health check: its own one takes the place of the default's, whose other keys go on to count.
+    @Test(arguments: ["program-default", "DEFAULT"]) func anOwnCheckReplacesTheDefault(_ section: String) throws {
+        let configuration = try load(
+            """
+            [\(section)]
+            healthcheck_http=http://127.0.0.1/
+            healthcheck_interval=30
+            [program:web]
+            command=/bin/web
+            [program:db]
+            command=/bin/db
+            healthcheck_tcp=127.0.0.1:5432
+            """)
+        let web = try #require(try process(configuration, "web").healthCheck)
+        let db = try #require(try process(configuration, "db").healthCheck)
+        #expect(web.check != db.check && web.interval == db.interval)
+        let both = problems(
+            """
+            [program-default]
+            healthcheck_http=http://127.0.0.1/
+            healthcheck_tcp=127.0.0.1:80
+            [program:web]
+            command=/bin/web
+            """)
+        #expect(both.map(\.sentence).contains { $0.contains("are both there") })
+    }
+
     @Test func itCountsMoreThanDEFAULT() throws {
         let configuration = try load(
             """

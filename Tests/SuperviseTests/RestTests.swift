@@ -19,6 +19,8 @@ import Testing
         world.id("web").map { world.supervisor.members[$0.slot].machine.activity }
     }
 
+    private func deadline(_ world: World) -> Instant? { world.supervisor.deadline(now: world.now.instant) }
+
     @Test func anEmptyGroupDelaysNothing() {
         let world = world()
         world.leavesOthers = []
@@ -53,6 +55,22 @@ import Testing
         world.leavesOthers = []
         world.pass(milliseconds: 200)
         #expect(world.live.count == 1 && world.signals == ["SIGTERM others of web"])
+    }
+
+    /// The looks are far apart by then, but somebody has seen the last member die.
+    @Test func theDeathOfTheLastOneIsEnough() {
+        let world = world()
+        world.exit("web")
+        world.pass(milliseconds: 1500)
+        world.leavesOthers = []
+        #expect(deadline(world).map { $0 > world.now.instant } ?? false)
+        world.supervisor.orphansEnded(world.now.instant)
+        #expect(deadline(world) == world.now.instant)
+        world.tell(.tick)
+        #expect(world.live.count == 1)
+        // Nobody waits any more.
+        world.supervisor.orphansEnded(world.now.instant)
+        #expect(deadline(world) != world.now.instant)
     }
 
     @Test func whoWasStoppedIsNotToldAgain() {

@@ -207,6 +207,8 @@ def test_the_tree_of_processes(begin, folder):
                 + program("lost", "{actor} daemon wait") + program("off", "/bin/true", autostart=False))
     run.wait_state("web", "RUNNING")
     wait_until(lambda: len(run.processes()) == 5)
+    # Each has got as far as its own program.
+    wait_until(lambda: all(re.search(rf"[RSD] /bin/sleep {seconds}\n", inside(run, "tree").stdout) for seconds in (1001, 1002)))
     done = inside(run, "tree")
     assert (done.returncode, done.stderr) == (0, "")
     # Whether a process is running or sleeping depends on the moment.

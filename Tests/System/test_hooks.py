@@ -238,3 +238,135 @@ def test_the_guide(begin):
     assert history.read_text() == f"web runs as {run.info('web')['pid']}\n"
     run.stop()
     assert history.read_text().splitlines()[1:] == ["web is about to stop", "web ended: stop"]
+
+
+# -- [hook:x]
+
+EVENT = "sh -c 'echo $REEVE_EVENT $REEVE_PROGRAM $REEVE_GROUP $REEVE_HOOK \"($REEVE_EVENT_DATA)\" $GREETING >> {folder}/said'"
+
+
+def test_a_command_at_events(begin, said):
+    run = begin(section("hook", "alert", events="PROCESS_STATE_EXITED, PROCESS_STATE_FATAL", command=EVENT)
+                + program("job", "sh -c 'exit 3'", autorestart=False) + program("off", "/nosuch", startretries=0),
+                supervisord='environment=GREETING="hello"\n')
+    wait_until(lambda: len(said()) == 2)
+    lines = sorted(said())
+    assert lines[0].startswith("PROCESS_STATE_EXITED job job event (processname:job groupname:job from_state:RUNNING expected:0 pid:")
+    assert lines[1] == "PROCESS_STATE_FATAL off off event (processname:off groupname:off from_state:BACKOFF) hello"
+    run.assert_sleeps(1)
+
+
+def test_a_command_at_ticks_and_states_of_init(begin, said):
+    begin(section("hook", "state", events="SUPERVISOR_STATE_CHANGE_RUNNING, TICK_5", command=EVENT) + program())
+    wait_until(lambda: len(said()) == 2)
+    assert said()[0] == "SUPERVISOR_STATE_CHANGE_RUNNING event () hello".replace(" hello", "")
+    assert re.fullmatch(r"TICK_5 event \(when:[0-9]+\)", said()[1])
+
+
+def test_few_at_a_time(begin, folder):
+    """Four run, 64 wait, and the log says once that others were dropped."""
+    run = begin(section("hook", "slow", events="PROCESS_STATE_RUNNING", command="{actor} wait")
+                + section("program", "web", command="{actor} wait", process_name="%(program_name)s_%(process_num)03d", numprocs=80, startsecs=0))
+    run.wait_all()
+    wait_until(lambda: len(run.processes()) == 84)
+    assert run.log().count("[hook:slow]: events are dropped, since 64 wait") == 1
+    run.stop()
+
+
+def test_a_command_that_fails(begin):
+    run = begin(section("hook", "bad", events="PROCESS_STATE_RUNNING", command="sh -c 'echo no; exit 3'")
+                + section("hook", "slow", events="PROCESS_STATE_RUNNING", command="{actor} wait", timeout=1)
+                + section("hook", "gone", events="PROCESS_STATE_RUNNING", command="/nosuch/hook") + program())
+    for line in ("INFO [hook:bad]: no", "WARN [hook:bad] failed (exit status 3)", "WARN [hook:slow] took longer",
+                 "WARN [hook:gone] was not started: can't find command '/nosuch/hook'"):
+        wait_until(lambda: line in run.log(), what=line)
+    assert run.state("web") == "RUNNING"
+
+
+def test_hooks_are_updated(begin, said, actor, folder):
+    """`ctl update` adds, changes and removes them, and nothing restarts; `ctl reread` only says so."""
+    def hook(name, word, **keys):
+        return section("hook", name, command=f"sh -c 'echo {name} {word} >> {folder}/said'",
+                       **{"events": "PROCESS_STATE_STOPPED", **keys})
+
+    def configure(*hooks):
+        run.configure((program() + program("job") + "".join(hooks)).replace("{actor}", str(actor)))
+
+    def restart():
+        assert run.ctl("restart", "job").code == 0
+
+    run = begin(program() + program("job") + hook("a", "old") + hook("b", "old"))
+    run.wait_all()
+    pid = run.info("web")["pid"]
+    restart()
+    wait_until(lambda: sorted(said()) == ["a old", "b old"])
+    configure(hook("b", "new"), hook("c", "new"))
+    assert run.ctl("reread").out == "hook:a: disappeared\nhook:b: changed\nhook:c: available\n"
+    assert run.ctl("update", "web").code == 0
+    restart()
+    wait_until(lambda: sorted(said()) == ["a old"] * 2 + ["b old"] * 2)
+    assert run.ctl("update").out == "hook:a: removed\nhook:b: updated\nhook:c: added\n"
+    assert run.ctl("update").out == "" and run.ctl("reread").out == "No config updates to processes\n"
+    restart()
+    wait_until(lambda: sorted(said()[4:]) == ["b new", "c new"])
+    # A mistake changes nothing, and a restart of everything has the new ones, too.
+    configure(hook("b", "newest"), hook("c", "new", timeout="soon"))
+    wrong = run.ctl("update")
+    assert wrong.code != 0 and "soon" in wrong.out + wrong.err
+    restart()
+    wait_until(lambda: sorted(said()[6:]) == ["b new", "c new"])
+    assert run.info("web")["pid"] == pid
+    configure(hook("b", "newest"))
+    assert run.ctl("reload").code == 0
+    wait_until(lambda: "b newest" in said() or restart_again(run))
+
+
+def restart_again(run):
+    """Until the restart of everything is over."""
+    run.ctl("restart", "job")
+    return False
+
+
+def test_an_alert_gets_out_before_the_end(begin, folder):
+    """The program that ends the container has an alert, which takes a moment; what takes longer is ended."""
+    alert = "sh -c 'sleep 0.3; echo alert $REEVE_PROGRAM >> {folder}/said'"
+    endless = "sh -c 'echo endless >> {folder}/said; exec sleep 1000'"
+    run = begin(section("hook", "alert", events="PROCESS_STATE_FATAL", command=alert)
+                + section("hook", "endless", events="PROCESS_STATE_FATAL", command=endless)
+                + program("web", "/nosuch", startretries=0, on_fatal="shutdown-failure"), wait=False)
+    assert run.wait() == 1
+    run.assert_nothing_left()
+    assert sorted((folder / "said").read_text().splitlines()) == ["alert web", "endless"]
+
+
+def test_a_hook_that_ignores_the_end(begin, folder):
+    """It is killed inside the budget of the shutdown, with all that it has started."""
+    stay = "sh -c '{actor} ignore TERM append {folder}/there x wait & exec {actor} ignore TERM wait'"
+    run = begin(section("hook", "stay", events="SUPERVISOR_STATE_CHANGE_RUNNING", command=stay) + program(),
+                supervisord="shutdown_timeout=10\n")
+    run.wait_all()
+    wait_until((folder / "there").exists)
+    run.stop()
+
+
+def test_the_second_example_of_the_guide(begin, folder):
+    guide = (ROOT / "docs/guide/hooks.md").read_text().split("```ini\n")[2].split("```")[0]
+    run = begin(guide.replace("/tmp/alerts", str(folder / "said")) + program("job", "false", startretries=0, startsecs=1))
+    wait_until(lambda: (folder / "said").exists() and "PROCESS_STATE_FATAL job" in (folder / "said").read_text())
+    assert run.ctl("reread").out == "No config updates to processes\n"
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("[hook:x]\ncommand=true\n", 'section requires an "events" line'),
+    ("[hook:x]\nevents=TICK_5\n", "[hook:x] does not specify a command"),
+    ("[hook:x]\nevents=TICK_6\ncommand=true\n", "Unknown event type TICK_6"),
+    ("[hook:x]\nevents=TICK_5\ncommand=true 'x\n", "not a valid command value: a quote is not closed"),
+    ("[hook:x]\nevents=TICK_5\ncommand=/nosuch\n", "warning: [hook:x]: command: there is no file /nosuch"),
+    ("[hok:x]\nevents=TICK_5\n", "did you mean `hook:`?"),
+    ("[hook:x]\nevents=TICK_5\ncommand=true\ntimout=3\n", "did you mean `timeout`?"),
+])
+def test_what_is_wrong_with_a_section(folder, text, expected):
+    path = folder / "wrong.conf"
+    path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{text}")
+    done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
+    assert expected in done.stdout + done.stderr

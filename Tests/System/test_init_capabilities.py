@@ -57,6 +57,16 @@ def test_what_is_kept(start, actor, folder, key, keys, wanted):
     assert "init keeps " in run.log()
 
 
+def test_a_hook_of_another_user(start, actor, folder):
+    """Commands at events are changed to their users, as programs are."""
+    folder.chmod(0o777)
+    run = start(section("program", "a", command=f"{actor} wait", startsecs=0)
+                + section("hook", "b", events="PROCESS_STATE_RUNNING", command=f"sh -c 'id -un > {folder}/who'", user="nobody"),
+                supervisord="init_capabilities=needed\ngateway=/none\n")
+    wait_until(lambda: (folder / "who").exists() and (folder / "who").read_text() == "nobody\n")
+    keeps(run, CHANGE)
+
+
 def test_all_is_the_default(start, actor):
     run = start(section("program", "a", command=f"{actor} wait", user="nobody"))
     run.wait_state("a", "RUNNING")

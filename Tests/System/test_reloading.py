@@ -79,7 +79,7 @@ def test_a_stop_ends_the_command(begin, folder):
 @pytest.mark.parametrize("words, code, says", [
     ([], 1, "Error: reload-program requires a process name"),
     (["wbe"], 1, "did you mean web?"),
-    (["other"], 1, "other: ERROR (it has neither a reloadsignal nor a reload_command)"),
+    (["other"], 1, "other: ERROR (it doesn't have a reloadsignal or a reload_command)"),
     (["down"], 7, "down: ERROR (not running)"),
     (["other:*"], 1, "none of these programs has a reloadsignal or a reload_command"),
 ])

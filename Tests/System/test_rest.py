@@ -194,7 +194,7 @@ def test_the_supervisor(api):
     text = configuration.read_text()
     configuration.write_text(text.replace("[program:off]\ncommand=/bin/sleep 1000", "[program:off]\ncommand=/bin/sleep 1001")
                              + "[program:new]\ncommand=/bin/sleep 1000\nstartsecs=0\n")
-    changes = {"added": ["new"], "changed": ["off"], "removed": []}
+    changes = {"added": ["new"], "changed": ["off"], "removed": [], "hooks": []}
     assert one.post("/supervisor/reread") == (200, changes)
     assert one.get("/processes/new")[0] == 404
     assert one.post("/supervisor/update") == (200, changes)
@@ -216,6 +216,44 @@ def test_the_supervisor(api):
     assert (status, problem["fault_name"]) == (409, "CANT_REREAD")
     configuration.write_text(text)
     assert one.post("/supervisor/shutdown") == (202, {"state": "SHUTDOWN"})
+
+
+def test_scale(api):
+    one = api(programs=section("program", "web", command="/bin/sleep 1000", process_name="web_%(process_num)d", numprocs=2, startsecs=0)
+              + section("program", "alone", command="/bin/sleep 1000", startsecs=0))
+
+    def running():
+        return [process["name"] for process in one.get("/groups/web")[1]["processes"] if process["statename"] == "RUNNING"]
+
+    wait_until(lambda: running() == ["web_0", "web_1"])
+    pid = one.get("/processes/web:web_0")[1]["pid"]
+    assert one.post("/programs/web/scale", {"count": 4}) == (200, {"count": 4, "stopped": []})
+    wait_until(lambda: running() == ["web_0", "web_1", "web_2", "web_3"])
+    assert one.post("/programs/web/scale", {"count": 1}) == (200, {"count": 1, "stopped": ["web:web_1", "web:web_2", "web:web_3"]})
+    assert running() == ["web_0"] and one.get("/processes/web:web_0")[1]["pid"] == pid
+    assert one.side.one.ctl("scale", "web=2").out == "web: scaled to 2\n"
+    # The configuration says that it has no number in its name.
+    status, problem = one.post("/programs/alone/scale", {"count": 2})
+    assert (status, problem["fault_name"]) == (409, "CANT_REREAD") and "process_num" in problem["detail"]
+    assert one.post("/programs/nobody/scale", {"count": 2})[0] == 404
+    for body in ({}, {"count": "2"}, {"count": -1}, {"count": 100_001}, {"number": 2}):
+        assert one.post("/programs/web/scale", body)[0] == 400
+    wait_until(lambda: running() == ["web_0", "web_1"])
+
+
+def test_hooks_are_updated(api):
+    one = api(programs=section("program", "web", command="/bin/sleep 1000", startsecs=0))
+    configuration = one.side.one.configuration
+    text = configuration.read_text()
+    configuration.write_text(text + section("hook", "alert", events="PROCESS_STATE_STOPPED", command="touch %(here)s/said"))
+    changes = {"added": [], "changed": [], "removed": [], "hooks": ["hook:alert"]}
+    assert one.post("/supervisor/reread") == (200, changes)
+    assert one.post("/supervisor/update") == (200, changes)
+    assert one.post("/processes/web/stop")[0] == 200
+    wait_until((configuration.parent / "said").exists)
+    configuration.write_text(text)
+    assert one.post("/supervisor/update") == (200, changes)
+    assert one.post("/supervisor/update") == (200, {**changes, "hooks": []})
 
 
 def test_requests_that_are_wrong(api):

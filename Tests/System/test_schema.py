@@ -23,7 +23,7 @@ VALID = jsonschema_rs.validator_for(SCHEMA)
 REQUIRED = {
     "[supervisord]": {}, "[supervisorctl]": {}, "[unix_http_server]": {"file": "/run/s.sock"}, "[inet_http_server]": {"port": "127.0.0.1:9001"},
     "[program:x]": {"command": "/bin/x"}, "[group:x]": {"programs": "y"}, "[eventlistener:x]": {"command": "/bin/l", "events": "TICK_5"},
-    "[fcgi-program:x]": {"command": "/bin/f", "socket": "unix:///run/f.sock"},
+    "[fcgi-program:x]": {"command": "/bin/f", "socket": "unix:///run/f.sock"}, "[hook:x]": {"command": "/bin/x", "events": "TICK_5"},
 }
 
 
@@ -63,7 +63,7 @@ def test_there_is_much_to_accept():
 @pytest.mark.parametrize("section, key, values", [
     ("supervisord", "nodaemon", ["maybe", 1]), ("supervisord", "minfds", ["many", True]), ("supervisord", "gateway_idle_timeout", [0]),
     ("program:a", "autostart", ["perhaps"]), ("program:a", "nice", [20, -21, "high"]), ("program:a", "stdout_logfile_maxbytes", ["5TB"]),
-    ("program:a", "comand", ["x"]), ("program:a", "umask", ["9"]), ("eventlistener:a", "buffer_size", [0]), ("inet_http_server", "file", ["/s"]),
+    ("program:a", "comand", ["x"]), ("hook:a", "timeout", [0, "soon"]), ("program:a", "umask", ["9"]), ("eventlistener:a", "buffer_size", [0]), ("inet_http_server", "file", ["/s"]),
 ])
 def test_what_is_wrong_is_invalid(section, key, values):
     needed = next(keys for title, keys in REQUIRED.items() if title.strip("[]").removesuffix("x").rstrip(":") == section.partition(":")[0])

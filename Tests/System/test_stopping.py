@@ -78,15 +78,15 @@ def deaf(name, folder, **keys):
     return program(name, DEAF.replace("{name}", name), stopwaitsecs=3600, **keys)
 
 
-def layers(folder):
-    """Ten programs that heed no TERM: a1 to a4 need b1 to b3, which need c1 to c3."""
+def layers(folder, **more):
+    """Ten programs that heed no TERM: a1 to a4 need b1 to b3, which need c1 to c3; `more`: keys of some of them."""
     text = ""
     for name in ("c1", "c2", "c3"):
-        text += deaf(name, folder)
+        text += deaf(name, folder, **more.get(name, {}))
     for name in ("b1", "b2", "b3"):
-        text += deaf(name, folder, depends_on="c1, c2, c3")
+        text += deaf(name, folder, depends_on="c1, c2, c3", **more.get(name, {}))
     for name in ("a1", "a2", "a3", "a4"):
-        text += deaf(name, folder, depends_on="b1, b2, b3")
+        text += deaf(name, folder, depends_on="b1, b2, b3", **more.get(name, {}))
     return text
 
 
@@ -117,6 +117,31 @@ def test_ten_deaf_programs_in_three_layers(begin, folder, actor, timeout):
     assert run.wait() == 0
     assert_in_layers(run, folder)
     assert "killing 1 process (actor " in run.log()
+    run.assert_nothing_left()
+
+
+@pytest.mark.parametrize("timeout", [10, 30])
+def test_all_that_can_go_wrong_at_the_end(begin, folder, actor, timeout):
+    """Programs that heed no TERM in three layers, hooks that hang in each of them, commands at events that hang, and
+    orphans that stay: everybody is told first, the order is kept, and init leaves by itself with code 0."""
+    hang = f"sh -c 'trap \"\" TERM; echo $REEVE_HOOK >>{folder}/hooks; {actor} ignore TERM wait'"
+
+    def hooks(*kinds):
+        keys = {}
+        for kind in kinds:
+            keys.update({f"{kind}_hook": hang, f"{kind}_hook_timeout": 3600})
+        return keys
+
+    orphan = section("program", "parent", command=f"{actor} leave ignore TERM append {folder}/up orphan wait / exit 0", autorestart=False, startsecs=0)
+    alert = section("hook", "alert", events="SUPERVISOR_STATE_CHANGE_STOPPING", command=hang, timeout=3600)
+    run = begin(layers(folder, a1=hooks("pre_stop", "post_stop"), b2=hooks("pre_stop"), c3=hooks("post_stop")) + orphan + alert,
+                supervisord=f"shutdown_timeout={timeout}\n")
+    wait_until(lambda: len(lines(folder, "up")) == 11)
+    run.send(signal.SIGTERM)
+    assert run.wait() == 0
+    assert_in_layers(run, folder)
+    assert sorted(lines(folder, "hooks")) == ["event", "post_stop", "post_stop", "pre_stop", "pre_stop"]
+    assert "leaving, although" not in run.log()
     run.assert_nothing_left()
 
 

@@ -61,6 +61,29 @@ extension API {
         ]
     }
 
+    var programOperations: [RESTOperation] {
+        [
+            RESTOperation(
+                .scale, "scaleProgram",
+                "Run so many processes of a program, until the supervisor starts again; waits for those that stop.",
+                body: [.init(name: "count", kind: .integer(0...100_000), about: "How many.", isRequired: true)],
+                .one("Scale")
+            ) { asked in
+                let count = asked.whole("count") ?? 0
+                let name = ControlMethod.scale.name.description
+                // Even if the client is gone: it isn't abandoned in the middle.
+                control.ask(name, [.text(asked.name), .int(count)], waits: true) { answer in
+                    switch CallOutcome(answer) {
+                    case .value(let encoded):
+                        let stopped = encoded.value ?? .array([])
+                        asked.answer(.members(["count": .int(count), "stopped": JSON(stopped)]))
+                    case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
+                    }
+                }
+            }
+        ]
+    }
+
     /// Continues if there is such a group.
     private func known(_ asked: Asked, _ then: @escaping (JSON) -> Void) {
         details(for: asked) { value in

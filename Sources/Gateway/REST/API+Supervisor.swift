@@ -21,7 +21,9 @@ extension API {
                 .reloadConfig, "reread", "Read the configuration, and report what has changed.",
                 .one("Changes")
             ) { asked in
-                ask(.reloadConfig, for: asked) { asked.answer(Changes($0).document) }
+                ask(.reloadConfig, for: asked) { answer in
+                    changeHooks(applies: false, Changes(answer), asked) { asked.answer($0.document) }
+                }
             },
             RESTOperation(
                 .post, "/supervisor/update", "update",
@@ -81,11 +83,12 @@ extension API {
 
     // MARK: update
 
-    /// What reading the configuration changes; names of groups.
+    /// What reading the configuration changes; names of groups, and of sections of hooks.
     private struct Changes {
         var added: [Value] = []
         var changed: [Value] = []
         var removed: [Value] = []
+        var hooks: [Value] = []
 
         init(_ answer: Value) {
             // A list of one list of three: supervisord's XML-RPC can't return several values.
@@ -96,6 +99,7 @@ extension API {
         var document: JSON {
             .members([
                 "added": JSON(.array(added)), "changed": JSON(.array(changed)), "removed": JSON(.array(removed)),
+                "hooks": JSON(.array(hooks)),
             ])
         }
     }
@@ -106,7 +110,21 @@ extension API {
         for group in changes.removed { steps += [(.stopProcessGroup, group), (.removeProcessGroup, group)] }
         for group in changes.changed { steps.append((.updateGroup, group)) }
         for group in changes.added { steps.append((.addProcessGroup, group)) }
-        perform(steps[...], asked) { asked.answer(changes.document) }
+        perform(steps[...], asked) { changeHooks(applies: true, changes, asked) { asked.answer($0.document) } }
+    }
+
+    /// What is changed about `[hook:x]`, or only would be.
+    private func changeHooks(applies: Bool, _ changes: Changes, _ asked: Asked, _ done: @escaping (Changes) -> Void) {
+        control.ask(ControlMethod.updateHooks.name.description, [.bool(applies)], waits: false) { answer in
+            switch CallOutcome(answer) {
+            case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
+            case .value(let encoded):
+                var all = changes
+                let hooks = encoded.value.map { Changes($0) } ?? Changes(.array([]))
+                all.hooks = hooks.added + hooks.changed + hooks.removed
+                done(all)
+            }
+        }
     }
 
     private func perform(

@@ -22,7 +22,8 @@ struct API {
 
     /// All of it.
     var operations: [RESTOperation] {
-        processOperations + groupOperations + supervisorOperations + drainOperations + logOperations + eventOperations
+        processOperations + groupOperations + programOperations + supervisorOperations + drainOperations
+            + logOperations + eventOperations
             + [
                 RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
                     // Made on request, which is rare.

@@ -181,6 +181,7 @@ enum OpenAPI {
                 ("state", object([("statecode", integer), ("statename", text)])), ("supervisor_version", text),
             ])),
         .init("State", object([("state", text)])),
+        .init("Scale", object([("count", integer), ("stopped", array(of: text))])),
         .init(
             "Drain",
             object([
@@ -188,7 +189,11 @@ enum OpenAPI {
                 ("seconds_left", .members(["type": .array(["integer", "null"])])),
             ])),
         .init(
-            "Changes", object([("added", array(of: text)), ("changed", array(of: text)), ("removed", array(of: text))])),
+            "Changes",
+            object([
+                ("added", array(of: text)), ("changed", array(of: text)), ("removed", array(of: text)),
+                ("hooks", array(of: text)),
+            ])),
         .init(
             "ConfiguredProcess",
             object([

@@ -49,21 +49,24 @@ enum Check {
         for group in configuration.groups {
             for process in group.processes {
                 let name = Namespec.text(group: group.name, process: process.name)
-                if let problem = problem(of: process.command, process, &search) {
-                    // Report a problem once for hundreds of processes of one program.
-                    if problem != last {
-                        findings.append(Finding(kind: .warning, text: "\(name): command: \(problem)"))
-                    }
-                    last = problem
-                }
+                var commands: [(key: StaticString, text: String)] = [("command", process.command)]
                 for kind in HookKind.allCases {
-                    guard let hook = process.hook(kind), let problem = problem(of: hook.command, process, &search),
-                        problem != last
-                    else { continue }
-                    findings.append(Finding(kind: .warning, text: "\(name): \(kind.key): \(problem)"))
+                    if let hook = process.hook(kind) { commands.append((kind.key, hook.command)) }
+                }
+                if case .command(let text)? = process.healthCheck?.check {
+                    commands.append(("healthcheck_command", text))
+                }
+                for command in commands {
+                    // Report a problem once for hundreds of processes of one program.
+                    guard let problem = problem(of: command.text, process, &search), problem != last else { continue }
+                    findings.append(Finding(kind: .warning, text: "\(name): \(command.key): \(problem)"))
                     last = problem
                 }
             }
+        }
+        for hook in configuration.eventHooks {
+            guard let problem = problem(of: hook.command, hook.execution, &search) else { continue }
+            findings.append(Finding(kind: .warning, text: "[hook:\(hook.name)]: command: \(problem)"))
         }
         return findings
     }

@@ -16,6 +16,8 @@ enum Call {
     case text(String)
     case identification
     case reread
+    /// What an update of `[hook:x]` changes, and the update itself.
+    case updateHooks(applies: Bool)
     case clearLogs(String)
     case clearAllLogs
     case clearMainLog
@@ -94,6 +96,7 @@ extension Call {
         case .getSupervisorVersion: self = .text(Self.supervisordVersion)
         case .getIdentification: self = .identification
         case .reloadConfig: self = .reread
+        case .updateHooks: self = .updateHooks(applies: try parameters.flag(0))
         case .clearProcessLogs, .clearProcessLog:
             self = .clearLogs(try parameters.text(0))
         case .clearAllProcessLogs: self = .clearAllLogs

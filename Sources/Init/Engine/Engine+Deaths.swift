@@ -69,7 +69,9 @@ extension Engine {
         case .failedStart:
             starts.reaped(child.pid)
             gateway?.buried(child.pid)
-        case .nobody: log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
+        case .nobody:
+            hasBuriedOrphans = true
+            log.log(.info, "reaped unknown pid \(child.pid) (\(status.description))")
         }
     }
 

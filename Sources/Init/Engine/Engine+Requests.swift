@@ -61,8 +61,8 @@ extension Engine: RequestHandler {
         case .changes: answer(id) { supervisor.encodeChanges(into: &$0) }
         case .allConfig: answer(id) { supervisor.encodeAllConfig(view, uid: number, into: &$0) }
         case .clearAllLogs: answer(id) { clearAll(&$0) }
-        case .state, .pid, .text, .identification, .reread, .clearLogs, .clearMainLog, .remoteEvent, .remoteEventPart,
-            .servers, .gatewaySettings, .revision, .replacedSocket:
+        case .state, .pid, .text, .identification, .reread, .updateHooks, .clearLogs, .clearMainLog, .remoteEvent,
+            .remoteEventPart, .servers, .gatewaySettings, .revision, .replacedSocket:
             control?.reply(id, answer(call))
         }
     }
@@ -80,9 +80,24 @@ extension Engine: RequestHandler {
                 return
             }
             counts = wanted
-            _ = supervisor.reread(new.groups)
+            _ = offer(new)
             perform(.updateGroup(scaled.group, isScaled: true), as: id)
         }
+    }
+
+    /// What updates apply from now on.
+    private func offer(_ new: Configuration) -> Difference {
+        output.events.hooks?.available = new.eventHooks
+        return supervisor.reread(new.groups)
+    }
+
+    /// What an update of `[hook:x]` changes.
+    private func updateHooks(applies: Bool, _ encoder: inout WireEncoder) {
+        guard let hooks = output.events.hooks, let difference = output.events.updateHooks(applies: applies) else {
+            return
+        }
+        if applies { supervisor.shutdownRules.awaitsHooks = !hooks.available.isEmpty }
+        encode(difference, into: &encoder)
     }
 
     private func handOverRevision(as id: RequestID) {
@@ -128,8 +143,9 @@ extension Engine: RequestHandler {
         case .reread:
             switch read(counts) {
             case .failure(let error): return .fault(.cantReread, error.faultText)
-            case .success(let new): encode(supervisor.reread(new.groups), into: &encoder)
+            case .success(let new): encode(offer(new), into: &encoder)
             }
+        case .updateHooks(let applies): updateHooks(applies: applies, &encoder)
         case .clearLogs(let name): return clear(name)
         case .clearMainLog:
             do throws(TrustError) {

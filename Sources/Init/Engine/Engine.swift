@@ -66,6 +66,8 @@ final class Engine {
     private var hasReadConfiguration = true
     /// The same for the code that starts programs and handles their deaths.
     var hasChangedPrograms = false
+    /// Children that belong to nothing have ended in this turn.
+    var hasBuriedOrphans = false
     private var codeReleased = Instant(nanoseconds: 0)
 
     init(
@@ -122,7 +124,9 @@ final class Engine {
         if let gateway { deadlines.add(gateway) }
         if let parent { deadlines.add(parent) }
         deadlines.add(self)
-        output.events.start(configuration.supervisord, inputs: self)
+        output.events.start(
+            configuration.supervisord, inputs: self, hooks: EventHooks(configuration.eventHooks, tasks, log))
+        supervisor.shutdownRules.awaitsHooks = !configuration.eventHooks.isEmpty
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
@@ -149,6 +153,10 @@ final class Engine {
             signals.deliver(to: self)
             CrashReport.phase("handling events")
         }
+        if hasBuriedOrphans {
+            hasBuriedOrphans = false
+            supervisor.orphansEnded(Self.now.instant)
+        }
         watchMemory()
         CrashReport.phase("keeping deadlines")
         if isDue { deadlines.tick(Self.now) }
@@ -166,32 +174,6 @@ final class Engine {
         hasChangedPrograms = false
         codeReleased = now
         ExecutableCode.release()
-    }
-
-    /// What the shutdown waits for without an event: listeners that have no more to do, the last child, the gateway's
-    /// exit.
-    private func advanceEnding() {
-        switch supervisor.lifecycle.state {
-        case .running, .delaying, .stopping, .finished: break
-        case .delivering: if !output.events.isDelivering { tell(.delivered) }
-        case .sweeping(let course, let orphans, let awaitsGateway):
-            if awaitsGateway, isGatewayDone(before: course.ending) { tell(.gatewayEnded) }
-            if orphans?.isOver == false, !Reaper.hasChildren { tell(.swept(.childless)) }
-        }
-    }
-
-    /// The gateway exits last, so that clients see the end; it continues if a restart changes nothing for it.
-    private func isGatewayDone(before ending: Ending) -> Bool {
-        guard let gateway else { return true }
-        if case .restart(let next) = ending, gateway.suits(next) { return true }
-        return gateway.isOver
-    }
-
-    private func leave(_ ending: Ending) {
-        tasks.cancelAll()
-        guard let gateway else { return }
-        if case .restart(let next) = ending, gateway.suits(next) { return }
-        gateway.end(by: supervisor.lifecycle.budget?.gatewayKillBy)
     }
 
     // MARK: The core

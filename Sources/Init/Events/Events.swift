@@ -12,6 +12,8 @@ protocol ListenerInputs: AnyObject {
 /// It lives as long as the process: a restart has new pools, but continues the serials, as supervisord does.
 final class Events {
     private var pools = EventPools()
+    /// nil between two runs.
+    private(set) var hooks: EventHooks?
     private var ticks = TickClock()
     private var nextTick: Instant?
     private let log: SupervisorLog
@@ -35,16 +37,19 @@ final class Events {
     }
 
     /// A run begins.
-    func start(_ settings: SupervisorSettings, inputs: any ListenerInputs) {
+    func start(_ settings: SupervisorSettings, inputs: any ListenerInputs, hooks: EventHooks) {
         pools.server = settings.identifier
         pools.logLevel = settings.logLevel
         self.inputs = inputs
+        self.hooks = hooks
+        watchClock()
     }
 
     /// The run is over; streams continue with the next one.
     func stop() {
         pools.removeAll()
         inputs = nil
+        hooks = nil
         watchClock()
     }
 
@@ -67,12 +72,21 @@ final class Events {
     private var types: EventTypes {
         var types = pools.types
         for stream in streams { types.formUnion(stream.types) }
+        if let hooks { types.formUnion(hooks.types) }
         return types
     }
 
     func isListener(_ id: ProcessID) -> Bool { pools.isListener(id) }
 
-    var isDelivering: Bool { pools.isDelivering }
+    /// A listener or a hook has an event.
+    var isDelivering: Bool { pools.isDelivering || hooks?.isBusy ?? false }
+
+    /// `[hook:x]` as the configuration that was read last has it.
+    func updateHooks(applies: Bool) -> Difference? {
+        let difference = hooks?.update(applies: applies)
+        if applies { watchClock() }
+        return difference
+    }
 
     // MARK: What happens
 
@@ -137,6 +151,7 @@ final class Events {
     private func stream(_ type: EventType, _ payload: [UInt8]) {
         guard wants(type) else { return }
         published &+= 1
+        hooks?.tell(.published(type, payload: payload))
         guard streams.contains(where: { $0.types.contains(type) }) else { return }
         streamSerial &+= 1
         let event = PooledEvent(type: type, payload: payload, serial: streamSerial, poolSerial: streamSerial)

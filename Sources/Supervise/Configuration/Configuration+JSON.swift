@@ -27,6 +27,16 @@ extension Configuration {
             json.array("groups") { json in
                 for group in groups { group.write(to: &json, table, isExact) }
             }
+            if !isExact {
+                json.array("hooks") { json in
+                    for hook in eventHooks {
+                        json.object { json in
+                            json.string("name", hook.name)
+                            json.values(hook.values, of: .hook, table, isExact)
+                        }
+                    }
+                }
+            }
             json.strings("warnings", warnings)
             json.strings("infos", infos)
             if !isExact {

@@ -8,6 +8,8 @@ public struct Configuration: Sendable {
     public let rpcInterfaces: [RPCInterfaceSettings]
     /// Sorted by (priority, name).
     public let groups: [GroupSettings]
+    /// In file order.
+    public let eventHooks: [EventHookSettings]
     /// What supervisord would log as warnings and infos about the file, in order.
     public let warnings: [String]
     public let infos: [String]
@@ -20,14 +22,15 @@ public struct Configuration: Sendable {
 
     init(
         supervisord: SupervisorSettings = SupervisorSettings(), servers: [ServerSettings] = [],
-        rpcInterfaces: [RPCInterfaceSettings] = [], groups: [GroupSettings] = [], warnings: [String] = [],
-        infos: [String] = [], remarks: [Remark] = [], findings: [Finding] = [],
-        scaled: [(program: String, group: String)] = []
+        rpcInterfaces: [RPCInterfaceSettings] = [], groups: [GroupSettings] = [],
+        eventHooks: [EventHookSettings] = [], warnings: [String] = [], infos: [String] = [], remarks: [Remark] = [],
+        findings: [Finding] = [], scaled: [(program: String, group: String)] = []
     ) {
         self.supervisord = supervisord
         self.servers = servers
         self.rpcInterfaces = rpcInterfaces
         self.groups = groups
+        self.eventHooks = eventHooks
         self.warnings = warnings
         self.infos = infos
         self.remarks = remarks
@@ -42,8 +45,8 @@ public struct Configuration: Sendable {
         if let command = options.mainCommand { groups.append(MainProgram.group(of: command, beside: groups)) }
         return Configuration(
             supervisord: SupervisorSettings(values, serverURL: supervisord.serverURL), servers: servers,
-            rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
-            findings: findings, scaled: scaled)
+            rpcInterfaces: rpcInterfaces, groups: groups, eventHooks: eventHooks, warnings: warnings, infos: infos,
+            remarks: remarks, findings: findings, scaled: scaled)
     }
 }
 

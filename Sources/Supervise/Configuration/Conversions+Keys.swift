@@ -6,8 +6,10 @@ extension Conversion {
         switch row.type {
         case .boolean: .bool(try boolean(text))
         case .integer, .processCount, .bufferSize: .int(try integer(text))
-        case .bounded(let lowest, let highest, _): .int(try bounded(text, lowest, highest, row.name))
-        case .decimal(let lowest, let highest, let unit): .decimal(try decimal(text, lowest, highest, unit, row.name))
+        case .bounded(let lowest, let highest, _):
+            .int(try bounded(text, Int(lowest), highest == .max ? .max : Int(highest), row.name))
+        case .decimal(let lowest, let highest, let unit):
+            .decimal(try decimal(text, Int(lowest), Int(highest), unit, row.name))
         case .size: .int(try byteSize(text))
         case .octal: .int(Int(try octal(text)))
         case .text, .plainPath, .command, .handler, .factory, .clientURL: .text(text.string)

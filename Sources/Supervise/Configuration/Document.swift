@@ -177,7 +177,11 @@ final class Document {
     /// A section's own value, else that of `[program-default]` or `[DEFAULT]`.
     @inline(never)
     func entry(_ section: Int, _ key: Int32) -> DocumentEntry? {
-        sections[section][key] ?? programDefaults(of: section)?[key] ?? defaults[key]
+        if let own = sections[section][key] { return own }
+        guard let other = programDefaults(of: section)?[key] ?? defaults[key], !isReplaced(key, in: section) else {
+            return nil
+        }
+        return other
     }
     func entry(_ section: Int, _ key: Key) -> DocumentEntry? { entry(section, Int32(key.rawValue)) }
 
@@ -188,6 +192,12 @@ final class Document {
             return entry
         }
         return nil
+    }
+
+    /// Of keys that rule each other out a section may have one: its own one takes the place of another in the defaults.
+    func isReplaced(_ key: Int32, in section: Int) -> Bool {
+        HealthCheckSettings.checks.contains { $0.rawValue == key }
+            && HealthCheckSettings.checks.contains { sections[section].position(of: Int32($0.rawValue)) != nil }
     }
 
     /// nil if it isn't a program, or there are none.

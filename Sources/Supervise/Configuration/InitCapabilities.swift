@@ -56,6 +56,7 @@ extension Configuration {
             }
             for process in group.processes { needed |= Self.needs(of: process, facts, surroundings) }
         }
+        for hook in eventHooks { needed |= Self.needs(of: hook.execution, facts, surroundings) }
         return needed & facts.permitted
     }
 

@@ -1,7 +1,7 @@
 extension Interpreter {
     /// `[supervisorctl]`, whose problems count, and the place of the control socket, for which nothing else does.
     func client() -> ClientSettings {
-        document.skipped = [.program, .eventListener, .fcgiProgram, .group, .rpcInterface, .ctlPlugin]
+        document.skipped = [.program, .eventListener, .fcgiProgram, .group, .rpcInterface, .ctlPlugin, .hook]
         readMainFile()
         let section = document.section("supervisorctl")
         let values = section.map { clientValues($0) } ?? [:]

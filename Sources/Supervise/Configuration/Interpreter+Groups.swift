@@ -159,7 +159,7 @@ extension Interpreter {
         return object
     }
 
-    private func events(_ section: Int, _ scope: Scope) -> [String] {
+    func events(_ section: Int, _ scope: Scope) -> [String] {
         let sectionName = document.sections[section].name
         guard let (list, entry) = text(section, .events, scope), !list.isEmpty else {
             // A value that can't be expanded has been reported.

@@ -18,11 +18,14 @@ extension Interpreter {
             while position > 0, found[position - 1].row > row { position -= 1 }
             found.insert(WrittenKey(row: row, entry: entry), at: position)
         }
+        func inherit(_ entry: DocumentEntry) {
+            guard own.position(of: entry.key) == nil, !document.isReplaced(entry.key, in: section) else { return }
+            add(entry)
+        }
         for entry in own.entries { add(entry) }
         let middle = document.programDefaults(of: section)
-        if let middle { for entry in middle.entries where own.position(of: entry.key) == nil { add(entry) } }
-        for entry in document.defaults.entries
-        where own.position(of: entry.key) == nil && middle?.position(of: entry.key) == nil { add(entry) }
+        if let middle { for entry in middle.entries { inherit(entry) } }
+        for entry in document.defaults.entries where middle?.position(of: entry.key) == nil { inherit(entry) }
         return found
     }
 

@@ -15,6 +15,7 @@ final class Interpreter {
     var servers: [ServerSettings] = []
     var rpcInterfaces: [RPCInterfaceSettings] = []
     var groups: [GroupSettings] = []
+    var eventHooks: [EventHookSettings] = []
     var warnings: [String] = []
     var infos: [String] = []
     var remarks: [Remark] = []
@@ -85,6 +86,7 @@ final class Interpreter {
         readSupervisord()
         readRPCInterfaces()
         readGroups()
+        readEventHooks()
         readServers()
         readSupervisorUser()
         checkShutdown()
@@ -95,8 +97,8 @@ final class Interpreter {
     var configuration: Configuration {
         Configuration(
             supervisord: SupervisorSettings(supervisor, serverURL: serverURL), servers: servers,
-            rpcInterfaces: rpcInterfaces, groups: groups, warnings: warnings, infos: infos, remarks: remarks,
-            findings: findings, scaled: scaled)
+            rpcInterfaces: rpcInterfaces, groups: groups, eventHooks: eventHooks, warnings: warnings, infos: infos,
+            remarks: remarks, findings: findings, scaled: scaled)
     }
 
     /// Names that are known everywhere, and the folder of the file.

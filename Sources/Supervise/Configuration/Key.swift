@@ -29,7 +29,7 @@ enum Key: UInt8, CaseIterable {
     case rlimitCPU, rlimitFSize, rlimitData, rlimitStack, rlimitCore, rlimitRSS, rlimitNProc, rlimitNoFile,
         rlimitMemlock, rlimitAS, rlimitLocks, rlimitSigPending, rlimitMsgQueue, rlimitNice, rlimitRTPrio, rlimitRTTime
     // [group:x], [eventlistener:x], [fcgi-program:x]
-    case programs, bufferSize, events, resultHandler, socket, socketBacklog, socketOwner, socketMode
+    case programs, bufferSize, events, timeout, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
     case port, file, chown, chmod, allowUnauthenticated, allowedHosts, webGetActions, healthPublic, files, prompt,
         historyFile, rpcFactory, ctlFactory, passwordFile

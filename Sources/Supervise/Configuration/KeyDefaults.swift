@@ -21,6 +21,7 @@ struct KeyDefaults: Sendable {
     static var client: KeyDefaults { of(.client) }
     static var process: KeyDefaults { of(.process) }
     static var group: KeyDefaults { of(.group) }
+    static var hook: KeyDefaults { of(.hook) }
 
     static func of(_ holder: KeyRow.Holder) -> KeyDefaults { all[Int(holder.rawValue)] }
 

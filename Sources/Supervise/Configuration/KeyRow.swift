@@ -14,7 +14,7 @@ struct KeyRow {
 
     /// What its value becomes part of.
     enum Holder: UInt8, CaseIterable {
-        case supervisor, server, client, process, group
+        case supervisor, server, client, process, group, hook
         /// Where a server listens, which code of its own compares and shows.
         case address
         /// Nothing: it was used up in reading.
@@ -81,6 +81,7 @@ struct KeyRow {
         if sections.contains(.supervisord) { return .supervisor }
         if sections.contains(.supervisorctl) { return .client }
         if !sections.isDisjoint(with: .servers) { return .server }
+        if sections.contains(.hook) { return .hook }
         return sections.isDisjoint(with: .programs) ? .nothing : .process
     }
 }

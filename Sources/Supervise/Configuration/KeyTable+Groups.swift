@@ -41,5 +41,16 @@ extension KeyTable {
             .socketMode, "socket_mode", in: .fcgiProgram, .socketMode, default: .prose("`0700`"), read: .ofSocket,
             of: .address,
             "its mode"),
+        KeyRow(
+            .events, "events", in: .hook, .events, default: .required, read: .byHand, since: .v010,
+            "the types of events at which it runs; a type stands for those below it"),
+        KeyRow(
+            .command, "command", in: .hook, .hook, default: .required, since: .v010,
+            "program and arguments, with a shell's quotes but without a shell"),
+        KeyRow(
+            .timeout, "timeout", in: .hook, .bounded(1, 86_400, .seconds), default: .value("30"), since: .v010,
+            "after this it is ended, and has failed"),
+        KeyRow(.user, "user", in: .hook, .user, since: .v010, "runs as this user, with its groups"),
+        KeyRow(.directory, "directory", in: .hook, .plainPath, since: .v010, "goes there first"),
     ]
 }

@@ -110,7 +110,7 @@ extension KeyTable {
             """),
         KeyRow(
             .shutdownTimeout, "shutdown_timeout", in: .supervisord,
-            .bounded(ShutdownRules.leastTimeout, 86_400, .seconds), since: .v010,
+            .bounded(Int32(ShutdownRules.leastTimeout), 86_400, .seconds), since: .v010,
             "a shutdown takes no longer than this: programs get less time than `stopwaitsecs` where needed; see below"),
         KeyRow(
             .shutdownDelay, "shutdown_delay", in: .supervisord, .bounded(0, 86_400, .seconds), default: .value("0"),

@@ -95,7 +95,7 @@ extension KeyType {
     var bounds: (least: String?, largest: String?) {
         switch self {
         case .bounded(let least, let largest, _): ("\(least)", largest == .max ? nil : "\(largest)")
-        case .decimal(let least, let largest, _): (Thousandths.text(least), Thousandths.text(largest))
+        case .decimal(let least, let largest, _): (Thousandths.text(Int(least)), Thousandths.text(Int(largest)))
         case .bufferSize: ("1", nil)
         case .backlog: ("1", "65535")
         default: (nil, nil)

@@ -5,9 +5,9 @@ enum KeyType: Equatable {
     case integer(KeyUnit)
     /// A number, or one that fits the processors.
     case processCount
-    case bounded(Int, Int, KeyUnit)
+    case bounded(Int32, Int32, KeyUnit)
     /// With up to three decimals; the bounds are thousandths.
-    case decimal(Int, Int, KeyUnit)
+    case decimal(Int32, Int32, KeyUnit)
     case size
     case octal
     case text

@@ -88,7 +88,8 @@ extension SectionKind {
     fileprivate var isExact: Bool {
         switch self {
         case .supervisord, .supervisorctl, .include: true
-        case .inetServer, .unixServer, .program, .group, .eventListener, .fcgiProgram, .rpcInterface, .ctlPlugin: false
+        case .inetServer, .unixServer, .program, .group, .eventListener, .fcgiProgram, .rpcInterface, .ctlPlugin, .hook:
+            false
         }
     }
 

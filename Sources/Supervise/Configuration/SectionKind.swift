@@ -1,7 +1,7 @@
 /// What a section is for, told by its name.
 enum SectionKind: UInt8, CaseIterable {
     case supervisord, supervisorctl, include, inetServer, unixServer
-    case program, group, eventListener, fcgiProgram, rpcInterface, ctlPlugin
+    case program, group, eventListener, fcgiProgram, rpcInterface, ctlPlugin, hook
 
     /// The section's name, or what it begins with.
     var prefix: StaticString {
@@ -17,6 +17,7 @@ enum SectionKind: UInt8, CaseIterable {
         case .fcgiProgram: "fcgi-program:"
         case .rpcInterface: "rpcinterface:"
         case .ctlPlugin: "ctlplugin:"
+        case .hook: "hook:"
         }
     }
 
@@ -26,7 +27,8 @@ enum SectionKind: UInt8, CaseIterable {
             switch kind {
             case .supervisord, .supervisorctl, .include:
                 guard name.is(kind.prefix) else { continue }
-            case .inetServer, .unixServer, .program, .group, .eventListener, .fcgiProgram, .rpcInterface, .ctlPlugin:
+            case .inetServer, .unixServer, .program, .group, .eventListener, .fcgiProgram, .rpcInterface, .ctlPlugin,
+                .hook:
                 guard name.hasPrefix(kind.prefix) else { continue }
             }
             self = kind
@@ -61,4 +63,5 @@ struct SectionKinds: OptionSet {
     static let programs = SectionKinds(rawValue: 0x1A0)
     static let rpcInterface = SectionKinds(rawValue: 0x200)
     static let ctlPlugin = SectionKinds(rawValue: 0x400)
+    static let hook = SectionKinds(rawValue: 0x800)
 }

@@ -79,7 +79,7 @@ public struct Lifecycle: Sendable {
     }
 
     /// How much force is used, beyond the order.
-    fileprivate enum Force: UInt8, Comparable, Sendable {
+    enum Force: UInt8, Comparable, Sendable {
         case none, stopped, killed
 
         static func < (a: Force, b: Force) -> Bool { a.rawValue < b.rawValue }
@@ -94,7 +94,7 @@ public struct Lifecycle: Sendable {
         public fileprivate(set) var budget: ShutdownBudget?
         /// A signal has asked for the end.
         fileprivate var isTold = false
-        fileprivate var force = Force.none
+        fileprivate(set) var force = Force.none
         /// When to report again what still runs.
         fileprivate var reportAt: Instant
 

@@ -75,6 +75,13 @@ extension ProcessMachine {
         actions.append(.look(group: group.number, nil))
     }
 
+    /// Somebody has died who may have been its last member.
+    mutating func hastenRest(_ now: Instant) {
+        guard phase == .preparing, case .group(var group)? = rest else { return }
+        group.lookAt = min(group.lookAt, now)
+        rest = .group(group)
+    }
+
     @inline(never)
     private mutating func lookAtRest(_ settings: ProcessSettings, _ now: Moment, _ actions: inout [Action]) {
         guard case .group(var group)? = rest, now.instant >= group.lookAt else { return }
@@ -115,5 +122,16 @@ extension ProcessMachine {
         guard case .group(let group)? = rest, group.number == number else { return }
         rest = nil
         if phase == .preparing { prepare(settings, now, &actions) }
+    }
+}
+
+extension Supervisor {
+    /// Children that belong to no process have ended: starts that wait for an old process group look at it in the next
+    /// tick.
+    public mutating func orphansEnded(_ now: Instant) {
+        for slot in members.indices where members[slot].machine.rest != nil {
+            members[slot].machine.hastenRest(now)
+            isEarliestKnown = false
+        }
     }
 }

@@ -32,6 +32,8 @@ public struct ShutdownRules: Equatable, Sendable {
     public var timeout = 0
     /// Seconds between the request and the first stop; a second request ends them.
     public var delay = 0
+    /// There are commands that run at events: they get a moment at the end, as listeners do.
+    public var awaitsHooks = false
 
     /// Less would leave no time between the stop signal and SIGKILL, and between that and the end.
     static let leastTimeout = 2

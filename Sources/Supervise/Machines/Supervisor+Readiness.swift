@@ -39,7 +39,6 @@ extension Supervisor {
         if checkups[slot] != nil { actions.append(.cancelCheck(id(slot: slot))) }
         checkups[slot] = nil
         reloads[slot] = nil
-        changes[slot] = nil
     }
 
     mutating func attendDue(_ now: Moment, _ actions: inout [Action]) {

@@ -1,10 +1,11 @@
 // `ctl reload-program`: a program reads its configuration again, by its `reloadsignal` or its `reload_command`.
 
 extension Supervisor {
-    /// The reload of one process. There is none without a request.
+    /// The reload of one process, and the changes of its files that are to cause one.
     struct Reload: Equatable, Sendable {
         enum Step: Equatable, Sendable {
-            /// The program isn't RUNNING yet.
+            case none
+            /// It is wanted, and the program isn't RUNNING yet.
             case waiting
             case signalling
             /// `reload_command` runs.
@@ -13,32 +14,39 @@ extension Supervisor {
             case cancelling
         }
 
-        var step = Step.waiting
+        var step = Step.none
         /// Files may have changed after the step began: another one follows.
         var isRepeated = false
+        var change: FileChange?
+    }
+
+    private mutating func set(_ step: Reload.Step, _ slot: Int) {
+        guard var reload = reloads[slot] else { return }
+        reload.step = step
+        if step != .running { reload.isRepeated = false }
+        reloads[slot] = step == .none && reload.change == nil ? nil : reload
     }
 
     /// Answers when they have been told to, and their commands have succeeded.
-    mutating func reload(_ selection: Selection, _ request: RequestID, _ now: Moment, _ actions: inout [Action]) {
+    mutating func reload(_ selection: Selection, _ request: RequestID, _ actions: inout [Action]) {
         let (slots, name, isSingle) = targets(selection, request, &actions)
         guard let slots else { return }
-        if !isSingle, !slots.contains(where: { settings(slot: $0).canReload }) {
-            let text = "none of these programs has a reloadsignal or a reload_command"
-            return actions.append(.reply(request, .fault(.failed, text)))
-        }
         var waiter = Waiter(
             request: request, purpose: .reload, waits: true, isSingle: isSingle, name: name, pending: [])
-        for slot in slots where isSingle || settings(slot: slot).canReload && members[slot].machine.isInService {
-            let spec = isSingle ? name : namespec(slot: slot)
-            if !settings(slot: slot).canReload {
-                waiter.results.append(
-                    result(slot, .failed, "it has neither a reloadsignal nor a reload_command"))
-            } else if !members[slot].machine.isInService {
-                waiter.results.append(result(slot, .notRunning, spec))
-            } else {
+        var isAnyAble = isSingle
+        for slot in slots {
+            let canReload = settings(slot: slot).canReload
+            if canReload { isAnyAble = true }
+            if canReload, members[slot].machine.isInService {
                 waiter.pending.append(id(slot: slot))
                 members[slot].waiters &+= 1
+            } else if isSingle {
+                let fault = canReload ? Fault.notRunning : .failed
+                waiter.results.append(result(slot, fault, canReload ? name : "it doesn't have \(Self.noReload)"))
             }
+        }
+        guard isAnyAble else {
+            return actions.append(.reply(request, .fault(.failed, "none of these programs has \(Self.noReload)")))
         }
         let reloading = waiter.pending
         waiters.append(waiter)
@@ -46,68 +54,68 @@ extension Supervisor {
         settle(&actions)
     }
 
+    private static let noReload: StaticString = "a reloadsignal or a reload_command"
+
     /// Reloads a process that is up: now, or when it is RUNNING.
     mutating func reload(_ slot: Int, _ actions: inout [Action]) {
-        if reloads[slot] == nil { reloads[slot] = Reload() } else { reloads[slot]?.isRepeated = true }
+        var reload = reloads[slot] ?? Reload()
+        if reload.step == .none { reload.step = .waiting } else { reload.isRepeated = true }
+        reloads[slot] = reload
         beginReload(slot, &actions)
     }
 
     private mutating func beginReload(_ slot: Int, _ actions: inout [Action]) {
         let machine = members[slot].machine
         guard reloads[slot]?.step == .waiting, machine.state == .running else { return }
-        let (settings, id) = (settings(slot: slot), id(slot: slot))
-        reloads[slot]?.isRepeated = false
-        if let signal = settings.reloadSignal {
-            reloads[slot]?.step = .signalling
-            actions.append(.log(.info, "reloading '\(settings.name)' (\(machine.pid)) with \(signal.name)"))
+        let (settings, id, signal) = (settings(slot: slot), id(slot: slot), settings(slot: slot).reloadSignal)
+        if logLevel <= .info {
+            let how = signal?.name ?? "reload_command"
+            actions.append(.log(.info, "reloading '\(settings.name)' (\(machine.pid)) with \(how)"))
+        }
+        set(signal == nil ? .running : .signalling, slot)
+        if let signal {
             actions.append(.signal(id, pid: machine.pid, signal, group: false))
         } else {
-            reloads[slot]?.step = .running
-            actions.append(.log(.info, "reloading '\(settings.name)' (\(machine.pid)) with its reload_command"))
             actions.append(.runHook(id, .reload, HookContext(pid: machine.pid)))
         }
     }
 
     /// The state of a process may have changed.
     mutating func attendReload(_ slot: Int, _ actions: inout [Action]) {
-        guard let reload = reloads[slot] else { return }
+        guard let step = reloads[slot]?.step else { return }
         if members[slot].machine.isInService { return beginReload(slot, &actions) }
-        switch reload.step {
-        case .waiting, .signalling: reloads[slot] = nil
+        switch step {
+        case .waiting, .signalling: set(.none, slot)
         case .running:
-            reloads[slot]?.step = .cancelling
+            set(.cancelling, slot)
             actions.append(.cancelHook(id(slot: slot), .reload))
-        case .cancelling: break
+        case .none, .cancelling: break
         }
     }
 
-    /// A signal was sent, perhaps its own.
-    mutating func reloadSignalled(_ id: ProcessID, failure: String?, _ actions: inout [Action]) {
-        guard isCurrent(id), reloads[id.slot]?.step == .signalling else { return }
-        endReload(id.slot, failure, &actions)
-    }
-
-    mutating func reloadCommandEnded(_ id: ProcessID, _ end: HookEnd, _ actions: inout [Action]) {
+    /// A signal was sent, perhaps its own, or its command has ended.
+    ///
+    /// - Parameter end: nil: a signal.
+    mutating func reloadEnded(_ id: ProcessID, _ end: HookEnd?, _ problem: String?, _ actions: inout [Action]) {
         guard isCurrent(id), let reload = reloads[id.slot] else { return }
+        var failure = problem
         switch reload.step {
-        case .waiting, .signalling: break
+        case .none, .waiting: return
+        case .signalling: if end != nil { return }
         case .running:
-            let settings = settings(slot: id.slot)
-            let failure = end.result.isSuccess ? nil : end.sentence(.reload, settings)
-            if let failure { actions.append(.log(.warn, "\(settings.name): \(failure)")) }
-            endReload(id.slot, failure, &actions)
+            guard let end else { return }
+            if !end.result.isSuccess {
+                let settings = settings(slot: id.slot)
+                let sentence = end.sentence(.reload, settings)
+                actions.append(.log(.warn, "\(settings.name): \(sentence)"))
+                failure = sentence
+            }
         // Its program may have been started anew meanwhile, and a request may have come.
-        case .cancelling: endReload(id.slot, nil, &actions)
+        case .cancelling: if end == nil { return }
         }
-    }
-
-    private mutating func endReload(_ slot: Int, _ failure: String?, _ actions: inout [Action]) {
-        guard reloads[slot]?.isRepeated == true, members[slot].machine.isInService else {
-            reloads[slot] = nil
-            return settleReload(of: id(slot: slot), failure, &actions)
-        }
-        reloads[slot]?.step = .waiting
-        beginReload(slot, &actions)
+        let isRepeated = reload.isRepeated && members[id.slot].machine.isInService
+        set(isRepeated ? .waiting : .none, id.slot)
+        if isRepeated { beginReload(id.slot, &actions) } else { settleReload(of: id, failure, &actions) }
     }
 }
 

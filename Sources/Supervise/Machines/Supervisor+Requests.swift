@@ -90,7 +90,7 @@ extension Supervisor {
             stop(selection, wait: wait, dependents: dependents, request, now, &actions)
         case .signal(let selection, let signal):
             self.signal(selection, signal, request, &actions)
-        case .reload(let selection): reload(selection, request, now, &actions)
+        case .reload(let selection): reload(selection, request, &actions)
         case .wait(let names, let states):
             self.wait(for: states, of: names, request, &actions)
         case .drain(let seconds): drain(seconds: seconds, request, now, &actions)

@@ -133,7 +133,7 @@ extension Supervisor {
     /// Listeners hear of the last exits before they are stopped. supervisord may stop them with that event in their
     /// stdin.
     private var remaining: Lifecycle.Wave? {
-        guard let priority = up.highest else { return nil }
+        guard let priority = up.highest else { return waveOfHooks }
         // Once they are being stopped, it doesn't matter what they are.
         if case .stopping(_, priority) = lifecycle.state {
             return Lifecycle.Wave(priority: priority, isListeners: false)
@@ -145,6 +145,18 @@ extension Supervisor {
             }
         }
         return Lifecycle.Wave(priority: priority, isListeners: true)
+    }
+
+    /// Commands of `[hook:x]` may be all that is left: after the programs, they have a wave of their own, if there is
+    /// time.
+    private var waveOfHooks: Lifecycle.Wave? {
+        guard lifecycle.rules.awaitsHooks else { return nil }
+        let wave = Lifecycle.Wave(priority: .min, isListeners: true)
+        switch lifecycle.state {
+        case .stopping(let course, let last): return course.force > .none || last == wave.priority ? nil : wave
+        case .delivering: return wave
+        case .running, .delaying, .sweeping, .finished: return nil
+        }
     }
 
     private mutating func stopAll(group: Int, _ now: Moment, _ actions: inout [Action]) {

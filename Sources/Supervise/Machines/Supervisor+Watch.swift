@@ -15,18 +15,21 @@ extension Supervisor {
 
     mutating func filesChanged(_ slot: Int, _ path: String, _ now: Moment) {
         guard let watch = settings(slot: slot).watch, lifecycle.isRunning else { return }
-        var change = changes[slot] ?? FileChange(path: path, began: now.instant, due: now.instant)
+        var reload = reloads[slot] ?? Reload()
+        var change = reload.change ?? FileChange(path: path, began: now.instant, due: now.instant)
         change.due = min(
             now.instant.advanced(milliseconds: watch.debounce),
             change.began.advanced(milliseconds: watch.debounce * FileChange.mostDebounces))
-        changes[slot] = change
+        reload.change = change
+        reloads[slot] = reload
     }
 
     mutating func applyChanges(_ now: Moment, _ actions: inout [Action]) {
-        for slot in changes.due(now.instant, { $0.due }) {
-            guard let change = changes[slot] else { continue }
-            changes[slot] = nil
-            applyChange(slot, change.path, now, &actions)
+        for slot in reloads.due(now.instant, { $0.change?.due }) {
+            guard var reload = reloads[slot], let path = reload.change?.path else { continue }
+            reload.change = nil
+            reloads[slot] = reload.step == .none ? nil : reload
+            applyChange(slot, path, now, &actions)
         }
     }
 

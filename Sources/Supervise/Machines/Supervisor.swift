@@ -154,10 +154,8 @@ public struct Supervisor: ~Copyable, Sendable {
     /// What programs say of themselves, and what their health checks say of them: of those that have ever been up.
     var notices = SlotTable<NotifyMachine>()
     var checkups = SlotTable<HealthMachine>()
-    /// Processes that are reading their configuration again.
+    /// Of processes that are reading their configuration again, or whose files have changed.
     var reloads = SlotTable<Reload>()
-    /// Processes whose files have changed.
-    var changes = SlotTable<FileChange>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
     /// Readiness probes fail on request.
@@ -197,7 +195,7 @@ public struct Supervisor: ~Copyable, Sendable {
             note(leaveAt)
             note(notices.earliest { $0.deadline })
             note(checkups.earliest { $0.deadline })
-            note(changes.earliest { $0.due })
+            note(reloads.earliest { $0.change?.due })
             note(drain?.until)
             isEarliestKnown = true
         }
@@ -297,13 +295,13 @@ public struct Supervisor: ~Copyable, Sendable {
             advance(slot, .exited(status), now, &actions)
         case .signalled(let id):
             settleEffect(of: id, failure: nil, &actions)
-            reloadSignalled(id, failure: nil, &actions)
+            reloadEnded(id, nil, nil, &actions)
         case .signalFailed(let id, let reason):
             settleEffect(of: id, failure: reason, &actions)
-            reloadSignalled(id, failure: reason, &actions)
+            reloadEnded(id, nil, reason, &actions)
             guard isCurrent(id) else { return }
             advance(id.slot, .signalFailed(reason: reason), now, &actions)
-        case .hookEnded(let id, .reload, let end): reloadCommandEnded(id, end, &actions)
+        case .hookEnded(let id, .reload, let end): reloadEnded(id, end, nil, &actions)
         case .hookEnded(let id, let kind, let end):
             guard isCurrent(id) else { return }
             advance(id.slot, .hookEnded(kind, end), now, &actions)

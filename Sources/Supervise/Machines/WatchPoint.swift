@@ -1,11 +1,11 @@
-/// A folder in which changes of a path are looked for, and what its place is.
+/// Where changes of a path are looked for: in its own folder, if it is one, and in another one.
 public enum WatchPoint: Equatable, Sendable {
-    /// It is the path: everything in it counts.
+    /// The path itself: everything in it counts.
     case inside
-    /// What is at the path has this name in it. So have links that lead there.
-    case beside([UInt8])
-    /// Folders on the way to the path are missing; the first of them has this name in it.
-    case above([UInt8])
+    /// The folder in which it is, or would be; links that lead there count, too.
+    case beside
+    /// A folder above, since others on the way to the path are missing.
+    case above
 
     /// What may happen in a folder.
     public enum Change: Equatable, Sendable {
@@ -13,38 +13,34 @@ public enum WatchPoint: Equatable, Sendable {
     }
 
     /// What a change means for the path.
-    public struct Meaning: OptionSet, Sendable {
-        public let rawValue: UInt8
-
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
-
+    public enum Meaning: Equatable, Sendable {
+        case nothing
         /// What is there has changed.
-        public static let changed = Meaning(rawValue: 1)
+        case changed
         /// It may be somewhere else now: look for it again.
-        public static let lost = Meaning(rawValue: 2)
+        case lost
+        /// Both.
+        case replaced
     }
 
-    /// The link that Kubernetes replaces when a ConfigMap or a Secret has changed.
-    private static let data = Array("..data".utf8)
-
-    public func meaning(of change: Change, _ name: [UInt8]) -> Meaning {
+    /// - Parameters:
+    ///   - name: of what has changed in the folder.
+    ///   - own: the name there of the path, or of the next folder on the way to it.
+    public func meaning(of change: Change, _ name: [UInt8], own: [UInt8]) -> Meaning {
+        // The link that Kubernetes replaces when a ConfigMap or a Secret has changed.
+        let isData = Text(name).is("..data")
         switch self {
         // Hidden files are what editors and rsync write before they rename them.
-        case .inside: name.first != ASCII.dot || name == Self.data ? .changed : []
-        case .beside(let own):
-            if name == Self.data {
-                change == .arrived ? [.changed, .lost] : []
-            } else if name != own {
-                []
-            } else {
-                switch change {
-                case .written: .changed
-                case .arrived: [.changed, .lost]
-                // It is about to be replaced, or missed.
-                case .left: .lost
-                }
+        case .inside: return name.first != ASCII.dot || isData ? .changed : .nothing
+        case .beside:
+            guard isData || name == own else { return .nothing }
+            switch change {
+            case .written: return .changed
+            case .arrived: return .replaced
+            // It is about to be replaced, or missed.
+            case .left: return isData ? .nothing : .lost
             }
-        case .above(let next): name == next && change == .arrived ? .lost : []
+        case .above: return name == own && change == .arrived ? .lost : .nothing
         }
     }
 

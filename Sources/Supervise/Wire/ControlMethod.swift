@@ -15,9 +15,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, allStates, ready, drain, wait, changes, updateGroup, scale, startAlone,
-        stopDependents, reload, openLog, follow,
-        events, metrics, searchPath
+    case processInfo, allProcessInfo, allStates, ready, drain, wait, changes, updateGroup, updateHooks, scale,
+        startAlone, stopDependents, reload, openLog, follow, events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
@@ -120,7 +119,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .drain: Row("reeve.drain", "seconds:int", rest: "POST /supervisor/drain")
         case .changes: Row("reeve.changes", "")
         case .updateGroup: Row("reeve.updateGroup", "name:string")
-        case .scale: Row("reeve.scale", "name:string count:int")
+        case .updateHooks: Row("reeve.updateHooks", "applies:boolean")
+        case .scale: Row("reeve.scale", "name:string count:int", rest: "POST /programs/{name}/scale")
         case .wait: Row("reeve.wait", "names:array states:array")
         case .startAlone: Row("reeve.startAlone", "name:string wait:boolean?")
         case .stopDependents: Row("reeve.stopDependents", "name:string wait:boolean?")
