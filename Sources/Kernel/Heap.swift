@@ -20,7 +20,7 @@ public enum Heap {
     /// and unmap pages all the time.
     private static let nursery = 128 * 1024
     /// Bytes of that block that reading a small configuration needs.
-    private static let reading = 64 * 1024
+    private static let reading = 36 * 1024
     /// Bytes that programs take until they run for each byte of their configuration: the room is asked for at once,
     /// instead of in hundreds of pieces.
     private static let perByteOfConfiguration = 12

@@ -63,6 +63,52 @@ import Testing
         #expect(Self.words(&queue, .published(.tick5, payload: [])) == ["c x", "d x"])
     }
 
+    /// Random lives: at most four run, each event is started once or reported as dropped, in its order, and none is
+    /// forgotten but for those whose hook is gone.
+    @Test(arguments: 0..<20) func everyEventIsStartedOrDropped(seed: UInt64) {
+        var random = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        func below(_ limit: Int) -> Int {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(random >> 33) % limit
+        }
+        var queue = EventHookQueue([Self.hook("a", ["PROCESS_STATE"])])
+        var (running, published, started, last) = (0, 0, 0, -1)
+        var hasDropped = false
+        for _ in 0..<500 {
+            var actions: [EventHookQueue.Action] = []
+            switch below(5) {
+            case 0, 1, 2:
+                queue.handle(.published(.exited, payload: Array("n:\(published)".utf8)), into: &actions)
+                published += 1
+            case 3 where below(20) == 0:
+                queue.handle(.updated([Self.hook("a", ["PROCESS_STATE"], command: "\(published)")]), into: &actions)
+            default:
+                guard running > 0 else { continue }
+                running -= 1
+                queue.handle(.ended, into: &actions)
+            }
+            for action in actions {
+                switch action {
+                case .start(let call):
+                    running += 1
+                    started += 1
+                    let number = Int(String(decoding: call.word("n:"), as: UTF8.self)) ?? -1
+                    #expect(number > last)
+                    last = number
+                case .dropped: hasDropped = true
+                }
+            }
+            #expect(running <= 4)
+        }
+        while running > 0 {
+            var actions: [EventHookQueue.Action] = []
+            queue.handle(.ended, into: &actions)
+            running += actions.count - 1
+            started += actions.count
+        }
+        #expect(!queue.isBusy && (started == published || hasDropped) && started <= published)
+    }
+
     @Test func nothingStartsAfterTheEnd() {
         var queue = EventHookQueue([Self.hook("a", ["PROCESS_STATE"])])
         for _ in 0..<6 { _ = Self.words(&queue, Self.exit) }

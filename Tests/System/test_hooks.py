@@ -65,7 +65,7 @@ def test_each_comes_in_its_turn(begin, said):
 ], ids=["exits", "is killed", "exits too quickly", "does not start"])
 def test_it_is_told_why(begin, said, command, keys, expected):
     begin(program(command=command, **keys, **hooks(TELL, "post_stop")))
-    wait_until(lambda: said())
+    wait_until(said)
     assert said()[0].endswith(expected), said()
 
 
@@ -261,6 +261,16 @@ def test_a_command_at_ticks_and_states_of_init(begin, said):
     wait_until(lambda: len(said()) == 2)
     assert said()[0] == "SUPERVISOR_STATE_CHANGE_RUNNING event () hello".replace(" hello", "")
     assert re.fullmatch(r"TICK_5 event \(when:[0-9]+\)", said()[1])
+
+
+def test_a_command_at_a_change_of_health(begin, said):
+    """Reeve's own types, which tell more than supervisord's states."""
+    begin(section("hook", "ill", events="REEVE_HEALTH_UNHEALTHY", command=EVENT)
+          + program(healthcheck_command="sh -c 'echo no; exit 1'", healthcheck_retries=1))
+    wait_until(said)
+    assert said()[0].startswith("REEVE_HEALTH_UNHEALTHY web web event (processname:web groupname:web pid:")
+    # The first line has the names, the others what happened.
+    assert "exit status 1: no" in "\n".join(said())
 
 
 def test_few_at_a_time(begin, folder):

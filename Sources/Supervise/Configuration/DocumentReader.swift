@@ -35,9 +35,11 @@ final class DocumentReader {
     private struct Option {
         /// nil: it isn't kept.
         var position: Int?
-        /// The lines so far, beginning with the key's own.
-        var lines: [Text]
-        /// Blank lines since the last of `lines`.
+        /// The key's own line.
+        var first = Text.empty
+        /// The lines after it.
+        var others: [Text] = []
+        /// Blank lines since the last of these.
         var blank = 0
     }
 
@@ -137,7 +139,7 @@ final class DocumentReader {
     private func readLine(_ line: Text, _ number: Int, hasMark: Bool) {
         if isSkipping, Self.isPlainOption(line) {
             indent = 0
-            option = Option(position: nil, lines: [])
+            option = Option(position: nil)
             return
         }
         let comment = hasMark ? commentStart(line) : nil
@@ -151,10 +153,10 @@ final class DocumentReader {
         if let option, column > indent, option.position == nil { return }
         if option != nil, column > indent {
             if let blank = option?.blank, blank > 0 {
-                option?.lines.append(contentsOf: repeatElement(.empty, count: blank))
+                option?.others.append(contentsOf: repeatElement(.empty, count: blank))
                 option?.blank = 0
             }
-            option?.lines.append(content)
+            option?.others.append(content)
             return
         }
         indent = column
@@ -236,7 +238,7 @@ final class DocumentReader {
             return
         }
         if isSkipping {
-            option = Option(position: nil, lines: [])
+            option = Option(position: nil)
             return
         }
         let value = Text(bytes[(delimiter + 1)...]).stripped
@@ -244,20 +246,20 @@ final class DocumentReader {
             key: document.number(of: key.lowercased), value: value,
             origin: Origin(file: file, offset: value.bytes.startIndex),
             keyOffset: Int32(clamping: bytes.startIndex), isVerbatim: true)
-        option = Option(position: document.set(entry, in: section), lines: [value])
+        option = Option(position: document.set(entry, in: section), first: value)
     }
 
     private func finishOption() {
         guard let done = option else { return }
         option = nil
         guard let position = done.position else { return }
-        if done.lines.count == 1 {
-            document.finishValue(done.lines[0], isVerbatim: true, in: section, at: position)
+        if done.others.isEmpty {
+            document.finishValue(done.first, isVerbatim: true, in: section, at: position)
             return
         }
-        var value: [UInt8] = []
-        for (index, line) in done.lines.enumerated() {
-            if index > 0 { value.append(ASCII.newline) }
+        var value = [UInt8](done.first.bytes)
+        for line in done.others {
+            value.append(ASCII.newline)
             value += line.bytes
         }
         document.finishValue(Text(value).strippedRight, isVerbatim: false, in: section, at: position)
