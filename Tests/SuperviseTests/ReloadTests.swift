@@ -254,6 +254,25 @@ import Testing
         #expect(try Self.load("").groups[0].processes[0].watch == nil)
     }
 
+    /// A program's own way takes the place of another one in `[program-default]`.
+    @Test func itsOwnWay() throws {
+        let text = """
+            [supervisord]
+            logfile=/tmp/x
+            [program-default]
+            reloadsignal=HUP
+            [program:a]
+            command=b
+            reload_command=x
+            [program:c]
+            command=d
+            """
+        let configuration = try FakeMachine(text).load(isSupervisord: false)
+        let processes = configuration.groups.flatMap { $0.processes }
+        #expect(processes.map { $0.reloadSignal } == [nil, .hangup])
+        #expect(processes.map { $0.hook(.reload)?.command } == ["x", nil])
+    }
+
     @Test(arguments: [
         ("reloadsignal=KILL", "such as HUP"), ("reloadsignal=HUP\nreload_command=x", "Keep one of them"),
         ("watch=/a\nwatch_action=reload", "watch_action=restart"),

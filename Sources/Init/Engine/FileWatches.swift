@@ -96,8 +96,8 @@ final class FileWatches: Watcher, DeadlineOwner {
         } catch {
             path.searchAt = now.advanced(milliseconds: Self.patience)
             let isLate = Errand.isLate(error)
-            complain(
-                path, isLate ? "is on a file system that doesn't answer" : "can't be watched: \(error.text)")
+            let why = error == .noSpace ? "fs.inotify.max_user_watches allows no more" : error.text
+            complain(path, isLate ? "is on a file system that doesn't answer" : "can't be watched: \(why)")
             return !isLate
         }
     }

@@ -196,8 +196,13 @@ final class Document {
 
     /// Of keys that rule each other out a section may have one: its own one takes the place of another in the defaults.
     func isReplaced(_ key: Int32, in section: Int) -> Bool {
-        HealthCheckSettings.checks.contains { $0.rawValue == key }
-            && HealthCheckSettings.checks.contains { sections[section].position(of: Int32($0.rawValue)) != nil }
+        replaces(key, HealthCheckSettings.checks, sections[section])
+            || replaces(key, ProcessSettings.reloads, sections[section])
+    }
+
+    private func replaces(_ key: Int32, _ alternatives: [Key], _ section: Section) -> Bool {
+        alternatives.contains { $0.rawValue == key }
+            && alternatives.contains { section.position(of: Int32($0.rawValue)) != nil }
     }
 
     /// nil if it isn't a program, or there are none.

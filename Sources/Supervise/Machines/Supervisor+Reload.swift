@@ -120,6 +120,9 @@ extension Supervisor {
 }
 
 extension ProcessSettings {
+    /// One of them is enough.
+    static let reloads: [Key] = [.reloadsignal, .reloadCommand]
+
     /// Something makes it read its configuration again.
     public var canReload: Bool { reloadSignal != nil || hasHook(.reload) }
 }
