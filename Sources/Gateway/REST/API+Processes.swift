@@ -76,7 +76,11 @@ extension API {
                 guard !asked.exchange.isOver else { return }
                 switch CallOutcome(answer) {
                 case .value: tell(asked)
-                case .fault(let code, let text): asked.refuse(ProblemDetails(fault: code, text: text))
+                case .fault(let code, let text):
+                    var problem = ProblemDetails(fault: code, text: text)
+                    // It can't reload, or has failed to: no failure of the server.
+                    if code == Fault.failed.rawValue { problem.status = .conflict }
+                    asked.refuse(problem)
                 }
             }
         }
