@@ -25,15 +25,15 @@ extension API {
                 "Stop it if it is running, then start it. `wait` applies to the start.", body: [Self.waits],
                 .one("Process"), isDeferred: true, restart),
             RESTOperation(
+                .reload, "reloadProcess",
+                "Let it read its configuration again, by its `reloadsignal` or `reload_command`; answers when that has ended.",
+                .one("Process"), reload),
+            RESTOperation(
                 .signalProcess, "signalProcess", "Send it a signal.", body: [Self.signal],
                 .one("Process")
             ) { asked in
                 command(.signalProcess, [.string(asked.text("signal") ?? "")], asked)
             },
-            RESTOperation(
-                .reload, "reloadProcess",
-                "Let it read its configuration again, by its `reloadsignal` or `reload_command`; answers when that has ended.",
-                .one("Process"), reload),
             RESTOperation(
                 .sendProcessStdin, "writeToProcess", "Write to its stdin.",
                 body: [.init(name: "data", kind: .text, about: "The text, as UTF-8.", isRequired: true)],
