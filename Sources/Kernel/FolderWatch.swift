@@ -31,7 +31,7 @@ public struct FolderWatch: ~Copyable {
     /// Bytes of one call: the longest event has 16 and a name of 255 with its zero.
     private static let bufferSize = 4096
     /// Calls of one turn, so that a flood of changes blocks nothing.
-    private static let portion = 16
+    private static let portion = 4
 
     /// - Throws: EMFILE if this user has too many (`fs.inotify.max_user_instances`).
     public init() throws(Errno) {

@@ -117,13 +117,18 @@ final class FileWatches: Watcher, DeadlineOwner {
                 let pause = event.kind == .left ? Self.replacement : 0
                 switch meaning(of: event, for: path) {
                 case .nothing: break
-                case .changed: changed(path)
+                case .changed: path.hasChanged = true
                 case .lost: path.searchAt = now.advanced(milliseconds: pause)
                 case .replaced:
                     path.searchAt = now
-                    changed(path)
+                    path.hasChanged = true
                 }
             }
+        }
+        // Once, however much has changed.
+        for path in paths where path.hasChanged {
+            path.hasChanged = false
+            changed(path)
         }
     }
 

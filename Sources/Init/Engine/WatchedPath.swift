@@ -17,6 +17,8 @@ final class WatchedPath {
     private var name: [UInt8] = []
     /// Something was there; nil: nobody has looked yet.
     private(set) var isThere: Bool?
+    /// It is to be reported.
+    var hasChanged = false
     var hasComplained = false
 
     init(_ path: String, isOptional: Bool, _ now: Instant) {

@@ -1,0 +1,3 @@
+"""Stands for an import."""
+
+print("imported", flush=True)

@@ -1,0 +1,3 @@
+"""Stands for a migration."""
+
+print("migrated", flush=True)
