@@ -130,6 +130,8 @@ final class Engine {
         Errand.patience = Errand.whileSupervising
         supervisor.boot(configuration.groups, now: Self.now, into: &actions)
         perform(actions)
+        // Before programs start, which may read their files at once.
+        watches?.tick(Self.now)
     }
 
     /// The limit of deaths and of starts in one turn, before the next turn handles signals again: nanoseconds for each.
