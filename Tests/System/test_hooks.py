@@ -214,6 +214,14 @@ def test_dependents_wait(begin, folder):
     run.wait_all()
 
 
+def checked(folder, text):
+    """What `--check` says of a program and this text after it."""
+    path = folder / "wrong.conf"
+    path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{text}")
+    done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("line, expected", [
     ("pre_start_hook=sh -c 'x", "not a valid pre_start_hook value: a quote is not closed: sh -c 'x"),
     ("pre_start_hook=", "not a valid pre_start_hook value: it is empty"),
@@ -222,10 +230,7 @@ def test_dependents_wait(begin, folder):
     ("pre_start_hok=true", "did you mean `pre_start_hook`?"),
 ])
 def test_what_is_wrong_is_found(folder, line, expected):
-    path = folder / "wrong.conf"
-    path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{line}\n")
-    done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
-    assert expected in done.stdout + done.stderr
+    assert expected in checked(folder, f"{line}\n")
 
 
 def test_the_guide(begin):
@@ -376,7 +381,4 @@ def test_the_second_example_of_the_guide(begin, folder):
     ("[hook:x]\nevents=TICK_5\ncommand=true\ntimout=3\n", "did you mean `timeout`?"),
 ])
 def test_what_is_wrong_with_a_section(folder, text, expected):
-    path = folder / "wrong.conf"
-    path.write_text(f"[supervisord]\n[program:web]\ncommand=true\n{text}")
-    done = subprocess.run([ROOT / "dist/init", "--check", "-c", path], capture_output=True, text=True)
-    assert expected in done.stdout + done.stderr
+    assert expected in checked(folder, text)

@@ -6,21 +6,9 @@ import os
 import pytest
 
 import fuse
-from supervised import INIT, section
-from test_changing import pids
+from test_changing import only_init, pids, program  # noqa: F401
 from test_ctl_more import begin  # noqa: F401
 from waiting import wait_until
-
-
-@pytest.fixture(autouse=True)
-def only_init(engine):
-    if engine is not INIT:
-        pytest.skip("supervisord has none of this")
-
-
-def program(name, command="{actor} wait", **keys):
-    return section("program", name, command=command, **{"startsecs": 0, **keys})
-
 
 HEEDS = "{actor} on HUP {folder}/%(program_name)s.told told -1 append {folder}/%(program_name)s.up up wait"
 

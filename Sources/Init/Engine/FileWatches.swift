@@ -84,6 +84,8 @@ final class FileWatches: Watcher, DeadlineOwner {
     /// False if the file system doesn't answer.
     private func search(_ path: WatchedPath, _ now: Instant) -> Bool {
         let (outside, inside, wasThere) = (path.outside, path.inside, path.isThere)
+        // Also if it could not be looked for: then nobody would know these numbers any more.
+        defer { remove(outside, inside) }
         do throws(Errno) {
             if try path.search(folders, now) {
                 path.hasComplained = false
@@ -91,7 +93,6 @@ final class FileWatches: Watcher, DeadlineOwner {
             } else if wasThere != false, !path.isOptional {
                 complain(path, "isn't there")
             }
-            remove(outside, inside)
             return true
         } catch {
             path.searchAt = now.advanced(milliseconds: Self.patience)
