@@ -67,7 +67,7 @@ _ctl() {
     if [ -z "$action" ]; then
         case $current in
             -*) offered=(-c --configuration -h --help -i --interactive -s --serverurl -u --username -p --password -r --history_file -v --version) ;;
-            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait help) ;;
+            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait help) ;;
         esac
     else
         case $action in
@@ -88,10 +88,11 @@ _ctl() {
         status) flags='--json' ask=patterns ;;
         stop) flags='--with' ask=patterns more=all ;;
         tail) flags='-f' ask=names limit=1 ;;
+        top) flags='--sort= --filter= --read --once --json' ask=patterns ;;
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;
         wait) flags='--for= --timeout=' ask=patterns more=all ;;
-        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait) ;;
+        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait) ;;
         esac
         case $current in
             --for=*) for word in stopped starting running backoff stopping exited fatal unknown down; do offered+=("--for=$word"); done ;;

@@ -101,17 +101,18 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -a status -d 'show the state of all programs'
     complete -c $program -n __ctl_needs_action -a stop -d 'stop these programs, and wait until they have exited'
     complete -c $program -n __ctl_needs_action -a tail -d 'the last 1600 bytes of a program\'s log (default: stdout)'
+    complete -c $program -n __ctl_needs_action -a top -d 'all programs on a screen that stays current; ? explains its keys'
     complete -c $program -n __ctl_needs_action -a tree -d 'show the processes of all programs or of these, and the orphans that init has adopted'
     complete -c $program -n __ctl_needs_action -a update -d 'read the configuration, then stop, start and restart what has changed'
     complete -c $program -n __ctl_needs_action -a version -d 'the version of supervisord that the supervisor speaks'
     complete -c $program -n __ctl_needs_action -a wait -d 'wait until all of these are ready at the same time: running or completed'
     complete -c $program -n __ctl_needs_action -a help -d 'explain actions'
-    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait'
+    complete -c $program -n '__ctl_in help' -a 'add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait'
     complete -c $program -n '__ctl_in add' -a '(__ctl_new)'
     complete -c $program -n '__ctl_in remove update' -a '(__ctl_groups)'
     complete -c $program -n '__ctl_in fg tail; and __ctl_has 0' -a '(__ctl_names)'
     complete -c $program -n '__ctl_in clear pid' -a '(__ctl_names)'
-    complete -c $program -n '__ctl_in health logs reload-program restart start status stop tree wait' -a '(__ctl_patterns)'
+    complete -c $program -n '__ctl_in health logs reload-program restart start status stop top tree wait' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in signal; and __ctl_has 0' -a 'HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH'
     complete -c $program -n '__ctl_in signal; and not __ctl_has 0' -a '(__ctl_patterns)'
     complete -c $program -n '__ctl_in tail; and __ctl_has 1' -a 'stdout stderr'
@@ -132,6 +133,11 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in status' -l json
     complete -c $program -n '__ctl_in stop' -l with
     complete -c $program -n '__ctl_in tail' -s f
+    complete -c $program -n '__ctl_in top' -l sort -x
+    complete -c $program -n '__ctl_in top' -l filter -x
+    complete -c $program -n '__ctl_in top' -l read
+    complete -c $program -n '__ctl_in top' -l once
+    complete -c $program -n '__ctl_in top' -l json
     complete -c $program -n '__ctl_in wait' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
     complete -c $program -n '__ctl_in wait' -l timeout -x
 end

@@ -1,6 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinuxCommand.h"
 
+#include <regex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -22,4 +26,55 @@ int linux_terminal_restore(int fd, const struct termios *before) { return tcseta
 int linux_terminal_columns(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
+}
+
+int linux_terminal_rows(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_row;
+}
+
+static struct {
+    int fd;
+    struct termios before;
+    char leaving[64];
+    size_t length;
+} guarded;
+
+static void restore_and_die(int number) {
+    if (write(guarded.fd, guarded.leaving, guarded.length) < 0) _exit(128 + number);
+    tcsetattr(guarded.fd, TCSANOW, &guarded.before);
+    // The handler is gone (SA_RESETHAND): now it ends the process.
+    raise(number);
+}
+
+void linux_terminal_guard(int fd, const struct termios *before, const unsigned char *leaving, size_t length) {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+    struct sigaction action = {.sa_flags = SA_RESETHAND | SA_NODEFER};
+    guarded.fd = fd;
+    guarded.before = *before;
+    guarded.length = length < sizeof guarded.leaving ? length : sizeof guarded.leaving;
+    memcpy(guarded.leaving, leaving, guarded.length);
+    action.sa_handler = length > 0 ? restore_and_die : SIG_DFL;
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) sigaction(crashes[i], &action, NULL);
+}
+
+struct linux_expression {
+    regex_t compiled;
+};
+
+linux_expression *linux_expression_new(const char *text) {
+    linux_expression *made = malloc(sizeof *made);
+    if (made != NULL && regcomp(&made->compiled, text, REG_EXTENDED | REG_NOSUB) == 0) return made;
+    free(made);
+    return NULL;
+}
+
+int linux_expression_matches(const linux_expression *expression, const char *line) {
+    return regexec(&expression->compiled, line, 0, NULL, 0) == 0;
+}
+
+void linux_expression_free(linux_expression *expression) {
+    if (expression == NULL) return;
+    regfree(&expression->compiled);
+    free(expression);
 }

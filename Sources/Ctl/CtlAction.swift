@@ -211,6 +211,17 @@ struct CtlAction: Sendable {
             ],
             run: tail),
         CtlAction(
+            "top", on: .programs, own: true,
+            usages: [
+                ("top [NAME|GROUP:*...]", "all programs on a screen that stays current; ? explains its keys"),
+                ("top --sort=ORDER", "by name, state, cpu, mem, restarts or up"),
+                ("top --filter=PATTERN", "only names that match; !PATTERN: those that don't"),
+                ("top --read-only", "start, stop and signal nothing"),
+                ("top --once", "the table, once: for scripts and for terminals that can't do more"),
+                ("top --json [--once]", "a line of JSON a second, with what each program uses"),
+            ],
+            run: top),
+        CtlAction(
             "tree", on: .programs, own: true,
             usages: [
                 (

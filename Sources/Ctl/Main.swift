@@ -20,10 +20,10 @@ public func main(_ argc: Int32, _ argv: UnsafeMutablePointer<UnsafeMutablePointe
         }
         return refuse(error.text, program)
     }
-    return run(options, program)
+    return run(options, program, Array(arguments.dropFirst().dropLast(options.words.count)))
 }
 
-private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
+private func run(_ options: Options, _ program: [UInt8], _ ownOptions: [[UInt8]]) -> Int32 {
     let isSupervisorctl = isSupervisorctl(program)
     if options.wantsHelp || options.wantsVersion {
         let session = Session(
@@ -50,6 +50,7 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
     let session = Session(
         server: whereabouts.server, isInteractive: isShell || options.isInteractive, prompt: whereabouts.prompt,
         whereabouts: whereabouts, isSupervisorctl: isSupervisorctl)
+    session.ownOptions = ownOptions
     if isShell {
         session.converse(historyFile: whereabouts.historyFile)
         session.flush()

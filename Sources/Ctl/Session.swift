@@ -22,6 +22,13 @@ final class Session {
     /// How this run may colour its output.
     let paint: Paint
 
+    /// The options that this run was started with: for another run with the same server.
+    var ownOptions: [[UInt8]] = []
+    /// In place of Ctrl-C: becomes readable when a wait for an answer should end.
+    var interruptSource: Int32? {
+        didSet { connection?.client.interrupt = interruptNumber }
+    }
+
     private var interrupts: Interrupts?
     private var connection: SupervisorServer.Connection?
     private var pending: [UInt8] = []
@@ -99,6 +106,7 @@ final class Session {
     /// Uses another supervisor from now on.
     func turn(to server: SupervisorServer) {
         disconnect()
+        ownOptions = ["-s".bytes, server.name.bytes]
         self.server = server
     }
 
@@ -159,6 +167,8 @@ final class Session {
     /// Ctrl-C was handled: earlier presses end nothing more.
     func forgetInterrupts() { interrupts?.take() }
 
+    private var interruptNumber: Int32 { interruptSource ?? interrupts?.number ?? -1 }
+
     private func connected() throws(CtlError) -> SupervisorServer.Connection {
         if let connection {
             do throws(ControlError) {
@@ -169,8 +179,8 @@ final class Session {
                 self.connection = nil
             }
         }
-        let found = try server.connect(interrupt: interrupts?.number ?? -1)
-        found.client.interrupt = interrupts?.number ?? -1
+        let found = try server.connect(interrupt: interruptNumber)
+        found.client.interrupt = interruptNumber
         connection = found
         return found
     }

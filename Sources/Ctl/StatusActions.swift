@@ -21,7 +21,7 @@ import Supervise
 
 extension Terminal {
     /// Not if TERM is missing or `dumb`: such output is not for a person.
-    fileprivate static var canShowTables: Bool {
+    static var canShowTables: Bool {
         let kind = CStringArray.ofProcess().value(of: "TERM") ?? []
         return isOne(1) && !kind.isEmpty && !kind.equals("dumb")
     }

@@ -65,7 +65,9 @@ extension Session {
     }
 
     /// Every member of the supervisor's struct under its own name, and what users would compute from them.
-    private static func write(_ info: Value, into json: inout JSONWriter) {
+    ///
+    /// - Parameter more: adds members.
+    static func write(_ info: Value, into json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }) {
         json.object { json in
             if case .structure(let members) = info {
                 for member in members {
@@ -80,6 +82,7 @@ extension Session {
             json.string("fullname", Namespec.shown(group: group, process: name).bytes.text)
             json.int("uptime", uptime(of: info))
             writeHistory(info, into: &json)
+            more(&json)
         }
     }
 

@@ -5,7 +5,7 @@ import Supervise
 
 extension ProcessStat {
     /// Arguments separated by spaces, on one line, without anything that moves a terminal's cursor.
-    fileprivate var commandLine: OutputText {
+    var commandLine: OutputText {
         var bytes = (try? File.contents(of: "/proc/\(pid)/cmdline", limit: 4096)) ?? []
         while bytes.last == 0 { bytes.removeLast() }
         if bytes.isEmpty { return "[\(name.map(Self.visible))]" }
@@ -22,7 +22,7 @@ extension ProcessStat {
 }
 
 /// Every visible process, by parent.
-private struct ProcessFamilies {
+struct ProcessFamilies {
     private var entries: [ProcessStat] = []
     /// Positions in `entries`, ascending by parent, then by pid.
     private var order: [Int] = []
@@ -57,12 +57,18 @@ private struct Branches {
 
     /// Line-drawing characters if the locale is UTF-8, else ASCII.
     init() {
+        (fork, last, past) = UserLocale.isUTF8 ? ("├── ", "└── ", "│   ") : ("|-- ", "`-- ", "|   ")
+    }
+}
+
+/// What the environment says of the user's terminal.
+enum UserLocale {
+    static var isUTF8: Bool {
         let environment = CStringArray.ofProcess()
         var locale: [UInt8] = []
         for name in ["LC_ALL", "LC_CTYPE", "LANG"] where locale.isEmpty { locale = environment.value(of: name) ?? [] }
         let plain = locale.filter { $0 != UInt8(ascii: "-") }.map { $0 | 0x20 }
-        let isUTF8 = plain.count >= 4 && plain.indices.contains { plain[$0...].starts(with: "utf8".utf8) }
-        (fork, last, past) = isUTF8 ? ("├── ", "└── ", "│   ") : ("|-- ", "`-- ", "|   ")
+        return plain.count >= 4 && plain.indices.contains { plain[$0...].starts(with: "utf8".utf8) }
     }
 }
 

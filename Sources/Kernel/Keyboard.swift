@@ -24,14 +24,19 @@ public struct Keyboard: ~Copyable {
     private let blockedBefore: SignalSet
     private let signals: SignalQueue
 
+    /// Written before the process stops, ends or crashes: what makes the terminal usable again.
+    private let leaving: [UInt8]
+
     private static let endings: SignalSet = [SIGTERM, SIGHUP, SIGQUIT]
     private static let taken: SignalSet = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH]
 
     /// The corresponding C functions are `tcgetattr` and `tcsetattr`.
     ///
+    /// - Parameter leaving: what is written to the terminal before this process stops (Ctrl-Z), ends or crashes.
     /// - Throws: ENOTTY; EIO once the terminal has gone.
-    public init(_ number: Int32) throws(Errno) {
+    public init(_ number: Int32, leaving: [UInt8] = []) throws(Errno) {
         self.number = number
+        self.leaving = leaving
         blockedBefore = Self.taken.block()
         let blocked = blockedBefore
         var before = termios()
@@ -44,13 +49,21 @@ public struct Keyboard: ~Copyable {
             throw error
         }
         self.before = before
+        if !leaving.isEmpty { linux_terminal_guard(number, &before, leaving, leaving.count) }
     }
 
     deinit {
         var before = before
+        if !leaving.isEmpty {
+            File.print(bytes: leaving)
+            linux_terminal_guard(number, &before, leaving, 0)
+        }
         _ = linux_terminal_restore(number, &before)
         blockedBefore.setBlocked()
     }
+
+    /// Readable while a signal waits for `next`.
+    public var interruptNumber: Int32 { signals.descriptor.number }
 
     /// Waits for the next event.
     public borrowing func next() -> Event {
@@ -59,6 +72,20 @@ public struct Keyboard: ~Copyable {
             if ready.first ?? false, let event = signalled() { return event }
             if ready.last ?? false { return readByte() }
         }
+    }
+
+    /// Waits for the next event, for one of `others` to be readable, or for the time to pass.
+    ///
+    /// - Parameters:
+    ///   - others: at most six; negative ones are ignored.
+    ///   - milliseconds: -1: without a limit.
+    /// - Returns: the event, if any, and which of the others are readable.
+    public borrowing func next(beside others: [Int32], milliseconds: Int32) -> (event: Event?, ready: [Bool]) {
+        let numbers = [signals.descriptor.number, number] + others
+        guard let ready = try? File.waitReadable(numbers, milliseconds: milliseconds) else { return (.end, []) }
+        let rest = Array(ready.dropFirst(2))
+        if ready[0], let event = signalled() { return (event, rest) }
+        return (ready[1] ? readByte() : nil, rest)
     }
 
     /// One byte, so that what was typed ahead stays for the next reader.
@@ -88,6 +115,7 @@ public struct Keyboard: ~Copyable {
     /// What Ctrl-Z does without this; the kernel ignores it if no process could continue this one.
     private func stop() {
         var before = before
+        if !leaving.isEmpty { File.print(bytes: leaving) }
         _ = linux_terminal_restore(number, &before)
         let stopping: SignalSet = [SIGTSTP]
         _ = kill(getpid(), SIGTSTP)
@@ -106,6 +134,9 @@ public struct Keyboard: ~Copyable {
 extension Terminal {
     /// Columns; 0 when unknown. The corresponding C function is `ioctl(TIOCGWINSZ)`.
     public static func columns(_ number: Int32) -> Int { Int(linux_terminal_columns(number)) }
+
+    /// Rows; 0 when unknown.
+    public static func rows(_ number: Int32) -> Int { Int(linux_terminal_rows(number)) }
 }
 
 extension File {

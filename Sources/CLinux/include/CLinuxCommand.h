@@ -2,6 +2,7 @@
 #ifndef REEVE_CLINUX_COMMAND_H
 #define REEVE_CLINUX_COMMAND_H
 
+#include <stddef.h>
 #include <termios.h>
 
 /// poll(2) for reading, at most `milliseconds` (-1: without a limit): `ready[i]` is 1 if `numbers[i]` is readable, closed or broken.
@@ -19,5 +20,15 @@ int linux_terminal_raw(int fd, struct termios *before);
 int linux_terminal_restore(int fd, const struct termios *before);
 /// 0 when unknown.
 int linux_terminal_columns(int fd);
+int linux_terminal_rows(int fd);
+/// If this process crashes from now on, it first writes `leaving` (at most 64 bytes) to the terminal and sets this mode; a length of 0 ends
+/// that.
+void linux_terminal_guard(int fd, const struct termios *before, const unsigned char *leaving, size_t length);
+
+/// A POSIX extended regular expression; null if the text is none.
+typedef struct linux_expression linux_expression;
+linux_expression *linux_expression_new(const char *text);
+int linux_expression_matches(const linux_expression *expression, const char *line);
+void linux_expression_free(linux_expression *expression);
 
 #endif

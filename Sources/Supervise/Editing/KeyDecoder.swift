@@ -10,6 +10,10 @@ public enum KeyPress: Equatable, Sendable {
     case delete
     case left, right, up, down, home, end
     case wordLeft, wordRight
+    case pageUp, pageDown
+    /// A button of the mouse; the first row is 1. Terminals send it only when they are told to.
+    case click(row: Int)
+    case wheelUp, wheelDown
     /// A key that has no meaning here.
     case other
 }
@@ -91,6 +95,7 @@ public struct KeyDecoder: Sendable {
         case UInt8(ascii: "D"): return isModified ? .wordLeft : .left
         case UInt8(ascii: "H"): return .home
         case UInt8(ascii: "F"): return .end
+        case UInt8(ascii: "M"), UInt8(ascii: "m"): return mouse(parameters, isPressed: last == UInt8(ascii: "M"))
         case UInt8(ascii: "~"):
             // VT220 and what came after it number their keys.
             guard let number = parameters.first, number.count == 1, let digit = number.first else { return .other }
@@ -98,9 +103,41 @@ public struct KeyDecoder: Sendable {
             case UInt8(ascii: "1"), UInt8(ascii: "7"): return .home
             case UInt8(ascii: "4"), UInt8(ascii: "8"): return .end
             case UInt8(ascii: "3"): return .delete
+            case UInt8(ascii: "5"): return .pageUp
+            case UInt8(ascii: "6"): return .pageDown
             default: return .other
             }
         default: return .other
         }
     }
+
+    /// `ESC [ < button ; column ; row M`, as xterm sends it in mode 1006.
+    private static func mouse(_ parameters: [ArraySlice<UInt8>], isPressed: Bool) -> KeyPress {
+        guard parameters.count == 3, parameters[0].first == UInt8(ascii: "<"), isPressed else { return .other }
+        var numbers: [Int] = []
+        for parameter in [parameters[0].dropFirst(), parameters[2]] {
+            var number = 0
+            for byte in parameter {
+                guard 0x30...0x39 ~= byte, number < 10_000 else { return .other }
+                number = number * 10 + Int(byte - 0x30)
+            }
+            numbers.append(number)
+        }
+        switch numbers[0] {
+        case 0: return .click(row: numbers[1])
+        case 64: return .wheelUp
+        case 65: return .wheelDown
+        default: return .other
+        }
+    }
+
+    /// Esc was pressed, and what followed it within a moment would have come by now.
+    public mutating func takeEscape() -> Bool {
+        guard pending == [Self.escape] else { return false }
+        pending.removeAll()
+        return true
+    }
+
+    /// Something is expected to follow.
+    public var isInSequence: Bool { !pending.isEmpty }
 }

@@ -90,7 +90,7 @@ public struct LineEditor: Sendable {
         case .wordRight: return move(to: wordEnd())
         case .control(let letter): return control(letter, wasKilling, wasAsked)
         case .meta(let character): return meta(character, wasKilling)
-        case .other: return .nothing
+        case .pageUp, .pageDown, .click, .wheelUp, .wheelDown, .other: return .nothing
         }
     }
 
@@ -296,7 +296,8 @@ extension LineEditor {
         case .control(UInt8(ascii: "g")):
             (text, cursor, self.search) = (search.text, search.cursor, nil)
             return .show
-        case .control, .meta, .delete, .left, .right, .up, .down, .home, .end, .wordLeft, .wordRight, .other:
+        case .control, .meta, .delete, .left, .right, .up, .down, .home, .end, .wordLeft, .wordRight,
+            .pageUp, .pageDown, .click, .wheelUp, .wheelDown, .other:
             self.search = nil
             // The line is shown without the search's prompt, also where the key does nothing more.
             let reaction = press(key)
