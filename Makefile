@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
+.PHONY: help deps venv build release gateway dist docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -40,6 +40,10 @@ release: ## build static executables of init and ctl in dist/; ARCH=arm64 cross-
 gateway: ## build the static executable for HTTP in dist/; the first build takes minutes, because of SwiftNIO
 	@scripts/deps build
 	@scripts/release "$(SWIFT)" "$(MUSL)" dist gateway
+
+dist: release gateway ## pack the executables for a release, in dist/packages: archives, Debian packages, SBOM, checksums
+	@if [ "$$(uname -m)" = x86_64 ]; then $(MAKE) --no-print-directory release ARCH=arm64; fi
+	@scripts/dist dist $$([ "$$(uname -m)" != x86_64 ] || echo dist/arm64)
 
 test: deps ## run everything: lint, unit tests, release for both architectures, conformance and system tests; ends with a total
 	@python3 Tests/run.py

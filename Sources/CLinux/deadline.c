@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
-int linux_replace(const char *path, char *const *arguments) { return execv(path, arguments); }
-
 static char line[512];
 static size_t line_length;
 

@@ -1,4 +1,3 @@
-import Host
 import Kernel
 import Supervise
 
@@ -13,16 +12,7 @@ enum ProbeAction {
     /// Asks, prints one line, and returns the exit code. It needs no supervisor.
     static func run(_ words: [[UInt8]]) -> Int32 {
         do throws(ProbeCommand.UsageError) {
-            return Probe.run(try ProbeCommand(words)) { host, port in
-                do throws(InetSocket.ConnectError) {
-                    return .made(try InetSocket.connect(to: host, port: port))
-                } catch {
-                    switch error {
-                    case .kernel(let errno): return .failed("can't connect: \(errno.text)")
-                    case .unresolved(_, let text): return .failed("can't find the address of \(host): \(text)")
-                    }
-                }
-            }
+            return Probe.run(try ProbeCommand(words))
         } catch {
             let message: OutputText = "Error: \(error.sentence.bytes)\n"
             File.print(bytes: message.bytes, to: 2)

@@ -42,11 +42,6 @@ public enum SystemProcess {
         return quota > 0 ? quota : nil
     }
 
-    /// Executes a program in place of this one; returns if that isn't possible.
-    public static func replace(by path: String, _ arguments: CStringArray) {
-        _ = path.withCString { linux_replace($0, arguments.argument) }
-    }
-
     /// True for PID 1 of its namespace, which adopts orphans in any case.
     public static var isInit: Bool { id == 1 }
 

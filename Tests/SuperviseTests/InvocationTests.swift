@@ -38,7 +38,6 @@ private func parse(_ words: [String], files: [String] = [], variables: [String: 
     case .proxy(let command):
         return "proxy \(command.pidfile) "
             + command.words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
-    case .probe(let command): return "probe \(command.written)"
     case .supervise(let file, let options):
         return "supervise \(file)" + (options.mainCommand.map { " and \($0.joined(separator: "|"))" } ?? "")
     case .programs(let configuration): return "programs " + configuration.groups.map(\.name).joined(separator: " ")
@@ -222,11 +221,6 @@ private func options(_ words: [String]) -> SupervisorOptions? {
     }
 
     @Test(arguments: [
-        (["probe", "http://a/", "-t", "2"], "probe http://a/"),
-        (
-            ["/x/probe", "a"],
-            "2 probe: 'a' can't be probed: write HOST:PORT with a port from 1 to 65535, and an IPv6 address in brackets"
-        ),
         (["pidproxy", "/run/x.pid", "mysqld_safe", "-x", "a b"], "proxy /run/x.pid mysqld_safe|-x|a b"),
         (["/usr/bin/pidproxy", "x", "--", "y"], "proxy x --|y"),
         (

@@ -45,6 +45,12 @@ import Testing
         #expect(try Self.command("a:1").timeout == 5000)
     }
 
+    @Test func healthChecks() throws {
+        let command = try #require(ProbeCommand("http://a/b", seconds: 5))
+        #expect(command == (try Self.command("http://a/b")))
+        #expect(ProbeCommand("a:1", seconds: 2)?.timeout == 2000 && ProbeCommand("https://a/", seconds: 2) == nil)
+    }
+
     @Test(arguments: [
         ([], "probe needs a target"), (["a:1", "b:1"], "a second one"),
         (["a:1", "--exepct=200"], "did you mean --expect?"),

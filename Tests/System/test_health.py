@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+import fuse
 import procfs
 from supervised import DIST, INIT, section
 from test_ctl_more import begin  # noqa: F401
@@ -279,23 +280,129 @@ def test_mistakes_of_probe(words, sentence):
     assert code == 2 and sentence in error and out == ""
 
 
-def test_init_as_probe(server, folder):
-    """What health checks run: names are looked up by the ctl beside it."""
-    lonely = folder / "probe"
+def test_names_are_looked_up_by_the_ctl_beside_init(begin, folder):
+    """init itself can't do that."""
+    keys = dict(healthcheck_tcp="nosuch.invalid:1", healthcheck_timeout=20, healthcheck_retries=1)
+    run = begin(program("web", "{actor} wait", **keys))
+    wait_until(lambda: health(run, "web") == "unhealthy")
+    assert re.match("can't find the address of nosuch.invalid: (?!.*install ctl)|no answer within 20 seconds",
+                    one(run, "web")["health_checks"][0]["problem"].removeprefix("nosuch.invalid:1: "))
+    lonely = folder / "lonely"
+    lonely.mkdir()
     shutil.copy(DIST / "init", lonely)
+    (lonely / "c.conf").write_text("[supervisord]\n" + program("web", "sleep 1000", **keys))
+    with open(lonely / "said", "wb") as said:
+        process = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", lonely / "init", "-n", "-c", lonely / "c.conf"],
+                                   stdout=said, stderr=said, cwd=lonely)
+    try:
+        wait_until(lambda: "web is unhealthy: nosuch.invalid:1: can't find the address of nosuch.invalid: write an address, or install ctl"
+                   " beside init" in (lonely / "said").read_text(), what=lambda: (lonely / "said").read_text())
+    finally:
+        process.kill()
+        process.wait()
 
-    def ask(*words):
-        done = subprocess.run([lonely, *map(str, words)], capture_output=True, text=True, timeout=60)
-        return done.returncode, done.stdout
 
-    assert ask(f"127.0.0.1:{server}") == (0, f"127.0.0.1:{server}: accepts connections\n")
-    assert ask(f"http://localhost:{server}/")[0] == 0
-    host = socket.gethostname()
-    assert ask(f"{host}:{server}") == (1, f"{host}:{server}: can't find the address of {host}: write an address, or install ctl beside init\n")
-    (folder / "ctl").symlink_to(DIST / "ctl")
-    code, out = ask("nosuch.invalid:1", "-t", 20)
-    assert code == 1 and "can't find the address" in out and "install ctl" not in out or "no answer within" in out, out
-    assert ask("-t")[0] == 2
+def connections(sock):
+    """How many connections to the listener `sock` its clients have open."""
+    place = "0100007F:%04X" % sock.getsockname()[1]
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2] == place and row[3] == "01" for row in rows)
+
+
+def test_a_server_that_does_not_answer(begin):
+    """The check is a connection of init and no process; init goes on meanwhile, and closes it at a stop, a timeout and an update."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        run = begin(program("web", "{actor} wait", healthcheck_http=url, healthcheck_timeout=60)
+                    + program("brief", "{actor} wait", healthcheck_http=url, healthcheck_timeout=1, healthcheck_retries=1))
+        wait_until(lambda: health(run, "brief") == "unhealthy")
+        assert one(run, "brief")["health_checks"][0]["problem"] == f"{url}: no answer within 1 second"
+        assert run.ctl("stop", "brief").code == 0
+        wait_until(lambda: connections(deaf) == 1)
+        assert len(procfs.children(run.pid)) == 1, "the program"
+        assert one(run, "web")["health_checks"] == [] and health(run, "web") == "starting"
+        run.assert_sleeps(1)
+        assert run.ctl("restart", "web").code == 0
+        wait_until(lambda: connections(deaf) == 1)
+        assert run.ctl("stop", "web").code == 0
+        wait_until(lambda: connections(deaf) == 0)
+
+
+@pytest.mark.parametrize("answer, problem", [
+    (b"", "closed the connection without an answer"), (b"HTTP/1.1", "its answer isn't HTTP"), (b"\n", "its answer isn't HTTP"),
+    (b"HTTP/1.1 99999999999999999999 x\r\n", "its answer isn't HTTP"), (b"x" * 9000, "its answer isn't HTTP"),
+    (b"\xff\x00\n\n", "its answer isn't HTTP"), (b"HTTP/1.1 503 \xff\x1b[31m\r\n", "and not 200-399"), (b"HTTP/1.1 200\n", ""),
+    (b"HTTP/1.1 204 No Content\r\n" + b"x" * 100_000, ""),
+])
+def test_strange_answers(begin, answer, problem):
+    with socket.create_server(("127.0.0.1", 0)) as strange:
+        url = f"http://127.0.0.1:{strange.getsockname()[1]}/"
+        run = begin(program("web", "{actor} wait", healthcheck_http=url, healthcheck_interval=60, healthcheck_start_interval=60, healthcheck_retries=1))
+        connection, _ = strange.accept()
+        with connection:
+            assert connection.recv(4096).startswith(b"GET / HTTP/1.1\r\nHost: ")
+            try:
+                for at in range(0, len(answer), 3000):  # in pieces
+                    connection.sendall(answer[at:at + 3000])
+            except OSError:
+                pass  # it has read enough
+        wait_until(lambda: one(run, "web")["health_checks"])
+    check, = one(run, "web")["health_checks"]
+    assert check["success"] is (problem == "") and problem in check["problem"] and check["problem"].isprintable(), check
+
+
+def test_addresses(begin, folder):
+    """IPv6, a Unix socket whose backlog is full for a while, and places where nobody listens."""
+    keys = dict(healthcheck_start_interval=0.1, healthcheck_retries=1)
+    with (socket.create_server(("::1", 0), family=socket.AF_INET6) as six, socket.socket(socket.AF_UNIX) as full,
+          socket.socket(socket.AF_UNIX) as reached, socket.socket(socket.AF_UNIX) as held):
+        port = six.getsockname()[1]
+        deep = folder / ("d" * 100)
+        deep.mkdir()
+        (folder / "short").symlink_to(deep)
+        reached.bind(str(folder / "short" / "deep.sock"))
+        reached.listen()
+        full.bind(str(folder / "full.sock"))
+        full.listen(0)
+        held.connect(str(folder / "full.sock"))
+        run = begin(program("six", "{actor} wait", healthcheck_tcp=f"[::1]:{port}", **keys)
+                    + program("local", "{actor} wait", healthcheck_tcp=f"localhost:{port}", **keys)
+                    + program("nobody", "{actor} wait", healthcheck_tcp=f"127.0.0.1:{port}", **keys)
+                    + program("missing", "{actor} wait", healthcheck_http=f"unix:{folder}/missing.sock:/", **keys)
+                    + program("long", "{actor} wait", healthcheck_http=f"unix:/{'x' * 120}:/", **keys)
+                    + program("deep", "{actor} wait", healthcheck_tcp=f"unix:{deep}/deep.sock", **keys)
+                    + program("full", "{actor} wait", healthcheck_http=f"unix:{folder}/full.sock:/", healthcheck_timeout=60))
+        wait_until(lambda: [health(run, name) for name in ("six", "local", "deep")] == ["healthy"] * 3)
+        wait_until(lambda: [health(run, name) for name in ("nobody", "missing", "long")] == ["unhealthy"] * 3)
+        assert "can't connect: Connection refused" in one(run, "nobody")["health_checks"][0]["problem"]
+        assert "can't connect: No such file or directory" in one(run, "missing")["health_checks"][0]["problem"]
+        assert one(run, "long")["health_checks"][0]["problem"].endswith("can't connect: Filename too long")
+        assert one(run, "full")["health_checks"] == []
+        full.accept()[0].close()
+        connection, _ = full.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+        wait_until(lambda: health(run, "full") == "healthy")
+
+
+def test_sockets_on_a_file_system_that_hangs(begin, folder):
+    """Their checks time out, and cost init almost nothing; the others go on."""
+    if os.getuid() or not os.path.exists("/dev/fuse"):
+        pytest.skip("mounting a file system needs root and /dev/fuse")
+    (folder / "mount").mkdir()
+    with fuse.hanging(folder / "mount"), socket.socket(socket.AF_UNIX) as fine:
+        fine.bind(str(folder / "fine.sock"))
+        fine.listen(100)
+        keys = dict(healthcheck_timeout=2, healthcheck_retries=1)
+        run = begin("".join(program(f"far{number}", "{actor} wait", healthcheck_tcp=f"unix:{folder}/mount/{number}.sock", **keys)
+                            for number in range(20))
+                    + program("near", "{actor} wait", healthcheck_tcp=f"unix:{folder}/fine.sock", healthcheck_start_interval=0.1))
+        wait_until(lambda: health(run, "near") == "healthy")
+        wait_until(lambda: {health(run, f"far{number}") for number in range(20)} == {"unhealthy"})
+        assert one(run, "far0")["health_checks"][0]["problem"].endswith("/mount/0.sock: no answer within 2 seconds")
+        assert run.ctl("restart", "near").code == 0
+        wait_until(lambda: health(run, "near") == "healthy")
 
 
 def test_probe_needs_no_shell_and_no_proc(server, folder):

@@ -63,8 +63,6 @@ int64_t linux_boottime(void);
 int64_t linux_monotonic(void);
 int64_t linux_realtime(void);
 int linux_memory_file(const char *name);
-/// execv(2).
-int linux_replace(const char *path, char *const *arguments);
 /// deadline.c: after this time the process writes the message (at most 512 bytes) to stdout, and exits with 1.
 void linux_deadline(int64_t milliseconds, const unsigned char *message, size_t length);
 typedef struct {

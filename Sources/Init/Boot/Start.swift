@@ -17,7 +17,6 @@ enum Start {
             return runner.run()
         case .proxy(let command):
             return PidProxy(command, name: "pidproxy").run()
-        case .probe(let command): return probe(command, arguments)
         case .tell(let text):
             File.print(text)
             return 0
@@ -51,16 +50,6 @@ enum Start {
                 File.print("\(error.report)For help, use \(program) -h\n", to: 2)
                 return 2
             }
-        }
-    }
-
-    /// A host's name is looked up by `ctl`, which is usually installed beside init.
-    private static func probe(_ command: ProbeCommand, _ arguments: [[UInt8]]) -> Int32 {
-        let folder = File.linkTarget("/proc/self/exe").map { Directory.split($0).folder } ?? "/"
-        return Probe.run(command) { host, _ in
-            let words = ["ctl".bytes, "probe".bytes] + arguments.dropFirst()
-            SystemProcess.replace(by: "\(folder)ctl", CStringArray(words))
-            return .failed("can't find the address of \(host): write an address, or install ctl beside init")
         }
     }
 

@@ -45,7 +45,9 @@ final class Engine {
     private var channels: [ProcessChannels?] = []
     /// What programs with `notify=` say, while they run.
     var announcements: [Announcement] = []
-    /// Health checks that run.
+    /// Health checks that connect to a server.
+    let probes = Probes()
+    /// Health checks that are processes.
     var checks: [(id: ProcessID, task: TaskID)] = []
     /// nil as long as no program watches files.
     private var watches: FileWatches?
@@ -120,6 +122,7 @@ final class Engine {
         deadlines.add(output.events)
         deadlines.add(starts)
         deadlines.add(tasks)
+        deadlines.add(probes)
         if let control { deadlines.add(control) }
         if let gateway { deadlines.add(gateway) }
         if let parent { deadlines.add(parent) }
@@ -392,6 +395,7 @@ final class Engine {
         cgroups.removeAll()
         starts.detach()
         tasks.detach()
+        probes.close()
         hooks.engine = nil
         watches?.close()
         watches = nil

@@ -146,15 +146,15 @@ final class Launcher {
     /// Prepares a command with the settings of a process.
     ///
     /// - Parameters:
-    ///   - arguments: instead of the command: those of init's own executable.
+    ///   - words: instead of the command: the path of an executable, and its arguments.
     ///   - own: variables in addition to those of the process.
     func prepare(
-        _ settings: ProcessSettings, command: String, own arguments: [String] = [], group: String,
+        _ settings: ProcessSettings, command: String, words: [String] = [], group: String,
         variables own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], cgroup: Int32
     ) throws(StartError) -> Prepared {
         do throws(StartError) {
-            return try ready(settings, command, arguments, group, own, descriptors, cgroup)
+            return try ready(settings, command, words, group, own, descriptors, cgroup)
         } catch {
             Descriptor.close(cgroup)
             throw error
@@ -162,13 +162,13 @@ final class Launcher {
     }
 
     private func ready(
-        _ settings: ProcessSettings, _ command: String, _ arguments: [String], _ group: String,
+        _ settings: ProcessSettings, _ command: String, _ given: [String], _ group: String,
         _ own: [EnvironmentVariable],
         _ descriptors: [SpawnRequest.Passed], _ cgroup: Int32
     ) throws(StartError) -> Prepared {
         var variables = try variables(settings, group: group)
         variables.set(own)
-        var words = arguments
+        var words = given
         if words.isEmpty {
             switch split(command) {
             case .success(let split): words = split
@@ -181,7 +181,7 @@ final class Launcher {
             descriptors: descriptors)
         // The child does the lookup: the folder may hang.
         request.candidates = CStringArray(
-            arguments.isEmpty ? candidates(words[0], variables) : [Self.ownExecutable.bytes])
+            given.isEmpty ? candidates(words[0], variables) : [words[0].bytes])
         request.directory = settings.directory.map { $0.bytes }
         request.umask = settings.umask
         // In the background there is nothing to hand over: another process has the terminal.
@@ -193,8 +193,8 @@ final class Launcher {
         guard let execution = settings.execution else { return Prepared(request) }
         execution.apply(to: &request)
         guard execution.usesLandlock else { return Prepared(request) }
-        var path = Self.ownExecutable
-        if arguments.isEmpty {
+        var path = words[0]
+        if given.isEmpty {
             switch find(command, variables) {
             case .failure(let refused): throw refused.startError
             case .success(let found):
@@ -221,6 +221,5 @@ final class Launcher {
         }
     }
 
-    private static let ownExecutable = "/proc/self/exe"
     static let hanging = "couldn't examine its command: the file system doesn't answer"
 }

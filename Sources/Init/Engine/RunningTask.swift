@@ -141,7 +141,7 @@ final class RunningTask: Watcher {
         let prepared: Launcher.Prepared
         do throws(StartError) {
             prepared = try launcher.prepare(
-                request.settings, command: request.command, own: request.ownArguments, group: request.group,
+                request.settings, command: request.command, words: request.words, group: request.group,
                 variables: request.variables,
                 descriptors, cgroup: request.cgroup?() ?? -1)
         } catch {

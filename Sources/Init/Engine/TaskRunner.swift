@@ -7,8 +7,8 @@ struct TaskRequest {
     var name: String
     /// Split by the shell's rules, like a program's command.
     var command: String
-    /// Instead of the command: init's own executable, with these arguments, the name first.
-    var ownArguments: [String] = []
+    /// Instead of the command: the path of an executable, and its arguments.
+    var words: [String] = []
     /// The program that it is for: the task has its user, environment, directory and limits.
     var settings: ProcessSettings
     var group: String

@@ -1,6 +1,6 @@
 /// What a command line tells `init` to do.
 ///
-/// The name under which it was started decides first: `supervisord`, `echo_supervisord_conf`, `pidproxy`, `probe`,
+/// The name under which it was started decides first: `supervisord`, `echo_supervisord_conf`, `pidproxy`,
 /// `tini` and `dumb-init` are taken at their word.
 /// Under any other name:
 /// - `init [options] -- command args` runs one command, with tini's and dumb-init's options;
@@ -14,8 +14,6 @@ public enum Invocation: Sendable {
     case single(SingleCommand)
     /// Run one command and forward signals to the daemon that a pidfile names.
     case proxy(ProxyCommand)
-    /// Ask a server once: a health check.
-    case probe(ProbeCommand)
     /// Supervise what this file configures, with these options.
     case supervise(file: String, SupervisorOptions)
     /// Supervise programs from the command line. Options are already applied.
@@ -53,7 +51,6 @@ struct InvocationParser {
         if name.is("pidproxy") {
             return ProxyCommand(Array(words)).map { .proxy($0) } ?? .refuse(InitHelp.proxy(program.string), code: 1)
         }
-        if name.is("probe") { return probe() }
         if name.is("tini") || name.is("tini-static") || name.is("docker-init") { return single(likeDumbInit: false) }
         if name.is("dumb-init") { return single(likeDumbInit: true) }
         if words.isEmpty { return supervise(isSupervisord: false) }
@@ -62,16 +59,6 @@ struct InvocationParser {
             return mainProgram(separator) ?? single(likeDumbInit: false)
         }
         return bare()
-    }
-
-    private func probe() -> Invocation {
-        var words: [[UInt8]] = []
-        for word in self.words { words.append(Array(word.bytes)) }
-        do throws(ProbeCommand.UsageError) {
-            return .probe(try ProbeCommand(words))
-        } catch {
-            return .refuse("probe: \(error.sentence)\n", code: 2)
-        }
     }
 
     // MARK: One command

@@ -19,6 +19,21 @@ public struct ProbeCommand: Equatable, Sendable {
         public let sentence: String
     }
 
+    /// What a health check asks; nil if the target is none.
+    ///
+    /// - Parameter seconds: > 0.
+    public init?(_ target: String, seconds: Int) {
+        guard case .success(let read) = ProbeTarget.read(target) else { return nil }
+        (written, self.target, timeout) = (target, read, seconds * 1000)
+        (expected, body) = (Self.usually, nil)
+    }
+
+    /// The host, if it is a name that has to be looked up.
+    public func namedHost(isAddress: (String) -> Bool) -> String? {
+        guard case .tcp(let host, _) = target.address, host != "localhost", !isAddress(host) else { return nil }
+        return host
+    }
+
     /// - Parameter words: what follows `probe`.
     public init(_ words: [[UInt8]]) throws(UsageError) {
         var target: String?
