@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
+.PHONY: help deps venv build release gateway dist docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -40,6 +40,10 @@ release: ## build static executables of init and ctl in dist/; ARCH=arm64 cross-
 gateway: ## build the static executable for HTTP in dist/; the first build takes minutes, because of SwiftNIO
 	@scripts/deps build
 	@scripts/release "$(SWIFT)" "$(MUSL)" dist gateway
+
+dist: release gateway ## pack the executables for a release, in dist/packages: archives, Debian packages, SBOM, checksums
+	@if [ "$$(uname -m)" = x86_64 ]; then $(MAKE) --no-print-directory release ARCH=arm64; fi
+	@scripts/dist dist $$([ "$$(uname -m)" != x86_64 ] || echo dist/arm64)
 
 test: deps ## run everything: lint, unit tests, release for both architectures, conformance and system tests; ends with a total
 	@python3 Tests/run.py
@@ -84,8 +88,9 @@ current:
 	    echo "Building init and ctl"; said=$$($(MAKE) --no-print-directory release 2>&1) || { echo "$$said" >&2; exit 1; }; \
 	else test -x dist/init -a -x dist/ctl || { echo "no $(SWIFT) here, and nothing in dist/" >&2; exit 1; }; fi
 
-docs: release ## rewrite the tables of docs/keys.md from the keys that init knows; a test fails when that is due
+docs: release ## rewrite the tables of docs/keys.md from the keys that init knows, and the dashboard; a test fails when that is due
 	@scripts/keys
+	@scripts/dashboard
 
 man: docs ## rewrite man/ and completions/ from the executables' help and docs/keys.md; a test fails when that is due
 	@scripts/man
