@@ -1,12 +1,12 @@
 """`ctl top` in real terminals (tmux), of all sizes, while programs, logs and the server change under it."""
 
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -27,8 +27,10 @@ def only_init(engine):
 class Tmux:
     """A command in a terminal of its own; a context manager."""
 
+    numbers = itertools.count()
+
     def __init__(self, folder, command, columns=100, rows=24, **environment):
-        self.socket = folder / f"tmux-{time.monotonic_ns()}"
+        self.socket = folder / f"tmux-{next(self.numbers)}"
         self.command = " ".join(map(str, command))
         self.size = columns, rows
         self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **environment}
@@ -419,7 +421,7 @@ def test_what_is_no_screen(begin):
 def test_the_terminal_is_restored(begin, top):
     """After Ctrl-Z, after Ctrl-C, and after a crash."""
     run = begin(program("web", WAIT))
-    screen = top(run)
+    screen = top(run, beside=False)  # nsenter stops itself a second time
     screen.shows("RUNNING  web")
 
     def pid():

@@ -41,7 +41,7 @@ extension TopProgram {
 
     var isWaiting: Bool { word.equals("WAITING") }
 
-    private static func readiness(_ state: ProcessState?, _ health: [UInt8], _ substate: [UInt8]?) -> Readiness {
+    private static func readiness(_ state: ProcessState?, _ health: [UInt8], _ substate: [UInt8]?) -> ReadyMark {
         switch state {
         case .running: health.isEmpty || health.equals("healthy") ? .yes : .no
         case .exited: substate?.equals("COMPLETED") ?? false ? .yes : .unknown

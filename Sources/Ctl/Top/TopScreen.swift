@@ -209,11 +209,11 @@ final class TopScreen {
         } catch .fault {
             // It is asked once a second anyway.
         }
-        if case .log(let name) = model.view, stdout == nil, stderr == nil { follow(name) }
+        if case .log(let name) = model.scene, stdout == nil, stderr == nil { follow(name) }
     }
 
     private var wantsTrees: Bool {
-        if case .details = model.view { return true }
+        if case .details = model.scene { return true }
         return model.showsTree
     }
 
@@ -222,8 +222,8 @@ final class TopScreen {
         for info in infos { programs.append(try TopProgram(info, sampler)) }
         model.update(programs)
         summarize()
-        if case .details(let name) = model.view { showDetails(of: name) }
-        guard model.view == .table, !model.isPaused else { return }
+        if case .details(let name) = model.scene { showDetails(of: name) }
+        guard model.scene == .table, !model.isPaused else { return }
         // Only those on the screen have their logs read.
         let visible = model.visibleNames
         lastLines.keep(visible)
@@ -277,7 +277,7 @@ final class TopScreen {
         // docker exec -t begins with a size of 0, or 80 x 24, and tells the real one later.
         let (columns, rows) = (Terminal.columns(1), Terminal.rows(1))
         (model.columns, model.rows) = columns > 0 && rows > 0 ? (columns, max(rows, 3)) : (80, 24)
-        if case .details(let name) = model.view { showDetails(of: name) }
+        if case .details(let name) = model.scene { showDetails(of: name) }
         let lines = model.lines(hasColours: painter.hasColours)
         let bytes = painter.draw(lines, columns: model.columns, rows: model.rows)
         if !bytes.isEmpty { File.print(bytes: bytes) }

@@ -4,7 +4,7 @@ extension TopModel {
     /// All lines of the screen, from the top.
     public func lines(hasColours: Bool) -> [ScreenLine] {
         var lines: [ScreenLine]
-        switch view {
+        switch scene {
         case .table: lines = tableLines
         case .log(let name):
             lines = [logTitle(name)] + pane.page(columns: columns, rows: logRows, hasColours: hasColours)
@@ -82,7 +82,7 @@ extension TopModel {
     }
 
     private var keys: [(StaticString, StaticString)] {
-        switch view {
+        switch scene {
         case .table:
             let changing: [(StaticString, StaticString)] =
                 isReadOnly

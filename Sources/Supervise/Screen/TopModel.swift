@@ -1,6 +1,6 @@
 /// The screen of `ctl top`, without the terminal: what is shown, and what keys do.
 public struct TopModel: Sendable {
-    public enum View: Equatable, Sendable {
+    public enum Scene: Equatable, Sendable {
         case table
         case log(name: [UInt8])
         case details(name: [UInt8])
@@ -30,7 +30,7 @@ public struct TopModel: Sendable {
         case file([UInt8])
     }
 
-    public private(set) var view = View.table
+    public private(set) var scene = Scene.table
     var question: Question?
     /// One line about what has happened; until the next key.
     public var message = ""
@@ -115,7 +115,7 @@ public struct TopModel: Sendable {
         if case .character(let bytes) = key, bytes.count == 1 {
             switch bytes[0] {
             case UInt8(ascii: "?"):
-                view = view == .help ? .table : .help
+                scene = scene == .help ? .table : .help
                 return nil
             case UInt8(ascii: "m"):
                 hasMouse.toggle()
@@ -124,12 +124,12 @@ public struct TopModel: Sendable {
             default: break
             }
         }
-        switch view {
+        switch scene {
         case .table: return pressInTable(key)
         case .log: return pressInLog(key)
         case .details: return pressInDetails(key)
         case .help:
-            view = .table
+            scene = .table
             return nil
         }
     }
@@ -145,7 +145,7 @@ public struct TopModel: Sendable {
     }
 
     mutating func back() -> Command? {
-        switch view {
+        switch scene {
         case .table:
             if filter != nil {
                 filter = nil
@@ -155,10 +155,10 @@ public struct TopModel: Sendable {
             }
             return nil
         case .log:
-            view = .table
+            scene = .table
             return .follow(nil)
         case .details, .help:
-            view = .table
+            scene = .table
             return nil
         }
     }
@@ -188,7 +188,7 @@ public struct TopModel: Sendable {
         arrange()
     }
 
-    mutating func open(_ next: View) { view = next }
+    mutating func open(_ next: Scene) { scene = next }
 
     /// Those whose rows are on the screen.
     public var visibleNames: [[UInt8]] { shown[min(top, shown.count)...].prefix(pageRows).map { $0.name } }

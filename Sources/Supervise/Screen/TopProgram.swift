@@ -1,13 +1,13 @@
 /// What `ctl top` shows of a program.
 public struct TopProgram: Equatable, Sendable {
-    public enum Readiness: Equatable, Sendable { case yes, no, unknown }
+    public enum ReadyMark: Equatable, Sendable { case yes, no, unknown }
 
     /// As commands take it: `name` or `group:name`.
     public var name: [UInt8]
     public var state: ProcessState?
     /// The word that is shown: WAITING, COMPLETED and others are STARTING and EXITED to supervisord's clients.
     public var word: [UInt8]
-    public var readiness: Readiness
+    public var readiness: ReadyMark
     /// 0: there is no process.
     public var pid: Int
     /// Seconds; nil: it doesn't run.
