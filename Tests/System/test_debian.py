@@ -38,7 +38,7 @@ echo "SAYS owner $(dpkg -S /usr/bin/ctl)"
 # The system may have an init of its own, in /sbin.
 echo "SAYS $(/usr/bin/init --version)"
 echo "SAYS $(ctl --version)"
-dpkg --force-unsafe-io --no-triggers -i reeve-supervisor-compat_*.deb
+apt-get -y -qq --no-install-recommends -o APT::Sandbox::User=root install ./reeve-supervisor-compat_*.deb
 dpkg-query -W -f 'SAYS state ${Package} ${db:Status-Status}\n' supervisor 'reeve*'
 echo "SAYS owner $(dpkg -S /usr/bin/supervisord)"
 for name in supervisord supervisorctl echo_supervisord_conf pidproxy; do

@@ -7,14 +7,7 @@ import subprocess
 import pytest
 
 import supervised
-from supervised import DIST
-
-#: A key of the configuration, or an action, for each feature.
-WITNESSES = {
-    "capabilities": "capabilities", "cgroups": "memory_max", "dependencies": "depends_on", "endings": "on_failure",
-    "healthchecks": "healthcheck_command", "hooks": "pre_start_hook", "jobs": "start_condition", "landlock": "landlock_ro",
-    "main-program": "-c FILE -- ", "profiles": "profiles", "readiness": "notify", "reload": "reloadsignal", "scale": "scale PROGRAM=COUNT",
-    "secrets": "environment_from_files", "watch": "watch"}
+from supervised import DIST, ROOT
 
 
 def said(*words, program="ctl"):
@@ -31,13 +24,15 @@ def test_the_text_and_the_document_agree():
 
 
 def test_each_feature_is_there():
-    features = json.loads(said("-s", "unix:///nonexistent", "version", "--json").stdout)["features"]
-    assert features == sorted(WITNESSES)
+    """The README names a key or an action for each."""
+    paragraph = re.search(r"^Features of `version`.*?\n\n", (ROOT / "README.md").read_text(), re.M | re.S)[0]
+    witnesses = dict(re.findall(r"`([a-z-]+)` \(`([^`]+)`\)", paragraph))
+    assert json.loads(said("-s", "unix:///nonexistent", "version", "--json").stdout)["features"] == list(witnesses)
     schema = json.loads(said("--schema", program="init").stdout)
     keys = {key for section in schema["patternProperties"].values() for key in section.get("properties", {})}
-    helps = said("-h").stdout + said("--help", program="init").stdout
-    for feature, witness in WITNESSES.items():
-        assert witness in keys or witness in helps, feature
+    actions = {f"ctl {line.split()[0]}" for line in said("-h").stdout.splitlines() if line.startswith("  ")}
+    for feature, witness in witnesses.items():
+        assert witness in keys | actions or feature == "main-program", feature
 
 
 @pytest.mark.parametrize("engine", supervised.ENGINES.values(), ids=supervised.ENGINES)
