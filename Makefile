@@ -88,8 +88,9 @@ current:
 	    echo "Building init and ctl"; said=$$($(MAKE) --no-print-directory release 2>&1) || { echo "$$said" >&2; exit 1; }; \
 	else test -x dist/init -a -x dist/ctl || { echo "no $(SWIFT) here, and nothing in dist/" >&2; exit 1; }; fi
 
-docs: release ## rewrite the tables of docs/keys.md from the keys that init knows; a test fails when that is due
+docs: release ## rewrite the tables of docs/keys.md from the keys that init knows, and the dashboard; a test fails when that is due
 	@scripts/keys
+	@scripts/dashboard
 
 man: docs ## rewrite man/ and completions/ from the executables' help and docs/keys.md; a test fails when that is due
 	@scripts/man

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import measure
+from http_client import Client
 from rows import Stamped
 
 # Each program depends on two of the layer before, as services depend on a database and a cache.
@@ -21,6 +22,10 @@ def beside_of(count):
 
 
 HEALTH = f"{CHECKS} health checks every {INTERVAL} s, CPU of init and the checks, %"
+
+
+def metrics_of(count):
+    return f"/metrics with {count} programs, time of the gateway's loop, ms"
 
 
 def edges(index, count):
@@ -69,7 +74,27 @@ def health(peer, plan):
         listener.wait()
 
 
+def metrics(peer, plan):
+    """The CPU time of the gateway's only loop, which runs on the main thread, for one answer: probes wait meanwhile, a
+    little at a time."""
+    with Stamped(peer, plan, [["sleep", "STAMPS"]] * plan.many) as session:
+        session.await_stamps(plan.many)
+        time.sleep(1.5)  # every program is RUNNING
+        with Client(session) as client:
+            times = []
+            for _ in range(plan.scrapes):
+                gateway, = [pid for pid in session.own() if measure.executable(pid) == "gateway"]
+                before = measure.cpu_seconds([gateway])
+                answer = client.get("/metrics")
+                times.append((measure.cpu_seconds([gateway]) - before) * 1000)
+                if answer.count(b"reeve_program_starts_total{") != plan.many:
+                    raise measure.Overdue(f"an answer about {plan.many} programs")
+                time.sleep(1.1)  # the answer is shared for a second
+    yield metrics_of(plan.many), measure.median(times), "less"
+
+
 ROWS = {
     "depend": (depend, {"reeve"}),
     "health": (health, {"reeve"}),
+    "metrics": (metrics, {"reeve"}),
 }

@@ -1,4 +1,4 @@
-"""A cheap XML-RPC client: one connection, requests built once, answers as bytes."""
+"""A cheap HTTP client: one connection, requests built once, answers as bytes."""
 
 import socket
 
@@ -23,16 +23,22 @@ class Client:
         self.socket.close()
 
     def call(self, method):
-        """Returns the body of the answer."""
+        """Calls a method by XML-RPC; returns the body of the answer."""
         body = f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params></params></methodCall>".encode()
-        self.socket.sendall(
-            b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        return self.ask(
+            b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body) + body, method)
+
+    def get(self, path):
+        return self.ask(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), path)
+
+    def ask(self, request, name):
+        self.socket.sendall(request)
         have, view = 0, memoryview(self.buffer)
         while (end := self.buffer.find(b"\r\n\r\n", 0, have)) < 0:
             have += self.receive(view[have:])
         head = bytes(self.buffer[:end]).lower()
         if b" 200 " not in head.split(b"\r\n")[0]:
-            raise measure.Overdue(f"{method}: {head.decode()}")
+            raise measure.Overdue(f"{name}: {head.decode()}")
         length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
         while have < end + 4 + length:
             have += self.receive(view[have:])

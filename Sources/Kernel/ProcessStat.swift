@@ -1,3 +1,5 @@
+import CLinux
+
 /// The fields of `/proc/PID/stat`, which proc(5) describes.
 public struct ProcessStat: Equatable, Sendable {
     public let pid: Int
@@ -49,7 +51,12 @@ public struct ProcessStat: Equatable, Sendable {
 
     /// nil if the process is gone or hidden (`hidepid=`).
     public init?(of pid: Int) {
-        guard let stat = try? File.contents(of: "/proc/\(pid)/stat", limit: 1024) else { return nil }
+        guard let file = try? Descriptor.open("/proc/\(pid)/stat", O_RDONLY) else { return nil }
+        let number = file.number
+        // The kernel gives all of it at once.
+        let stat = [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
+            count = (try? File.read(number, into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+        }
         self.init(stat[...])
     }
 

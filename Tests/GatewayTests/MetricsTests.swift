@@ -12,6 +12,8 @@ import Testing
         exposition.sample([("x", "\"\\\n"), ("y", "")], 0.25)
         exposition.family("c", .gauge, "Now.")
         exposition.sample(-3)
+        exposition.sample([("least", "")], Int.min)
+        exposition.sample([("most", "")], Int.max)
         exposition.end()
         return String(decoding: exposition.text, as: UTF8.self)
     }
@@ -28,6 +30,8 @@ import Testing
                 # HELP c Now.
                 # TYPE c gauge
                 c -3
+                c{least=""} -9223372036854775808
+                c{most=""} 9223372036854775807
 
                 """)
         #expect(
@@ -41,6 +45,8 @@ import Testing
                 # HELP c Now.
                 # TYPE c gauge
                 c -3
+                c{least=""} -9223372036854775808
+                c{most=""} 9223372036854775807
                 # EOF
 
                 """)

@@ -36,7 +36,7 @@ def test_make_lists_its_targets():
         assert re.search(rf"^  make {target} ", said, re.M)
 
 
-@pytest.mark.parametrize("script", ["completions", "keys", "man"])
+@pytest.mark.parametrize("script", ["completions", "dashboard", "keys", "man"])
 def test_what_is_made_from_the_help_is_current(script):
     done = subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,5 +1,6 @@
 """/metrics, read by Prometheus' own parsers."""
 
+import concurrent.futures
 import os
 import re
 import shutil
@@ -173,3 +174,27 @@ def test_every_metric_is_documented(reeve):
     # Missing if the gateway is nobody, before a program has exited, or without a health check.
     rare = {"reeve_program_open_fds", "reeve_program_exits_total", "reeve_program_healthy"}
     assert served | rare == set(table) | rare and rare <= set(table)
+
+
+def test_the_gateway_stays_small_while_it_is_scraped(reeve, actor):
+    """About a thousand programs, in both forms, by four clients at once, again and again."""
+    side = reeve(programs=supervised.section(
+        "program", "p", command=f"{actor} wait", numprocs=1000, process_name="%(process_num)04d", startsecs=0, stdout_logfile="NONE",
+        stderr_logfile="NONE"))
+    side.one.wait_all()
+    headers = [{}, {"Accept": OPENMETRICS}] * 2
+    uptime = -1
+    with concurrent.futures.ThreadPoolExecutor(4) as clients:
+        for _ in range(5):
+            def texts():
+                """Of a later moment than before: an answer is shared for a second."""
+                found = [text for _, _, text in clients.map(lambda one: ask(side, "/metrics", headers=one), headers)]
+                return min(map(uptime_of, found)) > uptime and found
+            found = wait_until(texts, poll=0.2)
+            uptime = min(map(uptime_of, found))
+            assert [text.count("reeve_program_resident_memory_bytes{") for text in found] == [1000] * 4
+    assert side.gateway.peak_rss() < 16 << 10
+
+
+def uptime_of(text):
+    return int(re.search(r"^reeve_uptime_seconds (\d+)$", text, re.M)[1])

@@ -25,9 +25,14 @@ struct Exposition {
 
     private let form: Form
     private(set) var text: [UInt8] = []
-    private var name = ""
+    /// Of the samples.
+    private var name: [UInt8] = []
 
-    init(_ form: Form) { self.form = form }
+    /// - Parameter bytes: how long it will be, about: growing means copying.
+    init(_ form: Form, reserving bytes: Int = 0) {
+        self.form = form
+        text.reserveCapacity(bytes)
+    }
 
     /// Begins a metric: its samples follow, and appear nowhere else.
     ///
@@ -39,27 +44,34 @@ struct Exposition {
             case .counter: "_total"
             case .info: "_info"
             }
-        self.name = name + ending
+        self.name = Array((name + ending).utf8)
         // OpenMetrics names the family, the older form the samples.
-        let title = form == .openMetrics ? name : self.name
+        let title = form == .openMetrics ? name : name + ending
         let type = form == .prometheus && kind == .info ? Kind.gauge : kind
         text += "# HELP \(title) \(help)\n# TYPE \(title) \(type.rawValue)\n".utf8
     }
 
-    mutating func sample(_ value: some Numeric) { sample([], value) }
+    mutating func sample(_ value: some SampleValue) { sample([], value) }
 
-    mutating func sample(_ labels: [Label], _ value: some Numeric) { sample(opened: Self.opened(labels), value) }
+    mutating func sample(_ labels: [Label], _ value: some SampleValue) { sample(opened: Self.opened(labels), value) }
 
+    /// Makes no string: there are tens of thousands of samples.
+    ///
     /// - Parameters:
     ///   - opened: what `opened` made of labels.
-    ///   - last: a label of this sample alone; it needs no quoting.
-    mutating func sample(opened: [UInt8], last: Label? = nil, _ value: some Numeric) {
-        text += name.utf8
+    ///   - last: what `last` made of a label of this sample alone.
+    mutating func sample(opened: [UInt8], last: [UInt8] = [], _ value: some SampleValue) {
+        text += name
         text += opened
-        if let last { text += ",\(last.name)=\"\(last.value)\"".utf8 }
+        text += last
         if !opened.isEmpty { text.append(UInt8(ascii: "}")) }
-        text += " \(value)\n".utf8
+        text.append(UInt8(ascii: " "))
+        value.write(to: &text)
+        text.append(UInt8(ascii: "\n"))
     }
+
+    /// A label behind others; it needs no quoting.
+    static func last(_ name: String, _ value: String) -> [UInt8] { Array(",\(name)=\"\(value)\"".utf8) }
 
     /// Labels without the closing brace.
     static func opened(_ labels: [Label]) -> [UInt8] {
@@ -81,5 +93,34 @@ struct Exposition {
 
     mutating func end() {
         if form == .openMetrics { text += "# EOF\n".utf8 }
+    }
+}
+
+protocol SampleValue {
+    func write(to text: inout [UInt8])
+}
+
+extension Double: SampleValue {
+    func write(to text: inout [UInt8]) { text += description.utf8 }
+}
+
+extension Int: SampleValue {
+    func write(to text: inout [UInt8]) {
+        if 0..<10 ~= self { return text.append(UInt8(ascii: "0") &+ UInt8(self)) }
+        // The longest one is -9223372036854775808.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var first = digits.count
+            var rest = magnitude
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") &+ UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            if self < 0 {
+                first -= 1
+                digits[first] = UInt8(ascii: "-")
+            }
+            text += digits[first...]
+        }
     }
 }

@@ -24,6 +24,8 @@ final class MetricsHandler: RouteHandler {
     private let began = Double(SystemClock.realtime) / 1e9
     private var meter = UsageMeter()
     private var results: [Exposition.Form: Sample] = [:]
+    /// Bytes of the latest results.
+    private var lengths: [Exposition.Form: Int] = [:]
     private var waiting: [(form: Exposition.Form, exchange: Exchange)] = []
     private var job: MetricsJob?
 
@@ -61,7 +63,7 @@ final class MetricsHandler: RouteHandler {
         let surroundings = MetricsJob.Sources(control: control, turns: turns) { [self] exposition, table in
             exposition.gateway(statistics, connections: connections(), began: began, table[Int(SystemProcess.id)])
         }
-        let job = MetricsJob(form, surroundings, meter) { [self] text, meter in
+        let job = MetricsJob(form, surroundings, length: lengths[form] ?? 0, meter) { [self] text, meter in
             self.job = nil
             self.meter = meter
             keep(text, form)
@@ -76,6 +78,7 @@ final class MetricsHandler: RouteHandler {
 
     /// Megabytes with thousands of programs: keep them only as long as they are useful.
     private func keep(_ text: [UInt8], _ form: Exposition.Form) {
+        lengths[form] = text.count
         let until = loop.now + Self.validity
         results[form] = Sample(text: text, until: until)
         loop.assumeIsolated().scheduleTask(in: Self.validity) { [self] in

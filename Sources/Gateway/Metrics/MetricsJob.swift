@@ -5,8 +5,10 @@ import Supervise
 /// Makes the text of one form once. Belongs to the loop, and does a little at a time: with ten thousand programs it is
 /// a second's work, and probes don't wait for it.
 final class MetricsJob {
-    /// Programs, or processes of /proc, per turn: less than a millisecond of work each.
+    /// Programs, or processes of /proc, that are looked at per turn: less than a millisecond of work.
     static let slice = 64
+    /// Programs that are written about per turn, up to eight lines each: less than a millisecond, too.
+    static let writtenSlice = 512
 
     struct Sources {
         let control: any Asking
@@ -25,13 +27,14 @@ final class MetricsJob {
     private var table = ProcessSnapshot()
 
     /// - Parameters:
+    ///   - length: of the text of the job before.
     ///   - meter: of the job before; handed on.
     ///   - completion: called once, in a later turn of the loop.
     init(
-        _ form: Exposition.Form, _ surroundings: Sources, _ meter: UsageMeter,
+        _ form: Exposition.Form, _ surroundings: Sources, length: Int, _ meter: UsageMeter,
         _ completion: @escaping ([UInt8], UsageMeter) -> Void
     ) {
-        exposition = Exposition(form)
+        exposition = Exposition(form, reserving: length + length / 16)
         self.surroundings = surroundings
         self.meter = meter
         self.completion = completion
@@ -58,13 +61,13 @@ final class MetricsJob {
     /// The running programs.
     private func look() {
         let pids = ProcessSnapshot.pids
-        inSlices(pids.count, { self.table.read(pids[$0]) }, then: measure)
+        inSlices(of: Self.slice, pids.count, { self.table.read(pids[$0]) }, then: measure)
     }
 
     private func measure() {
         let initPID = Int(SystemProcess.parent)
         inSlices(
-            rows.count,
+            of: meter.seesDescriptors ? Self.slice : Self.writtenSlice, rows.count,
             { range in
                 for index in range where self.rows[index].pid > 0 {
                     self.rows[index].usage = self.meter.measure(self.rows[index].pid, below: initPID, in: self.table)
@@ -84,7 +87,7 @@ final class MetricsJob {
         guard rows.contains(where: family.needs) else { return write(rest) }
         exposition.family(family.name, family.kind, family.help)
         inSlices(
-            rows.count, { for index in $0 { family.write(&self.exposition, self.rows[index]) } },
+            of: Self.writtenSlice, rows.count, { for index in $0 { family.write(&self.exposition, self.rows[index]) } },
             then: { self.write(rest) })
     }
 
@@ -96,12 +99,13 @@ final class MetricsJob {
 
     /// A slice in each turn of the loop, the first one in a later turn.
     private func inSlices(
-        _ count: Int, from first: Int = 0, _ work: @escaping (Range<Int>) -> Void, then next: @escaping () -> Void
+        of size: Int, _ count: Int, from first: Int = 0, _ work: @escaping (Range<Int>) -> Void,
+        then next: @escaping () -> Void
     ) {
         surroundings.turns.later { [self] in
-            let end = min(first + Self.slice, count)
+            let end = min(first + size, count)
             work(first..<end)
-            if end < count { inSlices(count, from: end, work, then: next) } else { next() }
+            if end < count { inSlices(of: size, count, from: end, work, then: next) } else { next() }
         }
     }
 }

@@ -36,28 +36,29 @@ struct ProgramFamily {
     static func all() -> [ProgramFamily] { counted() + used() }
 
     private static func counted() -> [ProgramFamily] {
-        [
+        let states = ProcessState.allCases.map { (state: $0, label: Exposition.last("state", $0.name.description)) }
+        let (stdout, stderr) = (Exposition.last("channel", "stdout"), Exposition.last("channel", "stderr"))
+        return [
             ProgramFamily(
                 name: "reeve_program_state", kind: .gauge,
                 help: "1 for the state that the program is in, 0 for the others."
             ) { exposition, row in
-                for state in ProcessState.allCases {
-                    exposition.sample(
-                        opened: row.labels, last: ("state", state.name.description), state == row.state ? 1 : 0)
+                for (state, label) in states {
+                    exposition.sample(opened: row.labels, last: label, state == row.state ? 1 : 0)
                 }
             },
             gauge("waiting", "1 while the program waits for what it depends on, else 0.") {
-                $0.counted?["waiting"]?.bool.map { $0 ? 1 : 0 }
+                $0.counted?.isWaiting.map { $0 ? 1 : 0 }
             },
             gauge("ready", "1 if the program runs and is healthy, or is done, else 0.") {
-                $0.counted?["ready"]?.bool.map { $0 ? 1 : 0 }
+                $0.counted?.isReady.map { $0 ? 1 : 0 }
             },
             gauge("healthy", "1 if the program's last health checks say so, else 0; only for programs with a check.") {
-                $0.counted?["health"]?.text.map { $0 == "healthy" ? 1 : 0 }
-            }.needing { $0.counted?["health"] != nil },
-            counter("starts", "Processes that were started for the program.") { $0.count("starts") },
+                $0.counted?.isHealthy.map { $0 ? 1 : 0 }
+            }.needing { $0.counted?.isHealthy != nil },
+            counter("starts", "Processes that were started for the program.") { $0.counted?.starts },
             counter("restarts", "Starts by init after the program exited or could not be started.") {
-                $0.count("restarts")
+                $0.counted?.restarts
             },
             ProgramFamily(
                 name: "reeve_program_exits", kind: .counter,
@@ -66,11 +67,11 @@ struct ProgramFamily {
                 name: "reeve_program_log_bytes", kind: .counter,
                 help: "Bytes that the program has written, by channel."
             ) { exposition, row in
-                guard row.counted != nil else { return }
-                exposition.sample(opened: row.labels, last: ("channel", "stdout"), row.count("stdout_bytes") ?? 0)
-                exposition.sample(opened: row.labels, last: ("channel", "stderr"), row.count("stderr_bytes") ?? 0)
+                guard let counted = row.counted else { return }
+                exposition.sample(opened: row.labels, last: stdout, counted.stdoutBytes)
+                exposition.sample(opened: row.labels, last: stderr, counted.stderrBytes)
             },
-            counter("stdin_bytes", "Bytes that were sent to the program's stdin.") { $0.count("stdin_bytes") },
+            counter("stdin_bytes", "Bytes that were sent to the program's stdin.") { $0.counted?.stdinBytes },
             gauge("start_time_seconds", "When the program was started, since 1970; only while it runs.") {
                 $0.pid > 0 ? $0.started : nil
             },
@@ -79,14 +80,11 @@ struct ProgramFamily {
     }
 
     private static func exits(_ exposition: inout Exposition, _ row: ProgramRow) {
-        for way in row.counted?["exits"]?.array ?? [] {
-            let status = way["status"]?.int ?? 0
+        for (status, count) in row.counted?.exits ?? [] {
             let signal = status < 0 ? Signal(number: Int32(clamping: -status)).name.description : ""
-            let labels = Exposition.opened([
-                ("group", row.group), ("program", row.name), ("code", status < 0 ? "" : "\(status)"),
-                ("signal", signal),
-            ])
-            exposition.sample(opened: labels, way["count"]?.int ?? 0)
+            let code = status < 0 ? "" : "\(status)"
+            exposition.sample(
+                opened: row.labels, last: Exposition.last("code", code) + Exposition.last("signal", signal), count)
         }
     }
 
