@@ -15,7 +15,7 @@ from supervised import DIST, ROOT
 EXECUTABLES = ["init", "ctl", "gateway"]
 COMMIT = r"[0-9a-f]{40}(?:-modified)?|unknown"
 #: Absolute paths of folders that compilers have worked in.
-BUILD_PATH = re.compile(rb"/[\w./-]*/(?:\.build|checkouts|Sources)/")
+BUILD_PATH = re.compile(rb"(?<![\w./-])/[\w./-]*/(?:\.build|checkouts|Sources)/")
 
 
 @pytest.mark.parametrize("executable", EXECUTABLES)
