@@ -22,8 +22,8 @@ NEEDS = {
     "cron": (["cron"], ""),
     "sshd": (["sshd", "ssh-keygen"], "install -d /run/sshd"),
 }
-#: Tested elsewhere: test_example.py, test_compose_example.py, test_kubernetes.py, test_observability.py.
-OTHERS = {"web", "compose", "kubernetes", "observability"}
+#: Tested elsewhere: test_example.py, test_compose_example.py, test_kubernetes.py, test_observability.py, test_stack_example.py.
+OTHERS = {"web", "compose", "kubernetes", "observability", "stack"}
 # As in the images: programs of other users can't run what only root may read.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 each = pytest.mark.parametrize("name", sorted(NEEDS))
