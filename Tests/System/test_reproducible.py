@@ -44,10 +44,10 @@ def test_supervisord_prints_what_scripts_expect():
     assert version_of("supervisord") == ["4.3.0"]
 
 
-def archived(folder):
-    """The sources as `git archive` packs them; without the history."""
+def archived(folder, commit):
+    """The sources of a commit as `git archive` packs them; without the history."""
     with open(folder / "sources.tar", "wb") as file:
-        subprocess.run(["git", "-c", f"safe.directory={ROOT}", "archive", "HEAD"], cwd=ROOT, stdout=file, check=True)
+        subprocess.run(["git", "-c", f"safe.directory={ROOT}", "archive", commit], cwd=ROOT, stdout=file, check=True)
     with tarfile.open(folder / "sources.tar") as archive:
         archive.extractall(folder / "sources", filter="fully_trusted")
     return folder / "sources"
@@ -62,7 +62,7 @@ def head():
 
 
 def test_sources_without_history_know_their_commit(head, tmp_path):
-    sources = archived(tmp_path)
+    sources = archived(tmp_path, head.split()[0])
     environment = {name: value for name, value in os.environ.items() if name != "REEVE_COMMIT"}
     commit = [sources / "scripts" / "commit"]
     assert subprocess.run(commit, capture_output=True, text=True, check=True, env=environment).stdout == head
@@ -74,11 +74,11 @@ def test_sources_without_history_know_their_commit(head, tmp_path):
 @pytest.mark.skipif(not os.environ.get("REEVE_REBUILD"), reason="compiles everything twice: REEVE_REBUILD=1")
 def test_two_builds_are_equal(head, tmp_path):
     """Builds in two folders; if dist/ is of the same commit, it is equal, too."""
-    sums = []
+    commit, sums = head.split()[0], []
     for number, name in enumerate(("a", "another/longer/folder")):
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        sources = archived(folder)
+        sources = archived(folder, commit)
         if (ROOT / "Package.resolved").exists():
             shutil.copy(ROOT / "Package.resolved", sources)
         subprocess.run(
@@ -87,10 +87,10 @@ def test_two_builds_are_equal(head, tmp_path):
         sums.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest()
                      for path in (sources / "dist").iterdir() if path.name in EXECUTABLES})
         for executable in EXECUTABLES:
-            assert version_of(executable, sources / "dist")[1] == f"commit {head.split()[0]}"
+            assert version_of(executable, sources / "dist")[1] == f"commit {commit}"
     print(json.dumps(sums, indent=2))
     assert sums[0] == sums[1]
     assert len(sums[0]) == len(EXECUTABLES)
     for executable in EXECUTABLES:
-        if version_of(executable)[1] == f"commit {head.split()[0]}":
+        if version_of(executable)[1] == f"commit {commit}":
             assert hashlib.sha256((DIST / executable).read_bytes()).hexdigest() == sums[0][executable]
