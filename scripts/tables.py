@@ -58,7 +58,7 @@ class Action:
     def flags(self):
         """The action's own options; `--for=` has the sign because a value follows."""
         found = []
-        for flag in re.findall(r"(?<![\w-])(--?[a-z]\w*=?)", self.forms):
+        for flag in re.findall(r"(?<![\w-])(--?[a-z][\w-]*=?)", self.forms):
             if flag not in found:
                 found.append(flag)
         return found

@@ -159,7 +159,7 @@ def test_every_query_finds_something(observed):
             wait_until(lambda: not observed.found(rule["expr"]), what=name)
         names |= set(re.findall(r"\b(?:up|reeve_\w+)\b", rule["expr"]))
     for name in names:
-        assert observed.found(name), name
+        wait_until(lambda: observed.found(name), what=name)
     # Prometheus itself comes to the same conclusion; most of them have to last for a while.
     wait_until(lambda: set(MET) == {labels["alertname"] for labels, _ in observed.found("ALERTS")})
     assert {labels["alertname"] for labels, _ in observed.found('ALERTS{alertstate="firing"}')} >= {"ReeveProgramRestarting", "ReeveEventsLost"}
