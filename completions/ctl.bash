@@ -82,13 +82,13 @@ _ctl() {
         probe) flags='-t --expect= --body=' ;;
         reload-program) flags='' ask=patterns more=all ;;
         remove) flags='' ask=groups ;;
-        restart) flags='--with --rolling --timeout=' ask=patterns more=all ;;
+        restart) flags='--with-dependents --rolling --timeout=' ask=patterns more=all ;;
         signal) flags='' ask=patterns more=all ;;
-        start) flags='--no' ask=patterns more=all ;;
+        start) flags='--no-deps' ask=patterns more=all ;;
         status) flags='--json' ask=patterns ;;
-        stop) flags='--with' ask=patterns more=all ;;
+        stop) flags='--with-dependents' ask=patterns more=all ;;
         tail) flags='-f' ask=names limit=1 ;;
-        top) flags='--sort= --filter= --read --once --json' ask=patterns ;;
+        top) flags='--sort= --filter= --read-only --once --json' ask=patterns ;;
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;
         version) flags='--json' ;;

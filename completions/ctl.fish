@@ -126,16 +126,16 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in probe' -s t
     complete -c $program -n '__ctl_in probe' -l expect -x
     complete -c $program -n '__ctl_in probe' -l body -x
-    complete -c $program -n '__ctl_in restart' -l with
+    complete -c $program -n '__ctl_in restart' -l with-dependents
     complete -c $program -n '__ctl_in restart' -l rolling
     complete -c $program -n '__ctl_in restart' -l timeout -x
-    complete -c $program -n '__ctl_in start' -l no
+    complete -c $program -n '__ctl_in start' -l no-deps
     complete -c $program -n '__ctl_in status' -l json
-    complete -c $program -n '__ctl_in stop' -l with
+    complete -c $program -n '__ctl_in stop' -l with-dependents
     complete -c $program -n '__ctl_in tail' -s f
     complete -c $program -n '__ctl_in top' -l sort -x
     complete -c $program -n '__ctl_in top' -l filter -x
-    complete -c $program -n '__ctl_in top' -l read
+    complete -c $program -n '__ctl_in top' -l read-only
     complete -c $program -n '__ctl_in top' -l once
     complete -c $program -n '__ctl_in top' -l json
     complete -c $program -n '__ctl_in version' -l json
