@@ -9,6 +9,8 @@ COPY Package.swift Makefile ./
 COPY scripts scripts
 COPY Sources Sources
 COPY Tests Tests
+# What the executables say about their sources (scripts/commit): this build has no history.
+ARG REEVE_COMMIT
 RUN make release gateway && mkdir /image && cp -a dist/init dist/ctl dist/gateway dist/supervisord dist/supervisorctl dist/echo_supervisord_conf dist/pidproxy /image/
 
 FROM scratch

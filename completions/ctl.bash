@@ -90,6 +90,7 @@ _ctl() {
         tail) flags='-f' ask=names limit=1 ;;
         tree) flags='' ask=patterns ;;
         update) flags='' ask=groups more=all ;;
+        version) flags='--json' ;;
         wait) flags='--for= --timeout=' ask=patterns more=all ;;
         help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail tree update version wait) ;;
         esac

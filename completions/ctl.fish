@@ -75,7 +75,7 @@ for program in ctl supervisorctl
     complete -c $program -n __ctl_needs_action -s u -l username -r -d 'for a server that asks for a password'
     complete -c $program -n __ctl_needs_action -s p -l password -r -d 'for a server that asks for a password'
     complete -c $program -n __ctl_needs_action -s r -l history_file -r -F -d 'keep the shell\'s history here'
-    complete -c $program -n __ctl_needs_action -s v -l version -d 'print the version and exit'
+    complete -c $program -n __ctl_needs_action -s v -l version -d 'print the version, the commit and the features, and exit'
     complete -c $program -n __ctl_needs_action -a add -d 'activate programs or groups of the configuration that was read last'
     complete -c $program -n __ctl_needs_action -a avail -d 'list the configured programs, and whether they are in use'
     complete -c $program -n __ctl_needs_action -a clear -d 'clear the log files of these programs'
@@ -132,6 +132,7 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in status' -l json
     complete -c $program -n '__ctl_in stop' -l with
     complete -c $program -n '__ctl_in tail' -s f
+    complete -c $program -n '__ctl_in version' -l json
     complete -c $program -n '__ctl_in wait' -l for -x -a 'stopped starting running backoff stopping exited fatal unknown down'
     complete -c $program -n '__ctl_in wait' -l timeout -x
 end

@@ -229,7 +229,10 @@ struct CtlAction: Sendable {
             run: update),
         CtlAction(
             "version",
-            usages: [("version", "the version of supervisord that the supervisor speaks")],
+            usages: [
+                ("version", "the version of supervisord that the supervisor speaks"),
+                ("version --json", "the versions, commits and features of this ctl and of the supervisor"),
+            ],
             run: version),
         CtlAction(
             "wait", on: .programs, own: true,

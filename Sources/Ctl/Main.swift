@@ -31,7 +31,7 @@ private func run(_ options: Options, _ program: [UInt8]) -> Int32 {
         if options.wantsHelp {
             session.printUsage(program: program)
         } else {
-            session.output("\(Version.name) \(Version.number)")
+            session.tellVersion()
         }
         session.flush()
         return ExitCode.success

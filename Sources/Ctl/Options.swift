@@ -42,7 +42,9 @@ struct Options {
         Option(
             short: UInt8(ascii: "p"), long: "password", value: "WORD", text: "for a server that asks for a password"),
         Option(short: UInt8(ascii: "r"), long: "history_file", value: "FILE", text: "keep the shell's history here"),
-        Option(short: UInt8(ascii: "v"), long: "version", value: nil, text: "print the version and exit"),
+        Option(
+            short: UInt8(ascii: "v"), long: "version", value: nil,
+            text: "print the version, the commit and the features, and exit"),
     ]
 
     init(_ arguments: [[UInt8]]) throws(UsageError) {

@@ -1,14 +1,7 @@
 import Kernel
 import Supervise
 
-// version, shutdown, reload, open, exit: the supervisor itself, and this session.
-
-@Sendable func version(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
-    guard words.isEmpty else { return session.mistake("Error: version accepts no arguments", in: "version") }
-    guard try session.isUp() else { return }
-    guard let version = try session.call("supervisor.getSupervisorVersion").bytes else { throw CtlError.unreadable }
-    session.output(OutputText(version))
-}
+// shutdown, reload, open, exit: the supervisor itself, and this session.
 
 @Sendable func shutdown(_ session: Session, _ words: [[UInt8]]) throws(CtlError) {
     guard words.isEmpty else { return session.mistake("Error: shutdown accepts no arguments", in: "shutdown") }

@@ -9,7 +9,7 @@ import Supervise
 enum Main {
     static func main() {
         for argument in Swift.CommandLine.arguments.dropFirst() where argument == "-v" || argument == "--version" {
-            return File.print("\(Version.name) \(Version.number)\n")
+            return File.print("\(Version.name) \(Version.number)\ncommit \(SourceCommit.text)\n")
         }
         Outlet.ignoreSignals()
         // Before it asks for passwords: a process of the same user, if init has no other user for it, can't read them

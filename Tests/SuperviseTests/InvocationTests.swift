@@ -42,6 +42,7 @@ private func parse(_ words: [String], files: [String] = [], variables: [String: 
         return "supervise \(file)" + (options.mainCommand.map { " and \($0.joined(separator: "|"))" } ?? "")
     case .programs(let configuration): return "programs " + configuration.groups.map(\.name).joined(separator: " ")
     case .tell(let text): return "tell \(text.prefix { $0 != "\n" })"
+    case .version(let line): return "version \(line.prefix { $0 != "\n" })"
     case .refuse(let text, let code): return "\(code) \(text.prefix { $0 != "\n" })"
     }
 }
@@ -94,8 +95,8 @@ private func options(_ words: [String]) -> SupervisorOptions? {
         ("init -c -- sleep -c x -- y", "single sleep|-c|x|--|y"), ("init -c /x y -- z", "single /x|y|--|z"),
         // Information about the program itself.
         ("supervisord -v", "tell 4.3.0"), ("supervisord --version", "tell 4.3.0"), ("supervisord -v -h", "tell 4.3.0"),
-        ("init -v", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
-        ("tini --version", "tell init: Reeve 0.1.0, speaks supervisord 4.3.0"),
+        ("init -v", "version init: Reeve 0.1.0, speaks supervisord 4.3.0"),
+        ("tini --version", "version init: Reeve 0.1.0, speaks supervisord 4.3.0"),
         // Rejections.
         ("init 'a b' 'c \"d'", "2 Error: command: a quote is not closed: c \"d"),
         ("supervisord -c /x sleep 5", "2 Error: positional arguments are not supported: ['sleep', '5']"),

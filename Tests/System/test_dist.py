@@ -157,3 +157,68 @@ def test_a_build_without_its_record_is_refused(tmp_path):
     assert done.returncode == 1
     assert "components/ctl is missing" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/releasing.md"])
+def test_the_documents_name_files_that_exist(packages, document):
+    text = (ROOT / document).read_text()
+    named = {name.rstrip(".") for name in re.findall(rf"\b(?:init|ctl|gateway|reeve[a-z-]*)[-_]{re.escape(version())}[\w.-]+", text)}
+    assert len(named) > 4
+    assert named <= {path.name for path in packages.iterdir()}
+    # No other version is left over.
+    assert set(re.findall(r"/v?(\d+\.\d+\.\d+)\b|reeve:(\d+\.\d+\.\d+)", text)) <= {(version(), ""), ("", version())}
+
+
+def test_the_changelog_keeps_its_form():
+    """Keep a Changelog's headings, and a link for each version."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    versions = re.findall(r"^## (.*)$", text, re.M)
+    assert versions[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", name) for name in versions[1:])
+    assert set(re.findall(r"^### (.*)$", text, re.M)) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert re.findall(r"^\[(.*?)\]: \.\./\.\./(?:compare|releases)/", text, re.M) == [re.match(r"\[(.*?)\]", name)[1] for name in versions]
+
+
+def test_the_notes_of_a_release_are_its_section():
+    notes = ROOT / "scripts" / "distribution" / "notes"
+    said = subprocess.run([sys.executable, notes, version()], capture_output=True, text=True, check=True).stdout
+    assert said.strip() and f"## [{version()}]" not in said and "Unreleased" not in said
+    done = subprocess.run([sys.executable, notes, "99.0.0"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.fixture
+def context(packages, tmp_path):
+    """What the image of a release is built from."""
+    subprocess.run([ROOT / "scripts" / "distribution" / "image-context", packages, tmp_path / "context"], check=True)
+    return tmp_path / "context"
+
+
+@pytest.mark.parametrize("architecture", BUILDS)
+def test_the_context_of_the_image_has_the_executables(context, architecture):
+    executables = {name for name in ("init", "ctl", "gateway") if (BUILDS[architecture] / name).exists()}
+    assert {path.name for path in (context / architecture).iterdir()} == executables | {
+        "supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"}
+    for name in executables:
+        assert (context / architecture / name).read_bytes() == (BUILDS[architecture] / name).read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("buildah") is None or os.getuid() != 0, reason="needs buildah, and root")
+@pytest.mark.parametrize("architecture", BUILDS)
+def test_the_image_of_a_release(context, architecture, tmp_path):
+    storage = ["buildah", "--root", tmp_path / "root", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
+    archive = tmp_path / "image.tar"
+    for words in (["bud", "--isolation=chroot", "--platform", f"linux/{architecture}", "-t", "reeve", context],
+                  ["push", "-q", "reeve", f"docker-archive:{archive}:reeve:latest"]):
+        done = subprocess.run([*storage, *words], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with tarfile.open(archive) as image:
+        manifest = json.load(image.extractfile("manifest.json"))[0]
+        settings = json.load(image.extractfile(manifest["Config"]))
+        found = set()
+        for layer in manifest["Layers"]:
+            with tarfile.open(fileobj=image.extractfile(layer)) as files:
+                found |= {file.name.strip("/") for file in files if not file.isdir()}
+    assert found == {path.name for path in (context / architecture).iterdir()}
+    assert settings["architecture"] == architecture
+    assert settings["config"]["Entrypoint"] == ["/init"]

@@ -35,6 +35,8 @@
 #include "CLinuxProcess.h"
 
 static inline int linux_errno(void) { return errno; }
+/// Static: the commit of the sources, or "unknown".
+const char *linux_commit(void);
 /// "ENOENT"; null for a number that is not in the table.
 const char *linux_errno_name(int number);
 

@@ -20,6 +20,9 @@ enum Start {
         case .tell(let text):
             File.print(text)
             return 0
+        case .version(let line):
+            File.print("\(line)commit \(SourceCommit.text)\n")
+            return 0
         case .refuse(let text, let code):
             File.print(text, to: 2)
             return code

@@ -163,6 +163,9 @@ final class ControlServer {
             }
             client.challenge = challenge
             identity.challenge = challenge
+        } else {
+            identity.version = Version.number
+            identity.commit = SourceCommit.text
         }
         var encoder = WireEncoder()
         identity.encode(into: &encoder)

@@ -56,7 +56,7 @@ enum InitHelp {
         --dump-config                print the effective configuration as JSON
         --schema                     print a JSON Schema of all keys
         -h, --help                   this text
-        -v, --version                the version
+        -v, --version                the version and the commit
 
         """
     }
@@ -85,7 +85,7 @@ enum InitHelp {
         -r FROM:TO     pass another signal on in place of FROM, or none (0); may be repeated
         -c             only the command itself gets signals, and it has no session of its own
         -h, --help     this text
-        --version      the version
+        --version      the version and the commit
         -l             the license
         -r and -c are dumb-init's, and ask for its manner: a session for the command, signals to all of it.
 

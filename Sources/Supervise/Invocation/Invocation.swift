@@ -20,6 +20,8 @@ public enum Invocation: Sendable {
     case programs(Configuration)
     /// Print this to stdout and exit with 0.
     case tell(String)
+    /// The same with this line, and the commit of the sources in the next.
+    case version(String)
     /// Print this to stderr and exit with the code.
     case refuse(String, code: Int32)
 
@@ -80,7 +82,7 @@ struct InvocationParser {
         switch request {
         case .run(let command): .single(command)
         case .help: .tell(InitHelp.single(program.string))
-        case .version: .tell(InitHelp.version)
+        case .version: .version(InitHelp.version)
         case .license: .tell(InitHelp.license)
         }
     }
@@ -107,7 +109,7 @@ struct InvocationParser {
         do throws(SupervisorOptions.OptionError) {
             switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
             case .help: return .tell(InitHelp.supervise(program.string))
-            case .version: return .tell(InitHelp.version)
+            case .version: return .version(InitHelp.version)
             case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
             case .run(var options):
                 options.mainCommand = command
@@ -150,7 +152,7 @@ struct InvocationParser {
         do throws(SupervisorOptions.OptionError) {
             switch try SupervisorOptions.interpret(scanned.options, surroundings: surroundings) {
             case .help: return .tell(InitHelp.supervise(program.string))
-            case .version: return .tell(InitHelp.version)
+            case .version: return .version(InitHelp.version)
             case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
             case .run(let options):
                 let configuration = try CommandPrograms.configuration(scanned.rest.map { $0.string })
@@ -179,7 +181,7 @@ struct InvocationParser {
                 scanned.options, surroundings: surroundings, isSupervisord: isSupervisord)
             switch request {
             case .help: return .tell(InitHelp.supervise(program.string))
-            case .version: return .tell(isSupervisord ? "\(Version.supervisord)\n" : InitHelp.version)
+            case .version: return isSupervisord ? .tell("\(Version.supervisord)\n") : .version(InitHelp.version)
             case .schema: return .tell(String(decoding: Schema.json(), as: UTF8.self))
             case .run(let options): return supervise(options)
             }

@@ -32,13 +32,16 @@ public struct SupervisorIdentity: Equatable, Sendable {
     public var servers: [Server] = []
     /// The network namespace, as `/proc/self/ns/net` links to it; empty if unknown.
     public var network = ""
+    /// Of the executable, for peers that need no proof; empty for others.
+    public var version = ""
+    public var commit = ""
     /// The challenge for this peer's proof that it knows a password; empty: none is required.
     public var challenge: [UInt8] = []
 
     public init() {}
 
     public func encode(into encoder: inout WireEncoder) {
-        encoder.structure(count: 6)
+        encoder.structure(count: 8)
         encoder.pair("pid", pid)
         encoder.pair("configuration", configuration)
         encoder.key("control_sockets")
@@ -62,6 +65,8 @@ public struct SupervisorIdentity: Equatable, Sendable {
             encoder.pair("open", server.isOpen)
         }
         encoder.pair("network", network)
+        encoder.pair("version", version)
+        encoder.pair("commit", commit)
         encoder.key("challenge")
         encoder.string(bytes: challenge)
     }
@@ -76,6 +81,8 @@ public struct SupervisorIdentity: Equatable, Sendable {
         controlSockets = sockets.compactMap { $0.text }
         self.servers = servers.compactMap { Self.server($0) }
         network = value["network"]?.text ?? ""
+        version = value["version"]?.text ?? ""
+        commit = value["commit"]?.text ?? ""
         self.challenge = challenge
     }
 
