@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 import Supervise
 
-/// The process that speaks HTTP for init: the first connection starts it; it has one loop on the main thread, and a
-/// second thread that waits for init's answers; it exits when it has been idle for a while.
+/// The process that speaks HTTP for init: the first connection starts it; it has one loop on the main thread, a
+/// thread that waits for init's answers, and one that reads /proc; it exits when it has been idle for a while.
 @main
 enum Main {
     static func main() {

@@ -18,7 +18,8 @@ enum Routes {
             Route(
                 pattern: .exact("/metrics"),
                 handler: MetricsHandler(
-                    control: control, loop: loop, statistics: statistics, turns: turns, connections: connections)),
+                    control: control, loop: loop, statistics: statistics, turns: turns,
+                    look: ProcessReader(on: loop).read, connections: connections)),
         ]
         for level in HealthLevel.allCases {
             routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))

@@ -56,7 +56,8 @@ import Testing
         init(programs: Int) {
             control = Pieces(count: programs)
             handler = MetricsHandler(
-                control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop), connections: { 1 })
+                control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop),
+                look: { $0(ProcessSnapshot()) }, connections: { 1 })
         }
 
         func scrape(_ accept: String = "*/*") {

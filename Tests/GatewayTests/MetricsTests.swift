@@ -70,12 +70,15 @@ import Testing
                 entry(21, below: 1, group: 10), entry(22, below: 21), entry(30, below: 20, group: 10),
                 // Two entries that contradict each other.
                 entry(40, below: 41), entry(41, below: 40),
+                entry(50, below: 1), entry(60, below: 1, group: 9), entry(61, below: 1, group: 60),
             ].compactMap { $0 })
         #expect(table.family(of: 10, below: 1).map(\.pid).sorted() == [10, 11, 12, 21, 22])
         #expect(table.family(of: 20, below: 1).map(\.pid).sorted() == [20, 30])
         #expect(table.family(of: 11, below: 1).isEmpty)
         #expect(table.family(of: 99, below: 1).isEmpty)
         #expect(table.family(of: 40, below: 41).map(\.pid).sorted() == [40, 41])
+        #expect(table.family(of: 50, below: 1).map(\.pid) == [50])
+        #expect(table.family(of: 60, below: 1).map(\.pid).sorted() == [60, 61])
     }
 
     @Test func timeOnProcessorsNeverGoesBack() {

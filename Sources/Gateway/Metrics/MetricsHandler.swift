@@ -20,6 +20,7 @@ final class MetricsHandler: RouteHandler {
     private let loop: any EventLoop
     private let statistics: Statistics
     private let turns: Turns
+    private let look: (@escaping (ProcessSnapshot) -> Void) -> Void
     private let connections: () -> Int
     private let began = Double(SystemClock.realtime) / 1e9
     private var meter = UsageMeter()
@@ -29,11 +30,15 @@ final class MetricsHandler: RouteHandler {
     private var waiting: [(form: Exposition.Form, exchange: Exchange)] = []
     private var job: MetricsJob?
 
-    /// - Parameter connections: the current number.
+    /// - Parameters:
+    ///   - look: of `ProcessReader`.
+    ///   - connections: the current number.
     init(
-        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, connections: @escaping () -> Int
+        control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns,
+        look: @escaping (@escaping (ProcessSnapshot) -> Void) -> Void, connections: @escaping () -> Int
     ) {
         self.turns = turns
+        self.look = look
         self.control = control
         self.loop = loop
         self.statistics = statistics
@@ -60,7 +65,7 @@ final class MetricsHandler: RouteHandler {
     private func work() {
         waiting.removeAll { $0.exchange.isOver }
         guard job == nil, let form = waiting.first?.form else { return }
-        let surroundings = MetricsJob.Sources(control: control, turns: turns) { [self] exposition, table in
+        let surroundings = MetricsJob.Sources(control: control, turns: turns, look: look) { [self] exposition, table in
             exposition.gateway(statistics, connections: connections(), began: began, table[Int(SystemProcess.id)])
         }
         let job = MetricsJob(form, surroundings, length: lengths[form] ?? 0, meter) { [self] text, meter in

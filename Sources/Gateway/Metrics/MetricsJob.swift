@@ -5,7 +5,7 @@ import Supervise
 /// Makes the text of one form once. Belongs to the loop, and does a little at a time: with ten thousand programs it is
 /// a second's work, and probes don't wait for it.
 final class MetricsJob {
-    /// Programs, or processes of /proc, that are looked at per turn: less than a millisecond of work.
+    /// Programs whose descriptors are counted per turn: less than a millisecond of work.
     static let slice = 64
     /// Programs that are written about per turn, up to eight lines each: less than a millisecond, too.
     static let writtenSlice = 512
@@ -13,6 +13,8 @@ final class MetricsJob {
     struct Sources {
         let control: any Asking
         let turns: Turns
+        /// Looks at the processes of this machine, and hands over what it has seen in a later turn.
+        let look: (@escaping (ProcessSnapshot) -> Void) -> Void
         /// Writes what the gateway has counted itself.
         let gateway: (inout Exposition, ProcessSnapshot) -> Void
     }
@@ -60,8 +62,10 @@ final class MetricsJob {
 
     /// The running programs.
     private func look() {
-        let pids = ProcessSnapshot.pids
-        inSlices(of: Self.slice, pids.count, { self.table.read(pids[$0]) }, then: measure)
+        surroundings.look { [self] snapshot in
+            table = snapshot
+            measure()
+        }
     }
 
     private func measure() {

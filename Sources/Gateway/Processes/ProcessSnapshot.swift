@@ -6,7 +6,7 @@ import Supervise
 struct ProcessSnapshot {
     typealias ProcessEntry = ProcessStat
 
-    /// The most processes to read: each costs up to three system calls, and other work waits meanwhile.
+    /// The most processes to read.
     private static let most = 20_000
     /// Hundredths: the kernel's unit of time on every architecture that init supports.
     static let ticksPerSecond = 100
@@ -19,24 +19,29 @@ struct ProcessSnapshot {
         for entry in entries { add(entry) }
     }
 
+    /// What /proc shows now: three system calls for each process.
+    static func now() -> ProcessSnapshot {
+        let names = pids
+        var snapshot = ProcessSnapshot()
+        snapshot.entries.reserveCapacity(names.count)
+        snapshot.membersOf.reserveCapacity(names.count)
+        for pid in names {
+            if let entry = Int(pid).flatMap({ ProcessStat(of: $0) }) { snapshot.add(entry) }
+        }
+        return snapshot
+    }
+
     private mutating func add(_ entry: ProcessEntry) {
         guard entries.updateValue(entry, forKey: entry.pid) == nil else { return }
         childrenOf[entry.parent, default: []].append(entry.pid)
         membersOf[entry.group, default: []].append(entry.pid)
     }
 
-    /// The current processes; none if /proc belongs to another PID namespace.
-    static var pids: [String] {
+    /// None if /proc belongs to another PID namespace.
+    private static var pids: [String] {
         guard File.linkTarget("/proc/self") == "\(SystemProcess.id)" else { return [] }
         return Directory.names(in: "/proc", limit: most).filter { name in
             name.utf8.first.map { 0x30...0x39 ~= $0 } ?? false
-        }
-    }
-
-    /// Reads those of `pids` that exist: a few at a time, since each takes three system calls.
-    mutating func read(_ pids: some Sequence<String>) {
-        for pid in pids {
-            if let entry = Int(pid).flatMap({ ProcessStat(of: $0) }) { add(entry) }
         }
     }
 
@@ -49,7 +54,10 @@ struct ProcessSnapshot {
     /// Empty if it isn't visible.
     func family(of pid: Int, below initPID: Int) -> [ProcessEntry] {
         guard let root = entries[pid], root.parent == initPID else { return [] }
-        let members = (membersOf[pid] ?? []).sorted().compactMap { entries[$0] }
+        // Most programs are a single process.
+        let group = membersOf[pid] ?? []
+        if childrenOf[pid] == nil, group.allSatisfy({ $0 == pid }) { return [root] }
+        let members = group.sorted().compactMap { entries[$0] }
         var found = [root] + members.filter { $0.parent == initPID && $0.pid != pid }
         // Entries were read one by one while the processes lived, and may be inconsistent: even a cycle ends.
         var seen = Set(found.map(\.pid))
