@@ -31,7 +31,9 @@ def test_the_command_ends_the_program(begin, folder):
     assert (folder / "said").read_text() == "stop web stop\n"
     assert "stopped: web (exit status 4)" in run.log()
     assert "SIG" not in run.log()
+    (folder / "up").unlink()
     assert run.ctl("start", "web").out == "web: started\n"
+    wait_until((folder / "up").exists)  # it expects the signal from now on
     run.stop()
     assert run.log().count("stopped: web (exit status 4)") == 2
 
