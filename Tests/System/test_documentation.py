@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import pytest
 
@@ -16,18 +17,42 @@ def options_said(*arguments):
 
 
 def options_written(title):
-    table = (ROOT / "README.md").read_text().split(title)[1].split("|---|")[1].split("\n\n")[0]
+    table = (ROOT / "docs" / "command-line.md").read_text().split(title)[1].split("|---|")[1].split("\n\n")[0]
     return {word for line in table.splitlines() if line.startswith("| `")
             for word in re.findall(r"`(--?[\w-]+)`", line.split("|")[1])}
 
 
-def test_the_readme_lists_the_options_of_init():
+def test_the_options_of_init_are_listed():
     assert len(options_said("--help")) > 30
     assert options_written("## Options of `init`") == options_said("--help")
 
 
-def test_the_readme_lists_the_options_in_front_of_a_command():
+def test_the_options_in_front_of_a_command_are_listed():
     assert options_written("In front of a single command, `init [options]") == options_said("-h", "--", "x")
+
+
+@pytest.mark.parametrize("document", sorted(
+    path.relative_to(ROOT) for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]),
+    ids=str)
+def test_links_lead_somewhere(document):
+    text = re.sub(r"```.*?```", "", (ROOT / document).read_text(), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target or target.startswith(("#", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        assert (ROOT / document).parent.joinpath(path).exists(), target
+        if anchor and path.endswith(".md"):
+            titles = re.findall(r"^#+ (.*)$", (ROOT / document).parent.joinpath(path).read_text(), re.M)
+            assert anchor in {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}, target
+
+
+def test_the_picture_is_a_small_one_of_ctl_top():
+    """scripts/picture makes it from a running system."""
+    picture = (ROOT / "docs" / "top.svg").read_text()
+    assert len(picture) < 20_000
+    words = "".join(xml.etree.ElementTree.fromstring(picture).itertext()).replace("\u00a0", " ")
+    for word in "STATE", "LAST", "RUNNING", "WAITING", "FATAL", "bind: Address in use", "help":
+        assert word in words
 
 
 def test_make_lists_its_targets():

@@ -24,8 +24,8 @@ def test_the_text_and_the_document_agree():
 
 
 def test_each_feature_is_there():
-    """The README names a key or an action for each."""
-    paragraph = re.search(r"^Features of `version`.*?\n\n", (ROOT / "README.md").read_text(), re.M | re.S)[0]
+    """docs/command-line.md names a key or an action for each."""
+    paragraph = re.search(r"^Features of `version`.*?\n\n", (ROOT / "docs" / "command-line.md").read_text(), re.M | re.S)[0]
     witnesses = dict(re.findall(r"`([a-z-]+)` \(`([^`]+)`\)", paragraph))
     assert json.loads(said("-s", "unix:///nonexistent", "version", "--json").stdout)["features"] == list(witnesses)
     schema = json.loads(said("--schema", program="init").stdout)
