@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway dist docs test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
+.PHONY: help deps venv build release gateway dist docs site test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -91,6 +91,9 @@ current:
 docs: release ## rewrite the tables of docs/keys.md from the keys that init knows, and the dashboard; a test fails when that is due
 	@scripts/keys
 	@scripts/dashboard
+
+site: venv ## build the documentation site in .build/site, from docs/
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 man: docs ## rewrite man/ and completions/ from the executables' help and docs/keys.md; a test fails when that is due
 	@scripts/man
