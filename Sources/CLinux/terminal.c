@@ -1,9 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinuxCommand.h"
 
-#include <regex.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -56,25 +54,4 @@ void linux_terminal_guard(int fd, const struct termios *before, const unsigned c
     memcpy(guarded.leaving, leaving, guarded.length);
     action.sa_handler = length > 0 ? restore_and_die : SIG_DFL;
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) sigaction(crashes[i], &action, NULL);
-}
-
-struct linux_expression {
-    regex_t compiled;
-};
-
-linux_expression *linux_expression_new(const char *text) {
-    linux_expression *made = malloc(sizeof *made);
-    if (made != NULL && regcomp(&made->compiled, text, REG_EXTENDED | REG_NOSUB) == 0) return made;
-    free(made);
-    return NULL;
-}
-
-int linux_expression_matches(const linux_expression *expression, const char *line) {
-    return regexec(&expression->compiled, line, 0, NULL, 0) == 0;
-}
-
-void linux_expression_free(linux_expression *expression) {
-    if (expression == NULL) return;
-    regfree(&expression->compiled);
-    free(expression);
 }

@@ -65,24 +65,15 @@ struct Arguments {
         return given.last { long.bytes.equals($0.option.long) }?.value
     }
 
-    /// The same without saturation below 2^62.
-    static func number64(_ digits: some Collection<UInt8>) -> Int? {
+    /// A number without a sign; nil for anything else.
+    ///
+    /// - Parameter most: where it saturates; at most 2^58.
+    static func number(_ digits: some Collection<UInt8>, most: Int = 1_000_000_000) -> Int? {
         guard !digits.isEmpty else { return nil }
         var value = 0
         for digit in digits {
             guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            value = value > 1 << 58 ? 1 << 62 : value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value
-    }
-
-    /// A number without a sign; nil for anything else. Saturates at a billion.
-    static func number(_ digits: some Collection<UInt8>) -> Int? {
-        guard !digits.isEmpty else { return nil }
-        var value = 0
-        for digit in digits {
-            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            value = min(value * 10 + Int(digit - UInt8(ascii: "0")), 1_000_000_000)
+            value = min(value * 10 + Int(digit - UInt8(ascii: "0")), most)
         }
         return value
     }

@@ -45,6 +45,21 @@ import Testing
         #expect(try Self.command("a:1").timeout == 5000)
     }
 
+    /// init reads them itself: whatever a server sends, nothing traps.
+    @Test func anyAnswer() throws {
+        let command = try Self.command("http://a/")
+        let pieces =
+            ["HTTP/", "1.1", " ", "200", "99999999999999999999", "\r", "\n", "\u{0}", "-", "é"].map { Array($0.utf8) }
+            + [[0xFF], [0x80]]
+        for _ in 0..<5000 {
+            var answer: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...8) { answer += pieces.randomElement() ?? [] }
+            let verdict = command.verdict(answer, isComplete: true)
+            #expect(verdict != .incomplete)
+            if case .good = verdict { #expect(answer.starts(with: Array("HTTP/".utf8)) && answer.contains(0x0A)) }
+        }
+    }
+
     @Test func healthChecks() throws {
         let command = try #require(ProbeCommand("http://a/b", seconds: 5))
         #expect(command == (try Self.command("http://a/b")))

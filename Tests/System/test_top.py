@@ -155,7 +155,8 @@ def test_sizes(begin, top, columns, rows, there, gone):
             screen.tmux("resize-window", "-x", width, "-y", height)
             wait_until(lambda: screen.rows[height - 1].strip() and all(len(row) <= width for row in screen.rows),
                        what=lambda: f"{key!r} at {width}x{height}:\n{screen.screen}")
-        screen.press("q") if key else None
+        if key:
+            screen.press("q")
         screen.shows("STATE")
 
 

@@ -25,6 +25,7 @@ int linux_terminal_rows(int fd);
 /// that.
 void linux_terminal_guard(int fd, const struct termios *before, const unsigned char *leaving, size_t length);
 
+// expression.c
 /// A POSIX extended regular expression; null if the text is none.
 typedef struct linux_expression linux_expression;
 linux_expression *linux_expression_new(const char *text);

@@ -7,6 +7,8 @@ final class TopCommands {
     private var pid: Int32 = 0
     private var pipe: Descriptor?
     private var output: [UInt8] = []
+    /// In each line of ctl about a program for which an action has failed.
+    private static let error = TextPattern("ERROR".bytes)
 
     /// Readable when `read` has something to do; -1: never.
     var number: Int32 { pipe?.number ?? -1 }
@@ -64,23 +66,11 @@ final class TopCommands {
         pid = 0
         let lines = output.split(separator: UInt8(ascii: "\n"))
         // One line for each program: what went wrong matters most.
-        let told = lines.first { OutputText(Array($0)).saysError } ?? lines.last
+        let told = lines.first { Self.error?.matches(Array($0)) ?? false } ?? lines.last
         let more = lines.count > 1 ? "  (\(lines.count) lines)" : ""
         let text: OutputText = "\(told.map { Array($0) } ?? "done".bytes)\(more)"
         next()
         return text
-    }
-}
-
-extension OutputText {
-    fileprivate var saysError: Bool { bytes.text.utf8.count > 0 && bytes.containsWord("ERROR") }
-}
-
-extension [UInt8] {
-    fileprivate func containsWord(_ word: StaticString) -> Bool {
-        let wanted = OutputText("\(word)").bytes
-        guard count >= wanted.count else { return false }
-        return (0...(count - wanted.count)).contains { self[$0...].starts(with: wanted) }
     }
 }
 

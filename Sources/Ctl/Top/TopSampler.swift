@@ -79,7 +79,11 @@ struct TopSurroundings {
         OutputText.words((try? File.contents(of: path, limit: 4096)) ?? [])
     }
 
-    private static func number(_ path: String) -> Int? { words(path).first.flatMap { Arguments.number64($0) } }
+    private static let most = 1 << 58
+
+    private static func number(_ path: String) -> Int? {
+        words(path).first.flatMap { Arguments.number($0, most: most) }
+    }
 
     var host: [UInt8] { Machine.hostName.bytes }
     var load: [UInt8] { Self.words("/proc/loadavg").first ?? [] }
@@ -97,7 +101,7 @@ struct TopSurroundings {
         let found = v2 ?? Self.number("\(v1)usage_in_bytes").map { ($0, Self.number("\(v1)limit_in_bytes")) }
         guard let (used, limit) = found else { return nil }
         // cgroup v1 writes a limit near 2^63 if there is none.
-        guard let limit, limit < 1 << 60 else { return Readable.bytes(used) }
+        guard let limit, limit < Self.most else { return Readable.bytes(used) }
         return "\(Readable.bytes(used))/\(Readable.bytes(limit))"
     }
 

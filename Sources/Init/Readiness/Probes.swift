@@ -38,7 +38,8 @@ final class Probes: DeadlineOwner {
     }
 
     func tick(_ now: Moment) {
-        for probe in running where now.instant >= probe.deadline { probe.tick(now.instant) }
+        // The result of one may cancel another.
+        for probe in running where !probe.isOver && now.instant >= probe.deadline { probe.tick(now.instant) }
     }
 }
 
@@ -62,6 +63,7 @@ final class RunningProbe: Watcher {
     private var connection: Int32 = -1
     private var watch: Watch?
     private var isConnected = false
+    private(set) var isOver = false
     /// What has not been sent.
     private var request: [UInt8]
     private var answer: [UInt8] = []
@@ -201,6 +203,7 @@ final class RunningProbe: Watcher {
     // MARK: The end
 
     func close() {
+        isOver = true
         hangUp()
         probes.remove(self)
     }

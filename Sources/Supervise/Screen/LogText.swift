@@ -48,15 +48,15 @@ public enum LogText {
 
     /// At most `columns` of a line, from column `first` on; it ends with the standard rendition if it has any other.
     public static func visible(_ line: [UInt8], from first: Int = 0, columns: Int, hasColours: Bool) -> [UInt8] {
-        let text = Text(expanded(line))
+        let line = expanded(line)
+        let text = Text(line)
         var bytes: [UInt8] = []
         var column = 0
         var isRendered = false
         var index = text.bytes.startIndex
         while index < text.bytes.endIndex {
             if text.bytes[index] == escape {
-                let (end, isRendition) = sequence(Array(text.bytes), at: index - text.bytes.startIndex)
-                let next = text.bytes.startIndex + end
+                let (next, isRendition) = sequence(line, at: index)
                 if isRendition, hasColours {
                     bytes += text.bytes[index..<next]
                     isRendered = true
