@@ -57,6 +57,15 @@ extension Session {
         Suggestion.closest(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
     }
 
+    /// Whether a word is meant to be an action with a dash: `reload-progam`, which supervisorctl would read as `reload` with an
+    /// argument.
+    func isMisspelt(_ word: [UInt8]) -> Bool {
+        guard !isSupervisorctl, word.contains(UInt8(ascii: "-")) else { return false }
+        var names: [[UInt8]] = []
+        for action in actions { names.append(OutputText("\(action.name)").bytes) }
+        return Suggestion.closest(to: word, among: names.filter { $0.contains(UInt8(ascii: "-")) }) != nil
+    }
+
     /// For an action that doesn't exist.
     func unknownAction(_ word: [UInt8], in line: [UInt8]) -> OutputText {
         if isSupervisorctl { return "*** Unknown syntax: \(line)" }

@@ -16,7 +16,8 @@ extension Session {
             return false
         }
         let word = Array(rest.prefix { !OutputText.isSpace($0) })
-        let name = action(named: word) == nil ? Array(rest.prefix(while: Self.isNameByte)) : word
+        let isWhole = action(named: word) != nil || isMisspelt(word)
+        let name = isWhole ? word : Array(rest.prefix(while: Self.isNameByte))
         let words = OutputText.words(rest.dropFirst(name.count))
         knownPrograms = nil
         if name.equals("help") {

@@ -44,7 +44,7 @@ def as_supervisorctl(one, *words):
 # -- did you mean
 
 MEANT = [
-    ("statsu", 1, "status"), ("re-read", 1, "reread"), ("restart cahtty", 1, "chatty"), ("status cahtty", 4, "chatty"),
+    ("statsu", 1, "status"), ("re-read", 1, "reread"), ("reload-progam chatty", 1, "reload-program"), ("restart cahtty", 1, "chatty"), ("status cahtty", 4, "chatty"),
     ("status --json cahtty", 4, "chatty"), ("stop chatt", 1, "chatty"), ("pid chtty", 1, "chatty"),
     ("tail chattty", 1, "chatty"), ("tail -f chattty", 1, "chatty"), ("fg chattty", 1, "chatty"),
     ("logs cahtty", 1, "chatty"), ("clear cahtty", 1, "chatty"), ("tree cahtty", 1, "chatty"),
