@@ -19,7 +19,7 @@ help: ## this list
 	@echo "First time here? make run    Before you submit a change: make test"
 
 deps: ## install what building and testing need (Debian packages, a Python venv); quick if nothing is missing
-	@scripts/deps build test run
+	@scripts/deps build test run examples
 	@$(MAKE) --no-print-directory venv
 
 venv: $(VENV)/.done

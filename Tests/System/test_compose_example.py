@@ -1,35 +1,21 @@
 """examples/compose: the services of compose.yaml in one container, with real PostgreSQL and redis."""
 
 import json
-import os
-import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
 import yaml
 
+import boxes
+import overlays
 import supervised
-from test_examples import EXAMPLES, PATH, Example, NEEDS
+from test_examples import EXAMPLES, needs, recipe
 from waiting import wait_until
 
 FOLDER = EXAMPLES / "compose"
-POSTGRES = next(iter(sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
-PREPARE = "\n".join([
-    "mount -t tmpfs -o mode=755 tmpfs /var/lib/postgresql",
-    "install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data",
-    "install -d -o postgres -g postgres /run/postgresql",
-    "install -d -o redis -g redis /run/redis",
-    f"export PATH={POSTGRES}:{PATH}",
-])
 SERVICES = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
 CONFIGURATION = (FOLDER / "supervisord.conf").read_text()
-
-
-def needs_servers():
-    if POSTGRES is None or not shutil.which("redis-server"):
-        pytest.skip("PostgreSQL or redis is not installed")
 
 
 def section(name):
@@ -54,27 +40,26 @@ def test_it_has_the_services_of_the_compose_file():
 
 
 def test_it_is_accepted():
-    needs_servers()
+    needs("compose")
     done = subprocess.run([supervised.DIST / "init", "--check", "-c", FOLDER / "supervisord.conf"], capture_output=True, text=True, timeout=60,
-                          env={"PATH": f"{POSTGRES}:{PATH}"})
+                          env=recipe("compose").environment)
     assert done.returncode == 0 and "warning: " not in done.stdout and not done.stderr, done
     assert "  1. cache, db\n  2. migrate\n" in done.stdout
 
 
 @pytest.fixture
 def run(folder):
-    needs_servers()
-    if os.getuid() != 0:
-        pytest.skip("users and namespaces take root")
-    NEEDS["compose"] = ([], PREPARE)
-    one = Example("compose", folder)
+    needs("compose")
+    (folder / "try").mkdir()
+    if reason := boxes.missing() or overlays.missing(folder / "try"):
+        pytest.skip(reason)
+    one = boxes.Box(folder, recipe("compose"))
     yield one
     one.kill()
-    del NEEDS["compose"]
 
 
 def states(run):
-    said = run.run(supervised.DIST / "ctl", "-c", run.configuration, "status", "--json")
+    said = run.ctl("status", "--json")
     return {one["name"]: one["substate"] or one["statename"] for one in json.loads(said)} if said else {}
 
 
@@ -84,7 +69,7 @@ UP = {"db": "RUNNING", "cache": "RUNNING", "migrate": "COMPLETED", "web": "RUNNI
 
 def is_done(run):
     """How many jobs are, as the page says."""
-    found = re.match(r"(\d+) jobs are done", run.run("curl", "-s", "http://127.0.0.1:8000/"))
+    found = re.match(r"(\d+) jobs are done", run.fetch("http://127.0.0.1:8000/"))
     return int(found[1]) if found else 0
 
 
@@ -97,7 +82,7 @@ def test_it_works(run):
     order = spawned(run)
     assert set(order[:2]) == {"db", "cache"} and order[2] == "migrate" and order[-1] == "scheduler", order
     wait_until(lambda: is_done(run) >= 2, what=run.said)
-    assert run.run(supervised.DIST / "ctl", "-c", run.configuration, "health") == "ready\n"
+    assert run.ctl("health") == "ready\n"
     run.stop()
     said = run.said()
     assert "database system is shut down" in said
@@ -108,7 +93,7 @@ def test_it_works(run):
 def test_what_depends_on_redis_comes_back_with_it(run):
     wait_until(lambda: states(run) == UP, what=lambda: f"{states(run)}; {run.said()}")
     wait_until(lambda: is_done(run) >= 1, what=run.said)
-    assert "cache: started" in run.run(supervised.DIST / "ctl", "-c", run.configuration, "restart", "cache")
+    assert "cache: started" in run.ctl("restart", "cache")
     wait_until(lambda: spawned(run).count("web") == 2 and states(run) == UP, what=lambda: f"{states(run)}; {run.said()}")
     before = is_done(run)
     wait_until(lambda: is_done(run) > before, what=run.said)

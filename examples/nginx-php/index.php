@@ -1,1 +1,3 @@
-<?php echo "PHP ", PHP_MAJOR_VERSION, " answers\n";
+<?php
+$last = @file_get_contents("/run/app/last") ?: "never";
+echo "PHP ", PHP_MAJOR_VERSION, " answers; the job ran last at $last\n";

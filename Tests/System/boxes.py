@@ -1,0 +1,238 @@
+"""An example as its image runs it, without a registry and without building an image.
+
+A box is a copy of this machine's file system (an overlay in memory), with namespaces of its own, in which the
+instructions of a Dockerfile have been carried out: what it copies and runs, its environment, its entrypoint as PID 1.
+The packages that it installs have to be installed here (`scripts/deps`); supervisord is the one of the tests'
+environment. `Image` is the same with a real image, which takes minutes to build: REEVE_IMAGES=1 chooses it.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+
+import images
+import procfs
+import supervised
+from test_dockerfiles import instructions
+from waiting import wait_until
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Debian's package, in whose place the tests' own version is copied.
+SUPERVISOR = "supervisor"
+#: A container's /dev: no /dev/log, no devices of the machine.
+MOUNTS = """
+mount -t tmpfs -o mode=755 layer "$folder"
+mkdir "$folder/upper" "$folder/work" "$root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/upper,workdir=$folder/work" "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for name in null zero full random urandom tty; do : >"$root/dev/$name"; mount --bind "/dev/$name" "$root/dev/$name"; done
+ln -s /proc/self/fd "$root/dev/fd"
+for name in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${name%:*}" "$root/dev/${name#*:}"; done
+mkdir "$root/dev/shm" "$root/dev/pts"
+mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
+for path in run tmp; do mount -t tmpfs tmpfs "$root/$path"; done
+chmod 755 "$root/run"; chmod 1777 "$root/tmp"
+ip link set lo up
+hostname box
+"""
+
+
+class Recipe:
+    """What a Dockerfile says: `packages` of Debian, `steps` (shell lines that change `$root`), `environment`, `entrypoint`."""
+
+    def __init__(self, path):
+        self.packages, self.steps, self.environment, self.entrypoint = [], [], {"PATH": PATH, "HOME": "/root"}, None
+        self.context = path.parent
+        for word, rest in instructions(path.read_text()):
+            if word == "RUN":
+                self.run(rest)
+            elif word == "COPY":
+                self.copy(shlex.split(rest))
+            elif word == "ENV":
+                for name, value in (part.split("=", 1) for part in shlex.split(rest)):
+                    self.environment[name] = re.sub(r"\$(\w+)", lambda match: self.environment[match[1]], value)
+            elif word == "ENTRYPOINT":
+                self.entrypoint = json.loads(rest)
+            else:
+                assert word in ("FROM", "EXPOSE", "VOLUME", "HEALTHCHECK"), f"{path}: {word}"
+
+    def run(self, line):
+        """Packages are installed already; everything else runs in the copy."""
+        left = []
+        for command in re.split(r"\s+&&\s+", line):
+            if command.startswith("apt-get install "):
+                self.packages += [name for name in command.split()[2:] if not name.startswith("-")]
+            elif not command.startswith(("apt-get update", "rm -rf /var/lib/apt/lists")):
+                left.append(command)
+        if SUPERVISOR in self.packages:
+            self.packages.remove(SUPERVISOR)
+            self.steps += self.supervisor()
+        if left:
+            self.steps.append(f"chroot \"$root\" env PATH={PATH} sh -ec {shlex.quote(' && '.join(left))}")
+
+    @staticmethod
+    def supervisor():
+        """What the package contains, with the version that the tests use."""
+        source = next((supervised.ROOT / ".build" / "venv").glob("lib/python3*/site-packages/supervisor"))
+        yield f'cp -r {source} "$root/usr/lib/python3/dist-packages/supervisor"'
+        for name in ("supervisord", "supervisorctl"):
+            lines = f"#!/usr/bin/python3\nimport sys\nfrom supervisor.{name} import main\nsys.exit(main())\n"
+            yield f'printf %s {shlex.quote(lines)} >"$root/usr/bin/{name}"; chmod 755 "$root/usr/bin/{name}"'
+
+    def copy(self, words):
+        if words[0].startswith("--from=reeve"):
+            sources = [supervised.DIST / name.lstrip("/") for name in words[1:-1]]
+        else:
+            sources = [self.context / name for name in words[:-1]]
+        target = f'"$root"{words[-1]}'
+        folder = words[-1].endswith("/")
+        self.steps.append(f"mkdir -p {target if folder else f'$(dirname {target})'}")
+        for source in sources:
+            assert source.exists(), source
+            self.steps.append(f"cp -rT {source} {target}" if source.is_dir() or not folder else f"cp {source} {target}")
+
+    def absent(self):
+        """The packages that aren't installed."""
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *self.packages], capture_output=True, text=True)
+        there = {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" installed")}
+        return [name for name in self.packages if name not in there]
+
+
+def missing():
+    """Why there can be no box; None if there can."""
+    if os.getuid() != 0:
+        return "namespaces and mounts take root"
+    absent = [name for name in ("dpkg-query", "ip", "hostname", "unshare", "nsenter") if not shutil.which(name, path=PATH)]
+    return f"not installed: {', '.join(absent)}" if absent else None
+
+
+class Contained:
+    """What tests do with a running box or image."""
+
+    def ctl(self, *words):
+        """`ctl`, or `supervisorctl` where supervisord runs."""
+        name = "ctl" if self.entrypoint[0] == "init" else "supervisorctl"
+        return self.run(name, "-c", self.entrypoint[2], *words)
+
+    def outside(self, *words, **options):
+        """Runs a program of this machine in the network of the container; returns its output."""
+        return subprocess.run(["nsenter", f"--net=/proc/{self.pid}/ns/net", *map(str, words)], capture_output=True, text=True, timeout=60, **options).stdout
+
+    def python(self, code, *words):
+        """Runs Python in the network of the container; returns its output, and fails with what it said."""
+        done = subprocess.run(["nsenter", f"--net=/proc/{self.pid}/ns/net", sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{done.stdout}{done.stderr}; {self.said()}"
+        return done.stdout
+
+    def fetch(self, url, *options):
+        return self.outside("curl", "-s", "--max-time", "20", *options, url)
+
+    def wait_fetch(self, text, url, *options):
+        return wait_until(lambda: next((said for said in [self.fetch(url, *options)] if text in said), None),
+                          what=lambda: f"{text!r}: {self.fetch(url, *options)!r}; {self.said()}", poll=0.05)
+
+    def wait_said(self, text, times=1):
+        wait_until(lambda: self.said().count(text) >= times, what=lambda: f"{text!r} in: {self.said()}", poll=0.05)
+
+    def states(self):
+        """{program: state} as the supervisor says."""
+        lines = [line.split() for line in self.ctl("status").splitlines()]
+        return {words[0].rpartition(":")[2]: words[1] for words in lines if len(words) > 1}
+
+    def wait_states(self, **wanted):
+        """Waits until every program is RUNNING, except those that are named with another state."""
+        def there():
+            found = self.states()
+            return found and found == {name: wanted.get(name, "RUNNING") for name in found} and set(wanted) <= set(found)
+        wait_until(there, what=lambda: f"{self.states()}; {self.said()}", poll=0.1)
+
+    def program(self, name):
+        """The pid of a program, in this namespace."""
+        inner = int(self.ctl("pid", name))
+        return next(pid for pid in procfs.descendants(self.pid) if procfs.inner_pid(pid) == inner)
+
+
+class Box(Contained):
+    """A running box.
+
+    - parameter lower: the file system that is copied; with a `recipe` it is this machine's.
+    - parameter change: shell lines that run in the copy before the start.
+    """
+
+    def __init__(self, folder, recipe, lower="/", change=(), output=True):
+        self.entrypoint = recipe.entrypoint
+        self.environment = recipe.environment
+        self.folder = pathlib.Path(folder) / f"box-{uuid.uuid4().hex[:8]}"
+        self.folder.mkdir()
+        self.said_path = self.folder.with_suffix(".said")
+        script = ["set -e", f"lower={lower} folder={self.folder} root={self.folder}/root", MOUNTS, *recipe.steps]
+        script += [f"chroot \"$root\" env PATH={PATH} sh -ec {shlex.quote(line)}" for line in change]
+        script += [f'exec chroot "$root" env -i {shlex.join(f"{name}={value}" for name, value in recipe.environment.items())} {shlex.join(self.entrypoint)}']
+        # A pipe, as under a container's runtime: programs may open /proc/1/fd/1 again.
+        with open(self.said_path, "wb") as said:
+            self.cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=said)
+        self.process = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--fork", "--net", "--uts", "--ipc", "--kill-child", "sh", "-c", "\n".join(script)],
+            stdin=subprocess.DEVNULL, stdout=self.cat.stdin, stderr=self.cat.stdin)
+        self.cat.stdin.close()
+        self.pid = wait_until(lambda: next(iter(procfs.children_now(self.process.pid)), None))
+        wait_until(lambda: procfs.cmdline(self.pid)[:1] != ["sh"] or self.process.poll() is not None, what=self.said)
+
+    def said(self):
+        return self.said_path.read_text(errors="replace")
+
+    def run(self, *words):
+        """Runs a program inside; returns its output."""
+        names = [f"{name}={value}" for name, value in self.environment.items()]
+        return subprocess.run(
+            ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--uts", "--ipc", "--root", "--wd", "env", "-i", *names, *map(str, words)],
+            capture_output=True, text=True, timeout=60).stdout
+
+    def stop(self):
+        """SIGTERM to PID 1, which has to exit with 0 and to kill nothing."""
+        os.kill(self.pid, signal.SIGTERM)
+        assert self.process.wait(60) == 0, self.said()
+        self.cat.wait(60)
+        assert "SIGKILL" not in self.said(), self.said()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(60)
+        self.cat.wait(60)
+
+
+class Image(Contained):
+    """The same with an image, built and run by podman."""
+
+    def __init__(self, folder, path, tag, change=()):
+        self.entrypoint = Recipe(path).entrypoint
+        options = []
+        if change:
+            lines = "".join(f"RUN {line}\n" for line in change)
+            (folder / "Dockerfile").write_text(f"FROM {tag}\n{lines}")
+            tag = images.build(folder, f"{tag}-changed")
+        self.running = images.Running(folder, tag, options=options)
+        self.pid = wait_until(lambda: int(json.loads(images.podman("inspect", self.running.name).stdout)[0]["State"]["Pid"]))
+
+    def said(self):
+        return self.running.said()
+
+    def run(self, *words):
+        return self.running.run(*words).stdout
+
+    def stop(self):
+        assert self.running.stop() == 0, self.said()
+        assert "SIGKILL" not in self.said(), self.said()
+
+    def kill(self):
+        self.running.kill()

@@ -1,0 +1,169 @@
+"""The examples do what they are for, under supervisord before and under init after the move.
+
+Each runs as its image would: the steps of its Dockerfile, its entrypoint as PID 1, in its own network (boxes.py). With
+REEVE_IMAGES=1 real images are built and run by podman instead, which takes minutes.
+"""
+
+import os
+import re
+
+import pytest
+
+import boxes
+import images
+import overlays
+import supervised
+from test_examples import EXAMPLES, needs, recipe
+from waiting import wait_until
+
+BEFORE, AFTER = "Dockerfile.before", "Dockerfile"
+both = pytest.mark.parametrize("which", [BEFORE, AFTER], ids=["before", "after"])
+REAL = os.environ.get("REEVE_IMAGES")
+
+
+@pytest.fixture(scope="module")
+def image():
+    """`image(name, which)` returns the tag of an image, built once."""
+    made = {}
+    if not REAL:
+        yield None
+        return
+    with images.one_at_a_time(), images.reeve() as reeve:
+        def build(name, which):
+            if (name, which) not in made:
+                tag = f"localhost/reeve-example-{os.getpid()}-{name}-{len(made)}"
+                made[name, which] = images.build(
+                    EXAMPLES / name, tag, "-f", EXAMPLES / name / which, "--build-context", f"reeve=container-image://{reeve}", timeout=1200)
+            return made[name, which]
+        yield build
+        for tag in made.values():
+            images.podman("rmi", "-f", tag, check=False)
+
+
+@pytest.fixture
+def run(folder, image):
+    """`run(name, which, *change)`: the running example; `change` are shell lines that change its files first."""
+    running = []
+
+    def begin(name, which, *change):
+        if reason := images.missing() if REAL else boxes.missing() or overlays.missing(folder / "try"):
+            pytest.skip(reason)
+        if REAL:
+            running.append(boxes.Image(folder, EXAMPLES / name / which, image(name, which), change))
+        else:
+            needs(name, which)
+            running.append(boxes.Box(folder, recipe(name, which), change=change))
+        return running[-1]
+
+    (folder / "try").mkdir()
+    yield begin
+    for one in running:
+        one.kill()
+
+
+@both
+def test_nginx_php_fpm_and_cron(run, which):
+    one = run("nginx-php", which)
+    one.wait_fetch("PHP 8 answers", "http://127.0.0.1:8080/")
+    # cron has run a job, as the user of the pages, and its output is in the log.
+    one.wait_said("the job has run")
+    assert re.search(r"ran last at \d\d:\d\d:\d\d$", one.fetch("http://127.0.0.1:8080/").strip())
+    one.wait_states()
+    one.stop()
+
+
+@both
+def test_cron(run, which):
+    one = run("cron", which)
+    one.wait_said("cron has started")
+    one.wait_states(cron="RUNNING")
+    one.stop()
+
+
+@both
+def test_sshd(run, which, folder):
+    one = run("sshd", which)
+    one.wait_states(sshd="RUNNING")
+    key = folder / "key"
+    one.outside("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    one.run("sh", "-c", f"install -d -m 700 /root/.ssh && echo '{key.with_suffix('.pub').read_text().strip()}' >/root/.ssh/authorized_keys")
+    options = [f"-o{option}" for option in ("BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")]
+    wait_until(lambda: one.outside("ssh", *options, "-i", key, "-p", "2222", "root@127.0.0.1", "cat /proc/1/comm").strip() == which_runs(which), what=one.said)
+    one.stop()
+
+
+def which_runs(which):
+    return "init" if which == AFTER else "supervisord"
+
+
+@both
+def test_django_celery_and_redis(run, which):
+    one = run("django", which)
+    page = "http://127.0.0.1:8000"
+    one.wait_fetch("0 orders, 0 are done", f"{page}/")
+    assert one.fetch(f"{page}/orders", "-d", "seconds=0") == "order 1 is accepted\n"
+    one.wait_fetch("1 orders, 1 are done", f"{page}/")
+    # The clock creates tasks, too.
+    one.wait_said(" 0 orders wait")
+    # The worker finishes what it has begun.
+    assert one.fetch(f"{page}/orders", "-d", "seconds=1") == "order 2 is accepted\n"
+    wait_until(lambda: re.search(r"fulfil\[.*\] received(?s:.*)fulfil\[.*\] received", one.said()), what=one.said)
+    one.stop()
+    assert "order 2 is done" in one.said()
+    if which == AFTER:
+        said = one.said()
+        order = ["success: redis entered", "completed: migrate", "spawned: 'worker'", "success: worker entered", "spawned: 'beat'"]
+        assert sorted(order, key=said.index) == order, said
+        stopped = re.findall(r"stopped: (\w+)", said)
+        assert stopped[-1] == "redis" and stopped.index("beat") < stopped.index("worker"), stopped
+
+
+#: Sends a mail of alice's to bob through the submission port, one from elsewhere, and one that must not be relayed; reads bob's by IMAP.
+MAIL = """
+import imaplib, smtplib, ssl
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+text = "From: {0}\\r\\nTo: bob@example.org\\r\\nSubject: {1}\\r\\n\\r\\nhello\\r\\n"
+with smtplib.SMTP("127.0.0.1", 587, timeout=30) as server:
+    server.starttls(context=context)
+    server.login("alice@example.org", "change-me")
+    server.sendmail("alice@example.org", ["bob@example.org"], text.format("alice@example.org", "from inside"))
+with smtplib.SMTP("127.0.0.1", 25, timeout=30) as server:
+    server.sendmail("eve@example.com", ["bob@example.org"], text.format("eve@example.com", "from outside"))
+    for address, code in (("carol@example.com", 454), ("nobody@example.org", 550)):
+        try:
+            server.sendmail("eve@example.com", [address], text.format("eve@example.com", "no"))
+        except smtplib.SMTPRecipientsRefused as error:
+            print(address, error.recipients[address][0])
+"""
+READ = """
+import imaplib, ssl
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+with imaplib.IMAP4("127.0.0.1", 143, timeout=30) as server:
+    server.starttls(context)
+    server.login("bob@example.org", "change-me")
+    server.select("INBOX")
+    for number in server.search(None, "ALL")[1][0].split():
+        print(server.fetch(number, "(BODY[HEADER.FIELDS (SUBJECT)])")[1][0][1].decode().strip())
+"""
+
+
+@both
+def test_postfix_and_dovecot(run, which):
+    one = run("mail", which)
+    wait_until(lambda: one.python("import socket; print(socket.create_connection(('127.0.0.1', 25), 5).recv(100))").startswith("b'220 mail.example.org"), what=one.said, poll=0.1)
+    refused = one.python(MAIL).split("\n")
+    assert refused[0].startswith("carol@example.com ") and refused[1].startswith("nobody@example.org 550"), refused
+    wait_until(lambda: sorted(one.python(READ).splitlines()) == ["Subject: from inside", "Subject: from outside"], what=one.said, poll=0.1)
+    # What both log is in the container's log, without files.
+    one.wait_said("status=sent", times=2)
+    one.wait_said("Login: user=<bob@example.org>")
+    one.wait_states(postfix="RUNNING", dovecot="RUNNING")
+    # Of `postfix start-fg`, supervisord's signal reaches the shell alone: postfix goes on. stop_command ends all of it.
+    assert "stopped" in one.ctl("stop", "postfix")
+    assert ("master" in one.run("ps", "-e", "-o", "comm").split()) == (which == BEFORE)
+    if which == AFTER:
+        assert "started" in one.ctl("start", "postfix")
+        one.wait_states()
+    one.stop()
