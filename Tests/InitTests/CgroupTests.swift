@@ -57,6 +57,24 @@ import Testing
         #expect(tree.rig.text("supervisord.log") == "")
     }
 
+    @Test func itsOwnCounterTellsThatMemoryRanOut() throws {
+        let tree = try Tree()
+        let folder = tree.root + "/reeve.g:x"
+        try Tree.fill(folder)
+        func count(_ kills: Int) throws {
+            try Data("low 0\noom_kill \(kills)\n".utf8).write(to: URL(fileURLWithPath: folder + "/memory.events"))
+        }
+        try count(2)
+        Descriptor.close(try #require(tree.place(["1000", nil, nil, nil])))
+        #expect(!tree.cgroups.hasRunOutOfMemory(slot: 0), "the runs before it are over")
+        try count(3)
+        #expect(tree.cgroups.hasRunOutOfMemory(slot: 0))
+        Descriptor.close(try #require(tree.place(["1000", nil, nil, nil])))
+        #expect(!tree.cgroups.hasRunOutOfMemory(slot: 0))
+        try FileManager.default.removeItem(atPath: folder + "/memory.events")
+        #expect(!tree.cgroups.hasRunOutOfMemory(slot: 0) && !tree.cgroups.hasRunOutOfMemory(slot: 7))
+    }
+
     @Test func beforeAnotherStartItIsEmptied() throws {
         let tree = try Tree()
         try Tree.fill(tree.root + "/reeve.g:x")

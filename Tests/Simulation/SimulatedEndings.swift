@@ -67,6 +67,9 @@ extension SimulatedWorld {
             .fatal(.exitedTooQuickly?, .signalled(let signal, _)?),
             .fatal(.exitedUnready?, .signalled(let signal, _)?), .fatal(.badExitCode?, .signalled(let signal, _)?):
             code = 128 + signal.number
+        case .succeeded(.outOfMemory), .failed(.outOfMemory), .fatal(.exitedTooQuickly?, .outOfMemory?),
+            .fatal(.exitedUnready?, .outOfMemory?), .fatal(.badExitCode?, .outOfMemory?):
+            code = 137
         case .fatal, .unhealthy: code = 1
         }
         if supervisor.endRules.successCodes.contains(Int(code)) { code = 0 }

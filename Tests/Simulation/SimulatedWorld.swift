@@ -231,7 +231,14 @@ struct SimulatedWorld: ~Copyable {
     mutating func somebodyDies() throws {
         guard !live.isEmpty else { return }
         let pid = dice.among(live.keys.sorted())
-        try die(pid, dice.percent(50) ? .exited(code: Int32(dice.below(4))) : .signalled(.kill, core: dice.percent(10)))
+        let status: Supervise.ExitStatus =
+            switch dice.below(20) {
+            case 0..<10: .exited(code: Int32(dice.below(4)))
+            case 10: .outOfMemory
+            case 11: .signalled(.kill, core: true)
+            default: .signalled(.kill, core: false)
+            }
+        try die(pid, status)
     }
 
     mutating func die(_ pid: Int32, _ status: Supervise.ExitStatus) throws {

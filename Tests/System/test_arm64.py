@@ -60,6 +60,18 @@ command = /bin/sh -c 'echo SAYS piped to its log; echo SAYS an error >&2; exec s
 stdout_logfile = /tmp/piped.log
 stderr_logfile = /tmp/piped.err
 
+[program:greedy]
+command = dd if=/dev/zero of=/dev/null bs=24M count=1
+memory_max = 8MB
+cgroup_required = true
+autorestart = false
+post_stop_hook = sh -c 'echo "SAYS $REEVE_PROGRAM ended: $REEVE_REASON $REEVE_SIGNAL" > /dev/console'
+
+[program:greediest]
+command = dd if=/dev/zero of=/dev/null bs=96M count=1
+autorestart = false
+post_stop_hook = sh -c 'echo "SAYS $REEVE_PROGRAM ended: $REEVE_REASON $REEVE_SIGNAL" > /dev/console'
+
 [program:missing]
 command = /bin/nothing
 autorestart = false
@@ -79,6 +91,7 @@ EXAMINER = r"""
 until ctl status user | grep -q RUNNING && ctl status bound | grep -q RUNNING; do sleep 0.1; done
 until ctl status asked | grep -q RUNNING && ctl status piped | grep -q RUNNING; do sleep 0.1; done
 until ctl status missing | grep -q -E 'FATAL|BACKOFF'; do sleep 0.1; done
+until ctl status greedy | grep -q EXITED && ctl status greediest | grep -q EXITED; do sleep 0.1; done
 ctl status | sed 's/^/SAYS status /'
 echo "SAYS machine $(uname -m), PID 1 is $(readlink /proc/1/exe)"
 ctl tail piped | sed 's/^/SAYS tail /'
@@ -97,6 +110,11 @@ BOOT = """#!/bin/busybox sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
+mount -t cgroup2 none /sys/fs/cgroup
+echo +memory > /sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/box
+echo 64M > /sys/fs/cgroup/box/memory.max
+echo 1 > /sys/fs/cgroup/box/cgroup.procs
 exec /bin/init -c /etc/supervisord.conf
 """
 
@@ -155,6 +173,9 @@ def console(machine, tmp_path_factory):
     "SAYS asked: stopped",
     "SAYS user: stopped",
     "SAYS user: started",
+    "SAYS greedy ended: oom SIGKILL",
+    "SAYS greediest ended: oom SIGKILL",
+    "exited: greedy (terminated by SIGKILL (out of memory); not expected)",
     "SAYS Shut down",
 ])
 def test_the_console_shows(console, line):
@@ -165,6 +186,7 @@ def test_ctl_sees_every_program(console):
     states = dict(line.split()[2:4] for line in console.splitlines() if line.startswith("SAYS status "))
     assert states.pop("missing") in ("FATAL", "BACKOFF")
     assert states.pop("examiner") in ("RUNNING", "STARTING")
+    assert (states.pop("greedy"), states.pop("greediest")) == ("EXITED", "EXITED")
     assert states == dict.fromkeys(("user", "bound", "asked", "piped"), "RUNNING")
 
 

@@ -226,7 +226,7 @@ def test_a_limit_of_processor_time_strikes(own, start, actor):
 def test_a_limit_of_memory_strikes(own, start, actor):
     run = start(section("program", "web", command="sh -c 'exec tail /dev/zero'", memory_max="20MB", startsecs=0, autorestart=False), prepare=joining(own))
     run.wait_state("web", "EXITED", timeout=60)
-    assert "SIGKILL" in run.log()
+    assert "exited: web (terminated by SIGKILL (out of memory); not expected)" in run.log()
     assert re.search(r"^oom_kill [1-9]", (own / "reeve.web:web" / "memory.events").read_text(), re.M)
 
 

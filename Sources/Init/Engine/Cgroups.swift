@@ -24,6 +24,11 @@ final class Cgroups {
     private var isMoved = false
     /// Folders by slot; empty: none.
     private var folders: [String] = []
+    /// By slot, like the folders: how often the kernel had killed a process there for lack of memory before the last start.
+    private var kills: [Int] = []
+    /// The file that counts these kills in init's own cgroup; nil: not opened yet; -1: not there.
+    private var ownEvents: Int32?
+    private var ownKills = 0
     /// Folders that can't be removed yet, because processes are still dying in them.
     private var leftOver: [String] = []
     /// What isn't available, why, and for which programs; the log has the first `said` of them.
@@ -183,6 +188,7 @@ final class Cgroups {
             } catch {
                 reason = "no cgroup can be made in \(root): \((refusal ?? error).description)"
             }
+            kills[slot] = Cgroup.memoryKills(in: folder)
         }
         guard let reason else { return joining }
         if wanted.isRequired {
@@ -206,7 +212,10 @@ final class Cgroups {
     /// The cgroup of this slot; it exists, or `refusal` says why it can't be created.
     private func folder(_ name: String, slot: Int, _ refusal: inout Errno?) -> String {
         removeLeftOver()
-        while folders.count <= slot { folders.append("") }
+        while folders.count <= slot {
+            folders.append("")
+            kills.append(-1)
+        }
         let known = folders[slot]
         if !known.isEmpty {
             Cgroup.kill(known)
@@ -252,6 +261,28 @@ final class Cgroups {
     /// The process is gone: kills what is left of it.
     func ended(slot: Int) {
         if slot < folders.count, !folders[slot].isEmpty { Cgroup.kill(folders[slot]) }
+    }
+
+    /// A program runs: what the kernel does from now on may be what ends it.
+    func noteStart() {
+        guard ownEvents == nil else { return }
+        let events = Cgroup.openMemoryEvents()
+        ownEvents = events
+        ownKills = Cgroup.memoryKills(events)
+    }
+
+    /// Whether SIGKILL, which a process has died from and which init had not sent, was the kernel's because memory ran out.
+    ///
+    /// The process's own cgroup tells; without one, or without its memory controller, init's own does, which others are in,
+    /// too: it counts if there was such a kill since the last question.
+    func hasRunOutOfMemory(slot: Int) -> Bool {
+        let before = ownKills
+        ownKills = Cgroup.memoryKills(ownEvents ?? -1)
+        if slot < folders.count, !folders[slot].isEmpty {
+            let now = Cgroup.memoryKills(in: folders[slot])
+            if now >= 0 { return now > kills[slot] }
+        }
+        return ownKills > before
     }
 
     /// The process was removed, and so is its cgroup.

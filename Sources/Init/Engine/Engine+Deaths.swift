@@ -80,6 +80,8 @@ extension Engine {
         // The result of its start must be handled before its death.
         if starts.reaped(pid) { return }
         CrashReport.phase("handling the death of", of: supervisor.name(of: id))
+        let isKilled = status.signal == .kill && supervisor.state(of: id) != .stopping
+        let status = isKilled && cgroups.hasRunOutOfMemory(slot: id.slot) ? .outOfMemory : status
         cgroups.ended(slot: id.slot)
         channels(of: id)?.childExited()
         channels(of: id)?.count(status)

@@ -57,6 +57,7 @@ extension Engine {
     /// The child runs its program.
     func executed(_ start: ProgramStart) {
         channels(of: start.id)?.started()
+        cgroups.noteStart()
         tell(.spawned(start.id, pid: start.pid))
         startAnnouncement(of: start.id)
     }

@@ -81,6 +81,7 @@ final class Hooks {
         switch context.status {
         case .exited(let exitCode): code = "\(exitCode)"
         case .signalled(let number, _): signal = number.name
+        case .outOfMemory: signal = Signal.kill.name
         case nil: break
         }
         var reason = ""

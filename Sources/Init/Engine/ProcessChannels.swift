@@ -152,6 +152,7 @@ final class ProcessChannels {
             switch status {
             case .exited(let code): Int(code)
             case .signalled(let signal, _): -Int(signal.number)
+            case .outOfMemory: -Int(Signal.kill.number)
             }
         for index in stride(from: 0, to: deaths.count, by: 2) where deaths[index] == number {
             deaths[index + 1] &+= 1

@@ -20,7 +20,7 @@ public enum Payload {
             text += " expected:\(transition.expected ? 1 : 0) pid:\(transition.pid)"
             if let status = transition.status {
                 text += " exitstatus:\(status.supervisordCode)"
-                if case .signalled(let signal, _) = status { text += " signal:\(signal.name)" }
+                if let signal = status.signal { text += " signal:\(signal.name)" }
             }
         case .fatal, .unknown: break
         }

@@ -48,6 +48,8 @@ public enum EndReason: UInt8, CaseIterable, Equatable, Sendable {
     case exit
     /// A signal that init had not sent ended it.
     case signal
+    /// The kernel killed it because memory ran out.
+    case oom
     /// It did not say that it is alive.
     case watchdog
     /// Its health check failed.
@@ -66,6 +68,7 @@ public enum EndReason: UInt8, CaseIterable, Equatable, Sendable {
         switch self {
         case .exit: "exit"
         case .signal: "signal"
+        case .oom: "oom"
         case .watchdog: "watchdog"
         case .health: "health"
         case .timeout: "timeout"
@@ -79,6 +82,7 @@ public enum EndReason: UInt8, CaseIterable, Equatable, Sendable {
         switch status {
         case .exited: self = .exit
         case .signalled: self = .signal
+        case .outOfMemory: self = .oom
         }
     }
 }

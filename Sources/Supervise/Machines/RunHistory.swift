@@ -83,6 +83,9 @@ extension RunHistory {
         case .signalled(let signal, let core):
             encoder.pair("signal", signal.name)
             encoder.pair("core", core)
+        case .outOfMemory:
+            encoder.pair("signal", Signal.kill.name)
+            encoder.pair("core", false)
         }
         encoder.pair("time", Supervisor.capped(lastEnding.wall))
     }
