@@ -139,7 +139,7 @@ class Contained:
 
     def wait_fetch(self, text, url, *options):
         return wait_until(lambda: next((said for said in [self.fetch(url, *options)] if text in said), None),
-                          what=lambda: f"{text!r}: {self.fetch(url, *options)!r}; {self.said()}", poll=0.05)
+                          what=lambda: f"{text!r}: {self.fetch(url, *options)!r}; {self.said()}", poll=0.1)
 
     def wait_said(self, text, times=1):
         wait_until(lambda: self.said().count(text) >= times, what=lambda: f"{text!r} in: {self.said()}", poll=0.05)
@@ -154,7 +154,7 @@ class Contained:
         def there():
             found = self.states()
             return found and found == {name: wanted.get(name, "RUNNING") for name in found} and set(wanted) <= set(found)
-        wait_until(there, what=lambda: f"{self.states()}; {self.said()}", poll=0.1)
+        wait_until(there, what=lambda: f"{self.states()}; {self.said()}", poll=0.3)
 
     def program(self, name):
         """The pid of a program, in this namespace."""
@@ -185,8 +185,13 @@ class Box(Contained):
             ["unshare", "--mount", "--pid", "--fork", "--net", "--uts", "--ipc", "--kill-child", "sh", "-c", "\n".join(script)],
             stdin=subprocess.DEVNULL, stdout=self.cat.stdin, stderr=self.cat.stdin)
         self.cat.stdin.close()
-        self.pid = wait_until(lambda: next(iter(procfs.children_now(self.process.pid)), None))
-        wait_until(lambda: procfs.cmdline(self.pid)[:1] != ["sh"] or self.process.poll() is not None, what=self.said)
+        self.pid = wait_until(self.started, what=self.said)
+
+    def started(self):
+        """The pid of the entrypoint in this namespace; -1 when it is over already."""
+        if self.process.poll() is not None:
+            return -1
+        return next((pid for pid in procfs.children_now(self.process.pid) if procfs.cmdline(pid)[:1] != ["sh"]), None)
 
     def said(self):
         return self.said_path.read_text(errors="replace")
@@ -200,10 +205,11 @@ class Box(Contained):
 
     def stop(self):
         """SIGTERM to PID 1, which has to exit with 0 and to kill nothing."""
+        before = len(self.said())
         os.kill(self.pid, signal.SIGTERM)
         assert self.process.wait(60) == 0, self.said()
         self.cat.wait(60)
-        assert "SIGKILL" not in self.said(), self.said()
+        assert "SIGKILL" not in self.said()[before:], self.said()
 
     def kill(self):
         self.process.kill()
@@ -231,8 +237,9 @@ class Image(Contained):
         return self.running.run(*words).stdout
 
     def stop(self):
+        before = len(self.said())
         assert self.running.stop() == 0, self.said()
-        assert "SIGKILL" not in self.said(), self.said()
+        assert "SIGKILL" not in self.said()[before:], self.said()
 
     def kill(self):
         self.running.kill()

@@ -5,8 +5,6 @@ What they do is in test_examples_run.py and the files that OTHERS names.
 
 import platform
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -15,7 +13,7 @@ import supervised
 
 EXAMPLES = supervised.ROOT / "examples"
 #: With a Dockerfile.before, for Python's supervisord, and a Dockerfile, for Reeve.
-PAIRS = ["cron", "django", "mail", "nginx-php", "sshd"]
+PAIRS = ["cron", "desktop", "django", "inference", "mail", "nginx-php", "sshd"]
 #: Tested elsewhere: test_example.py, test_compose_example.py, test_kubernetes.py, test_observability.py, test_stack_example.py.
 OTHERS = {"web", "compose", "kubernetes", "observability", "stack"}
 COPY = "COPY --from=reeve /init /ctl /usr/local/bin/"
@@ -77,16 +75,19 @@ def test_nothing_waits_in_a_shell(name):
 
 
 @each
-def test_the_configurations_are_accepted(name):
-    """init takes each without a warning, also the one for supervisord; that one takes what was written for it."""
-    needs(name, "Dockerfile.before")
-    for path in configurations(name):
-        done = subprocess.run([supervised.DIST / "init", "--check", "-c", path], capture_output=True, text=True, timeout=60, env={"PATH": boxes.PATH})
-        assert done.returncode == 0 and "warning: " not in done.stdout and not done.stderr, done
-    before = EXAMPLES / name / "supervisord.before.conf"
-    code = f"from supervisor.options import ServerOptions; ServerOptions().realize(['-c', {str(before if before.exists() else path)!r}], doc='')"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and not done.stderr, done
+@pytest.mark.parametrize("which", ["Dockerfile.before", "Dockerfile"])
+def test_the_configuration_is_accepted(name, which, folder):
+    """By init in the copy that has its files and users; it also takes what was written for supervisord."""
+    needs(name, which)
+    if reason := boxes.missing():
+        pytest.skip(reason)
+    plan = recipe(name, which)
+    plan.steps.append(f'cp {supervised.DIST}/init "$root/usr/local/bin/"')
+    plan.entrypoint = ["init", "--check", "-c", "/etc/app/supervisord.conf"]
+    box = boxes.Box(folder, plan)
+    assert box.process.wait(60) == 0, box.said()
+    box.kill()
+    assert ": good: " in box.said() and "warning" not in box.said(), box.said()
 
 
 @pytest.mark.parametrize("name", ["compose", "cron", "sshd"])

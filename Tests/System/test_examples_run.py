@@ -4,8 +4,13 @@ Each runs as its image would: the steps of its Dockerfile, its entrypoint as PID
 REEVE_IMAGES=1 real images are built and run by podman instead, which takes minutes.
 """
 
+import concurrent.futures
+import json
 import os
+import pathlib
 import re
+import signal
+import sys
 
 import pytest
 
@@ -167,3 +172,73 @@ def test_postfix_and_dovecot(run, which):
         assert "started" in one.ctl("start", "postfix")
         one.wait_states()
     one.stop()
+
+
+def frame(one, password="change-me"):
+    """What a VNC client sees: {"name", "width", "height", "colours"}; what it says if it fails."""
+    said = one.outside(sys.executable, pathlib.Path(__file__).with_name("vnc_client.py"), "6080", password)
+    return json.loads(said) if said.startswith("{") else {"colours": [], "said": said}
+
+
+def wait_frame(one):
+    """Waits for the desktop's background and the terminal's."""
+    return wait_until(lambda: next((seen for seen in [frame(one)] if {"335577", "ffffff"} <= set(seen["colours"])), None),
+                      what=lambda: f"{frame(one)}; {one.said()}", poll=0.2)
+
+
+@both
+def test_a_desktop_by_vnc(run, which):
+    one = run("desktop", which)
+    seen = wait_frame(one)
+    assert (seen["width"], seen["height"]) == (1280, 800)
+    assert not frame(one, "wrong")["colours"]
+    assert "<title>noVNC</title>" in one.fetch("http://127.0.0.1:6080/vnc.html")
+    one.wait_states()
+    if which == AFTER:
+        said = one.said()
+        order = ["success: xvfb", "spawned: 'x11vnc'", "success: x11vnc", "spawned: 'novnc'"]
+        assert sorted(order, key=said.index) == order and "exited:" not in said, said
+        # What has windows restarts with the X server; the proxy doesn't have to.
+        os.kill(one.program("xvfb"), signal.SIGKILL)
+        for name in ("xvfb", "jwm", "terminal", "x11vnc"):
+            one.wait_said(f"spawned: '{name}'", times=2)
+        wait_frame(one)
+        assert one.said().count("spawned: 'novnc'") == 1
+        one.wait_states()
+        assert "FATAL" not in one.said()
+    one.stop()
+
+
+QUICK = r"""sed -i 's/^command=.*model.py.*/&\nenvironment=MODEL_LOAD_SECONDS="0.5"/; s/^command=.*sidecar.py.*/&\nenvironment=QUEUE="1"/' /etc/app/supervisord.conf"""
+MODEL = "http://127.0.0.1:8000"
+
+
+@both
+def test_inference_with_a_sidecar(run, which):
+    one = run("inference", which, QUICK)
+    answer = one.wait_fetch("text", f"{MODEL}/generate", "-d", '{"prompt": "b a"}')
+    assert json.loads(answer)["text"] == "a b"
+    said = one.said()
+    assert said.index("model: ready") < said.index("sidecar: listening")
+    one.wait_states()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        slow = pool.submit(one.fetch, f"{MODEL}/generate", "-d", '{"prompt": "d c", "tokens": 40}')
+        one.wait_fetch("inference_requests_waiting 1", f"{MODEL}/metrics")
+        # It is full, and says so. Then all of it ends; what has been accepted is answered.
+        assert "429" in one.fetch(f"{MODEL}/generate", "-i", "-d", '{"prompt": "no"}').splitlines()[0]
+        one.stop()
+        assert json.loads(slow.result())["text"] == "c d"
+    said = one.said()
+    assert said.index("sidecar: everything is answered") < said.index("model: everything is answered")
+
+
+def test_a_model_that_hangs_is_restarted(run):
+    times = "sed -i 's/^healthcheck_interval=.*/healthcheck_interval=0.2/; s/^healthcheck_timeout=.*/healthcheck_timeout=1/; s/^stopwaitsecs=.*/stopwaitsecs=1/' /etc/app/supervisord.conf"
+    one = run("inference", AFTER, QUICK, times)
+    one.wait_fetch("text", f"{MODEL}/generate", "-d", '{"prompt": "b a"}')
+    os.kill(one.program("model"), signal.SIGSTOP)
+    one.wait_said("spawned: 'model'", times=2)
+    one.wait_fetch("text", f"{MODEL}/generate", "-d", '{"prompt": "b a"}')
+    # The sidecar has been there all the time.
+    said = one.said()
+    assert "model is unhealthy" in said and said.count("spawned: 'sidecar'") == 1, said
