@@ -13,7 +13,7 @@ import supervised
 
 EXAMPLES = supervised.ROOT / "examples"
 #: With a Dockerfile.before, for Python's supervisord, and a Dockerfile, for Reeve.
-PAIRS = ["cron", "desktop", "django", "inference", "mail", "nginx-php", "sshd"]
+PAIRS = ["cron", "desktop", "django", "inference", "laravel", "mail", "nginx-php", "sshd"]
 #: Tested elsewhere: test_example.py, test_compose_example.py, test_kubernetes.py, test_observability.py, test_stack_example.py.
 OTHERS = {"web", "compose", "kubernetes", "observability", "stack"}
 COPY = "COPY --from=reeve /init /ctl /usr/local/bin/"

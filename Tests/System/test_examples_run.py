@@ -123,6 +123,50 @@ def test_django_celery_and_redis(run, which):
         assert stopped[-1] == "redis" and stopped.index("beat") < stopped.index("worker"), stopped
 
 
+def workers(one):
+    """The pids of the queue's workers."""
+    return {line.split()[0] for line in one.run("ps", "-e", "-o", "pid,args").splitlines() if "queue:work" in line}
+
+
+@both
+def test_laravel_with_horizon_and_the_scheduler(run, which):
+    """The framework is Debian's; Debian has no Horizon, so the application's stand-in for `artisan horizon` runs: the
+    same signals, and the framework's own workers. With the package in its place, version 5.14, the same was tried by hand."""
+    one = run("laravel", which)
+    page = "http://127.0.0.1:8080"
+    one.wait_fetch("invoices are written", f"{page}/")
+    assert one.fetch(f"{page}/invoices", "-d", "seconds=0") == "accepted\n"
+    wait_until(lambda: int(one.fetch(f"{page}/").split()[0]) >= 1, what=one.said, poll=0.1)
+    # What the scheduler does at each full minute.
+    one.wait_said("Schedule worker started")
+    assert "Running scheduled command: App\\Jobs\\Invoice" in one.run("sh", "-c", "cd /srv/app; php artisan schedule:run")
+    wait_until(lambda: int(one.fetch(f"{page}/").split()[0]) >= 2, what=one.said, poll=0.1)
+    assert "Horizon is running." in one.run("php", "/srv/app/artisan", "horizon:status")
+    if which == AFTER:
+        one.wait_states(optimize="COMPLETED")
+        said = one.said()
+        order = ["completed: optimize", "spawned: 'php-fpm'", "success: php-fpm", "spawned: 'nginx'"]
+        assert sorted(order, key=said.index) == order, said
+        assert said.index("completed: optimize") < said.index("spawned: 'horizon'") < said.index("success: horizon") < said.index("spawned: 'scheduler'")
+        # New workers with the code of now: the master stays. Then a new master.
+        old = workers(one)
+        one.ctl("reload-program", "horizon")
+        wait_until(lambda: len(workers(one)) == 2 and not workers(one) & old, what=one.said, poll=0.2)
+        assert said.count("spawned: 'horizon'") == 1
+        one.run("php", "/srv/app/artisan", "horizon:terminate")
+        one.wait_said("spawned: 'horizon'", times=2)
+        wait_until(lambda: len(workers(one)) == 2, what=one.said, poll=0.2)
+    # The worker finishes what it has begun.
+    begun = one.said().count(" Processing: ")
+    assert one.fetch(f"{page}/invoices", "-d", "seconds=2") == "accepted\n"
+    one.wait_said(" Processing: ", times=begun + 1)
+    one.stop()
+    assert one.said().count(" Processing: ") == one.said().count(" Processed: ") > begun
+    said = one.said()
+    assert said.count(" Processing: ") == said.count(" Processed: ") > begun
+    assert said.rindex("SIGTERM indicating exit request") < said.rindex(" Processed: ")
+
+
 #: Sends a mail of alice's to bob through the submission port, one from elsewhere, and one that must not be relayed; reads bob's by IMAP.
 MAIL = """
 import imaplib, smtplib, ssl

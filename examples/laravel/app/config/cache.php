@@ -1,0 +1,3 @@
+<?php
+
+return ['default' => 'redis', 'stores' => ['redis' => ['driver' => 'redis', 'connection' => 'default']], 'prefix' => 'cache'];
