@@ -85,7 +85,7 @@ _ctl() {
         restart) flags='--with-dependents --rolling --timeout=' ask=patterns more=all ;;
         signal) flags='' ask=patterns more=all ;;
         start) flags='--no-deps' ask=patterns more=all ;;
-        status) flags='--json' ask=patterns ;;
+        status) flags='-l --long --short --watch --json' ask=patterns ;;
         stop) flags='--with-dependents' ask=patterns more=all ;;
         tail) flags='-f' ask=names limit=1 ;;
         top) flags='--sort= --filter= --read-only --once --json' ask=patterns ;;

@@ -130,6 +130,10 @@ for program in ctl supervisorctl
     complete -c $program -n '__ctl_in restart' -l rolling
     complete -c $program -n '__ctl_in restart' -l timeout -x
     complete -c $program -n '__ctl_in start' -l no-deps
+    complete -c $program -n '__ctl_in status' -s l
+    complete -c $program -n '__ctl_in status' -l long
+    complete -c $program -n '__ctl_in status' -l short
+    complete -c $program -n '__ctl_in status' -l watch
     complete -c $program -n '__ctl_in status' -l json
     complete -c $program -n '__ctl_in stop' -l with-dependents
     complete -c $program -n '__ctl_in tail' -s f

@@ -6,11 +6,14 @@ struct Arguments {
         /// `--lines`.
         let long: StaticString
         let takesValue: Bool
+        /// `--watch` and `--watch=5`, but not `--watch 5`.
+        let mayHaveValue: Bool
 
-        init(_ short: StaticString, _ long: StaticString, takesValue: Bool = false) {
+        init(_ short: StaticString, _ long: StaticString, takesValue: Bool = false, mayHaveValue: Bool = false) {
             self.short = short
             self.long = long
             self.takesValue = takesValue
+            self.mayHaveValue = mayHaveValue
         }
     }
 
@@ -44,13 +47,13 @@ struct Arguments {
                 (name, value) = (Array(word[..<2]), Array(word[2...]))
             }
             let known = options.first { name.equals($0.long) || name.equals($0.short) }
-            guard let option = known, option.takesValue || value == nil else {
+            guard let option = known, option.takesValue || option.mayHaveValue || value == nil else {
                 var names: [[UInt8]] = []
                 for option in options { names.append(OutputText("\(option.long)").bytes) }
                 throw UsageError(sentence: "Error: unknown option \(word)\(Session.hint(for: name, among: names))")
             }
             if option.takesValue, value == nil { value = rest.popFirst() }
-            guard let value = option.takesValue ? value : [] else {
+            guard let value = option.takesValue ? value : value ?? [] else {
                 throw UsageError(sentence: "Error: \(option.long) needs a value")
             }
             given.append((option, value))

@@ -185,8 +185,11 @@ struct CtlAction: Sendable {
             "status", on: .programs,
             usages: [
                 ("status", "show the state of all programs"),
-                ("status NAME...", "show the state of these programs"),
-                ("status GROUP:*", "show the state of the programs of a group"),
+                ("status NAME...", "show the state of these programs; on a terminal with all that is known"),
+                ("status GROUP:*", "the same for the programs of a group"),
+                ("status -l|--long [NAME|GROUP:*...]", "with all that is known, into a pipe, too"),
+                ("status --short NAME...", "a line for each, on a terminal, too"),
+                ("status --watch[=SECONDS] [NAME...]", "again at changes, or every SECONDS"),
                 (
                     "status --json [NAME|GROUP:*...]",
                     "the same as JSON, with everything the supervisor knows about each"

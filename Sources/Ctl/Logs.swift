@@ -148,7 +148,7 @@ extension Session {
     }
 
     /// A log that contains the last lines, or all of it.
-    private func open(_ name: OutputText, _ channel: String, last count: Int) throws(CtlError) -> Descriptor {
+    func open(_ name: OutputText, _ channel: String, last count: Int) throws(CtlError) -> Descriptor {
         guard try isTranslated() else {
             return try open("reeve.openLog", [.string(name.bytes), .text(channel)]).take()
         }
@@ -187,7 +187,7 @@ extension Session {
     }
 
     /// Finds the start of the last lines, from the end.
-    private static func start(
+    static func start(
         ofLast count: Int, in log: Int32, size: Int, _ room: UnsafeMutableRawBufferPointer
     ) throws(Errno) -> Int {
         var (end, missing) = (size, count)

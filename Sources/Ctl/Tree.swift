@@ -46,19 +46,21 @@ struct ProcessFamilies {
         }
         return order[low...].prefix { entries[$0].parent == parent }.map { entries[$0] }
     }
-}
 
-/// The characters of the branches.
-private struct Branches {
-    let fork: OutputText
-    let last: OutputText
-    let past: OutputText
-    let blank: OutputText = "    "
-
-    /// Line-drawing characters if the locale is UTF-8, else ASCII.
-    init() {
-        (fork, last, past) = UserLocale.isUTF8 ? ("├── ", "└── ", "│   ") : ("|-- ", "`-- ", "|   ")
+    /// A process at depth 0 and what runs below it, each parent before its children.
+    func family(of process: ProcessStat) -> [(process: ProcessStat, depth: Int)] {
+        var family: [(process: ProcessStat, depth: Int)] = []
+        var waiting = [(process: process, depth: 0)]
+        while let (one, depth) = waiting.popLast() {
+            family.append((one, depth))
+            // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
+            guard depth < Self.deepest else { continue }
+            for child in children(of: one.pid).reversed() { waiting.append((child, depth + 1)) }
+        }
+        return family
     }
+
+    private static let deepest = 64
 }
 
 /// What the environment says of the user's terminal.
@@ -82,59 +84,36 @@ enum UserLocale {
     }
     let isHere = try session.supervisorPID() == Int32(clamping: supervisor)
     let table = isHere ? ProcessFamilies() : nil
-    var branches: [(title: OutputText, processes: [ProcessStat])] = []
+    let root = table?[supervisor].map { "\($0.pid) \($0.commandLine)" as OutputText }
+    var lines: [(depth: Int, text: OutputText)] = [(0, root ?? "\(supervisor) init")]
+    func add(_ process: ProcessStat) {
+        for (one, depth) in table?.family(of: process) ?? [] {
+            lines.append((depth + 2, "\(one.pid) \([one.state]) \(one.commandLine)"))
+        }
+    }
     var hidden = 0
     var known: [Int] = []
     for info in chosen {
         let pid = try info.int("pid")
-        var process: ProcessStat?
-        if pid != 0 {
-            process = table?[pid]
-            if process == nil { hidden += 1 }
-            known.append(pid)
-        }
+        let process = pid == 0 ? nil : table?[pid]
+        if pid != 0 { known.append(pid) }
+        if pid != 0, process == nil { hidden += 1 }
         let state = OutputText(try info.bytes("statename"))
         let shown = session.paint(state, Paint.colour(of: ProcessState(rawValue: try info.int("state"))))
         let number: OutputText = pid != 0 && process == nil ? " (pid \(pid))" : ""
-        branches.append(("\(try info.processName) \(shown)\(number)", process.map { [$0] } ?? []))
+        lines.append((1, "\(try info.processName) \(shown)\(number)"))
+        if let process { add(process) }
     }
     if chosen.count > 0, words.isEmpty || words.sayAll, let table {
         let orphans = table.children(of: supervisor).filter { !known.contains($0.pid) }
-        if !orphans.isEmpty { branches.append(("(orphans)", orphans)) }
+        if !orphans.isEmpty { lines.append((1, "(orphans)")) }
+        for orphan in orphans { add(orphan) }
     }
-    let root = table?[supervisor].map { "\($0.pid) \($0.commandLine)" as OutputText }
-    session.output(root ?? "\(supervisor) init")
-    session.draw(branches, table)
+    let prefixes = TreeBranches(isUTF8: UserLocale.isUTF8).prefixes(lines.map { $0.depth })
+    for (prefix, line) in zip(prefixes, lines) { session.output("\(prefix)\(line.text)") }
     guard !isHere || hidden > 0 else { return }
     session.note(
         isHere
             ? "ctl: /proc does not show \(hidden) of these programs' processes (hidepid=, another user's, or just ended)"
             : "ctl: init is in another PID namespace: run ctl tree inside its container to see the processes")
-}
-
-extension Session {
-    fileprivate func draw(_ branches: [(title: OutputText, processes: [ProcessStat])], _ table: ProcessFamilies?) {
-        let drawn = Branches()
-        for (index, branch) in branches.enumerated() {
-            let isLast = index == branches.count - 1
-            output("\(isLast ? drawn.last : drawn.fork)\(branch.title)")
-            guard let table else { continue }
-            draw(branch.processes, table, drawn, behind: isLast ? drawn.blank : drawn.past, depth: 0)
-        }
-    }
-
-    private func draw(
-        _ processes: [ProcessStat], _ table: ProcessFamilies, _ drawn: Branches, behind: OutputText, depth: Int
-    ) {
-        // Entries are read one by one while the processes live, and may be inconsistent: even a cycle ends.
-        guard depth < 100 else { return }
-        for (index, process) in processes.enumerated() {
-            let isLast = index == processes.count - 1
-            let state: OutputText = "\([process.state])"
-            output("\(behind)\(isLast ? drawn.last : drawn.fork)\(process.pid) \(state) \(process.commandLine)")
-            draw(
-                table.children(of: process.pid), table, drawn, behind: "\(behind)\(isLast ? drawn.blank : drawn.past)",
-                depth: depth + 1)
-        }
-    }
 }

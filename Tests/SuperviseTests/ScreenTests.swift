@@ -282,3 +282,25 @@ import Testing
         }
     }
 }
+
+@Suite struct TreeBranchesTests {
+    @Test func branches() {
+        let depths = [0, 1, 2, 3, 2, 1, 2, 1, 0, 1]
+        let shown = TreeBranches(isUTF8: true).prefixes(depths).map { String(decoding: $0, as: UTF8.self) }
+        #expect(
+            shown == [
+                "", "├── ", "│   ├── ", "│   │   └── ", "│   └── ", "├── ", "│   └── ", "└── ", "", "└── ",
+            ])
+    }
+
+    @Test func withoutUTF8() {
+        let shown = TreeBranches(isUTF8: false).prefixes([0, 1, 2, 1]).map { String(decoding: $0, as: UTF8.self) }
+        #expect(shown == ["", "|-- ", "|   `-- ", "`-- "])
+    }
+
+    /// Whatever the depths are, there is a prefix for each.
+    @Test func strangeDepths() {
+        #expect(TreeBranches(isUTF8: false).prefixes([]).isEmpty)
+        #expect(TreeBranches(isUTF8: false).prefixes([3, -1, 7, 0]).count == 4)
+    }
+}

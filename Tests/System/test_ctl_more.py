@@ -378,9 +378,9 @@ def test_colour_is_for_terminals(begin):
     assert "\33" not in run.ctl("status").out + run.ctl("logs").out + run.ctl("tree").out
     said = on_terminal([CTL, *where, "status"], TERM="xterm")
     assert "\33[32mRUNNING   \33[0m" in said and "\33[90mSTOPPED   \33[0m" in said
-    table = re.sub("\33\\[\\d+m", "", on_terminal([CTL, *where, "status", "off"], TERM="xterm"))
+    table = re.sub("\33\\[\\d+m", "", on_terminal([CTL, *where, "status", "--short", "off"], TERM="xterm"))
     assert table == "PROGRAM  STATE     DESCRIPTION\noff      STOPPED   Not started\n"
-    assert on_terminal([CTL, *where, "status", "off"], TERM="xterm", NO_COLOR="1") == table
+    assert on_terminal([CTL, *where, "status", "--short", "off"], TERM="xterm", NO_COLOR="1") == table
     said = on_terminal([CTL, *where, "logs"], TERM="xterm")
     assert re.fullmatch("\33\\[\\d+mweb \\| \33\\[0mhello\n\33\\[\\d+mweb\33\\[0m\33\\[31m ! \33\\[0moh\n", said.split("off")[-1])
     for words, environment in [

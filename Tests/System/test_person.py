@@ -229,7 +229,7 @@ def test_as_before_where_it_is_no_terminal(run, table):
 
 
 def test_named_programs_come_as_they_are_named(table):
-    assert [row.split()[0] for row in table(80, "web:web11", "web:web2", "chatty")] == ["PROGRAM", "web:web11", "web:web2", "chatty"]
+    assert [row.split()[0] for row in table(80, "--short", "web:web11", "web:web2", "chatty")] == ["PROGRAM", "web:web11", "web:web2", "chatty"]
 
 
 # -- Ctrl-C

@@ -92,10 +92,10 @@ def top(begin, folder):
         pytest.skip("tmux is not installed")
     opened = []
 
-    def one(run, *words, beside=True, **options):
+    def one(run, *words, beside=True, action=("top",), **options):
         # Beside PID 1, as `docker exec` runs it.
         within = ["nsenter", "--target", run.pid, "--pid", "--mount"] if beside else []
-        screen = Tmux(folder, [*within, CTL, "-c", run.configuration, "top", *words], **options)
+        screen = Tmux(folder, [*within, CTL, "-c", run.configuration, *action, *words], **options)
         opened.append(screen)
         return screen.__enter__()
 
@@ -311,7 +311,7 @@ def test_details(begin, top):
     screen = top(run)
     screen.shows("FATAL    broken")
     screen.type("i")
-    screen.shows("exit 3, ")
+    screen.shows("ago: exit code 3")
     screen.press("q")
     screen.press("End")
     screen.type("i")

@@ -16,16 +16,19 @@ final class TopSampler {
         var usage: Usage
         var history: [Int]
         var tree: [TopProgram.Branch]
+        /// Of each process in `tree`.
+        var parts: [(pid: Int, ticks: Int)] = []
     }
 
     private var samples: [Sampled] = []
     private var sampledAt: Int64 = 0
     /// Values of `history`.
     private static let mostHistory = 200
-    private static let mostBranches = 50
+    private static let mostBranches = 51
 
     func usage(of pid: Int) -> Usage? { samples.first { $0.pid == pid }?.usage }
     func history(of pid: Int) -> [Int] { samples.first { $0.pid == pid }?.history ?? [] }
+    /// What runs for a program: its own process, at depth 0, and what is below it. Empty unless `wantsTrees`.
     func tree(of pid: Int) -> [TopProgram.Branch] { samples.first { $0.pid == pid }?.tree ?? [] }
 
     /// - Parameter supervisor: nil: its processes aren't visible from here.
@@ -43,23 +46,21 @@ final class TopSampler {
             guard let pid = info["pid"]?.int, pid != 0, let process = families[pid] else { continue }
             let before = samples.first { $0.pid == pid }
             var sampled = Sampled(pid: pid, ticks: 0, usage: Usage(memory: 0), history: before?.history ?? [], tree: [])
-            var waiting: [(process: ProcessStat, depth: Int)] = [(process, 0)]
-            while let (one, depth) = waiting.popLast() {
+            for (one, depth) in families.family(of: process) {
                 sampled.ticks += one.ticks
                 let bytes = one.residentPages * Machine.pageSize
                 sampled.usage.memory += bytes
-                if wantsTrees, depth > 0, sampled.tree.count < Self.mostBranches {
-                    sampled.tree.append(
-                        TopProgram.Branch(depth: depth, pid: one.pid, command: one.commandLine.bytes, memory: bytes))
-                }
-                for child in families.children(of: one.pid).reversed() where depth < 64 {
-                    waiting.append((child, depth + 1))
-                }
+                guard wantsTrees, sampled.tree.count < Self.mostBranches else { continue }
+                let known = before?.parts.first { $0.pid == one.pid }?.ticks
+                sampled.parts.append((one.pid, one.ticks))
+                sampled.tree.append(
+                    TopProgram.Branch(
+                        depth: depth, pid: one.pid, command: one.commandLine.bytes,
+                        cpu: known.map { Self.cpu(one.ticks - $0, passed) }, memory: bytes))
             }
             if let before {
-                // A tick is 10 ms. Children that nobody has waited for take theirs with them.
-                let used = Int64(max(sampled.ticks - before.ticks, 0)) * 10_000_000
-                let cpu = Int(used * 1000 / passed)
+                // Children that nobody has waited for take their ticks with them.
+                let cpu = Self.cpu(sampled.ticks - before.ticks, passed)
                 sampled.usage.cpu = cpu
                 sampled.history.append(cpu)
                 if sampled.history.count > Self.mostHistory { sampled.history.removeFirst() }
@@ -67,6 +68,11 @@ final class TopSampler {
             next.append(sampled)
         }
         samples = next
+    }
+
+    /// Thousandths of a processor. A tick is 10 ms.
+    private static func cpu(_ ticks: Int, _ nanoseconds: Int64) -> Int {
+        Int(Int64(max(ticks, 0)) * 10_000_000 * 1000 / nanoseconds)
     }
 }
 

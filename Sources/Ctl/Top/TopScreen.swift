@@ -267,7 +267,12 @@ final class TopScreen {
             model.details = [ScreenLine("it is not there any more", .red)]
             return
         }
-        model.details = TopDetails.lines(info, program, sampler)
+        var details = ProgramDetails(info)
+        details.addState(program)
+        details.addAll(program, sampler, isUTF8: model.isUTF8)
+        details.addLog("stdout")
+        details.addLog("stderr")
+        model.details = details.lines
     }
 
     private func draw() {

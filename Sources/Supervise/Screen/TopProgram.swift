@@ -36,10 +36,12 @@ public struct TopProgram: Equatable, Sendable {
         public var depth: Int
         public var pid: Int
         public var command: [UInt8]
+        /// Thousandths of a processor, of this process alone; nil: unknown.
+        public var cpu: Int?
         public var memory: Int
 
-        public init(depth: Int, pid: Int, command: [UInt8], memory: Int) {
-            (self.depth, self.pid, self.command, self.memory) = (depth, pid, command, memory)
+        public init(depth: Int, pid: Int, command: [UInt8], cpu: Int? = nil, memory: Int) {
+            (self.depth, self.pid, self.command, self.cpu, self.memory) = (depth, pid, command, cpu, memory)
         }
     }
 
@@ -50,7 +52,7 @@ public struct TopProgram: Equatable, Sendable {
         (wantsLine, reason) = (false, [])
     }
 
-    var look: Look {
+    public var look: Look {
         if isUnstable { return .red }
         return switch state?.mood {
         case .well: .green
@@ -61,7 +63,7 @@ public struct TopProgram: Equatable, Sendable {
     }
 
     /// A sign whose shape tells the state without colour.
-    func sign(isUTF8: Bool) -> [UInt8] {
+    public func sign(isUTF8: Bool) -> [UInt8] {
         if word == "WAITING".bytes { return isUTF8 ? "◌".bytes : "w".bytes }
         if word == "COMPLETED".bytes { return isUTF8 ? "✓".bytes : "v".bytes }
         return switch state {

@@ -20,7 +20,7 @@ extension TopProgram {
             let usage = sampler.usage(of: pid)
             (cpu, memory) = (usage?.cpu, usage?.memory)
             history = sampler.history(of: pid)
-            tree = sampler.tree(of: pid)
+            tree = Array(sampler.tree(of: pid).dropFirst())
         }
         let description = try info.bytes("description")
         if let awaited {
@@ -51,56 +51,16 @@ extension TopProgram {
     }
 
     /// `exit 1, 3s ago`; nil before the first exit.
-    static func ending(_ info: Value) -> OutputText? {
+    private static func ending(_ info: Value) -> OutputText? {
         guard let exit = info["last_exit"], let now = info["now"]?.int else { return nil }
         let signal = exit["signal"]?.bytes ?? []
-        let how: OutputText = signal.isEmpty ? "exit \(exit["code"]?.int ?? 0)" : "SIG\(signal)"
+        let how: OutputText = signal.isEmpty ? "exit \(exit["code"]?.int ?? 0)" : "\(signal)"
         return "\(how), \(Readable.seconds(now - (exit["time"]?.int ?? now))) ago"
     }
 
-    static func lastProblem(_ info: Value) -> [UInt8]? {
+    private static func lastProblem(_ info: Value) -> [UInt8]? {
         guard let check = info["health_checks"]?.array?.last, let problem = check["problem"]?.bytes, !problem.isEmpty
         else { return nil }
         return problem
-    }
-}
-
-/// What is known about one program.
-enum TopDetails {
-    static func lines(_ info: Value, _ program: TopProgram, _ sampler: TopSampler) -> [ScreenLine] {
-        var lines: [ScreenLine] = []
-        func row(_ title: StaticString, _ text: OutputText, isAlarming: Bool = false) {
-            var line = ScreenLine()
-            line.column(OutputText("\(title)").bytes, 10, .grey)
-            line.add(text.bytes, isAlarming ? .red : .plain)
-            lines.append(line)
-        }
-        let description = info["description"]?.bytes ?? []
-        row("state", "\(program.word), \(program.isWaiting ? program.last : description)")
-        if let text = info["status_text"]?.bytes, !text.isEmpty { row("says", OutputText(text)) }
-        if let ending = TopProgram.ending(info) { row("last exit", ending) }
-        row("restarts", "\(program.restarts)\(program.isUnstable ? ", several in the last minutes" : "")")
-        if let health = info["health"]?.bytes {
-            row("health", OutputText(health), isAlarming: health.equals("unhealthy"))
-            for check in info["health_checks"]?.array ?? [] {
-                let isGood = check["success"]?.bool ?? false
-                let ago = Readable.seconds((info["now"]?.int ?? 0) - (check["time"]?.int ?? 0))
-                let what = isGood ? "success".bytes : check["problem"]?.bytes ?? []
-                row("", "\(ago) ago: \(what)", isAlarming: !isGood)
-            }
-        }
-        for (title, name) in [("stdout", "stdout_logfile"), ("stderr", "stderr_logfile")] as [(StaticString, String)] {
-            let path = info[name]?.bytes ?? []
-            if !path.isEmpty { row(title, OutputText(path)) }
-        }
-        // Otherwise its processes aren't visible from here.
-        guard program.pid != 0, let memory = program.memory else { return lines }
-        row("uses", "\(Readable.percent(program.cpu ?? 0)) % of a processor, \(Readable.bytes(memory)) resident")
-        if let process = ProcessStat(of: program.pid) { row("processes", "\(program.pid) \(process.commandLine)") }
-        for branch in program.tree {
-            let indent = [UInt8](repeating: UInt8(ascii: " "), count: min(2 * branch.depth, 20))
-            row("", "\(indent)\(branch.pid) \(branch.command)  \(Readable.bytes(branch.memory))")
-        }
-        return lines
     }
 }
