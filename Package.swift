@@ -164,8 +164,9 @@ let package = Package(
             ],
             // Embeds the web page's files in the executable.
             resources: [
-                "supervisor.css", "theme.js", "shared.js", "ansi.js", "status.js", "tail.js", "icon.svg",
-                "icon-ill.svg",
+                "supervisor.css", "theme.js", "shared.js", "ansi.js", "keys.js", "usage.js", "status.js", "tail.js",
+                "detail.js",
+                "icon.svg", "icon-ill.svg",
             ]
             .map { .embedInCode("Web/Assets/\($0)") },
             swiftSettings: gateway),

@@ -45,15 +45,17 @@ final class GatewayServer {
         let turns = Turns(on: loop)
         let freshness = Freshness()
         freshness.begin(control)
+        let events = EventStreams(control: control, on: loop)
+        let chronicle = Chronicle(control: control, events: events)
         let routes = Routes.all(
             control: control, loop: loop, statistics: statistics, turns: turns, freshness: freshness,
-            connections: { table.count })
+            events: events, connections: { table.count })
         let bodies = Budget(limit: Limits.allBodies)
         let answers = Budget(limit: Limits.allAnswers)
         let streams = Budget(limit: Limits.streams)
         let brake = GuessBrake(on: loop) { File.print("\($0)\n", to: 2) }
         for (server, socket) in zip(servers, activation.servers) {
-            let web = WebHandler(control: control, settings: settings, getActions: server.getActs)
+            let web = WebHandler(control: control, settings: settings, getActions: server.getActs, chronicle: chronicle)
             let router = Router(routes: routes + web.routes)
             let service = Service(
                 router: router, credentials: server.credentials,

@@ -5,8 +5,9 @@ enum Routes {
     /// - Parameter connections: the number of connections.
     static func all(
         control: any Asking, loop: any EventLoop, statistics: Statistics, turns: Turns, freshness: Freshness,
-        connections: @escaping () -> Int
+        events: EventStreams, connections: @escaping () -> Int
     ) -> [Route] {
+        let look = ProcessReader(on: loop).read
         let following = LogFollowing(control: control, loop: loop)
         var routes = [
             // With any suffix: supervisord checks only the beginning.
@@ -19,11 +20,13 @@ enum Routes {
                 pattern: .exact("/metrics"),
                 handler: MetricsHandler(
                     control: control, loop: loop, statistics: statistics, turns: turns,
-                    look: ProcessReader(on: loop).read, connections: connections)),
+                    look: look, connections: connections)),
         ]
         for level in HealthLevel.allCases {
             routes.append(Route(pattern: .exact(level.path), handler: HealthHandler(level, control: control, on: loop)))
         }
-        return routes + RESTResource.routes(API(control: control, loop: loop).operations)
+        let usage = UsageSampling(control: control, loop: loop, turns: turns, look: look)
+        let api = API(control: control, loop: loop, events: events, usage: usage)
+        return routes + RESTResource.routes(api.operations)
     }
 }

@@ -17,10 +17,13 @@ import Testing
     private var routes: [Route] {
         let control = Silent()
         let loop = EmbeddedEventLoop()
-        let web = WebHandler(control: control, settings: GatewaySettings(.structure([])), getActions: false)
+        let events = EventStreams(control: control, on: loop)
+        let web = WebHandler(
+            control: control, settings: GatewaySettings(.structure([])), getActions: false,
+            chronicle: Chronicle(control: control, events: events))
         let common = Routes.all(
             control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop),
-            freshness: Freshness(), connections: { 0 })
+            freshness: Freshness(), events: events, connections: { 0 })
         return common + web.routes
     }
 

@@ -79,7 +79,9 @@ struct UsageMeter {
     private var told: [Int: (start: Int, ticks: Int)] = [:]
     private var telling: [Int: (start: Int, ticks: Int)] = [:]
     /// Under Landlock this process sees no descriptors of programs: asking for thousands in vain would take long.
-    let seesDescriptors = !Landlock.isAvailable
+    let seesDescriptors: Bool
+
+    init(countsDescriptors: Bool = true) { seesDescriptors = countsDescriptors && !Landlock.isAvailable }
 
     /// nil if it isn't visible.
     mutating func measure(_ pid: Int, below initPID: Int, in table: ProcessSnapshot) -> ProgramRow.ResourceUse? {

@@ -31,6 +31,22 @@ extension API {
                 ) { follow(channel, $0) },
             ]
         }
+        operations += [
+            RESTOperation(
+                .get, "/processes/{name}/logs/follow", "followBoth",
+                "Its stdout and stderr as one stream: what is there already, one after the other, then everything in the order of its arrival. Events have `name`, `stream` and `lines`, and `past` for what was there; `sources` says what is followed, and `live` ends the past.",
+                query: backlog, .events
+            ) { asked in
+                known(.stdout, asked) { name in merge([name], asked) }
+            },
+            RESTOperation(
+                .get, "/logs/follow", "followAll",
+                "The logs of all programs as one stream, in the same way: at most \(MergedLogs.most) logs, those of running programs first. `left_out` of `sources` counts the others.",
+                query: backlog, .events
+            ) { asked in
+                details(for: asked) { value in merge(Self.namesToMerge(value), asked) }
+            },
+        ]
         return operations + [
             RESTOperation(
                 .readLog, "readLog", "The supervisor's own log, or part of it.", query: range, .text
@@ -55,6 +71,23 @@ extension API {
                 name, channel, backlog: asked.number("backlog") ?? Self.usualBacklog, as: .events, asked.exchange
             ) { code, text in asked.refuse(ProblemDetails(fault: code, text: text)) }
         }
+    }
+
+    /// Running programs first.
+    private static func namesToMerge(_ value: Value) -> [String] {
+        let programs = value.array ?? []
+        let running = programs.filter { ($0["pid"]?.int ?? 0) != 0 }
+        let others = programs.filter { ($0["pid"]?.int ?? 0) == 0 }
+        return (running + others).map(fullName)
+    }
+
+    private func merge(_ names: [String], _ asked: Asked) {
+        let all = names.flatMap { name in
+            [LogChannel.stdout, .stderr].map { MergedLogs.LogSource(program: name, channel: $0) }
+        }
+        let logs = MergedLogs(control: control, loop: loop, backlog: asked.number("backlog") ?? Self.usualBacklog)
+        logs.follow(
+            Array(all.prefix(MergedLogs.most)), leftOut: max(all.count - MergedLogs.most, 0), asked.exchange)
     }
 
     /// init's name for it: empty for the supervisor's own log.

@@ -10,12 +10,14 @@ struct API {
     let loop: any EventLoop
     let methods: Methods
     let events: EventStreams
+    let usage: UsageSampling
 
-    init(control: any Asking, loop: any EventLoop) {
+    init(control: any Asking, loop: any EventLoop, events: EventStreams, usage: UsageSampling) {
         self.control = control
         self.loop = loop
         methods = Methods(control: control)
-        events = EventStreams(control: control, on: loop)
+        self.events = events
+        self.usage = usage
     }
 
     var following: LogFollowing { LogFollowing(control: control, loop: loop) }
@@ -23,7 +25,7 @@ struct API {
     /// All of it.
     var operations: [RESTOperation] {
         processOperations + groupOperations + programOperations + supervisorOperations + drainOperations
-            + logOperations + eventOperations
+            + logOperations + eventOperations + usageOperations
             + [
                 RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
                     // Made on request, which is rare.

@@ -180,6 +180,20 @@ enum OpenAPI {
                 ("name", text), ("version", text), ("identification", text), ("pid", integer),
                 ("state", object([("statecode", integer), ("statename", text)])), ("supervisor_version", text),
             ])),
+        .init(
+            "Usage",
+            object([
+                ("time", .members(["type": "number"])),
+                (
+                    "programs",
+                    array(
+                        of: object([
+                            ("name", text), ("group", text), ("fullname", text), ("pid", integer),
+                            ("processes", integer), ("threads", integer), ("cpu_seconds", .members(["type": "number"])),
+                            ("memory_bytes", integer),
+                        ]))
+                ),
+            ])),
         .init("State", object([("state", text)])),
         .init("Scale", object([("count", integer), ("stopped", array(of: text))])),
         .init(

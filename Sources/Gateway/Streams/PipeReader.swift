@@ -25,10 +25,12 @@ final class PipeReader {
     private var ended: (() -> Void)?
 
     /// - Parameters:
+    ///   - piece: the most bytes of a piece.
     ///   - took: a piece that was asked for by `read`.
     ///   - ended: nothing follows, since the other end was closed; not called after `close`.
     init(
-        _ descriptor: SharedDescriptor, on loop: any EventLoop, took: @escaping ([UInt8]) -> Void,
+        _ descriptor: SharedDescriptor, on loop: any EventLoop, piece: Int = PipeReader.piece,
+        took: @escaping ([UInt8]) -> Void,
         ended: @escaping () -> Void
     ) throws(Errno) {
         self.took = took
@@ -39,7 +41,7 @@ final class PipeReader {
         NIOPipeBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.piece))
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: piece))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(PipeHandler(bound.value))

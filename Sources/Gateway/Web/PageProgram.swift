@@ -45,7 +45,7 @@ struct PageProgram {
     let saying: String
 
     /// How a run ended.
-    struct LastExit {
+    struct LastExit: Equatable {
         let code: Int
         /// Empty after an exit.
         let signal: String

@@ -16,6 +16,9 @@ struct StatusPage {
     /// The last lines of failed programs.
     var lastLines: [String: [UInt8]] = [:]
 
+    /// What has happened; nil: the script has asked for the rest only.
+    var timeline: Timeline?
+
     /// The most programs that are listed above the table, with their last lines; further ones are only counted.
     static let mostIll = 6
 
@@ -31,7 +34,7 @@ struct StatusPage {
         let total = programs?.count ?? 0
         return """
             <main id="main" data-total="\(total)" data-title="\(verdict)">
-            \(banner)\(head)\(attention)\(total == 0 ? "" : tools)\(table)</main>
+            \(banner)\(head)\(attention)\(total == 0 ? "" : tools)\(table)\(timeline?.markup ?? "")</main>
 
             """
     }
@@ -152,90 +155,5 @@ struct StatusPage {
         let lamp: Markup = health.map { "<span class=\"lamp \($0.rawValue)\" aria-hidden=\"true\"></span>" } ?? ""
         return
             "<a href=\"\(health == nil ? "./" : "?show=\(name)")\" data-show=\"\(name)\"\(current)>\(lamp)\(words)</a>\n"
-    }
-
-    private var shown: [PageProgram] {
-        (programs ?? []).filter { program in
-            (show == nil || program.health == show)
-                && (filter.isEmpty || program.fullName.lowercased().includes(filter.lowercased()))
-                && (only.isEmpty || only.contains(program.fullName))
-        }
-    }
-
-    private var table: Markup {
-        guard let programs, !programs.isEmpty else { return "" }
-        var bodies = Markup()
-        var rest = shown[...]
-        while let first = rest.first {
-            let members = rest.prefix { $0.group == first.group }
-            rest = rest.dropFirst(members.count)
-            let isGroup = members.count > 1 || first.group != first.name
-            bodies += "<tbody data-group=\"\(first.group)\"\(isGroup ? " class=\"group\"" as Markup : "")>\n"
-            if isGroup {
-                bodies += "<tr class=\"heading\"><th colspan=\"3\" scope=\"rowgroup\">\(first.group)</th></tr>\n"
-            }
-            for program in members { bodies += Self.row(program) }
-            bodies += "</tbody>\n"
-        }
-        return """
-            <table id="programs">
-            <thead><tr><th scope="col">Program</th><th scope="col">State</th><th scope="col">Actions</th></tr></thead>
-            \(bodies)</table>
-            <p class="nothing" id="nothing"\(shown.isEmpty && only.isEmpty ? "" : " hidden")>No program matches.</p>
-
-            """
-    }
-
-    private static func row(_ program: PageProgram) -> Markup {
-        let name = program.fullName
-        let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
-        let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
-        let isUp = program.state == .running || program.state == .starting
-        return """
-            <tr id="row-\(name)" data-name="\(name)" data-health="\(program.health.rawValue)">
-            <th scope="row"><a href="\(tail(program))">\(shortName(program))</a></th>
-            <td>\(badge(program)) \(why)\(age(program, isUp ? "" : "ago"))\(pid)\(history(program))</td>
-            <td class="actions">\(buttons(program))</td>
-            </tr>
-
-            """
-    }
-
-    private static func shortName(_ program: PageProgram) -> Markup {
-        program.group == program.name
-            ? "\(program.name)" : "<span class=\"of\">\(program.group):</span>\(program.name)"
-    }
-
-    static func tail(_ program: PageProgram) -> String {
-        "tail.html?processname=\(FormFields.quoted(program.fullName))"
-    }
-
-    static func badge(_ program: PageProgram) -> Markup {
-        "<span class=\"badge \(program.health.rawValue)\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(program.word)</span>"
-    }
-
-    /// The script lets it grow.
-    static func age(_ program: PageProgram, _ suffix: String) -> Markup {
-        guard let age = program.age else { return "" }
-        let after: Markup = suffix.isEmpty ? "" : " \(suffix)"
-        return " <span class=\"age\"><time data-age=\"\(age)\">\(Age.text(age))</time>\(after)</span> "
-    }
-
-    static func buttons(_ program: PageProgram) -> Markup {
-        let name = program.fullName
-        var buttons = Markup()
-        func add(_ action: String, _ word: String, _ more: Markup = "") {
-            buttons += """
-                <button name="action" value="\(action)" aria-label="\(word) \(name)"\(more)>\(word)</button>
-                """
-        }
-        if program.canStart { add("start", "Start") }
-        if program.state == .running { add("restart", "Restart") }
-        if program.canStop { add("stop", "Stop") }
-        // What can't be undone needs a confirmation: from the script, or without it from the page that a GET leads to.
-        add("clearlog", "Clear log", " formmethod=\"get\"")
-        return """
-            <form method="post" action="index.html"><input type="hidden" name="processname" value="\(name)">\(buttons)</form>
-            """
     }
 }

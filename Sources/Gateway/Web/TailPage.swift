@@ -7,6 +7,8 @@ struct TailPage {
         case program(String, PageProgram?)
         /// The supervisor itself.
         case main
+        /// Every program.
+        case all
         /// A request that names no program.
         case nobody
     }
@@ -14,6 +16,8 @@ struct TailPage {
     let subject: Subject
     let identifier: String
     let channel: LogChannel
+    /// stdout and stderr together, in place of `channel`.
+    var isBoth = false
     /// The end of the log, or why there is none.
     let log: Log
     /// The requested number of bytes.
@@ -32,6 +36,7 @@ struct TailPage {
         switch subject {
         case .program(let name, _): title = "Supervisor tail of process \(name)"
         case .main: title = "Supervisor log"
+        case .all: title = "All logs"
         case .nobody: title = "Supervisor tail of process None"
         }
         let isIll: Bool
@@ -47,24 +52,52 @@ struct TailPage {
     private var head: Markup {
         switch subject {
         case .main: return "<section class=\"subject\" id=\"subject\"><h1>Supervisor log</h1></section>\n"
+        case .all: return "<section class=\"subject\" id=\"subject\"><h1>All logs</h1></section>\n"
         case .nobody: return "<section class=\"subject\" id=\"subject\"><h1>No process name found</h1></section>\n"
-        case .program(let name, let program):
-            guard let program else {
-                return "<section class=\"subject\" id=\"subject\"><h1>\(name)</h1></section>\n"
-            }
-            let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
-            let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
-            let isUp = program.state == .running || program.state == .starting
-            return """
-                <section class="subject" id="subject" data-name="\(name)">
-                <h1>\(name)</h1>
-                <p>\(StatusPage.badge(program)) \(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)\(StatusPage.history(program))</p>
-                <div class="actions">\(StatusPage.buttons(program))</div>
-                </section>
-
-                """
+        case .program(let name, let program): return Self.head(name, program)
         }
     }
+
+    /// The name of a program, its state and its buttons.
+    static func head(_ name: String, _ program: PageProgram?) -> Markup {
+        guard let program else { return "<section class=\"subject\" id=\"subject\"><h1>\(name)</h1></section>\n" }
+        let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
+        let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"
+        let isUp = program.state == .running || program.state == .starting
+        return """
+            <section class="subject" id="subject" data-name="\(name)">
+            <h1>\(name)</h1>
+            <p>\(StatusPage.badge(program)) \(why)\(StatusPage.age(program, isUp ? "" : "ago"))\(pid)\(StatusPage.history(program))</p>
+            <p class="usage" data-usage="\(name)"></p>
+            <div class="actions">\(StatusPage.buttons(program))</div>
+            </section>
+
+            """
+    }
+
+    /// What there is about a program.
+    enum Tab: String, CaseIterable {
+        case details, stdout, stderr, both
+
+        func address(_ name: String, limit: Int? = nil) -> String {
+            let page = self == .details ? "program.html" : "tail.html"
+            let limit = limit.map { "&limit=\($0)" } ?? ""
+            let more = self == .details || self == .stdout ? "" : "&channel=\(rawValue)"
+            return "\(page)?processname=\(FormFields.quoted(name))\(self == .details ? "" : limit)\(more)"
+        }
+    }
+
+    /// - Parameter limit: as the page has it.
+    static func tabs(_ name: String, _ current: Tab, limit: Int? = nil) -> Markup {
+        var links = Markup()
+        for tab in Tab.allCases {
+            let mark: Markup = tab == current ? " aria-current=\"page\"" : ""
+            links += "<a href=\"\(tab.address(name, limit: limit))\"\(mark)>\(tab.rawValue)</a>\n"
+        }
+        return "<nav class=\"show\" aria-label=\"Of this program\">\(links)</nav>\n"
+    }
+
+    private var tab: Tab { isBoth ? .both : channel == .stderr ? .stderr : .stdout }
 
     private var tree: Markup {
         guard let processes else { return "" }
@@ -84,10 +117,15 @@ struct TailPage {
         case .main:
             tabs = ""
             source = "data-log=\"api/v1/log\""
+        case .all:
+            tabs = ""
+            source = "data-log=\"api/v1/logs\" data-merged=\"programs\""
         case .program(let name, _):
-            tabs = "<nav class=\"show\" aria-label=\"Log\">\(tab(name, .stdout))\(tab(name, .stderr))</nav>\n"
-            let path = "api/v1/processes/\(Self.segment(name))/logs/\(channel.rawValue)"
-            source = "data-log=\"\(path)\""
+            tabs = Self.tabs(name, tab, limit: limit)
+            let path = "api/v1/processes/\(Self.segment(name))/logs"
+            source =
+                isBoth
+                ? "data-log=\"\(path)\" data-merged=\"streams\"" : "data-log=\"\(path)/\(channel.rawValue)\""
         }
         let body: Markup
         switch log {
@@ -100,21 +138,18 @@ struct TailPage {
         }
         return """
             <section class="viewer" id="viewer" \(source)>
-            <div class="tools">\(tabs)<a class="button" id="refresh" href="\(address(channel))">Refresh</a></div>
+            <div class="tools">\(tabs)<a class="button" id="refresh" href="\(address)">Refresh</a></div>
             \(body)</section>
 
             """
     }
 
-    private func tab(_ name: String, _ other: LogChannel) -> Markup {
-        let current: Markup = other == channel ? " aria-current=\"true\"" : ""
-        return "<a href=\"\(address(other))\"\(current)>\(other.rawValue)</a>\n"
-    }
-
-    private func address(_ channel: LogChannel) -> String {
-        guard case .program(let name, _) = subject else { return "mainlog.html?limit=\(limit)" }
-        let more = channel == .stderr ? "&channel=stderr" : ""
-        return "tail.html?processname=\(FormFields.quoted(name))&limit=\(limit)\(more)"
+    private var address: String {
+        switch subject {
+        case .program(let name, _): tab.address(name, limit: limit)
+        case .all: "logs.html"
+        case .main, .nobody: "mainlog.html?limit=\(limit)"
+        }
     }
 
     /// One segment of a path.

@@ -9,9 +9,21 @@ enum WebAction: Equatable {
     case stop(String)
     case restart(String)
     case clearLog(String)
+    case startGroup(String)
+    case stopGroup(String)
+    case restartGroup(String)
 
     /// nil if there is no such action.
     init?(_ form: FormFields) {
+        if let group = form["groupname"] {
+            switch form["action"] {
+            case "startgroup": self = .startGroup(group)
+            case "stopgroup": self = .stopGroup(group)
+            case "restartgroup": self = .restartGroup(group)
+            default: return nil
+            }
+            return
+        }
         switch (form["action"], form["processname"]) {
         case ("refresh", _): self = .refresh
         case ("stopall", _): self = .stopAll
@@ -36,6 +48,9 @@ enum WebAction: Equatable {
         case .stop(let name): "Stop \(name)?"
         case .restart(let name): "Restart \(name)?"
         case .clearLog(let name): "Empty the logs of \(name)?"
+        case .startGroup(let name): "Start all of \(name)?"
+        case .stopGroup(let name): "Stop all of \(name)?"
+        case .restartGroup(let name): "Restart all of \(name)?"
         }
     }
 }
@@ -56,16 +71,16 @@ struct WebActions {
         switch action {
         case .refresh: completion(WebMessage(text: "Page refreshed at \(Self.time)"))
         case .stopAll:
-            all("stop", waits) {
+            all("stop", waits: waits) {
                 completion($0 ?? WebMessage(text: waits ? "All stopped at \(Self.time)" : "Stopping all"))
             }
         case .startAll:
-            all("start", waits) {
+            all("start", waits: waits) {
                 completion($0 ?? WebMessage(text: waits ? "All started at \(Self.time)" : "Starting all"))
             }
         case .restartAll:
-            all("stop", true) { stopped in
-                all("start", waits) { started in
+            all("stop", waits: true) { stopped in
+                all("start", waits: waits) { started in
                     let text = waits ? "All restarted at \(Self.time)" : "Restarting all"
                     completion(stopped ?? started ?? WebMessage(text: text))
                 }
@@ -97,6 +112,21 @@ struct WebActions {
                 control.ask("supervisor.clearProcessLogs", [.text(name)], waits: false) { answer in
                     completion(
                         Self.fault(answer).map(Self.unexpected) ?? WebMessage(text: "Log for \(name) cleared"))
+                }
+            }
+        case .startGroup(let name):
+            all("start", of: name, waits: waits) {
+                completion($0 ?? WebMessage(text: waits ? "Group \(name) started" : "Starting group \(name)"))
+            }
+        case .stopGroup(let name):
+            all("stop", of: name, waits: waits) {
+                completion($0 ?? WebMessage(text: waits ? "Group \(name) stopped" : "Stopping group \(name)"))
+            }
+        case .restartGroup(let name):
+            all("stop", of: name, waits: true) { stopped in
+                all("start", of: name, waits: waits) { started in
+                    let text = waits ? "Group \(name) restarted" : "Restarting group \(name)"
+                    completion(stopped ?? started ?? WebMessage(text: text))
                 }
             }
         }
@@ -135,9 +165,15 @@ struct WebActions {
         control.ask(method, [.text(name), .bool(waits)], waits: waits) { completion(Self.fault($0)) }
     }
 
-    /// nil: all of them.
-    private func all(_ verb: String, _ waits: Bool, _ completion: @escaping (WebMessage?) -> Void) {
-        control.ask("supervisor.\(verb)AllProcesses", [.bool(waits)], waits: waits) { answer in
+    /// - Parameter group: nil: all programs.
+    private func all(
+        _ verb: String, of group: String? = nil, waits: Bool, _ completion: @escaping (WebMessage?) -> Void
+    ) {
+        let method = "supervisor.\(verb)\(group == nil ? "AllProcesses" : "ProcessGroup")"
+        control.ask(method, (group.map { [.text($0)] } ?? []) + [.bool(waits)], waits: waits) { answer in
+            if let group, case .fault(Fault.badName.rawValue, _) = answer {
+                return completion(WebMessage(text: "No such group named \(group)", isError: true))
+            }
             if let fault = Self.fault(answer) { return completion(Self.unexpected(fault)) }
             guard case .value(let encoded) = answer, let results = encoded.value?.array else { return completion(nil) }
             let failed = results.filter { ($0["status"]?.int ?? Self.success) != Self.success }

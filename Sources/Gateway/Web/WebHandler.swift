@@ -3,14 +3,16 @@ import Supervise
 
 /// The pages, at supervisord's paths, with their styles, scripts and icons.
 final class WebHandler: RouteHandler {
-    private let control: any Asking
-    private let logs: LogReading
+    let control: any Asking
+    let logs: LogReading
     private let actions: WebActions
-    private let settings: GatewaySettings
+    let settings: GatewaySettings
     /// Links act, as in supervisord: `web_get_actions=true` of the server.
     private let getActions: Bool
+    let chronicle: Chronicle
 
-    init(control: any Asking, settings: GatewaySettings, getActions: Bool) {
+    init(control: any Asking, settings: GatewaySettings, getActions: Bool, chronicle: Chronicle) {
+        self.chronicle = chronicle
         self.control = control
         self.settings = settings
         self.getActions = getActions
@@ -20,7 +22,7 @@ final class WebHandler: RouteHandler {
 
     /// Every path that is answered.
     var routes: [Route] {
-        ["/", "/index.html", "/tail.html", "/mainlog.html", "/ok.html"].map {
+        ["/", "/index.html", "/tail.html", "/program.html", "/mainlog.html", "/logs.html", "/ok.html"].map {
             Route(pattern: .page($0), handler: self)
         }
             + Asset.folders.map { Route(pattern: .folder($0), handler: self) }
@@ -47,7 +49,9 @@ final class WebHandler: RouteHandler {
             exchange.respond(
                 HTTPResponse(status: .ok, headers: [("Content-Type", "text/plain")], body: Array("OK".utf8)))
         case "/tail.html": tail(form, exchange)
+        case "/program.html": details(form, exchange)
         case "/mainlog.html": mainLog(form, exchange)
+        case "/logs.html": allLogs(exchange)
         case let path:
             if let asset = Asset.all[path] { return exchange.respond(asset.response(to: request.head)) }
             if form["action"] != nil { act(form, request.head, exchange) } else { status(form, exchange) }
@@ -102,7 +106,7 @@ final class WebHandler: RouteHandler {
                 <main id="main" class="confirm">
                 <h1>\(action.question)</h1>
                 <form method="post" action="index.html">
-                <input type="hidden" name="processname" value="\(form["processname"] ?? "")">
+                \(Self.hidden(form, "processname"))\(Self.hidden(form, "groupname"))
                 <button name="action" value="\(form["action"] ?? "")" class="grave">Yes</button>
                 <a class="button" href="./">No</a>
                 </form>
@@ -110,6 +114,10 @@ final class WebHandler: RouteHandler {
                 </main>
 
                 """)
+    }
+
+    private static func hidden(_ form: FormFields, _ name: String) -> Markup {
+        form[name].map { "<input type=\"hidden\" name=\"\(name)\" value=\"\($0)\">" } ?? ""
     }
 
     // MARK: Pages
@@ -124,86 +132,16 @@ final class WebHandler: RouteHandler {
             page.filter = form["filter"] ?? ""
             page.show = form["show"].flatMap(PageProgram.Attention.init(rawValue:))
             page.only = Set(form.all("only"))
+            for program in programs ?? [] { chronicle.note(program.lastExit, of: program.fullName) }
+            chronicle.begin()
+            if form["part"] == nil || form["timeline"] != nil {
+                page.timeline = Timeline(chronicle, programs ?? [])
+            }
             let ill = page.ill.prefix(StatusPage.mostIll).map(\.fullName)
             lastLines(of: ill[...], [:]) { lines in
                 page.lastLines = lines
                 exchange.respond(.html(form["part"] == nil ? page.page : page.content.bytes))
             }
         }
-    }
-
-    /// One after the other: of stderr, or of stdout if there is no stderr.
-    private func lastLines(
-        of names: ArraySlice<String>, _ found: [String: [UInt8]], _ completion: @escaping ([String: [UInt8]]) -> Void
-    ) {
-        guard let name = names.first else { return completion(found) }
-        end(of: .stderr, name) { [self] stderr in
-            let next = { (lines: [UInt8]?) in
-                var found = found
-                found[name] = lines
-                self.lastLines(of: names.dropFirst(), found, completion)
-            }
-            if let lines = stderr.flatMap(LastLines.of) { return next(lines) }
-            end(of: .stdout, name) { next($0.flatMap(LastLines.of)) }
-        }
-    }
-
-    private func end(of channel: LogChannel, _ name: String, _ completion: @escaping ([UInt8]?) -> Void) {
-        logs.read(channel, [.string(name), .int(-LastLines.read), .int(0)]) { outcome in
-            guard case .value(let encoded) = outcome else { return completion(nil) }
-            completion(encoded.value?.bytes)
-        }
-    }
-
-    /// The default and the maximum size of the log on a page: a browser has to lay it out at once.
-    private static let limits = 1024...(4 << 20)
-
-    private func tail(_ form: FormFields, _ exchange: Exchange) {
-        let limit = Self.limit(form)
-        let channel: LogChannel = form["channel"] == "stderr" ? .stderr : .stdout
-        guard let name = form["processname"] else {
-            let page = TailPage(
-                subject: .nobody, identifier: settings.identifier, channel: channel, log: .text([]), limit: limit)
-            return exchange.respond(.html(page.page))
-        }
-        control.ask("reeve.processInfo", [.text(name)], waits: false) { [self] answer in
-            var program: PageProgram?
-            if case .value(let encoded) = answer { program = encoded.value.flatMap(PageProgram.init) }
-            logs.read(channel, [.string(name), .int(-limit), .int(0)]) { [self] outcome in
-                let log: TailPage.Log
-                switch outcome {
-                case .value(let encoded): log = .text(encoded.value?.bytes ?? [])
-                case .fault(Fault.noFile.rawValue, _): log = .refused("No file for \(name)")
-                case .fault(let code, let text): log = .refused("ERROR: \(Fault.explanation(code: code, text: text))")
-                }
-                var page = TailPage(
-                    subject: .program(name, program), identifier: settings.identifier, channel: channel, log: log,
-                    limit: limit)
-                page.message = form["message"]
-                page.processes = (program?.pid).flatMap { $0 == 0 ? nil : ProcessTree.below($0) }
-                exchange.respond(.html(page.page))
-            }
-        }
-    }
-
-    private func mainLog(_ form: FormFields, _ exchange: Exchange) {
-        let limit = Self.limit(form)
-        logs.read(.main, [.int(-limit), .int(0)]) { [self] outcome in
-            let log: TailPage.Log
-            switch outcome {
-            case .value(let encoded): log = .text(encoded.value?.bytes ?? [])
-            case .fault(Fault.noFile.rawValue, _): log = .refused("The supervisor has no log file")
-            case .fault(let code, let text): log = .refused("ERROR: \(Fault.explanation(code: code, text: text))")
-            }
-            let page = TailPage(
-                subject: .main, identifier: settings.identifier, channel: .main, log: log, limit: limit)
-            exchange.respond(.html(page.page))
-        }
-    }
-
-    private static func limit(_ form: FormFields) -> Int {
-        // As in supervisord: without a number it is the default, and too small a number becomes the minimum.
-        let wanted = form["limit"].flatMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) ?? .max : nil }
-        return min(max(wanted ?? limits.lowerBound, limits.lowerBound), limits.upperBound)
     }
 }

@@ -1,7 +1,7 @@
 /// Walks over an encoded value (see `Encoder`). Invalid bytes return nil, and never trap.
 struct WireCursor {
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    private(set) var position = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 

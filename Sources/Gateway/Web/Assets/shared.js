@@ -59,6 +59,19 @@ function grow() {
 adopt(document);
 setInterval(grow, 1000);
 
+/** Moments in the time zone and language of the browser: the server knows its own. */
+export function localise(element) {
+  const today = new Date().toDateString();
+  for (const time of $$("time[data-at]", element)) {
+    const date = new Date(Number(time.dataset.at) * 1000);
+    time.dateTime = date.toISOString();
+    time.title = date.toLocaleString();
+    time.textContent = date.toDateString() === today
+      ? date.toLocaleTimeString() : date.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  }
+}
+localise(document);
+
 // MARK: Whether the server is there
 
 /** Milliseconds between two looks for a server that is gone. */
@@ -137,8 +150,13 @@ document.addEventListener("submit", async (event) => {
   const button = event.submitter;
   if (form.method !== "post" || !button?.name) return;
   event.preventDefault();
-  if (button.value === "clearlog" && !await isSure(`Clear the log of ${new FormData(form).get("processname")}?`, button.textContent)) return;
-  const body = new URLSearchParams(new FormData(form));
+  const fields = new FormData(form);
+  if (button.getAttribute("formmethod") === "get") {
+    const name = fields.get("groupname");
+    const question = name ? `${button.textContent} all of ${name}?` : `Clear the log of ${fields.get("processname")}?`;
+    if (!await isSure(question, button.textContent)) return;
+  }
+  const body = new URLSearchParams(fields);
   body.set(button.name, button.value);
   const place = form.closest("tr, .subject, .verdict") ?? form;
   for (const open of $$("[popover]", form)) open.hidePopover?.();
@@ -157,7 +175,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 /** What can't be undone is asked about; without this script the server asks. */
-function isSure(question, word) {
+export function isSure(question, word) {
   const dialog = document.createElement("dialog");
   dialog.className = "sure";
   dialog.innerHTML = "<form method=\"dialog\"><p></p><button value=\"yes\" class=\"grave\"></button> <button autofocus>Cancel</button></form>";
@@ -177,6 +195,8 @@ function isSure(question, word) {
 
 const TYPES = [
   ...["STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "STOPPED", "FATAL", "UNKNOWN"].map((name) => `PROCESS_STATE_${name}`),
+  ...["STARTING", "HEALTHY", "UNHEALTHY"].map((name) => `REEVE_HEALTH_${name}`),
+  ...["WAITING", "COMPLETED", "SKIPPED", "DISABLED"].map((name) => `REEVE_SUBSTATE_${name}`),
   "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED", "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING",
 ];
 /** Milliseconds between two looks while events can't be had. */
@@ -185,7 +205,7 @@ const POLL = 4000;
 const AGAIN = 500;
 
 /**
- * Calls `changed(name)` when a program has changed, `changed(null)` when anything may have: events while there is a
+ * Calls `changed(name, type)` when a program has changed, `changed(null)` when anything may have: events while there is a
  * stream of them, else from time to time. A page that nobody sees holds no connection: browsers have six for a server.
  */
 export function watch(changed) {
@@ -195,7 +215,7 @@ export function watch(changed) {
 
   function open() {
     if (source || document.hidden) return;
-    source = new EventSource("api/v1/events?types=PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE");
+    source = new EventSource("api/v1/events?types=PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE,REEVE_HEALTH,REEVE_SUBSTATE");
     let isOpen = false;
     source.onopen = () => { isOpen = true; clearInterval(poll); poll = null; show("Live"); changed(null); };
     source.onerror = () => {
@@ -211,7 +231,7 @@ export function watch(changed) {
         let fields = {};
         try { fields = JSON.parse(event.data); } catch { /* then everything may have changed */ }
         const { processname: name, groupname: group } = fields;
-        changed(name && group ? (name === group ? name : `${group}:${name}`) : null);
+        changed(name && group ? (name === group ? name : `${group}:${name}`) : null, type);
       });
     }
   }
@@ -246,7 +266,8 @@ export async function part(url) {
 /** Two elements say the same, ages apart. */
 export function isSame(one, other) {
   const plain = (element) => element.outerHTML
-    .replace(/<time[^>]*>[^<]*<\/time>/g, "").replace(/ (class="new"|class=""|hidden=""|disabled=""|aria-busy="true")/g, "");
+    .replace(/<time[^>]*>[^<]*<\/time>/g, "").replace(/(data-usage="[^"]*">).*?(<\/td>|<\/p>)/gs, "$1$2")
+    .replace(/ (class="new"|class=""|hidden=""|disabled=""|aria-busy="true"|aria-expanded="\w+")/g, "");
   return plain(one) === plain(other);
 }
 

@@ -1,5 +1,7 @@
 // The list of programs, live. The server writes all markup; here it is fetched anew and put in its place where it differs.
-import { $, $$, adopt, isSame, part, swap, watch } from "./shared.js";
+import { $, $$, adopt, isSame, isSure, localise, part, say, swap, watch } from "./shared.js";
+import { keys } from "./keys.js";
+import { paintUsage } from "./usage.js";
 
 /** Milliseconds in which changes are collected, so that many cost one request. */
 const GATHER = 120;
@@ -27,7 +29,8 @@ async function load() {
   wanted = new Set();
   wantsAll = false;
   try {
-    const query = new URLSearchParams([["part", "1"], ...names.map((name) => ["only", name])]);
+    const more = $("#timeline")?.open ? [["timeline", "1"]] : [];
+    const query = new URLSearchParams([["part", "1"], ...more, ...names.map((name) => ["only", name])]);
     const page = await part(`index.html?${query}`);
     if (!update(page, names)) changed(null);
   } catch {
@@ -59,20 +62,27 @@ function update(page, names) {
     for (const id of ["tools", "programs", "nothing"]) document.getElementById(id)?.remove();
     for (const id of ["tools", "programs", "nothing"]) {
       const fresh = page.getElementById(id);
-      if (fresh) { $("#main").append(fresh); adopt(fresh); }
+      if (!fresh) continue;
+      if ($("#timeline")) $("#timeline").before(fresh); else $("#main").append(fresh);
+      adopt(fresh);
     }
     prepareTools();
   } else {
-    for (const row of rows) {
+    for (const row of [...rows, ...$$("tr.heading", page)]) {
       const old = document.getElementById(row.id);
-      if (isSame(old, row)) continue;
-      row.classList.add("new");
+      if (!old || isSame(old, row)) continue;
+      if (row.dataset.name) row.classList.add("new");
       swap(old, row);
     }
     const links = $("#tools .show", page);
     if (links && !isSame($("#tools .show"), links)) swap($("#tools .show"), links);
   }
+  const timeline = page.getElementById("timeline");
+  if (timeline && !$("#timeline")) $("#main").append(timeline);
+  else if (timeline) $("#timeline ol").replaceWith($("ol", timeline));
+  if (timeline) localise($("#timeline"));
   filter();
+  paintUsage();
   return true;
 }
 
@@ -116,6 +126,7 @@ function filter() {
     body.hidden = shown === 0;
     count += shown;
   }
+  foldGroups();
   const nothing = $("#nothing");
   if (nothing) nothing.hidden = count > 0;
   for (const link of $$("#tools [data-show]")) {
@@ -148,16 +159,87 @@ document.addEventListener("click", (event) => {
   $("#tools")?.scrollIntoView({ block: "nearest" });
 });
 
-document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.closest("input, textarea");
-  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    $("#filter")?.focus();
-  } else if (event.key === "Escape" && event.target.id === "filter") {
-    text = event.target.value = "";
-    choose();
+// MARK: Groups
+
+let folded = new Set();
+try { folded = new Set(JSON.parse(localStorage.getItem("folded") ?? "[]")); } catch { /* all are open */ }
+
+/** What is looked for is shown, whatever its group is. */
+function foldGroups() {
+  const isSought = text !== "" || show !== "all";
+  for (const body of $$("#programs tbody.group")) {
+    const isFolded = !isSought && folded.has(body.dataset.group);
+    body.classList.toggle("folded", isFolded);
+    $(".fold", body)?.setAttribute("aria-expanded", String(!isFolded));
   }
+}
+
+document.addEventListener("click", (event) => {
+  const body = event.target.closest(".fold")?.closest("tbody");
+  if (!body) return;
+  if (!folded.delete(body.dataset.group)) folded.add(body.dataset.group);
+  try { localStorage.setItem("folded", JSON.stringify([...folded])); } catch { /* for this page only */ }
+  foldGroups();
+  paintUsage(body);
 });
+
+// MARK: Keys
+
+const lines = () => $$("#programs :is(tr[data-name], tr.heading)").filter((row) => row.checkVisibility());
+const selected = () => document.activeElement?.closest("#programs tr");
+
+/** Moves the focus, which is what is selected. */
+const move = (step) => () => {
+  const all = lines();
+  const here = all.indexOf(selected());
+  const row = all[here < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(here + step, 0), all.length - 1)];
+  if (row) $("a, .fold", row).focus();
+};
+
+const act = (action, asks) => async () => {
+  const row = selected();
+  if (!row) return say("Select a program first, with j and k.");
+  const button = $(`button:is([value="${action}"], [value="${action}group"])`, row);
+  if (!button) return say(`${row.dataset.name ?? "This group"} can’t be ${{ start: "started", stop: "stopped", restart: "restarted" }[action]} now.`);
+  if (asks && row.dataset.name && !await isSure(`${button.textContent} ${row.dataset.name}?`, button.textContent)) return;
+  const same = button.isConnected ? button : $(`#${CSS.escape(row.id)} button[value="${action}"]`);
+  same?.form.requestSubmit(same);
+};
+
+keys(
+  [["j", "ArrowDown"], "Select the next program", move(1)],
+  [["k", "ArrowUp"], "Select the previous program", move(-1)],
+  [["Enter"], "Its log", () => false],
+  [["i"], "Everything about it", () => {
+    const name = selected()?.dataset.name;
+    if (!name) return say("Select a program first, with j and k.");
+    location.href = `program.html?processname=${encodeURIComponent(name)}`;
+  }],
+  [["s"], "Start it, or its group", act("start", false)],
+  [["x"], "Stop it", act("stop", true)],
+  [["r"], "Restart it", act("restart", true)],
+  [["f"], "Fold or unfold its group", () => {
+    const fold = $(".fold", selected()?.closest("tbody") ?? document.createElement("p"));
+    if (!fold) return say("Select a program of a group first.");
+    fold.focus();
+    fold.click();
+  }],
+  [["/"], "Filter by name; Esc ends it", () => $("#filter")?.focus()],
+  [["t"], "Timeline", () => {
+    const timeline = $("#timeline");
+    if (!timeline) return;
+    timeline.open = !timeline.open;
+    if (timeline.open) timeline.scrollIntoView({ block: "nearest" });
+  }],
+);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.target.id !== "filter") return;
+  text = event.target.value = "";
+  choose();
+  event.target.blur();
+});
+// Not heard while it was closed.
+document.addEventListener("toggle", (event) => { if (event.target.id === "timeline" && event.target.open) changed(null); }, true);
 
 prepareTools();
 filter();

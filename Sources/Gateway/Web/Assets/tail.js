@@ -1,6 +1,8 @@
 // A log as it is written, and the state of its program.
 import { $, isSame, part, probe, swap, watch } from "./shared.js";
 import { Painter } from "./ansi.js";
+import { keys } from "./keys.js";
+import { paintUsage } from "./usage.js";
 
 /** Lines that are kept: a browser lays out more of them too slowly, and nobody reads them. */
 const MOST = 5000;
@@ -16,10 +18,11 @@ const log = viewer ? follow() : null;
 
 const name = $("#subject")?.dataset.name;
 if (name) {
-  watch(async (changed) => {
+  watch(async (changed, type) => {
     if (changed !== null && changed !== name) return;
     // Its first start makes the log.
     log?.open();
+    log?.refresh(changed, type);
     const page = await part(`tail.html?processname=${encodeURIComponent(name)}`).catch(() => null);
     if (!page) return;
     for (const id of ["subject", "processes"]) {
@@ -31,8 +34,11 @@ if (name) {
         swap(old, fresh);
       }
     }
+    paintUsage();
   });
 }
+
+if (viewer?.dataset.merged === "programs") watch((changed, type) => log.refresh(changed, type));
 
 function follow() {
   let log = $("#log");
@@ -46,6 +52,8 @@ function follow() {
     viewer.append(log);
   }
   const path = viewer.dataset.log;
+  /** What tells lines apart: their program, or their stream; none in a log of its own. */
+  const merged = viewer.dataset.merged;
 
   // MARK: The bar
 
@@ -58,6 +66,7 @@ function follow() {
     <a class="button" id="whole" target="_blank">Whole log</a>`;
   $("#refresh").replaceWith(bar);
   $("#whole").href = path;
+  $("#whole").hidden = Boolean(merged);
   const following = $("#following");
   const search = $("#search");
 
@@ -84,13 +93,15 @@ function follow() {
 
   // MARK: Lines
 
-  let painter = new Painter();
+  let painters = new Map();
+  const painterOf = (from) => painters.get(from) ?? painters.set(from, new Painter()).get(from);
   let pending = [];
   let isDue = false;
   let starts = false;
 
-  function add(line) {
-    pending.push(line);
+  /** `from`: of which program and stream. */
+  function add(text, from = { name: "", stream: "" }) {
+    pending.push({ text, from });
     // More than can be shown has come at once.
     if (pending.length > 2 * MOST) pending.splice(0, pending.length - MOST);
     plan();
@@ -106,15 +117,27 @@ function follow() {
     isDue = false;
     if (starts) {
       log.replaceChildren();
-      painter = new Painter();
+      painters = new Map();
       starts = false;
       log.hidden = false;
       $(".refused")?.remove();
     }
     const fragment = document.createDocumentFragment();
-    for (const line of pending.slice(-MOST)) {
+    for (const { text, from } of pending.slice(-MOST)) {
       const element = document.createElement("div");
-      painter.paint(line, element);
+      if (from.note) {
+        element.className = "note";
+        element.textContent = text;
+        fragment.append(element);
+        continue;
+      }
+      if (merged) {
+        const label = document.createElement("span");
+        label.className = `from ${from.stream}`;
+        label.textContent = merged === "programs" ? `${from.name}${from.stream === "stderr" ? " !" : ""} ` : `${from.stream} `;
+        element.append(label);
+      }
+      painterOf(`${from.name} ${from.stream}`).paint(text, element);
       if (needle) judge(element);
       fragment.append(element);
     }
@@ -178,29 +201,66 @@ function follow() {
     line.classList.add("here");
     line.scrollIntoView({ block: "center" });
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input") || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    search.focus();
-  });
+  keys(
+    [["/"], "Search the log; Esc ends it", () => search.focus()],
+    [["f"], "Follow what is written, or stay", () => following.click()],
+    [["w"], "Wrap long lines, or not", () => $("#wrap").click()],
+  );
 
   // MARK: The stream
 
   let source = null;
   let retry = null;
   let failures = 0;
-  const live = (text) => { if (isMain) $("#live").textContent = text; viewer.dataset.live = text; };
+  const live = (text) => { if (isMain && !merged) $("#live").textContent = text; viewer.dataset.live = text; };
+
+  let wasLive = false;
+  /** How many logs of each name are followed, and whose start was looked at once. */
+  let followed = new Map();
+  const tried = new Set();
+  let isFull = false;
+
+  /** Lines of several logs. */
+  function listen() {
+    const note = (text) => add(text, { note: true });
+    // In order of arrival only what comes while it is open: what was shown stays.
+    const isAgain = wasLive;
+    source = new EventSource(`${path}/follow?backlog=${isAgain ? 0 : merged === "programs" ? 1024 : 16384}`);
+    let last = "";
+    source.onopen = () => { failures = 0; live("Live"); if (!isAgain) { starts = true; pending = []; plan(); } };
+    source.addEventListener("sources", (event) => {
+      const sources = JSON.parse(event.data);
+      followed = new Map();
+      for (const [name] of sources.followed) followed.set(name, (followed.get(name) ?? 0) + 1);
+      isFull = sources.left_out > 0;
+      if (sources.left_out > 0) note(`${sources.left_out} further logs are not followed: there are too many.`);
+    });
+    source.addEventListener("live", () => {
+      note(isAgain ? "Connected again: lines that were written meanwhile may be missing." : "From here on, in the order of arrival; before, one log after the other.");
+      wasLive = true;
+    });
+    source.onmessage = (event) => {
+      const { name, stream, past, lines } = JSON.parse(event.data);
+      if (past && last !== `${name} ${stream}`) note(`${merged === "programs" ? `${name} ` : ""}${stream}, before:`);
+      last = `${name} ${stream}`;
+      for (const line of lines) add(line.slice(line.lastIndexOf("\r") + 1), { name, stream });
+    };
+  }
+
+  /** A group has come, or a program has started whose log wasn't there. */
+  function refresh(name, type = "") {
+    if (!merged || !source) return;
+    if (type !== "PROCESS_GROUP_ADDED") {
+      if (type !== "PROCESS_STATE_RUNNING" || isFull || tried.has(name) || followed.get(name) === 2) return;
+      tried.add(name);
+    }
+    close();
+    open();
+  }
 
   function open() {
     if (source || document.hidden) return;
-    source = new EventSource(`${path}/follow?backlog=${BACKLOG}`);
-    // What is there already comes again: it replaces what is shown.
-    source.onopen = () => { failures = 0; starts = true; pending = []; live("Live"); plan(); };
-    source.onmessage = (event) => {
-      // A carriage return has made several lines of one, as progress bars do: the last one is what a terminal shows.
-      const parts = event.data.split("\n");
-      add(parts.findLast((text) => text !== "") ?? "");
-    };
+    if (merged) listen(); else listenToOne();
     source.onerror = () => {
       close();
       live("");
@@ -208,6 +268,17 @@ function follow() {
       clearTimeout(retry);
       retry = setTimeout(open, RETRY[Math.min(failures, RETRY.length - 1)]);
       failures += 1;
+    };
+  }
+
+  function listenToOne() {
+    source = new EventSource(`${path}/follow?backlog=${BACKLOG}`);
+    // What is there already comes again: it replaces what is shown.
+    source.onopen = () => { failures = 0; starts = true; pending = []; live("Live"); plan(); };
+    source.onmessage = (event) => {
+      // A carriage return has made several lines of one, as progress bars do: the last one is what a terminal shows.
+      const parts = event.data.split("\n");
+      add(parts.findLast((text) => text !== "") ?? "");
     };
   }
 
@@ -222,5 +293,5 @@ function follow() {
   document.addEventListener("reached", open);
   log.scrollTop = log.scrollHeight;
   open();
-  return { open };
+  return { open, refresh };
 }

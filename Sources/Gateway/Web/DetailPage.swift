@@ -1,0 +1,169 @@
+import Supervise
+
+/// `/program.html`: everything that is known of one program.
+struct DetailPage {
+    let program: PageProgram
+    let identifier: String
+    var message: String?
+    /// The last results of its health check, the oldest first.
+    var checks: [CheckResult] = []
+    /// How its runs have ended, the latest first.
+    var ends: [PageProgram.LastExit] = []
+    /// Since when ends were noted, in seconds since 1970; nil: only the last one is known.
+    var endsSince: Int?
+    /// The ends of its logs.
+    var logs: [(channel: LogChannel, text: TailPage.Log)] = []
+    /// Its row of `getAllConfigInfo`; nil: it isn't in the configuration that was read last.
+    var configuration: Value?
+    var processes: ProcessTree?
+
+    struct CheckResult {
+        let time: Int
+        let isSuccess: Bool
+        let problem: String
+        let output: String
+
+        init(_ value: Value) {
+            time = value["time"]?.int ?? 0
+            isSuccess = value["success"]?.bool ?? false
+            problem = value["problem"]?.text ?? ""
+            output = value["output"]?.text ?? ""
+        }
+    }
+
+    /// Bytes of each log.
+    static let logBytes = 2000
+
+    var page: [UInt8] {
+        PageFrame(
+            title: program.fullName, identifier: identifier, script: "detail.js", isIll: program.health == .ill
+        ).page(around: content)
+    }
+
+    private var content: Markup {
+        let banner: Markup = message.map { "<p class=\"message\" role=\"status\">\($0)</p>\n" } ?? ""
+        return """
+            <main id="main" class="detail">
+            \(banner)\(TailPage.head(program.fullName, program))
+            \(TailPage.tabs(program.fullName, .details))\
+            <div class="cards" id="cards">
+            \(health)\(runs)\(lastLines)\(tree)\(settings)</div>
+            </main>
+
+            """
+    }
+
+    private static func card(_ id: String, _ title: String, _ content: Markup) -> Markup {
+        """
+        <section class="card" id="\(id)" aria-labelledby="\(id)-title"><h2 id="\(id)-title">\(title)</h2>
+        \(content)</section>
+
+        """
+    }
+
+    // MARK: Health
+
+    private var health: Markup {
+        guard !program.checkedHealth.isEmpty else { return "" }
+        var rows = Markup()
+        for check in checks.reversed() {
+            let more: Markup = check.output.isEmpty ? "" : "<pre>\(Markup.text(check.output.utf8))</pre>"
+            rows += """
+                <li class="\(check.isSuccess ? "well" : "ill")"><span class="lamp" aria-hidden="true"></span>\(Timeline.clock(check.time)) \
+                \(check.isSuccess ? "succeeded" : "failed: \(check.problem)")\(more)</li>
+
+                """
+        }
+        let list: Markup = checks.isEmpty ? "<p class=\"note\">No check has ended yet.</p>\n" : "<ol>\n\(rows)</ol>\n"
+        return Self.card("health", "Health: \(program.checkedHealth)", list)
+    }
+
+    // MARK: Runs
+
+    private var runs: Markup {
+        var rows = Markup()
+        if program.pid != 0 {
+            rows +=
+                "<li class=\"well\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(Timeline.clock(program.started)) was started, pid \(program.pid)</li>\n"
+        }
+        for end in ends {
+            let mood = end.code == 0 || !end.signal.isEmpty ? "resting" : "ill"
+            rows +=
+                "<li class=\"\(mood)\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(Timeline.clock(end.time)) \(end.text)</li>\n"
+        }
+        let list: Markup = program.pid == 0 && ends.isEmpty ? "<p>It has not run yet.</p>\n" : "<ol>\n\(rows)</ol>\n"
+        let since: Markup =
+            endsSince.map {
+                "init keeps the last end of a program; earlier ones are here if they came after \(Timeline.clock($0)), when a page was opened."
+            }
+            ?? "init keeps the last end of a program."
+        return Self.card(
+            "runs", "Runs",
+            "\(list)<p class=\"note\">\(Markup.count(program.restarts, "restart")) by init. \(since)</p>\n")
+    }
+
+    // MARK: Logs and processes
+
+    private var lastLines: Markup {
+        var parts = Markup()
+        for (channel, log) in logs {
+            let address = "tail.html?processname=\(FormFields.quoted(program.fullName))&channel=\(channel.rawValue)"
+            switch log {
+            case .text(let bytes):
+                let text = LastLines.plain(bytes)
+                let body: Markup =
+                    text.isEmpty
+                    ? "<p class=\"note\">No output yet.</p>"
+                    : "<pre tabindex=\"0\" aria-label=\"End of \(channel.rawValue)\">\(Markup.text(text))</pre>"
+                parts += "<h3><a href=\"\(address)\">\(channel.rawValue)</a></h3>\n\(body)\n"
+            case .refused(let reason): parts += "<h3>\(channel.rawValue)</h3>\n<p class=\"note\">\(reason)</p>\n"
+            }
+        }
+        return Self.card("lines", "Last lines", parts)
+    }
+
+    private var tree: Markup {
+        guard let processes else { return "" }
+        return Self.card(
+            "tree", Markup.count(processes.count, processes.count == 1 ? "process" : "processe"),
+            "<ul class=\"tree\">\(processes.markup)</ul>\n")
+    }
+
+    // MARK: Configuration
+
+    /// What isn't worth a line: names that stand above, and another name of a value.
+    private static let left: Set = ["name", "group", "inuse", "serverurl"]
+
+    private var settings: Markup {
+        guard let configuration, case .structure(let members) = configuration else {
+            return Self.card(
+                "settings", "Configuration",
+                "<p class=\"note\">The configuration that was read last doesn’t have this program any more.</p>\n")
+        }
+        var rows = Markup()
+        for member in members where !Self.left.contains(member.name) {
+            rows += "<tr><th scope=\"row\">\(member.name)</th><td>\(Self.text(member.value))</td></tr>\n"
+        }
+        return Self.card(
+            "settings", "Configuration",
+            """
+            <table><thead class="heard"><tr><th scope="col">Key</th><th scope="col">Value</th></tr></thead><tbody>
+            \(rows)</tbody></table>
+            <p class="note">As supervisord’s clients see it: without the environment and passwords. <code>init --dump-config</code> prints every key.</p>
+
+            """)
+    }
+
+    private static func text(_ value: Value) -> Markup {
+        switch value {
+        case .bool(let flag): "\(flag ? "true" : "false")"
+        case .int(let number): "\(number)"
+        case .string(let bytes): Markup.text(bytes)
+        case .array(let values):
+            values.enumerated().reduce(into: Markup()) {
+                $0 += $1.offset > 0 ? ", \(text($1.element))" : text($1.element)
+            }
+        case .structure: ""
+        }
+    }
+}

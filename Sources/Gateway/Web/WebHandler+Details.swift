@@ -1,0 +1,40 @@
+import NIOHTTP1
+import Supervise
+
+/// The page of one program.
+extension WebHandler {
+    func details(_ form: FormFields, _ exchange: Exchange) {
+        let name = form["processname"] ?? ""
+        control.ask("reeve.processInfo", [.text(name)], waits: false) { [self] answer in
+            guard case .value(let encoded) = answer, let info = encoded.value, let program = PageProgram(info) else {
+                return exchange.respond(.html(unknown(name), status: .notFound))
+            }
+            chronicle.note(program.lastExit, of: program.fullName)
+            chronicle.begin()
+            var page = DetailPage(program: program, identifier: settings.identifier)
+            page.message = form["message"]
+            page.checks = (info["health_checks"]?.array ?? []).map(DetailPage.CheckResult.init)
+            page.ends = chronicle.ends(of: program.fullName)
+            page.endsSince = chronicle.began
+            page.processes = program.pid == 0 ? nil : ProcessTree.below(program.pid)
+            control.ask("supervisor.getAllConfigInfo", [], waits: false) { [self] answer in
+                if case .value(let all) = answer {
+                    page.configuration = ConfigurationRow.find(group: program.group, name: program.name, in: all)
+                }
+                read([.stdout, .stderr], of: program.fullName, DetailPage.logBytes) { logs in
+                    page.logs = logs
+                    exchange.respond(.html(page.page))
+                }
+            }
+        }
+    }
+
+    private func unknown(_ name: String) -> [UInt8] {
+        PageFrame(title: "No such program", identifier: settings.identifier).page(
+            around: """
+                <main id="main" class="confirm"><h1>There is no program named \(name)</h1>
+                <p><a href="./">All programs</a></p></main>
+
+                """)
+    }
+}

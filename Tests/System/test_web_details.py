@@ -1,0 +1,134 @@
+"""The page of one program: what it says is what init and the kernel say."""
+
+import html
+import re
+
+import pytest
+
+from browser import Browser
+from http_sides import Side
+from test_web_live import get, live, state
+from waiting import wait_until
+
+PROGRAMS = """\
+[program:web]
+command=/bin/sh -c 'echo "<hello>"; echo "oh & no" >&2; exec sleep 1000'
+environment=API_TOKEN="hush-hush"
+startsecs=0
+stopwaitsecs=17
+healthcheck_command=/bin/sh -c 'echo it says; test ! -e {folder}/ill'
+healthcheck_interval=1
+healthcheck_retries=1
+stdout_logfile={folder}/web.out
+stderr_logfile={folder}/web.err
+[program:quits]
+command=/bin/sh -c 'read code; exit $code'
+autostart=false
+autorestart=false
+startsecs=0
+[program:g-0]
+command=/bin/sleep 1000
+autostart=false
+[group:<g>]
+programs=g-0
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    one = Browser(tmp_path_factory.mktemp("browser"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def side(start, folder):
+    one = Side("init", start, folder / "i", kind="inet", programs=PROGRAMS)
+    wait_until(lambda: "oh" in str(one.ask("supervisor.readProcessStderrLog", "web", 0, 0)[1]))
+    yield one
+    one.stop()
+
+
+def card(text, name):
+    """A part of the page as text."""
+    part = re.search(rf'<section class="card" id="{name}".*?</section>', text, re.S)
+    return html.unescape(re.sub(r"<[^>]+>", "", part[0])) if part else None
+
+
+def test_the_configuration_is_the_effective_one_without_secrets(side):
+    text = get(side, "/program.html?processname=web")[2]
+    rows = {html.unescape(key): html.unescape(value)
+            for key, value in re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', text)}
+    known = next(one for one in side.ask("supervisor.getAllConfigInfo")[1] if one["name"] == "web")
+    said = lambda value: ", ".join(map(str, value)) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+    assert rows == {key: said(value) for key, value in known.items() if key not in ("name", "group", "inuse", "serverurl")}
+    assert rows["stopwaitsecs"] == "17" and "hush" not in text
+    # The row of another program, in a group of another name.
+    assert "/bin/sleep 1000" in card(get(side, "/program.html?processname=%3Cg%3E:g-0")[2], "settings")
+
+
+def test_how_runs_have_ended(side):
+    text = get(side, "/program.html?processname=quits")[2]
+    assert "It has not run yet." in card(text, "runs") and card(text, "health") is None
+    for code in (3, 0, 4):
+        side.ask("supervisor.startProcess", "quits")
+        side.ask("supervisor.sendProcessStdin", "quits", f"{code}\n")
+        wait_until(lambda: state(side, "quits") == "EXITED")
+        wait_until(lambda: f"exit status {code}" in card(get(side, "/program.html?processname=quits")[2], "runs"))
+    side.ask("supervisor.startProcess", "quits")
+    side.ask("supervisor.signalProcess", "quits", "KILL")
+    wait_until(lambda: state(side, "quits") == "EXITED")
+    ends = wait_until(lambda: re.findall(r"(exit status \d|ended by SIG\w+)", card(get(side, "/program.html?processname=quits")[2], "runs"))[:4])
+    # The latest first; init itself knows only that one.
+    wait_until(lambda: re.findall(r"(exit status \d|ended by SIG\w+)", card(get(side, "/program.html?processname=quits")[2], "runs"))
+               == ["ended by SIGKILL", "exit status 4", "exit status 0", "exit status 3"], what=lambda: ends)
+
+
+def test_ends_before_a_page_was_opened_are_not_invented(side):
+    for code in (3, 4):
+        side.ask("supervisor.startProcess", "quits")
+        side.ask("supervisor.sendProcessStdin", "quits", f"{code}\n")
+        wait_until(lambda: state(side, "quits") == "EXITED")
+    runs = card(get(side, "/program.html?processname=quits")[2], "runs")
+    assert "exit status 4" in runs and "exit status 3" not in runs and "init keeps the last end" in runs
+
+
+def test_health_last_lines_and_processes(side):
+    text = wait_until(lambda: (lambda text: "succeeded" in (card(text, "health") or "") and text)(get(side, "/program.html?processname=web")[2]))
+    assert "Health: healthy" in card(text, "health") and "it says" in card(text, "health")
+    assert "<hello>" in card(text, "lines") and "oh & no" in card(text, "lines") and "<hello>" not in text
+    assert "sleep 1000" in card(text, "tree") and "pid" in card(text, "runs")
+    (side.folder / "ill").touch()
+    wait_until(lambda: "failed: " in card(get(side, "/program.html?processname=web")[2], "health"))
+
+
+def test_one_that_is_not_there(side):
+    status, _, text = get(side, "/program.html?processname=%3Cb%3E")
+    assert status == 404 and "There is no program named &lt;b&gt;" in text
+    assert get(side, "/program.html")[0] == 404
+
+
+def test_it_follows_and_its_buttons_act(side, browser):
+    page = live(browser.open(side.url + "/program.html?processname=web"))
+    page.run("window.stayed = true")
+    page.wait("document.querySelector('#subject [data-usage] polyline') && document.querySelector('#runs li')?.innerText.includes('was started')")
+    (side.folder / "ill").touch()
+    page.wait("document.querySelector('#health')?.innerText.includes('failed') && document.querySelector('#subject').innerText.includes('unhealthy')")
+    page.click("#subject button[value=stop]")
+    page.wait("document.querySelector('#runs').innerText.includes('ended by SIGTERM') && !document.querySelector('#tree')")
+    assert state(side, "web") == "STOPPED"
+    page.press("s", text="s")
+    wait_until(lambda: state(side, "web") == "RUNNING")
+    page.wait("!!document.querySelector('#tree')")
+    assert page.run("window.stayed")
+    # From the list by a key, and on to the log.
+    page.go(side.url + "/")
+    live(page)
+    page.run("document.querySelector('#row-web a').focus()")
+    page.press("i", text="i")
+    page.wait("location.pathname === '/program.html' && document.querySelector('h1').textContent === 'web'")
+    live(page)
+    page.press("b", text="b")
+    page.wait("location.search.includes('channel=both')")
+    assert page.complaints() == []
+    page.close()
