@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 IMAGE  ?= reeve
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build release gateway dist docs site test unit unit-gateway conformance system lint fmt run bench image man clean current simulate
+.PHONY: help deps venv build release gateway dist docs site test unit unit-gateway conformance system lint fmt run bench measure image man clean current simulate
 
 help: ## this list
 	@echo "Reeve: a container init and process supervisor that speaks supervisord."
@@ -81,6 +81,11 @@ bench: ## compare with supervisord, s6, runit, tini ... and the limit; rewrites 
 	@$(MAKE) --no-print-directory current
 	@test -x dist/gateway || $(MAKE) --no-print-directory gateway
 	@python3 Benchmarks/bench.py --supervisord $(VENV)/bin $(ARGS)
+
+measure: venv ## build the images of examples/, before and after, and measure them; rewrites examples/README.md; ARGS="--only cron"
+	@scripts/deps examples
+	@$(MAKE) --no-print-directory current
+	@$(VENV)/bin/python examples/measure $(ARGS)
 
 # Brings dist/ up to date; without a compiler, uses executables that came with the checkout.
 current:

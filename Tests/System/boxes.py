@@ -26,6 +26,8 @@ from waiting import wait_until
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Debian's package, in whose place the tests' own version is copied.
 SUPERVISOR = "supervisor"
+#: What PID 1 is before it is the entrypoint.
+STARTERS = {"sh", "chroot", "env"}
 #: A container's /dev: no /dev/log, no devices of the machine.
 MOUNTS = """
 mount -t tmpfs -o mode=755 layer "$folder"
@@ -40,8 +42,8 @@ mkdir "$root/dev/shm" "$root/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
-for path in run tmp; do mount -t tmpfs tmpfs "$root/$path"; done
-chmod 755 "$root/run"; chmod 1777 "$root/tmp"
+for path in $empty; do mount -t tmpfs -o mode=1777 tmpfs "$root/$path"; done
+chmod 755 "$root/run"
 ip link set lo up
 hostname box
 """
@@ -165,18 +167,24 @@ class Contained:
 class Box(Contained):
     """A running box.
 
-    - parameter lower: the file system that is copied; with a `recipe` it is this machine's.
+    - parameter image: the root of an image in which the recipe has been carried out; default: this machine's files, on which
+      its steps are.
     - parameter change: shell lines that run in the copy before the start.
+    - parameter gate: a FIFO to create; the entrypoint is executed when somebody writes a line to it.
     """
 
-    def __init__(self, folder, recipe, lower="/", change=(), output=True):
+    def __init__(self, folder, recipe, image=None, change=(), gate=None):
         self.entrypoint = recipe.entrypoint
         self.environment = recipe.environment
         self.folder = pathlib.Path(folder) / f"box-{uuid.uuid4().hex[:8]}"
         self.folder.mkdir()
         self.said_path = self.folder.with_suffix(".said")
-        script = ["set -e", f"lower={lower} folder={self.folder} root={self.folder}/root", MOUNTS, *recipe.steps]
+        script = ["set -e", f"lower={image or '/'} empty='{'' if image else 'run tmp'}' folder={self.folder} root={self.folder}/root", MOUNTS]
+        script += [] if image else recipe.steps
         script += [f"chroot \"$root\" env PATH={PATH} sh -ec {shlex.quote(line)}" for line in change]
+        if gate:
+            os.mkfifo(gate)
+            script.append(f"read -r _ <{gate}")
         script += [f'exec chroot "$root" env -i {shlex.join(f"{name}={value}" for name, value in recipe.environment.items())} {shlex.join(self.entrypoint)}']
         # A pipe, as under a container's runtime: programs may open /proc/1/fd/1 again.
         with open(self.said_path, "wb") as said:
@@ -185,13 +193,17 @@ class Box(Contained):
             ["unshare", "--mount", "--pid", "--fork", "--net", "--uts", "--ipc", "--kill-child", "sh", "-c", "\n".join(script)],
             stdin=subprocess.DEVNULL, stdout=self.cat.stdin, stderr=self.cat.stdin)
         self.cat.stdin.close()
-        self.pid = wait_until(self.started, what=self.said)
+        self.pid = wait_until(lambda: next(iter(procfs.children_now(self.process.pid)), None) or self.over(), what=self.said)
+        if not gate:
+            wait_until(lambda: self.over() or self.is_started(), what=self.said)
 
-    def started(self):
-        """The pid of the entrypoint in this namespace; -1 when it is over already."""
-        if self.process.poll() is not None:
-            return -1
-        return next((pid for pid in procfs.children_now(self.process.pid) if procfs.cmdline(pid)[:1] != ["sh"]), None)
+    def is_started(self):
+        """Whether PID 1 is the entrypoint already."""
+        return not STARTERS.intersection(procfs.cmdline(self.pid)[:1])
+
+    def over(self):
+        """-1 when all of it is."""
+        return 0 if self.process.poll() is None else -1
 
     def said(self):
         return self.said_path.read_text(errors="replace")
@@ -218,16 +230,19 @@ class Box(Contained):
 
 
 class Image(Contained):
-    """The same with an image, built and run by podman."""
+    """The same with an image, built and run by podman.
+
+    - parameter tag: the image that `path`, a Dockerfile, describes.
+    """
 
     def __init__(self, folder, path, tag, change=()):
         self.entrypoint = Recipe(path).entrypoint
-        options = []
+        self.changed = None
         if change:
             lines = "".join(f"RUN {line}\n" for line in change)
             (folder / "Dockerfile").write_text(f"FROM {tag}\n{lines}")
-            tag = images.build(folder, f"{tag}-changed")
-        self.running = images.Running(folder, tag, options=options)
+            tag = self.changed = images.build(folder, f"{tag}-changed")
+        self.running = images.Running(folder, tag)
         self.pid = wait_until(lambda: int(json.loads(images.podman("inspect", self.running.name).stdout)[0]["State"]["Pid"]))
 
     def said(self):
@@ -243,3 +258,5 @@ class Image(Contained):
 
     def kill(self):
         self.running.kill()
+        if self.changed:
+            images.podman("rmi", "-f", self.changed, check=False)

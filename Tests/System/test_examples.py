@@ -5,6 +5,8 @@ What they do is in test_examples_run.py and the files that OTHERS names.
 
 import platform
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -90,10 +92,46 @@ def test_the_configuration_is_accepted(name, which, folder):
     assert ": good: " in box.said() and "warning" not in box.said(), box.said()
 
 
-@pytest.mark.parametrize("name", ["compose", "cron", "sshd"])
+def measured():
+    """The rows of the table of sizes and times: {name: [(before, after) of the image, of the supervision, of the first child, of all]}"""
+    text = (EXAMPLES / "README.md").read_text().split("<!-- examples/measure writes this -->\n")[1].split("<!-- until here -->\n")[0]
+    return rows(text)
+
+
+def rows(text):
+    found = {}
+    for name, cells in re.findall(r"^\| \[([\w-]+)\]\(\1\) \| (.*) \|$", text, re.M):
+        numbers = [None if cell == "-" else float(cell) for cell in cells.split(" | ")]
+        found[name] = list(zip(numbers[::2], numbers[1::2], strict=True))
+    return found
+
+
+def test_each_is_measured():
+    table = measured()
+    assert set(table) == set(PAIRS)
+    assert set(re.findall(r'^    "([\w-]+)": \[', (EXAMPLES / "measure").read_text(), re.M)) == set(PAIRS)
+    for name, (image, supervision, first, ready) in table.items():
+        assert image[0] > image[1] and supervision[0] > supervision[1] > 0, name
+        assert first[0] > first[1] > 0 and ready[1] >= first[1] / 1000, name
+
+
+def test_the_script_measures():
+    """Without images, which take minutes."""
+    needs("cron", "Dockerfile.before")
+    if reason := boxes.missing():
+        pytest.skip(reason)
+    done = subprocess.run([sys.executable, EXAMPLES / "measure", "--without-images", "--only", "cron", "--rounds", "1"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (name, (*sizes, first, ready)), = rows(done.stdout).items()
+    assert name == "cron" and sizes == [(None, None)] * 2 and min(*first, *ready) > 0, done.stdout
+    done = subprocess.run([sys.executable, EXAMPLES / "measure", "--only", "crow"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "no example crow; there are " in done.stderr
+
+
+@pytest.mark.parametrize("page", ["README.md", "compose/README.md"])
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the pages have the sizes for x86-64")
-def test_the_sizes_of_the_executables_are_todays(name):
-    both, gateway = re.search(r"take ([\d.]+) MB of it.*adds ([\d.]+) MB", (EXAMPLES / name / "README.md").read_text()).groups()
+def test_the_sizes_of_the_executables_are_todays(page):
+    both, gateway = re.search(r"take ([\d.]+) MB of.*adds ([\d.]+) MB", (EXAMPLES / page).read_text()).groups()
     size = {program: (supervised.DIST / program).stat().st_size / 1e6 for program in ("init", "ctl", "gateway")}
     assert float(both) == pytest.approx(size["init"] + size["ctl"], abs=0.1)
     assert float(gateway) == pytest.approx(size["gateway"], abs=0.2)

@@ -158,7 +158,7 @@ def test_laravel_with_horizon_and_the_scheduler(run, which):
         wait_until(lambda: len(workers(one)) == 2, what=one.said, poll=0.2)
     # The worker finishes what it has begun.
     begun = one.said().count(" Processing: ")
-    assert one.fetch(f"{page}/invoices", "-d", "seconds=2") == "accepted\n"
+    assert one.fetch(f"{page}/invoices", "-d", "seconds=4") == "accepted\n"
     one.wait_said(" Processing: ", times=begun + 1)
     one.stop()
     assert one.said().count(" Processing: ") == one.said().count(" Processed: ") > begun
@@ -266,7 +266,7 @@ def test_inference_with_a_sidecar(run, which):
     assert said.index("model: ready") < said.index("sidecar: listening")
     one.wait_states()
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        slow = pool.submit(one.fetch, f"{MODEL}/generate", "-d", '{"prompt": "d c", "tokens": 40}')
+        slow = pool.submit(one.fetch, f"{MODEL}/generate", "-d", '{"prompt": "d c", "tokens": 80}')
         one.wait_fetch("inference_requests_waiting 1", f"{MODEL}/metrics")
         # It is full, and says so. Then all of it ends; what has been accepted is answered.
         assert "429" in one.fetch(f"{MODEL}/generate", "-i", "-d", '{"prompt": "no"}').splitlines()[0]
