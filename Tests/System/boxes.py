@@ -126,15 +126,16 @@ class Contained:
         name = "ctl" if self.entrypoint[0] == "init" else "supervisorctl"
         return self.run(name, "-c", self.entrypoint[2], *words)
 
-    def outside(self, *words, **options):
-        """Runs a program of this machine in the network of the container; returns its output."""
-        return subprocess.run(["nsenter", f"--net=/proc/{self.pid}/ns/net", *map(str, words)], capture_output=True, text=True, timeout=60, **options).stdout
+    def outside(self, *words, check=False):
+        """Runs a program of this machine in the network of the container; returns its output. With `check` it has to succeed."""
+        done = subprocess.run(
+            ["nsenter", f"--net=/proc/{self.pid}/ns/net", *map(str, words)], capture_output=True, text=True, timeout=60)
+        assert not check or done.returncode == 0, f"{done.stdout}{done.stderr}; {self.said()}"
+        return done.stdout
 
     def python(self, code, *words):
-        """Runs Python in the network of the container; returns its output, and fails with what it said."""
-        done = subprocess.run(["nsenter", f"--net=/proc/{self.pid}/ns/net", sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{done.stdout}{done.stderr}; {self.said()}"
-        return done.stdout
+        """Runs Python there, which has to succeed; returns its output."""
+        return self.outside(sys.executable, "-c", code, *words, check=True)
 
     def fetch(self, url, *options):
         return self.outside("curl", "-s", "--max-time", "20", *options, url)
@@ -179,13 +180,13 @@ class Box(Contained):
         self.folder = pathlib.Path(folder) / f"box-{uuid.uuid4().hex[:8]}"
         self.folder.mkdir()
         self.said_path = self.folder.with_suffix(".said")
-        script = ["set -e", f"lower={image or '/'} empty='{'' if image else 'run tmp'}' folder={self.folder} root={self.folder}/root", MOUNTS]
-        script += [] if image else recipe.steps
+        script = ["set -e", f"lower={image or '/'} folder={self.folder} root={self.folder}/root"]
+        script += ["empty=", MOUNTS] if image else ["empty='run tmp'", MOUNTS, *recipe.steps]
         script += [f"chroot \"$root\" env PATH={PATH} sh -ec {shlex.quote(line)}" for line in change]
         if gate:
             os.mkfifo(gate)
             script.append(f"read -r _ <{gate}")
-        script += [f'exec chroot "$root" env -i {shlex.join(f"{name}={value}" for name, value in recipe.environment.items())} {shlex.join(self.entrypoint)}']
+        script.append(f'exec chroot "$root" env -i {shlex.join(self.variables())} {shlex.join(self.entrypoint)}')
         # A pipe, as under a container's runtime: programs may open /proc/1/fd/1 again.
         with open(self.said_path, "wb") as said:
             self.cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=said)
@@ -196,6 +197,9 @@ class Box(Contained):
         self.pid = wait_until(lambda: next(iter(procfs.children_now(self.process.pid)), None) or self.over(), what=self.said)
         if not gate:
             wait_until(lambda: self.over() or self.is_started(), what=self.said)
+
+    def variables(self):
+        return [f"{name}={value}" for name, value in self.environment.items()]
 
     def is_started(self):
         """Whether PID 1 is the entrypoint already."""
@@ -210,10 +214,9 @@ class Box(Contained):
 
     def run(self, *words):
         """Runs a program inside; returns its output."""
-        names = [f"{name}={value}" for name, value in self.environment.items()]
+        enter = ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--uts", "--ipc", "--root", "--wd"]
         return subprocess.run(
-            ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--uts", "--ipc", "--root", "--wd", "env", "-i", *names, *map(str, words)],
-            capture_output=True, text=True, timeout=60).stdout
+            [*enter, "env", "-i", *self.variables(), *map(str, words)], capture_output=True, text=True, timeout=60).stdout
 
     def stop(self):
         """SIGTERM to PID 1, which has to exit with 0 and to kill nothing."""

@@ -93,12 +93,9 @@ def test_sshd(run, which, folder):
     one.outside("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
     one.run("sh", "-c", f"install -d -m 700 /root/.ssh && echo '{key.with_suffix('.pub').read_text().strip()}' >/root/.ssh/authorized_keys")
     options = [f"-o{option}" for option in ("BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")]
-    wait_until(lambda: one.outside("ssh", *options, "-i", key, "-p", "2222", "root@127.0.0.1", "cat /proc/1/comm").strip() == which_runs(which), what=one.said)
+    words = ["ssh", *options, "-i", key, "-p", "2222", "root@127.0.0.1", "cat /proc/1/comm"]
+    wait_until(lambda: one.outside(*words) == ("init\n" if which == AFTER else "supervisord\n"), what=one.said)
     one.stop()
-
-
-def which_runs(which):
-    return "init" if which == AFTER else "supervisord"
 
 
 @both
@@ -147,7 +144,8 @@ def test_laravel_with_horizon_and_the_scheduler(run, which):
         said = one.said()
         order = ["completed: optimize", "spawned: 'php-fpm'", "success: php-fpm", "spawned: 'nginx'"]
         assert sorted(order, key=said.index) == order, said
-        assert said.index("completed: optimize") < said.index("spawned: 'horizon'") < said.index("success: horizon") < said.index("spawned: 'scheduler'")
+        order = ["completed: optimize", "spawned: 'horizon'", "success: horizon", "spawned: 'scheduler'"]
+        assert sorted(order, key=said.index) == order, said
         # New workers with the code of now: the master stays. Then a new master.
         old = workers(one)
         one.ctl("reload-program", "horizon")
@@ -201,7 +199,8 @@ with imaplib.IMAP4("127.0.0.1", 143, timeout=30) as server:
 @both
 def test_postfix_and_dovecot(run, which):
     one = run("mail", which)
-    wait_until(lambda: one.python("import socket; print(socket.create_connection(('127.0.0.1', 25), 5).recv(100))").startswith("b'220 mail.example.org"), what=one.said, poll=0.1)
+    greeting = "import socket; print(socket.create_connection(('127.0.0.1', 25), 5).recv(100).decode())"
+    wait_until(lambda: one.python(greeting).startswith("220 mail.example.org"), what=one.said, poll=0.1)
     refused = one.python(MAIL).split("\n")
     assert refused[0].startswith("carol@example.com ") and refused[1].startswith("nobody@example.org 550"), refused
     wait_until(lambda: sorted(one.python(READ).splitlines()) == ["Subject: from inside", "Subject: from outside"], what=one.said, poll=0.1)
@@ -253,13 +252,16 @@ def test_a_desktop_by_vnc(run, which):
     one.stop()
 
 
-QUICK = r"""sed -i 's/^command=.*model.py.*/&\nenvironment=MODEL_LOAD_SECONDS="0.5"/; s/^command=.*sidecar.py.*/&\nenvironment=QUEUE="1"/' /etc/app/supervisord.conf"""
+CONFIGURATION = "/etc/app/supervisord.conf"
+#: A model that loads quickly, and a sidecar that takes one request at a time.
+QUICK = [rf"""sed -i 's/^command=.*{program}.py.*/&\nenvironment={variable}/' {CONFIGURATION}"""
+         for program, variable in (("model", 'MODEL_LOAD_SECONDS="0.5"'), ("sidecar", 'QUEUE="1"'))]
 MODEL = "http://127.0.0.1:8000"
 
 
 @both
 def test_inference_with_a_sidecar(run, which):
-    one = run("inference", which, QUICK)
+    one = run("inference", which, *QUICK)
     answer = one.wait_fetch("text", f"{MODEL}/generate", "-d", '{"prompt": "b a"}')
     assert json.loads(answer)["text"] == "a b"
     said = one.said()
@@ -277,8 +279,8 @@ def test_inference_with_a_sidecar(run, which):
 
 
 def test_a_model_that_hangs_is_restarted(run):
-    times = "sed -i 's/^healthcheck_interval=.*/healthcheck_interval=0.2/; s/^healthcheck_timeout=.*/healthcheck_timeout=1/; s/^stopwaitsecs=.*/stopwaitsecs=1/' /etc/app/supervisord.conf"
-    one = run("inference", AFTER, QUICK, times)
+    times = {"healthcheck_interval": 0.2, "healthcheck_timeout": 1, "stopwaitsecs": 1}
+    one = run("inference", AFTER, *QUICK, *[f"sed -i 's/^{key}=.*/{key}={value}/' {CONFIGURATION}" for key, value in times.items()])
     one.wait_fetch("text", f"{MODEL}/generate", "-d", '{"prompt": "b a"}')
     os.kill(one.program("model"), signal.SIGSTOP)
     one.wait_said("spawned: 'model'", times=2)
