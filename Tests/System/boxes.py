@@ -159,6 +159,16 @@ class Contained:
             return found and found == {name: wanted.get(name, "RUNNING") for name in found} and set(wanted) <= set(found)
         wait_until(there, what=lambda: f"{self.states()}; {self.said()}", poll=0.3)
 
+    def processes(self):
+        """{pid in this namespace: command line} of everything that runs in it."""
+        found = {}
+        for pid in procfs.descendants(self.pid):
+            try:
+                found[pid] = " ".join(procfs.cmdline(pid))
+            except OSError:
+                pass  # it has exited meanwhile
+        return found
+
     def program(self, name):
         """The pid of a program, in this namespace."""
         inner = int(self.ctl("pid", name))

@@ -122,7 +122,7 @@ def test_django_celery_and_redis(run, which):
 
 def workers(one):
     """The pids of the queue's workers."""
-    return {line.split()[0] for line in one.run("ps", "-e", "-o", "pid,args").splitlines() if "queue:work" in line}
+    return {pid for pid, command in one.processes().items() if "queue:work" in command}
 
 
 @both
@@ -210,7 +210,7 @@ def test_postfix_and_dovecot(run, which):
     one.wait_states(postfix="RUNNING", dovecot="RUNNING")
     # Of `postfix start-fg`, supervisord's signal reaches the shell alone: postfix goes on. stop_command ends all of it.
     assert "stopped" in one.ctl("stop", "postfix")
-    assert ("master" in one.run("ps", "-e", "-o", "comm").split()) == (which == BEFORE)
+    assert any(command.startswith("/usr/lib/postfix/sbin/master") for command in one.processes().values()) == (which == BEFORE)
     if which == AFTER:
         assert "started" in one.ctl("start", "postfix")
         one.wait_states()
