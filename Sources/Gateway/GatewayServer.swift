@@ -65,6 +65,7 @@ final class GatewayServer {
                 // path.
                 hosts: server.credentials == nil && server.kind == .inet
                     ? AllowedHosts(address: server.address, listed: server.allowedHosts) : nil,
+                basePath: server.basePath,
                 brake: brake, turns: turns)
             listen(on: socket, named: socket, server, service, table)
         }

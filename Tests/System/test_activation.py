@@ -154,9 +154,9 @@ def test_its_questions(start, folder, stand):
     answer = stand.call("reeve.servers")
     assert answer == [
         {"name": "inet_http_server", "kind": "inet", "address": f"*:{port}", "descriptor": 3, "username": "u",
-         "password": "{SHA}abc", "authenticated": True, "web_get_actions": False, "health_public": True, "allowed_hosts": []},
+         "password": "{SHA}abc", "authenticated": True, "web_get_actions": False, "health_public": True, "base_path": "", "allowed_hosts": []},
         {"name": "unix_http_server", "kind": "unix", "address": f"{folder}/s.sock", "descriptor": 4, "username": "",
-         "password": "", "authenticated": False, "web_get_actions": False, "health_public": False, "allowed_hosts": []}]
+         "password": "", "authenticated": False, "web_get_actions": False, "health_public": False, "base_path": "", "allowed_hosts": []}]
     assert stand.call("reeve.gatewaySettings") == {"idle_timeout": 7, "identifier": "me"}
     assert stand.call("supervisor.getState")["statename"] == "RUNNING"
     for method in ("reeve.servers", "reeve.gatewaySettings"):

@@ -55,6 +55,16 @@ def test_the_picture_is_a_small_one_of_ctl_top():
         assert word in words
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_of_the_page_is_small_and_sharp(scheme):
+    """scripts/page-picture makes it from a running system."""
+    picture = (ROOT / "docs" / f"page-{scheme}.webp").read_bytes()
+    assert len(picture) < 70_000 and picture[:4] == b"RIFF" and picture[8:16] == b"WEBPVP8X"
+    # Its size, twice what README shows.
+    assert [int.from_bytes(picture[at:at + 3], "little") + 1 for at in (24, 27)] == [2000, 1240]
+    assert f"docs/page-{scheme}.webp" in (ROOT / "README.md").read_text()
+
+
 def test_make_lists_its_targets():
     said = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ["deps", "build", "release", "test", "run", "bench", "fmt", "lint", "image"]:

@@ -19,6 +19,7 @@ struct HTTPServerSettings: Equatable {
     var healthIsPublic: Bool
     /// The values of `Host` that are accepted besides the names and addresses that no other site can own.
     var allowedHosts: [String]
+    var basePath: BasePath
 
     init?(_ value: Value) {
         guard let name = value["name"]?.text, let kind = (value["kind"]?.text).flatMap(Kind.init(rawValue:)),
@@ -29,6 +30,7 @@ struct HTTPServerSettings: Equatable {
         address = value["address"]?.text ?? ""
         getActs = value["web_get_actions"]?.bool ?? false
         healthIsPublic = value["health_public"]?.bool ?? false
+        basePath = BasePath(value["base_path"]?.text ?? "")
         allowedHosts = (value["allowed_hosts"]?.array ?? []).compactMap { $0.text }
         if authenticated {
             // Without both, no one gets in: never everyone.

@@ -28,6 +28,8 @@ final class HTTPHandler: ChannelInboundHandler {
     private var version = HTTPVersion.http1_1
     private var isKeptAlive = false
     private var isHead = false
+    /// The request is for `base_path` itself.
+    private var isAtBase = false
     /// As in the table of paths; `none` until it has been looked up.
     private var route = "none"
     private var inputIsOver = false
@@ -60,7 +62,9 @@ final class HTTPHandler: ChannelInboundHandler {
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch part {
-        case .head(let head): began(head, context)
+        case .head(var head):
+            isAtBase = !service.basePath.strip(&head)
+            began(head, context)
         case .body(let part): took(part, context)
         case .end: ended(context)
         }
@@ -152,6 +156,7 @@ final class HTTPHandler: ChannelInboundHandler {
     }
 
     private func find(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        if isAtBase { return refuse(service.basePath.redirect, context, closes: head.announcesBody) }
         guard let found = service.router.route(for: head.uri) else {
             return refuse(.error(.notFound, at: head.uri), context, closes: head.announcesBody)
         }
@@ -186,7 +191,7 @@ final class HTTPHandler: ChannelInboundHandler {
         if length > Limits.smallBody {
             guard share.takeBody(length) else { return refuse(.error(.serviceUnavailable), context) }
         }
-        state = .receiving(HTTPRequest(head: head), handler, counted: 0)
+        state = .receiving(HTTPRequest(head: head, basePath: service.basePath.text), handler, counted: 0)
         if head.version == .http1_1, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             let head = HTTPResponseHead(version: version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)

@@ -3,6 +3,8 @@ import NIOHTTP1
 /// A request whose head has arrived, and that may be answered.
 struct HTTPRequest {
     let head: HTTPRequestHead
+    /// That of its server; empty: none.
+    var basePath = ""
     var body: [UInt8] = []
 
     /// Without the query, `%41` decoded, as in supervisord.

@@ -13,17 +13,19 @@ final class Service {
     /// The accepted values of `Host`; nil: any.
     let hosts: AllowedHosts?
     let brake: GuessBrake
+    let basePath: BasePath
     let turns: Turns
 
     init(
         router: Router, credentials: Credentials?, publicPaths: [String] = [], statistics: Statistics, bodies: Budget,
         answers: Budget, streams: Budget, name: String = "inet_http_server", hosts: AllowedHosts? = nil,
-        brake: GuessBrake, turns: Turns
+        basePath: BasePath = BasePath(""), brake: GuessBrake, turns: Turns
     ) {
         self.turns = turns
         self.name = name
         self.hosts = hosts
         self.brake = brake
+        self.basePath = basePath
         self.router = router
         self.credentials = credentials
         self.publicPaths = publicPaths

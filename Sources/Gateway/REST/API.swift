@@ -29,7 +29,7 @@ struct API {
             + [
                 RESTOperation(.get, "/openapi.json", "getOpenAPI", "The API as an OpenAPI document.", .openAPI) {
                     // Made on request, which is rare.
-                    $0.answer(OpenAPI.document(self.operations))
+                    $0.answer(OpenAPI.document(self.operations, below: $0.basePath))
                 }
             ]
     }

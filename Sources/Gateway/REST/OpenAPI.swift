@@ -4,7 +4,8 @@ import Supervise
 ///
 /// - Source: https://spec.openapis.org/oas/v3.1.0
 enum OpenAPI {
-    static func document(_ operations: [RESTOperation]) -> JSON {
+    /// - Parameter base: `base_path` of the server, which clients have in front of each path; empty: none.
+    static func document(_ operations: [RESTOperation], below base: String) -> JSON {
         var paths: [JSON.Member] = []
         for operation in operations {
             let member = JSON.Member(operation.verb.word, describe(operation))
@@ -16,7 +17,9 @@ enum OpenAPI {
                 paths.append(.init(path, .object([member])))
             }
         }
-        return .members([
+        let servers: [JSON.Member] =
+            base.isEmpty ? [] : [.init("servers", .array([.members(["url": .string(base)])]))]
+        let members: KeyValuePairs<String, JSON> = [
             "openapi": "3.1.0",
             "info": .members([
                 "title": .string(Version.name), "version": .string(Version.number),
@@ -30,7 +33,8 @@ enum OpenAPI {
             ]),
             // If the server has a password.
             "security": .array([.members([:]), .members(["password": .array([])])]),
-        ])
+        ]
+        return .object(members.map { JSON.Member($0.key, $0.value) } + servers)
     }
 
     // MARK: Operations

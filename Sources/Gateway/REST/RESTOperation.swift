@@ -90,6 +90,8 @@ struct RESTOperation {
 /// A validated request to the API.
 struct Asked {
     let exchange: Exchange
+    /// As in `HTTPRequest`.
+    let basePath: String
     /// The values from the path, in order; one more, empty, if there is none.
     let places: [String]
     let query: Query
@@ -130,7 +132,8 @@ extension RESTOperation {
             try field.check(item.value)
         }
         return Asked(
-            exchange: exchange, places: path.values(in: request.head.uri) ?? [], query: query,
+            exchange: exchange, basePath: request.basePath, places: path.values(in: request.head.uri) ?? [],
+            query: query,
             body: try checkedBody(of: request))
     }
 

@@ -358,7 +358,7 @@ final class GatewayHost: Watcher {
     }
 
     private func encode(_ server: ServerSettings, descriptor: Int, into encoder: inout WireEncoder) {
-        encoder.structure(count: 10)
+        encoder.structure(count: 11)
         encoder.key("name")
         encoder.string(server.section)
         encoder.key("kind")
@@ -384,6 +384,8 @@ final class GatewayHost: Watcher {
         encoder.bool(server.webGetActions)
         encoder.key("health_public")
         encoder.bool(server.healthPublic)
+        encoder.key("base_path")
+        encoder.string(server.basePath ?? "")
         encoder.key("allowed_hosts")
         encoder.strings(server.allowedHosts)
     }

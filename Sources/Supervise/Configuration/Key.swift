@@ -31,7 +31,8 @@ enum Key: UInt8, CaseIterable {
     // [group:x], [eventlistener:x], [fcgi-program:x]
     case programs, bufferSize, events, timeout, resultHandler, socket, socketBacklog, socketOwner, socketMode
     // [inet_http_server], [unix_http_server], [include], [supervisorctl], [rpcinterface:x], [ctlplugin:x]
-    case port, file, chown, chmod, allowUnauthenticated, allowedHosts, webGetActions, healthPublic, files, prompt,
+    case port, file, chown, chmod, allowUnauthenticated, allowedHosts, webGetActions, healthPublic, basePath, files,
+        prompt,
         historyFile, rpcFactory, ctlFactory, passwordFile
 
     /// Keys that say how a program is executed, beyond what supervisord knows.

@@ -35,6 +35,9 @@ extension KeyTable {
             .healthPublic, "health_public", in: .servers, .boolean, default: .value("false"), since: .v010,
             "`/livez`, `/readyz` and `/healthz` need no password"),
         KeyRow(
+            .basePath, "base_path", in: .servers, .text, since: .v010,
+            "the path below which a reverse proxy serves this, as `/ops/reeve`"),
+        KeyRow(
             .allowUnauthenticated, "allow_unauthenticated", in: .inetServer, .boolean, default: .value("false"),
             since: .v010,
             """

@@ -36,6 +36,8 @@ public struct ServerSettings: Equatable, Sendable {
     public var webGetActions: Bool { values.bool(.webGetActions, or: .server) }
     /// Probes of health are answered without a password.
     public var healthPublic: Bool { values.bool(.healthPublic, or: .server) }
+    /// Requests may have this in front of their path.
+    public var basePath: String? { values.text(.basePath) }
 
     /// Clients are asked for a password; as in supervisord it is the name that decides.
     public var isAuthenticated: Bool { !(username ?? "").isEmpty }
