@@ -104,7 +104,9 @@ class Recipe:
             self.steps.append(f"cp -rT {source} {target}" if source.is_dir() or not folder else f"cp {source} {target}")
 
     def absent(self):
-        """The packages that aren't installed."""
+        """The packages that aren't installed; all of them where the system isn't Debian's."""
+        if not shutil.which("dpkg-query"):
+            return self.packages
         done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *self.packages], capture_output=True, text=True)
         there = {line.split()[0] for line in done.stdout.splitlines() if line.endswith(" installed")}
         return [name for name in self.packages if name not in there]
