@@ -67,7 +67,7 @@ _ctl() {
     if [ -z "$action" ]; then
         case $current in
             -*) offered=(-c --configuration -h --help -i --interactive -s --serverurl -u --username -p --password -r --history_file -v --version) ;;
-            *) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait help) ;;
+            *) offered=(add avail clear drain exit fg health logs maintail migrate open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait help) ;;
         esac
     else
         case $action in
@@ -93,7 +93,7 @@ _ctl() {
         update) flags='' ask=groups more=all ;;
         version) flags='--json' ;;
         wait) flags='--for= --timeout=' ask=patterns more=all ;;
-        help) offered=(add avail clear drain exit fg health logs maintail open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait) ;;
+        help) offered=(add avail clear drain exit fg health logs maintail migrate open pid probe quit reload reload-program remove reread restart scale shutdown signal start status stop tail top tree update version wait) ;;
         esac
         case $current in
             --for=*) for word in stopped starting running backoff stopping exited fatal unknown down; do offered+=("--for=$word"); done ;;

@@ -99,6 +99,12 @@ struct CtlAction: Sendable {
             ],
             run: maintail),
         CtlAction(
+            "migrate", own: true,
+            usages: [
+                ("migrate FILE...", "print what to change in files made for supervisord, as a diff: Dockerfiles, too")
+            ],
+            run: migrate),
+        CtlAction(
             "open",
             usages: [("open URL", "control another supervisor from now on: unix:///path/of/socket, http://host:port")],
             run: open),

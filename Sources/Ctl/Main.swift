@@ -36,8 +36,10 @@ private func run(_ options: Options, _ program: [UInt8], _ ownOptions: [[UInt8]]
         session.flush()
         return ExitCode.success
     }
-    if !isSupervisorctl, let action = options.words.first, action.equals("probe") {
-        return ProbeAction.run(Array(options.words.dropFirst()))
+    if !isSupervisorctl, let action = options.words.first {
+        // These need no supervisor.
+        if action.equals("probe") { return ProbeAction.run(Array(options.words.dropFirst())) }
+        if action.equals("migrate") { return MigrateAction.run(Array(options.words.dropFirst())) }
     }
     let isShell = options.words.isEmpty
     let whereabouts: Whereabouts

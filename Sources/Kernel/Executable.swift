@@ -24,3 +24,11 @@ extension Descriptor {
     /// Opens `/dev/null` for reading and writing.
     public static func null() throws(Errno) -> Descriptor { try open("/dev/null", O_RDWR) }
 }
+
+extension SystemProcess {
+    /// For `--migrate FILE...` as the arguments of this process becomes `ctl`, of the folder of this executable.
+    @inline(__always)
+    public static func migrateIfAsked(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+        linux_migrate(count, arguments)
+    }
+}

@@ -14,6 +14,10 @@ void linux_interrupts_take(int descriptor);
 /// Consumes pending SIGINTs, and unblocks SIGINT unless `was_blocked`.
 void linux_interrupts_close(int descriptor, int was_blocked);
 
+// migrate.c
+/// For `--migrate FILE...` becomes `ctl migrate FILE...`, of the folder of this executable; exits with 2 if that can't be executed.
+void linux_migrate(int count, char *const *arguments);
+
 // terminal.c
 /// Delivers key by key, without echo; `*before` is the previous mode.
 int linux_terminal_raw(int fd, struct termios *before);

@@ -55,6 +55,7 @@ enum InitHelp {
         --graph[=text|mermaid|dot]   print which program waits for which
         --dump-config                print the effective configuration as JSON
         --schema                     print a JSON Schema of all keys
+        --migrate FILE...            as ctl migrate
         -h, --help                   this text
         -v, --version                the version and the commit
 
