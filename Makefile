@@ -85,6 +85,7 @@ bench: ## compare with supervisord, s6, runit, tini ... and the limit; rewrites 
 measure: venv ## build the images of examples/, before and after, and measure them; rewrites examples/README.md; ARGS="--only cron"
 	@scripts/deps examples
 	@$(MAKE) --no-print-directory current
+	@test -x dist/gateway || $(MAKE) --no-print-directory gateway
 	@$(VENV)/bin/python examples/measure $(ARGS)
 
 # Brings dist/ up to date; without a compiler, uses executables that came with the checkout.
