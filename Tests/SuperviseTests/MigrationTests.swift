@@ -152,6 +152,7 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         "[program:web]\ncommand=wait-for-it.sh localhost:80 -- app :80\n",
         "[program:a]\ncommand=redis-server\ndepends_on=web\n[program:web]\ncommand=wait-for-it.sh localhost:6379 -- app\n",
         "[program:web]\ncommand=tini -p KILL -- app\n",
+        "[program:a]\ncommand=a --workers 80\n[program:web]\ncommand=wait-for-it.sh localhost:80 -- app\n",
         "[eventlistener:x]\ncommand=python3 -m mine.supervisor_stdout\nevents=PROCESS_LOG\n[program:a]\ncommand=a\nstdout_events_enabled=true\n",
     ]) func whatIsNotClearStays(text: String) {
         let migration = Self.migrated(text)

@@ -199,7 +199,7 @@ def test_hints(folder):
     done = migrate(folder, "s.conf")
     assert (done.returncode, done.stdout) == (0, b""), done
     lines = done.stderr.decode().splitlines()
-    for number, words in (2, "without a password"), (4, "it sleeps for 5 seconds"), (5, "type=oneshot"), (7, "on_fatal=shutdown"), (10, "memory_max="), \
+    for number, words in (2, "without a password"), (4, "it sleeps first (5 s)"), (5, "type=oneshot"), (7, "on_fatal=shutdown"), (10, "memory_max="), \
             (13, "Python inside of supervisord"), (15, "[include] names other files"):
         assert any(line.startswith(f"s.conf:{number}: ") and words in line for line in lines), (number, words, lines)
     assert len(lines) == 7

@@ -72,7 +72,8 @@ extension Migration {
     }
 
     private static func listens(_ command: [UInt8], _ port: Int) -> Bool {
-        if command.hasNumber(port) { return true }
+        // A small number may be anything else: of processes, of seconds.
+        if command.hasNumber(port, isBehindSign: port < 1024) { return true }
         guard !command.hasText("--port") else { return false }
         let usual = "\(usualPorts)".bytes.parts { $0 == ASCII.space }
         for word in command.parts({ !$0.isOfFileName }) {

@@ -115,14 +115,19 @@ extension [UInt8] {
     }
 
     /// A number that stands alone, as a port does in an argument.
+    ///
+    /// - Parameter isBehindSign: only behind a colon or an equal sign.
     @inline(never)
-    func hasNumber(_ number: Int) -> Bool {
+    func hasNumber(_ number: Int, isBehindSign: Bool = false) -> Bool {
         let digits = "\(number)".bytes
         return digits.withUnsafeBufferPointer { digits in
             for start in 0...count where isText(digits, at: start) {
                 let end = start + digits.count
                 let isBegun = start == 0 || !self[start - 1].isOfName && self[start - 1] != ASCII.dot
-                if isBegun, end == count || !self[end].isOfName { return true }
+                guard isBegun, end == count || !self[end].isOfName else { continue }
+                if !isBehindSign || start > 0 && (self[start - 1] == ASCII.colon || self[start - 1] == ASCII.equals) {
+                    return true
+                }
             }
             return false
         }

@@ -106,7 +106,7 @@ struct WaitCommand {
             guard text.hasStart("sleep "), text.hasText("&&") || text.hasText(";") else { return .none }
             let seconds = Array(text.dropFirst(6)).numberAtStart ?? 0
             return .unclear(
-                "it sleeps for \(seconds) seconds first: if that is for another program, depends_on= is better")
+                "it sleeps first (\(seconds) s): if that is for another program, depends_on= is better")
         }
         let (start, end) = (words[2].start, words[2].end)
         let quote = command[start]
