@@ -55,7 +55,8 @@ final class GatewayServer {
         let streams = Budget(limit: Limits.streams)
         let brake = GuessBrake(on: loop) { File.print("\($0)\n", to: 2) }
         for (server, socket) in zip(servers, activation.servers) {
-            let web = WebHandler(control: control, settings: settings, getActions: server.getActs, chronicle: chronicle)
+            let web = WebHandler(
+                control: control, settings: settings, getActions: server.getActs, chronicle: chronicle, turns: turns)
             let router = Router(routes: routes + web.routes)
             let service = Service(
                 router: router, credentials: server.credentials,

@@ -10,26 +10,46 @@ extension StatusPage {
         }
     }
 
-    var table: Markup {
-        guard let programs, !programs.isEmpty else { return "" }
-        let shown = shown
+    /// A row, or what stands around rows.
+    enum Piece {
+        case begin(group: String, whole: ArraySlice<PageProgram>)
+        case row(PageProgram)
+        case end
+
+        var markup: Markup {
+            switch self {
+            case .begin(let group, let whole):
+                let isGroup = whole.count > 1 || whole.contains { $0.group != $0.name }
+                return """
+                    <tbody data-group="\(group)"\(isGroup ? " class=\"group\"" as Markup : "")>
+                    \(isGroup ? StatusPage.heading(group, whole) : "")
+                    """
+            case .row(let program): return StatusPage.row(program)
+            case .end: return "</tbody>\n"
+            }
+        }
+    }
+
+    var pieces: [Piece] {
         var all: [String: ArraySlice<PageProgram>] = [:]
-        var bodies = Markup()
-        for members in Self.groups(programs) { all[members.first?.group ?? ""] = members }
+        for members in Self.groups(programs ?? []) { all[members.first?.group ?? ""] = members }
+        var pieces: [Piece] = []
         for members in Self.groups(shown) {
             guard let group = members.first?.group else { continue }
-            let whole = all[group] ?? members
-            let isGroup = whole.count > 1 || whole.contains { $0.group != $0.name }
-            bodies += "<tbody data-group=\"\(group)\"\(isGroup ? " class=\"group\"" as Markup : "")>\n"
-            if isGroup { bodies += Self.heading(group, whole) }
-            for program in members { bodies += Self.row(program) }
-            bodies += "</tbody>\n"
+            pieces.append(.begin(group: group, whole: all[group] ?? members))
+            for program in members { pieces.append(.row(program)) }
+            pieces.append(.end)
         }
+        return pieces
+    }
+
+    var table: Markup {
+        guard let programs, !programs.isEmpty else { return "" }
         return """
             <table id="programs">
             <thead><tr><th scope="col">Program</th><th scope="col">State</th><th scope="col" class="usage">Processor and memory</th>\
             <th scope="col">Actions</th></tr></thead>
-            \(bodies)</table>
+            \(rows)</table>
             <p class="nothing" id="nothing"\(shown.isEmpty && only.isEmpty ? "" : " hidden")>No program matches.</p>
 
             """
@@ -48,7 +68,7 @@ extension StatusPage {
     }
 
     /// - Parameter members: all of them, also those that aren't shown.
-    private static func heading(_ group: String, _ members: ArraySlice<PageProgram>) -> Markup {
+    fileprivate static func heading(_ group: String, _ members: ArraySlice<PageProgram>) -> Markup {
         var words: [String] = []
         for (health, word) in [
             (PageProgram.Attention.ill, "ill"), (.moving, "changing"), (.well, "running"), (.resting, "stopped"),
@@ -69,7 +89,7 @@ extension StatusPage {
             """
     }
 
-    private static func row(_ program: PageProgram) -> Markup {
+    fileprivate static func row(_ program: PageProgram) -> Markup {
         let name = program.fullName
         let why: Markup = program.reason.isEmpty ? "" : "<span class=\"why\">\(program.reason)</span>"
         let pid: Markup = program.pid == 0 ? "" : "<span class=\"pid\">pid \(program.pid)</span>"

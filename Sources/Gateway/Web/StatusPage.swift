@@ -16,6 +16,8 @@ struct StatusPage {
     /// The last lines of failed programs.
     var lastLines: [String: [UInt8]] = [:]
 
+    /// Those of the table: what `pieces` has, which takes long with thousands of programs.
+    var rows = Markup()
     /// What has happened; nil: the script has asked for the rest only.
     var timeline: Timeline?
 

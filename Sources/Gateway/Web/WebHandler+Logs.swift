@@ -75,11 +75,8 @@ extension WebHandler {
     private static let mostAtOnce = 12
 
     func allLogs(_ exchange: Exchange) {
-        control.ask("reeve.allProcessInfo", [], waits: false) { [self] answer in
-            var names: [String] = []
-            if case .value(let encoded) = answer {
-                names = (encoded.value?.array ?? []).compactMap(PageProgram.init).map(\.fullName)
-            }
+        programs { [self] programs in
+            let names = (programs ?? []).map(\.fullName)
             lastLines(of: names.prefix(Self.mostAtOnce), [:]) { [self] lines in
                 var text: [UInt8] = []
                 for name in names {

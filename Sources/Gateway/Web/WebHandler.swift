@@ -10,8 +10,12 @@ final class WebHandler: RouteHandler {
     /// Links act, as in supervisord: `web_get_actions=true` of the server.
     private let getActions: Bool
     let chronicle: Chronicle
+    private let turns: Turns
 
-    init(control: any Asking, settings: GatewaySettings, getActions: Bool, chronicle: Chronicle) {
+    init(
+        control: any Asking, settings: GatewaySettings, getActions: Bool, chronicle: Chronicle, turns: Turns
+    ) {
+        self.turns = turns
         self.chronicle = chronicle
         self.control = control
         self.settings = settings
@@ -122,11 +126,32 @@ final class WebHandler: RouteHandler {
 
     // MARK: Pages
 
-    private func status(_ form: FormFields, _ exchange: Exchange) {
+    /// Programs that are read, and written, per turn: a few milliseconds of work.
+    private static let slice = 64
+
+    private func inSlices<Item>(
+        _ items: ArraySlice<Item>, _ work: @escaping (Item) -> Void, then next: @escaping () -> Void
+    ) {
+        for item in items.prefix(Self.slice) { work(item) }
+        let rest = items.dropFirst(Self.slice)
+        if rest.isEmpty { return next() }
+        turns.later { [self] in inSlices(rest, work, then: next) }
+    }
+
+    /// All programs; nil during a shutdown.
+    func programs(_ completion: @escaping ([PageProgram]?) -> Void) {
         control.ask("reeve.allProcessInfo", [], waits: false) { [self] answer in
+            guard case .value(let encoded) = answer, let infos = encoded.value?.array else { return completion(nil) }
+            var programs: [PageProgram] = []
+            programs.reserveCapacity(infos.count)
+            inSlices(
+                infos[...], { if let one = PageProgram($0) { programs.append(one) } }, then: { completion(programs) })
+        }
+    }
+
+    private func status(_ form: FormFields, _ exchange: Exchange) {
+        programs { [self] programs in
             guard !exchange.isOver else { return }
-            var programs: [PageProgram]?
-            if case .value(let encoded) = answer { programs = encoded.value?.array?.compactMap(PageProgram.init) }
             var page = StatusPage(programs: programs, identifier: settings.identifier)
             page.message = form["message"]
             page.filter = form["filter"] ?? ""
@@ -138,9 +163,15 @@ final class WebHandler: RouteHandler {
                 page.timeline = Timeline(chronicle, programs ?? [])
             }
             let ill = page.ill.prefix(StatusPage.mostIll).map(\.fullName)
-            lastLines(of: ill[...], [:]) { lines in
+            lastLines(of: ill[...], [:]) { [self] lines in
                 page.lastLines = lines
-                exchange.respond(.html(form["part"] == nil ? page.page : page.content.bytes))
+                var rows = Markup()
+                inSlices(
+                    page.pieces[...], { rows += $0.markup },
+                    then: {
+                        page.rows = rows
+                        exchange.respond(.html(form["part"] == nil ? page.page : page.content.bytes))
+                    })
             }
         }
     }
