@@ -58,11 +58,20 @@ import Testing
         let script = try Self.text("Sources/Gateway/Web/Assets/shared.js")
         let list = try #require(
             script.components(separatedBy: "const TYPES = [").last?.components(separatedBy: "];").first)
-        let words = list.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
-            .filter { $0.offset % 2 == 1 }.map { String($0.element) }
-        let states = ProcessState.allCases.map(\.name)
-        let types: [EventType] = [.groupAdded, .groupRemoved, .supervisorRunning, .supervisorStopping]
-        #expect(Set(words) == Set(states + types.map(\.name.description)))
+        // A line is names, or ends of names behind a common beginning: `["A", "B"].map((name) => `BEGINNING_${name}`)`.
+        var followed: Set<String> = []
+        for line in list.components(separatedBy: "\n") {
+            let words = line.components(separatedBy: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { $0.element }
+            let pieces = line.components(separatedBy: "`")
+            let beginning = pieces.count == 3 ? pieces[1].replacingOccurrences(of: "${name}", with: "") : ""
+            followed.formUnion(words.map { beginning + $0 })
+        }
+        let states = ProcessState.allCases.map { "PROCESS_STATE_\($0.name)" }
+        let types: [EventType] = [
+            .checking, .healthy, .unhealthy, .waiting, .completed, .skipped, .disabled, .groupAdded, .groupRemoved,
+            .supervisorRunning, .supervisorStopping,
+        ]
+        #expect(followed == Set(states + types.map(\.name.description)))
     }
 
     @Test func methods() throws {
