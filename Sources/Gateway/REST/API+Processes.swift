@@ -113,7 +113,6 @@ extension API {
         for name in ["waiting_for", "substate", "health", "status_text"] where info[name] == nil {
             members.append(.init(name, .null))
         }
-        if info["depends_on"] == nil { members.append(.init("depends_on", .array([]))) }
         if info["health_checks"] == nil { members.append(.init("health_checks", .array([]))) }
         members.append(.init("fullname", .string(fullName(info))))
         var uptime = JSON.null

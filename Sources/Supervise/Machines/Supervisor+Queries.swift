@@ -86,10 +86,9 @@ extension Supervisor {
         let awaited = withHistory ? awaited(slot) : nil
         let detail = withHistory ? ProcessDetail.history : .supervisord
         let substate = withHistory ? substate(slot) : nil
-        let dependencies = withHistory ? settings.dependencies : []
         encoder.structure(
             count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1)
-                + (dependencies.isEmpty ? 0 : 1) + readinessMemberCount(slot, detail))
+                + readinessMemberCount(slot, detail))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -106,10 +105,6 @@ extension Supervisor {
         encoder.pair("description", description(slot, settings, view))
         if let awaited { encoder.pair("waiting_for", awaited) }
         if let substate { encoder.pair("substate", "\(substate.name)") }
-        if !dependencies.isEmpty {
-            encoder.key("depends_on")
-            encoder.strings(dependencies.map { $0.text })
-        }
         encodeReadiness(slot, detail, into: &encoder)
         if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
     }
