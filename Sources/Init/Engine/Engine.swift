@@ -46,7 +46,7 @@ final class Engine {
     /// What programs with `notify=` say, while they run.
     var announcements: [Announcement] = []
     /// Health checks that connect to a server.
-    let prober = Prober()
+    let probes = Probes()
     /// Health checks that are processes.
     var checks: [(id: ProcessID, task: TaskID)] = []
     /// nil as long as no program watches files.
@@ -96,7 +96,6 @@ final class Engine {
         supervisor.updatesWholeGroups = configuration.supervisord.updatesWholeGroups
         supervisor.shutdownRules = ShutdownRules(configuration.supervisord)
         hooks.engine = self
-        prober.engine = self
         starts.engine = self
         tasks.launcher = launcher
     }
@@ -123,7 +122,7 @@ final class Engine {
         deadlines.add(output.events)
         deadlines.add(starts)
         deadlines.add(tasks)
-        deadlines.add(prober)
+        deadlines.add(probes)
         if let control { deadlines.add(control) }
         if let gateway { deadlines.add(gateway) }
         if let parent { deadlines.add(parent) }
@@ -255,8 +254,7 @@ final class Engine {
         case .cancelCheck(let id): cancelCheck(id)
         case .leave(let ending): leave(ending)
         case .sweep(let action):
-            let own = tasks.children + [gateway?.pid ?? 0]
-            if let event = sweeper.perform(action, sparing: own) { tell(.swept(event)) }
+            if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
         // The next turn checks both: the delivery, and whether another run follows.
         case .deliver, .finished: break
         case .explain(let cause): explain(cause)
@@ -397,8 +395,7 @@ final class Engine {
         cgroups.removeAll()
         starts.detach()
         tasks.detach()
-        prober.close()
-        prober.engine = nil
+        probes.close()
         hooks.engine = nil
         watches?.close()
         watches = nil

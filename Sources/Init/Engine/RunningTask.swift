@@ -134,9 +134,8 @@ final class RunningTask: Watcher {
 
     private func spawn(_ launcher: Launcher) throws(StartError) {
         let ends = try open()
-        let input = request.input < 0 ? ends.null.number : request.input
         let descriptors = [
-            SpawnRequest.Passed(input, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
+            SpawnRequest.Passed(ends.null.number, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
             SpawnRequest.Passed(ends.writing.number, as: 2),
         ]
         let prepared: Launcher.Prepared

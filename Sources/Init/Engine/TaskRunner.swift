@@ -16,10 +16,6 @@ struct TaskRequest {
     var variables: [EnvironmentVariable] = []
     /// Seconds, > 0.
     var timeout: Int
-    /// The timeout of a task that ends only when it is cancelled: a century.
-    static let forever = 3_155_760_000
-    /// What its stdin is, a descriptor that stays open until it has been started; -1: /dev/null.
-    var input: Int32 = -1
     /// A descriptor for joining the cgroup of its program, or -1; requested at each start. nil: it runs in init's.
     var cgroup: (() -> Int32)?
 }

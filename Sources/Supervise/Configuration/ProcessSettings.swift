@@ -18,9 +18,6 @@ public struct ProcessSettings: Equatable, Sendable {
         static let stderrCopy = Prefixes(rawValue: 8)
     }
 
-    /// Those of a process of init's own: its user, environment and limits are init's.
-    public static var ofInit: ProcessSettings { ProcessSettings("") }
-
     init(
         _ name: String, _ values: KeyValues = [:], ownEnvironment: [EnvironmentVariable] = [], prefixes: Prefixes = [],
         isMain: Bool = false
