@@ -72,6 +72,14 @@ public enum Cgroup {
     /// The counter in a file that `openMemoryEvents` has opened, as it is now; -1: it has none.
     public static func memoryKills(_ events: Int32) -> Int { Int(linux_memory_kills(events)) }
 
+    /// This process's own counter, as it is now; -1: there is none. It is opened each time, since a descriptor that stays open
+    /// would cost every start of a program more than this costs the few deaths by SIGKILL.
+    public static var ownMemoryKills: Int {
+        let events = openMemoryEvents()
+        defer { Descriptor.close(events) }
+        return memoryKills(events)
+    }
+
     /// The same counter of another cgroup; -1: it has none, because it is without the memory controller.
     @inline(never)
     public static func memoryKills(in folder: String) -> Int {

@@ -7,7 +7,7 @@ test needs it. These ports are below the kernel's range, and each process of the
 import itertools
 import socket
 
-FIRST, BLOCK, BLOCKS = 20_000, 50, 240
+FIRST, BLOCK, BLOCKS = 20_000, 400, 30
 _held = None
 
 

@@ -26,9 +26,8 @@ final class Cgroups {
     private var folders: [String] = []
     /// By slot, like the folders: how often the kernel had killed a process there for lack of memory before the last start.
     private var kills: [Int] = []
-    /// The file that counts these kills in init's own cgroup; nil: not opened yet; -1: not there.
-    private var ownEvents: Int32?
-    private var ownKills = 0
+    /// The kills in init's own cgroup at the last look; nil before the first one.
+    private var ownKills: Int?
     /// Folders that can't be removed yet, because processes are still dying in them.
     private var leftOver: [String] = []
     /// What isn't available, why, and for which programs; the log has the first `said` of them.
@@ -265,10 +264,7 @@ final class Cgroups {
 
     /// A program runs: what the kernel does from now on may be what ends it.
     func noteStart() {
-        guard ownEvents == nil else { return }
-        let events = Cgroup.openMemoryEvents()
-        ownEvents = events
-        ownKills = Cgroup.memoryKills(events)
+        if ownKills == nil { ownKills = Cgroup.ownMemoryKills }
     }
 
     /// Whether SIGKILL, which a process has died from and which init had not sent, was the kernel's because memory ran out.
@@ -276,13 +272,14 @@ final class Cgroups {
     /// The process's own cgroup tells; without one, or without its memory controller, init's own does, which others are in,
     /// too: it counts if there was such a kill since the last question.
     func hasRunOutOfMemory(slot: Int) -> Bool {
-        let before = ownKills
-        ownKills = Cgroup.memoryKills(ownEvents ?? -1)
+        let before = ownKills ?? 0
+        let after = Cgroup.ownMemoryKills
+        ownKills = after
         if slot < folders.count, !folders[slot].isEmpty {
             let now = Cgroup.memoryKills(in: folders[slot])
             if now >= 0 { return now > kills[slot] }
         }
-        return ownKills > before
+        return after > before
     }
 
     /// The process was removed, and so is its cgroup.
