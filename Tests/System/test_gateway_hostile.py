@@ -304,16 +304,22 @@ def test_clients_that_vanish_at_any_point(side):
 
 def test_clients_that_reset_leave_nothing_behind(start, folder):
     side = Side("init", start, folder / "i", kind="inet")
+
+    def reset():
+        for data in (b"", request()[:-1], b"GET / HT", request()):
+            for _ in range(500):
+                connection = side.connect()
+                connection.sendall(data)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+    # The most that are open at once, which depends on how busy the machine is, determine what it keeps.
+    reset()
     before = side.gateway.rss()
-    for data in (b"", request()[:-1], b"GET / HT", request()):
-        for _ in range(500):
-            connection = side.connect()
-            connection.sendall(data)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
+    reset()
     assert_answers(side)
     wait_until(lambda: len(procfs.descriptors(side.gateway.pid)) < 20)
-    assert side.gateway.rss() < before + 300
+    assert side.gateway.rss() < before + 1000
     side.stop()
 
 
