@@ -1,4 +1,4 @@
-// init --migrate: ctl does that, since init has no room for it.
+// init --migrate is ctl migrate: nothing of it belongs into PID 1.
 #include "CLinux.h"
 
 void linux_migrate(int count, char *const *arguments) {

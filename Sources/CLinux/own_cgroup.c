@@ -56,12 +56,12 @@ static int64_t least_quota(const char *folder, int version, int64_t least) {
     return found > 0 && (least == 0 || found < least) ? found : least;
 }
 
-/// A descriptor of the nearest file with the counter.
-static int64_t open_events(const char *folder, int version, int64_t opened) {
-    if (opened > 0) return opened;
+/// One more than the nearest counter; 0: there is none yet.
+static int64_t nearest_kills(const char *folder, int version, int64_t nearest) {
+    if (nearest > 0) return nearest;
     char path[4352];
     snprintf(path, sizeof path, "%s/%s", folder, version == 2 ? "memory.events" : "memory.oom_control");
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return linux_memory_kills(path) + 1;
 }
 
 static int64_t ask_up(const char *root, const char *name, char *path, int version, question ask, int64_t value) {
@@ -121,15 +121,13 @@ int linux_processor_quota(const char *membership, const char *root) {
     return least > INT32_MAX ? INT32_MAX : (int)least;
 }
 
-int linux_open_memory_events(const char *membership, const char *root) {
-    const int fd = (int)ask_all(membership, root, "memory", open_events);
-    return fd > 0 ? fd : -1;
-}
-
-int64_t linux_memory_kills(int fd) {
+int64_t linux_memory_kills(const char *path) {
     char text[512];
-    const ssize_t count = pread(fd, text, sizeof text - 1, 0);
-    text[count > 0 ? count : 0] = 0;
+    read_text(path, text, sizeof text);
     const char *line = strstr(text, "oom_kill ");
     return line ? number(line + 9) : -1;
+}
+
+int64_t linux_own_memory_kills(const char *membership, const char *root) {
+    return ask_all(membership, root, "memory", nearest_kills) - 1;
 }

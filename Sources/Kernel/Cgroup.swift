@@ -61,31 +61,14 @@ public enum Cgroup {
         for _ in 0..<3 { _ = linux_cgroup_each(folder, Int32(linux_cgroup_kill), nil) }
     }
 
-    /// Opens the file that counts the processes of this process's own cgroup that the kernel has killed because memory
-    /// ran out; version 2 also counts those of the cgroups below it.
-    ///
-    /// - Returns: a descriptor that the caller owns; -1 if there is no such file, as in the machine's top cgroup.
-    public static func openMemoryEvents(
+    /// How many processes of this process's own cgroup the kernel has killed because memory ran out; version 2 also counts
+    /// those of the cgroups below it. -1: nothing tells, as in the machine's top cgroup.
+    public static func ownMemoryKills(
         membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup"
-    ) -> Int32 { linux_open_memory_events(membership, root) }
+    ) -> Int { Int(linux_own_memory_kills(membership, root)) }
 
-    /// The counter in a file that `openMemoryEvents` has opened, as it is now; -1: it has none.
-    public static func memoryKills(_ events: Int32) -> Int { Int(linux_memory_kills(events)) }
-
-    /// This process's own counter, as it is now; -1: there is none. It is opened each time, since a descriptor that stays open
-    /// would cost every start of a program more than this costs the few deaths by SIGKILL.
-    public static var ownMemoryKills: Int {
-        let events = openMemoryEvents()
-        defer { Descriptor.close(events) }
-        return memoryKills(events)
-    }
-
-    /// The same counter of another cgroup; -1: it has none, because it is without the memory controller.
-    @inline(never)
-    public static func memoryKills(in folder: String) -> Int {
-        guard let events = try? Descriptor.open(folder + "/memory.events", O_RDONLY) else { return -1 }
-        return memoryKills(events.number)
-    }
+    /// The same of another cgroup; -1: it is without the memory controller.
+    public static func memoryKills(in folder: String) -> Int { Int(linux_memory_kills(folder + "/memory.events")) }
 
     /// Moves every process of the cgroup itself to another one. The kernel accepts one process per write.
     public static func move(from folder: String, to other: String) {

@@ -59,8 +59,8 @@ import Testing
 
     @Test func aLineWithoutAnEndIsNotKept() {
         var lines = LineEvents()
-        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 2 * LineEvents.longest + 1)
-        #expect(lines.events(for: long).count == 2 * (LineEvents.longest + 8))
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 2 * LineSplitter.longest + 1)
+        #expect(lines.events(for: long).count == 2 * (LineSplitter.longest + 8))
         #expect(lines.rest().count == 9)
     }
 }

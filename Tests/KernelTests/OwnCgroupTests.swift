@@ -85,11 +85,7 @@ import Testing
 
     @Test(arguments: counters.indices) func memoryKills(_ index: Int) throws {
         let (name, files, kills) = Self.counters[index]
-        let found = try inTree(files) {
-            let file = Cgroup.openMemoryEvents(membership: $0, root: $1)
-            defer { Descriptor.close(file) }
-            return Cgroup.memoryKills(file)
-        }
+        let found = try inTree(files) { Cgroup.ownMemoryKills(membership: $0, root: $1) }
         #expect(found == kills, "\(name)")
     }
 

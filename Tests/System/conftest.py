@@ -12,6 +12,7 @@ import actors
 import dispositions  # noqa: F401
 import procfs
 import supervised
+from browser import Browser
 from http_sides import Side
 from waiting import wait_until
 
@@ -108,6 +109,30 @@ def sides(start, folder):
     yield make
     for side in made:
         side.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A real browser; its tabs share nothing but their process."""
+    one = Browser(tmp_path_factory.mktemp("browser"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def visit(browser, side):
+    """`visit(path, **options)` returns a page of the module's `side`, which must have no complaints at the end."""
+    pages = []
+
+    def visit(path="/", **options):
+        pages.append(browser.open(side.url + path, **options))
+        return pages[-1]
+
+    yield visit
+    complaints = [complaint for page in pages for complaint in page.complaints()]
+    for page in pages:
+        page.close()
+    assert not complaints, complaints
 
 
 @pytest.fixture

@@ -122,8 +122,12 @@ def executable(pid):
 
 
 def cmdline(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return [word.decode("utf-8", "replace") for word in file.read().split(b"\0")[:-1]]
+    """Its words; none if it is gone, as a check may be that ran a moment ago."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return [word.decode("utf-8", "replace") for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return []
 
 
 def rss(pid):

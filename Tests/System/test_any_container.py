@@ -19,6 +19,7 @@ import uuid
 
 import pytest
 
+import limited
 import procfs
 import supervised
 from containers import HEAD, Container
@@ -335,22 +336,8 @@ def test_no_process_but_itself(contain):
 @pytest.fixture
 def pids_cgroup():
     """The folder of a pids cgroup for the test, with room for four processes."""
-    for root in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup"):
-        folder = pathlib.Path(root, f"reeve-{uuid.uuid4()}")
-        try:
-            folder.mkdir()
-        except OSError:
-            continue
-        try:
-            (folder / "pids.max").write_text("4")
-        except OSError:
-            folder.rmdir()
-            continue
+    with limited.cgroup("pids", "pids.max", "pids.max", "4") as folder:
         yield folder
-        wait_until(lambda: not (folder / "cgroup.procs").read_text())
-        folder.rmdir()
-        return
-    pytest.skip("no pids cgroup can be made here")
 
 
 def test_a_pids_cgroup(contain, pids_cgroup):

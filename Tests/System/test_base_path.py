@@ -8,7 +8,6 @@ import urllib.request
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from ports import free_port
 from waiting import wait_until
@@ -52,13 +51,6 @@ pytestmark = pytest.mark.skipif(not shutil.which("nginx") and not shutil.which("
 def only_init(engine):
     if engine.name != "init":
         pytest.skip("supervisord has no such key")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ test_arm64.py, on a kernel of its own.
 """
 
 import os
-import pathlib
 import signal
 import subprocess
-import uuid
 
 import pytest
 
+import limited
 from supervised import section
 from waiting import wait_until
 
@@ -22,22 +21,8 @@ GREEDY = "dd if=/dev/zero of=/dev/null bs=96M count=1"
 @pytest.fixture
 def box():
     """The folder of a memory cgroup for the test, with room for 48 MB. Request it before `start`."""
-    for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
-        folder = pathlib.Path(root, f"reeve-{uuid.uuid4()}")
-        try:
-            folder.mkdir()
-        except OSError:
-            continue
-        try:
-            (folder / limit).write_text("48M")
-        except OSError:
-            folder.rmdir()
-            continue
+    with limited.cgroup("memory", "memory.limit_in_bytes", "memory.max", "48M") as folder:
         yield folder
-        wait_until(lambda: not (folder / "cgroup.procs").read_text())
-        folder.rmdir()
-        return
-    pytest.skip("no memory cgroup can be made here")
 
 
 def program(name, command, told, **keys):

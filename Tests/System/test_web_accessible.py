@@ -25,7 +25,6 @@ import urllib.parse
 import axe_playwright_python
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from waiting import wait_until
 
@@ -82,13 +81,6 @@ PAGES = {
 COMPARED = ["list", "details", "both", "question"]
 WIDTHS = [360, 800, 1440]
 SCHEMES = ["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from waiting import wait_until
 
@@ -39,13 +38,6 @@ startsecs=0
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
-
-
 @pytest.fixture
 def side(start, folder):
     one = Side("init", start, folder / "i", kind="inet", programs=PROGRAMS)
@@ -53,22 +45,6 @@ def side(start, folder):
     wait_until(lambda: "red" in str(one.ask("supervisor.readProcessStdoutLog", "talker", 0, 0)[1]))
     yield one
     one.stop()
-
-
-@pytest.fixture
-def visit(browser, side):
-    """`visit(path, **options)` returns a page, which must have no complaints at the end."""
-    pages = []
-
-    def visit(path="/", **options):
-        pages.append(browser.open(side.url + path, **options))
-        return pages[-1]
-
-    yield visit
-    complaints = [complaint for page in pages for complaint in page.complaints() if "favicon" not in complaint]
-    for page in pages:
-        page.close()
-    assert not complaints, complaints
 
 
 def state(side, name):

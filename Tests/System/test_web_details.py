@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from test_web_live import get, live, state
 from waiting import wait_until
@@ -32,13 +31,6 @@ autostart=false
 [group:<g>]
 programs=g-0
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 @pytest.fixture

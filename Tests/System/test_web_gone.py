@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from waiting import wait_until
 
@@ -27,13 +26,6 @@ command=/bin/sleep 1000
 startsecs=1000
 """
 LOST = ["net::ERR_", "Failed to load resource"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import urllib.request
 import pytest
 
 import procfs
-from browser import Browser
 from http_sides import Side
 from waiting import wait_until
 
@@ -39,33 +38,11 @@ startsecs=0
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
-
-
 @pytest.fixture
 def side(start, folder):
     one = Side("init", start, folder / "i", kind="inet", programs=PROGRAMS)
     yield one
     one.stop()
-
-
-@pytest.fixture
-def visit(browser, side):
-    pages = []
-
-    def visit(path="/", **options):
-        pages.append(browser.open(side.url + path, **options))
-        return pages[-1]
-
-    yield visit
-    complaints = [complaint for page in pages for complaint in page.complaints()]
-    for page in pages:
-        page.close()
-    assert not complaints, complaints
 
 
 def get(side, path, method="GET", body=b""):

@@ -5,7 +5,6 @@ import urllib.parse
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from streams import Stream
 from waiting import wait_until
@@ -34,13 +33,6 @@ startsecs=0
 stdout_logfile=NONE
 stderr_logfile=NONE
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 def begin(start, folder, programs=PROGRAMS, **options):
@@ -162,21 +154,6 @@ def test_it_ends_with_its_programs_and_refuses_what_is_unknown(side):
 
 
 SHOWN = "[...document.querySelectorAll('#log div')].map((line) => line.innerText)"
-
-
-@pytest.fixture
-def visit(browser, side):
-    pages = []
-
-    def visit(path="/", **options):
-        pages.append(browser.open(side.url + path, **options))
-        return pages[-1]
-
-    yield visit
-    complaints = [complaint for page in pages for complaint in page.complaints()]
-    for page in pages:
-        page.close()
-    assert not complaints, complaints
 
 
 def test_the_page_of_both_streams(side, visit):

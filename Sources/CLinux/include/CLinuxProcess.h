@@ -225,10 +225,10 @@ int linux_processor_count(void);
 /// The processors that the CPU quota of a cgroup and of those above it is worth, rounded up; 0: there is no quota. `membership` is
 /// /proc/self/cgroup, `root` /sys/fs/cgroup.
 int linux_processor_quota(const char *membership, const char *root);
-/// Opens the file with the nearest counter of processes that the kernel has killed because memory ran out; -1: there is none.
-int linux_open_memory_events(const char *membership, const char *root);
-/// The counter in such a file; -1: it has none.
-int64_t linux_memory_kills(int fd);
+/// How many processes the kernel has killed because memory ran out, by a file such as memory.events; -1: it doesn't say.
+int64_t linux_memory_kills(const char *path);
+/// The same by the nearest such file of a cgroup and those above it.
+int64_t linux_own_memory_kills(const char *membership, const char *root);
 int linux_pidfd_signal(int pidfd, int number);
 int linux_take_terminal(int fd);
 int linux_drop_terminal(int fd);

@@ -162,34 +162,3 @@ final class MergedLogs {
         stream = nil
     }
 }
-
-/// Lines of a log, as text.
-struct LineSplitter {
-    private var line: [UInt8] = []
-    /// The first line is not whole.
-    var skipsFirst = false
-
-    /// The lines that `bytes` complete; a line without an end is cut where `LineEvents` cuts it.
-    mutating func lines(with bytes: ArraySlice<UInt8>) -> [String] {
-        var lines: [String] = []
-        var rest = bytes
-        while let end = rest.firstIndex(of: 0x0A) {
-            line += rest[..<end]
-            if line.last == 0x0D { line.removeLast() }
-            flush(into: &lines)
-            rest = rest[(end + 1)...]
-        }
-        line += rest
-        if line.count > LineEvents.longest { flush(into: &lines) }
-        return lines
-    }
-
-    private mutating func flush(into lines: inout [String]) {
-        if skipsFirst {
-            skipsFirst = false
-        } else {
-            lines.append(String(decoding: line, as: UTF8.self))
-        }
-        line = []
-    }
-}

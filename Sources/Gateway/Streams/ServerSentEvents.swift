@@ -23,41 +23,18 @@ enum ServerSentEvents {
     }
 }
 
-/// Lines of a log as events.
+/// Lines of a log as events, one for each.
 struct LineEvents {
-    /// The number of bytes after which a line without an end is sent as it is.
-    static let longest = 16 << 10
+    private var splitter = LineSplitter()
 
-    private var line: [UInt8] = []
+    /// Of the lines that end in `bytes`.
+    mutating func events(for bytes: [UInt8]) -> [UInt8] { Self.events(splitter.lines(with: bytes[...])) }
 
-    /// One event for each line that ends in `bytes`; the beginning of another one waits for its end.
-    mutating func events(for bytes: [UInt8]) -> [UInt8] {
-        var events: [UInt8] = []
-        var rest = bytes[...]
-        while let end = rest.firstIndex(of: 0x0A) {
-            line += rest[..<end]
-            // Programs that write for terminals end their lines with both.
-            if line.last == 0x0D { line.removeLast() }
-            flush(into: &events)
-            rest = rest[(end + 1)...]
-        }
-        line += rest
-        while line.count > Self.longest { flush(Self.longest, into: &events) }
-        return events
-    }
+    /// Of the unfinished line.
+    mutating func rest() -> [UInt8] { Self.events(splitter.rest()) }
 
-    /// The unfinished line.
-    mutating func rest() -> [UInt8] {
-        var events: [UInt8] = []
-        if !line.isEmpty { flush(into: &events) }
-        return events
-    }
-
-    private mutating func flush(_ count: Int? = nil, into events: inout [UInt8]) {
-        // A stream of events is UTF-8; programs write arbitrary bytes.
-        let text = String(decoding: line.prefix(count ?? line.count), as: UTF8.self)
-        events += ServerSentEvents.event(data: text.utf8)
-        line.removeFirst(count ?? line.count)
+    private static func events(_ lines: [String]) -> [UInt8] {
+        lines.reduce(into: []) { $0 += ServerSentEvents.event(data: $1.utf8) }
     }
 }
 

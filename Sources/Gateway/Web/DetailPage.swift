@@ -125,7 +125,7 @@ struct DetailPage {
     private var tree: Markup {
         guard let processes else { return "" }
         return Self.card(
-            "tree", Markup.count(processes.count, processes.count == 1 ? "process" : "processe"),
+            "tree", Markup.count(processes.count, "process", "processes"),
             "<ul class=\"tree\">\(processes.markup)</ul>\n")
     }
 

@@ -34,7 +34,10 @@ struct Markup: ExpressibleByStringInterpolation {
     }
 
     /// `count` with a noun: `1 program`, `2 programs`.
-    static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    /// - Parameter several: the plural, if it isn't the noun with an s.
+    static func count(_ count: Int, _ noun: String, _ several: String? = nil) -> String {
+        "\(count) \(count == 1 ? noun : several ?? noun + "s")"
+    }
 
     private mutating func escape(_ text: some Sequence<UInt8>) {
         for byte in text {

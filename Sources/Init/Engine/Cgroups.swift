@@ -264,7 +264,7 @@ final class Cgroups {
 
     /// A program runs: what the kernel does from now on may be what ends it.
     func noteStart() {
-        if ownKills == nil { ownKills = Cgroup.ownMemoryKills }
+        if ownKills == nil { ownKills = Cgroup.ownMemoryKills() }
     }
 
     /// Whether SIGKILL, which a process has died from and which init had not sent, was the kernel's because memory ran out.
@@ -273,7 +273,7 @@ final class Cgroups {
     /// too: it counts if there was such a kill since the last question.
     func hasRunOutOfMemory(slot: Int) -> Bool {
         let before = ownKills ?? 0
-        let after = Cgroup.ownMemoryKills
+        let after = Cgroup.ownMemoryKills()
         ownKills = after
         if slot < folders.count, !folders[slot].isEmpty {
             let now = Cgroup.memoryKills(in: folders[slot])

@@ -24,22 +24,17 @@ extension [UInt8] {
     }
 
     var lowercased: [UInt8] {
-        @inline(never) get { map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 } }
+        @inline(never) get { Array(Text(self).lowercased.bytes) }
     }
 
     @inline(never)
-    func isSame(_ text: StaticString) -> Bool { text.withUTF8Buffer { count == $0.count && isText($0, at: 0) } }
+    func isSame(_ text: StaticString) -> Bool { Text(self).is(text) }
 
     @inline(never)
-    func hasStart(_ text: StaticString) -> Bool { text.withUTF8Buffer { isText($0, at: 0) } }
+    func hasStart(_ text: StaticString) -> Bool { Text(self).hasPrefix(text) }
 
     @inline(never)
-    func hasText(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { text in
-            for start in 0...count where isText(text, at: start) { return true }
-            return false
-        }
-    }
+    func hasText(_ text: StaticString) -> Bool { Text(self).contains(Text(stringLiteral: text)) }
 
     /// - Parameter words: separated by spaces.
     @inline(never)
@@ -62,9 +57,7 @@ extension [UInt8] {
     }
 
     @inline(never)
-    func hasSuffix(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { count >= $0.count && isText($0, at: count - $0.count) }
-    }
+    func hasSuffix(_ text: StaticString) -> Bool { Text(self).hasSuffix(text) }
 
     /// What follows the last slash.
     var fileName: [UInt8] {
@@ -134,6 +127,6 @@ extension [UInt8] {
     }
 
     /// As supervisord reads booleans.
-    var isTrue: Bool { lowercased.isOne(of: "true yes on 1 y t") }
-    var isFalse: Bool { lowercased.isOne(of: "false no off 0 n f") }
+    var isTrue: Bool { (try? Conversion.boolean(Text(self))) == true }
+    var isFalse: Bool { (try? Conversion.boolean(Text(self))) == false }
 }
