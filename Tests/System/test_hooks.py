@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import procfs
 from supervised import INIT, ROOT, section
 from test_ctl_more import begin  # noqa: F401
 from waiting import wait_until
@@ -78,6 +79,22 @@ def test_a_failing_pre_start_hook_is_a_failed_start(begin, said):
     assert "spawnerr: web: pre_start_hook failed (exit status 3): no database" in run.log()
     assert "INFO pre_start_hook of web: no database" in run.log()
     assert "spawned" not in run.log()
+
+
+def test_a_hook_that_runs_for_long(begin):
+    """init sees at once that it has executed its command, though no program is being started, and with so many descriptors
+    that spawn.c shares its table with the child. A start that isn't over is watched all the time, and killed after 5 seconds."""
+    run = begin("".join(program(f"other{number}") for number in range(20))
+                + program(autostart=False, pre_start_hook="{actor} wait", pre_start_hook_timeout=600))
+    wait_until(lambda: len(run.processes()) == 20)
+    assert len(procfs.descriptors(run.pid)) > 40
+    with run.ctl_running("start", "web") as pending:
+        wait_until(lambda: len(run.processes()) == 21)
+        run.assert_sleeps(1)
+        assert run.info("web")["description"] == "pre_start_hook runs"
+        assert run.ctl("stop", "web").code == 0
+        assert pending.end()[0] == 7
+    assert run.log().count("spawnerr") == 0
 
 
 def test_a_hook_that_takes_too_long(begin):

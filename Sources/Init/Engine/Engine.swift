@@ -147,7 +147,8 @@ final class Engine {
         let sleeps = !isDue && !signals.hasMore && !starts.canBegin
         if sleeps {
             alarm.set(deadline)
-            starts.settle()
+            // Of programs and of tasks.
+            Spawn.settle()
             TrustedFile.rest()
             Errand.rest()
             releaseCode(now, until: deadline)

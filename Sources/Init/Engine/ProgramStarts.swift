@@ -211,11 +211,6 @@ final class ProgramStarts {
         }
     }
 
-    /// Call it before init sleeps.
-    func settle() {
-        if !quick.isEmpty || !slow.isEmpty { Spawn.settle() }
-    }
-
     /// An engine ends: nothing of its programs is left except children that were given up.
     func detach() {
         engine = nil
