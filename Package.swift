@@ -165,7 +165,7 @@ let package = Package(
             // Embeds the web page's files in the executable.
             resources: [
                 "supervisor.css", "theme.js", "shared.js", "ansi.js", "keys.js", "usage.js", "status.js", "tail.js",
-                "detail.js",
+                "detail.js", "graph.js",
                 "icon.svg", "icon-ill.svg",
             ]
             .map { .embedInCode("Web/Assets/\($0)") },

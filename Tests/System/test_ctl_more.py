@@ -90,8 +90,8 @@ def test_status_as_json_is_all_that_the_supervisor_knows(begin):
     assert list(rows) == ["job:j0", "job:j1", "web"]
     for said in run.rpc("supervisor.getAllProcessInfo"):
         row = rows[said["name"] if said["name"] == said["group"] else f"{said['group']}:{said['name']}"]
-        assert set(row) == {*FIELDS, "fullname", "uptime", "restarts", "unstable", "waiting_for", "substate", "health",
-                            "health_checks", "status_text", "last_exit"}
+        assert set(row) == {*FIELDS, "fullname", "uptime", "restarts", "unstable", "depends_on", "waiting_for", "substate",
+                            "health", "health_checks", "status_text", "last_exit"}
         for field, kind in FIELDS.items():
             assert isinstance(row[field], kind), field
             if field not in ("now", "description"):

@@ -46,8 +46,9 @@ def test_one_waits_for_the_other(begin, folder):
     lines = run.ctl("status").out.splitlines()
     assert lines[1].split() == "top WAITING for web to be started".split()
     assert lines[2].split() == "web WAITING for db to be ready".split()
-    found = {one["name"]: one["waiting_for"] for one in json.loads(run.ctl("status", "--json").out)}
-    assert found == {"db": None, "top": "web to be started", "web": "db to be ready"}
+    found = {one["name"]: (one["waiting_for"], one["depends_on"]) for one in json.loads(run.ctl("status", "--json").out)}
+    assert found == {"db": (None, []), "top": ("web to be started", ["web:started", "db:started"]),
+                     "web": ("db to be ready", ["db:ready"])}
     # Nothing is polled.
     run.assert_sleeps(1)
     # And a stop of what waits, and of everything, works at once.

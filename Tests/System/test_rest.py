@@ -55,7 +55,7 @@ def test_processes(api):
     theirs = one.side.ask("supervisor.getProcessInfo", "cat")[1]
     ours = one.get("/processes/cat")[1]
     assert set(ours) == set(theirs) | {
-        "fullname", "uptime", "restarts", "unstable", "waiting_for", "substate", "health", "health_checks", "status_text",
+        "fullname", "uptime", "restarts", "unstable", "depends_on", "waiting_for", "substate", "health", "health_checks", "status_text",
         "last_exit"}
     assert one.get("/processes/g%3Aa")[1]["fullname"] == "g:a"
     for name in ("nobody", "g:*", "g", "g:", ":", "%00", "%ff", "a%2fb", "*"):

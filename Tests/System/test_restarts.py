@@ -151,4 +151,4 @@ def test_probes_take_what_is_done_for_ready(served):
     assert said.returncode == 0, said
     assert over_http("health", "job").returncode == 0
     row = json.loads(over_http("status", "--json", "job").stdout)[0]
-    assert row["restarts"] is None and row["unstable"] is None and row["last_exit"] is None
+    assert row["restarts"] is None and row["unstable"] is None and row["last_exit"] is None and row["depends_on"] is None

@@ -74,11 +74,11 @@ stderr_logfile=NONE
 """
 PAGES = {
     "list": "/", "details": "/program.html?processname=web", "log": "/tail.html?processname=web",
-    "both": "/tail.html?processname=web&channel=both", "all": "/logs.html", "main": "/mainlog.html",
+    "both": "/tail.html?processname=web&channel=both", "all": "/logs.html", "graph": "/graph.html", "main": "/mainlog.html",
     "ill": "/program.html?processname=broken", "nobody": "/program.html?processname=nobody", "filtered": "/?show=ill",
     "empty": "/?filter=zzz", "message": "/?message=Process%20off%20started", "question": "/?action=stopall",
     "none": "/tail.html?processname=nobody"}
-COMPARED = ["list", "details", "both", "question"]
+COMPARED = ["list", "details", "graph", "both", "question"]
 WIDTHS = [360, 800, 1440]
 SCHEMES = ["light", "dark"]
 
@@ -161,7 +161,7 @@ FACTS = """(() => {
     const problems = [];
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth > width) problems.push(`the page is ${document.documentElement.scrollWidth} wide, the window ${width}`);
-    const scrolls = (element) => element.closest('pre, .timeline ol, .processes ul, .skip, .heard, dialog, [popover]');
+    const scrolls = (element) => element.closest('pre, .canvas, .timeline ol, .processes ul, .skip, .heard, dialog, [popover]');
     const all = [...document.querySelectorAll('a, button, input, summary')].filter((one) => one.checkVisibility() && !scrolls(one))
         .map((element) => ({ element, rect: element.getBoundingClientRect(), name: element.textContent.trim() || element.getAttribute('aria-label') || element.id }));
     for (const [index, { element, rect, name }] of all.entries()) {

@@ -88,6 +88,7 @@ extension Session {
 
     /// null for what the server doesn't report; `last_exit` is null before the first exit, too.
     private static func writeHistory(_ info: Value, into json: inout JSONWriter) {
+        writeDependencies(info, into: &json)
         if info["waiting_for"] == nil { json.string("waiting_for", nil) }
         writeHealth(info, into: &json)
         if info["substate"] == nil { json.string("substate", nil) }
@@ -100,6 +101,14 @@ extension Session {
             json.string("signal", signal.isEmpty ? nil : signal)
             json.bool("core", exit["core"]?.bool)
             json.int("time", exit["time"]?.int)
+        }
+    }
+
+    /// Whom it depends on, in the words of `depends_on`.
+    private static func writeDependencies(_ info: Value, into json: inout JSONWriter) {
+        guard let dependencies = info["depends_on"]?.array else { return json.string("depends_on", nil) }
+        json.array("depends_on") { json in
+            for dependency in dependencies { json.string(nil, dependency.text) }
         }
     }
 

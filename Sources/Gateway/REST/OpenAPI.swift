@@ -154,6 +154,7 @@ enum OpenAPI {
                 ("pid", integer), ("uptime", .members(["type": .array(["integer", "null"])])),
                 ("restarts", integer), ("unstable", .members(["type": "boolean"])),
                 ("waiting_for", .members(["type": .array(["string", "null"])])),
+                ("depends_on", array(of: text)),
                 ("health", .members(["enum": .array(["starting", "healthy", "unhealthy", .null])])),
                 ("health_checks", array(of: reference("HealthCheck"))),
                 ("status_text", .members(["type": .array(["string", "null"])])),

@@ -25,6 +25,7 @@ struct Asset {
         "/scripts/tail.js": script(PackageResources.tail_js),
         "/scripts/ansi.js": script(PackageResources.ansi_js),
         "/scripts/detail.js": script(PackageResources.detail_js),
+        "/scripts/graph.js": script(PackageResources.graph_js),
         "/scripts/keys.js": script(PackageResources.keys_js),
         "/scripts/usage.js": script(PackageResources.usage_js),
         "/scripts/shared.js": script(PackageResources.shared_js),

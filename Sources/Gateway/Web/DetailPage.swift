@@ -5,6 +5,8 @@ struct DetailPage {
     let program: PageProgram
     let identifier: String
     var message: String?
+    /// All programs, for those that depend on it.
+    var others: [PageProgram] = []
     /// The last results of its health check, the oldest first.
     var checks: [CheckResult] = []
     /// How its runs have ended, the latest first.
@@ -47,7 +49,7 @@ struct DetailPage {
             \(banner)\(TailPage.head(program.fullName, program))
             \(TailPage.tabs(program.fullName, .details))\
             <div class="cards" id="cards">
-            \(health)\(runs)\(lastLines)\(tree)\(settings)</div>
+            \(health)\(needs)\(runs)\(lastLines)\(tree)\(settings)</div>
             </main>
 
             """
@@ -76,6 +78,32 @@ struct DetailPage {
         }
         let list: Markup = checks.isEmpty ? "<p class=\"note\">No check has ended yet.</p>\n" : "<ol>\n\(rows)</ol>\n"
         return Self.card("health", "Health: \(program.checkedHealth)", list)
+    }
+
+    // MARK: Dependencies
+
+    private var needs: Markup {
+        let map = DependencyMap(others)
+        guard let here = map.node(of: program) else { return "" }
+        let (waits, needed) = (map.edges.filter { $0.from == here }, map.edges.filter { $0.to == here })
+        guard !waits.isEmpty || !needed.isEmpty else { return "" }
+        func list(_ title: String, _ edges: [DependencyMap.Edge], _ end: (DependencyMap.Edge) -> Int) -> Markup {
+            guard !edges.isEmpty else { return "" }
+            var items = Markup()
+            for edge in edges {
+                let node = map.nodes[end(edge)]
+                items += """
+                    <li><a href="\(GraphPage.link(node))">\(node.name)</a> (\(edge.dependency.words)): <span class="badge \(node.mood.rawValue)">\
+                    <span class="lamp" aria-hidden="true"></span>\(node.word)</span></li>
+
+                    """
+            }
+            return "<h3>\(title)</h3>\n<ul class=\"plain\">\n\(items)</ul>\n"
+        }
+        return Self.card(
+            "needs", "Dependencies",
+            "\(list("Waits for", waits, \.to))\(list("Is needed by", needed, \.from))<p class=\"note\"><a href=\"graph.html\">Everything in a picture</a></p>\n"
+        )
     }
 
     // MARK: Runs

@@ -30,7 +30,7 @@ struct PageFrame {
             <a class="skip" href="#content">Skip to the content</a>
             <header class="top">
             <a class="brand" href="./">\(identifier)</a>
-            <nav aria-label="Pages"><a href="./">Programs</a> <a href="logs.html">All logs</a> <a href="mainlog.html">Supervisor log</a></nav>
+            <nav aria-label="Pages"><a href="./">Programs</a> <a href="graph.html">Dependencies</a> <a href="logs.html">All logs</a> <a href="mainlog.html">Supervisor log</a></nav>
             <button type="button" id="keys" class="quiet" aria-label="Keys" hidden>?</button>
             <button type="button" id="theme" class="quiet" hidden>Theme</button>
             </header>

@@ -32,6 +32,8 @@ struct PageProgram {
     let isUnstable: Bool
     /// The last completed run; nil: there is none, or it isn't known.
     let lastExit: LastExit?
+    /// Its `depends_on`.
+    let dependencies: [DependencyText]
     /// What it waits for, as `db to be ready`; empty if it doesn't wait.
     let awaited: String
     /// Reeve's own state, in small letters; empty where supervisord's says everything.
@@ -79,6 +81,7 @@ struct PageProgram {
         restarts = info["restarts"]?.int ?? 0
         isUnstable = info["unstable"]?.bool ?? false
         lastExit = LastExit(info["last_exit"])
+        dependencies = (info["depends_on"]?.array ?? []).map { DependencyText($0.text ?? "") }
         awaited = info["waiting_for"]?.text ?? ""
         checkedHealth = info["health"]?.text ?? ""
         checkProblem = info["health_checks"]?.array?.last?["problem"]?.text ?? ""

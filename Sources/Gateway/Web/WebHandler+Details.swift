@@ -17,14 +17,29 @@ extension WebHandler {
             page.ends = chronicle.ends(of: program.fullName)
             page.endsSince = chronicle.began
             page.processes = program.pid == 0 ? nil : ProcessTree.below(program.pid)
-            control.ask("supervisor.getAllConfigInfo", [], waits: false) { [self] answer in
-                if case .value(let all) = answer {
-                    page.configuration = ConfigurationRow.find(group: program.group, name: program.name, in: all)
-                }
-                read([.stdout, .stderr], of: program.fullName, DetailPage.logBytes) { logs in
-                    page.logs = logs
-                    exchange.respond(.html(page.page))
-                }
+            programs { [self] programs in
+                page.others = programs ?? []
+                finish(page, exchange)
+            }
+        }
+    }
+
+    func graph(_ exchange: Exchange) {
+        programs { [self] programs in
+            exchange.respond(.html(GraphPage(programs: programs, identifier: settings.identifier).page))
+        }
+    }
+
+    private func finish(_ page: DetailPage, _ exchange: Exchange) {
+        var page = page
+        let program = page.program
+        control.ask("supervisor.getAllConfigInfo", [], waits: false) { [self] answer in
+            if case .value(let all) = answer {
+                page.configuration = ConfigurationRow.find(group: program.group, name: program.name, in: all)
+            }
+            read([.stdout, .stderr], of: program.fullName, DetailPage.logBytes) { logs in
+                page.logs = logs
+                exchange.respond(.html(page.page))
             }
         }
     }

@@ -26,9 +26,10 @@ final class WebHandler: RouteHandler {
 
     /// Every path that is answered.
     var routes: [Route] {
-        ["/", "/index.html", "/tail.html", "/program.html", "/mainlog.html", "/logs.html", "/ok.html"].map {
-            Route(pattern: .page($0), handler: self)
-        }
+        ["/", "/index.html", "/tail.html", "/program.html", "/mainlog.html", "/logs.html", "/graph.html", "/ok.html"]
+            .map {
+                Route(pattern: .page($0), handler: self)
+            }
             + Asset.folders.map { Route(pattern: .folder($0), handler: self) }
     }
 
@@ -56,6 +57,7 @@ final class WebHandler: RouteHandler {
         case "/program.html": details(form, exchange)
         case "/mainlog.html": mainLog(form, exchange)
         case "/logs.html": allLogs(exchange)
+        case "/graph.html": graph(exchange)
         case let path:
             if let asset = Asset.all[path] { return exchange.respond(asset.response(to: request.head)) }
             if form["action"] != nil { act(form, request.head, exchange) } else { status(form, exchange) }

@@ -87,8 +87,8 @@ extension Supervisor {
         let detail = withHistory ? ProcessDetail.history : .supervisord
         let substate = withHistory ? substate(slot) : nil
         encoder.structure(
-            count: 14 + (withHistory ? history.memberCount : 0) + (awaited == nil ? 0 : 1) + (substate == nil ? 0 : 1)
-                + readinessMemberCount(slot, detail))
+            count: 14 + (withHistory ? 1 + history.memberCount : 0) + (awaited == nil ? 0 : 1)
+                + (substate == nil ? 0 : 1) + readinessMemberCount(slot, detail))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
         encoder.pair("start", Self.capped(machine.started?.wall ?? 0))
@@ -106,7 +106,11 @@ extension Supervisor {
         if let awaited { encoder.pair("waiting_for", awaited) }
         if let substate { encoder.pair("substate", "\(substate.name)") }
         encodeReadiness(slot, detail, into: &encoder)
-        if withHistory { history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder) }
+        guard withHistory else { return }
+        encoder.key("depends_on")
+        encoder.array(count: settings.dependencies.count)
+        for dependency in settings.dependencies { encoder.string(dependency.text) }
+        history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder)
     }
 
     private func description(_ slot: Int, _ settings: ProcessSettings, _ view: View) -> String {

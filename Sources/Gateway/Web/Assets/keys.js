@@ -47,6 +47,7 @@ const go = (address) => () => { location.href = address; };
 keys(
   [["?"], "These keys", help],
   [["p"], "All programs", go("./")],
+  [["g"], "Dependencies", go("graph.html")],
   [["l"], "All logs", go("logs.html")],
   [["d"], "Dark or light", () => $("#theme").click()],
 );
