@@ -1,6 +1,7 @@
 """The page below a path of another site (`base_path=`), behind a real nginx that strips the path, and one that doesn't."""
 
 import json
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -10,6 +11,7 @@ import pytest
 
 from http_sides import Side
 from ports import free_port
+from supervised import ROOT
 from waiting import wait_until
 
 PROGRAMS = """\
@@ -22,7 +24,10 @@ command=/bin/sleep 1000
 autostart=false
 startsecs=0
 """
-#: As docs/guide/page.md has it, for a server with other files around it.
+GUIDE = (ROOT / "docs" / "guide" / "page.md").read_text()
+#: What the guide shows of nginx, with the places of one test.
+LOCATION = re.search(r"^```nginx\n(.*?)^```", GUIDE, re.M | re.S)[1]
+BASE = re.search(r"^base_path=.*$", GUIDE, re.M)[0]
 NGINX = """\
 daemon off;
 master_process off;
@@ -34,12 +39,7 @@ http {{
     client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
     server {{
         listen 127.0.0.1:{port};
-        location {location} {{
-            proxy_pass {target};
-            proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            proxy_buffering off;
-        }}
+        {location}
     }}
 }}
 """
@@ -58,14 +58,17 @@ def proxied(start, folder):
     """`proxied(strips, kind)` returns the URL that clients use, and the side behind it."""
     made = []
 
-    def proxied(strips=False, kind="inet", base="base_path=/ops/reeve"):
+    def proxied(strips=False, kind="inet", base=BASE):
         side = Side("init", start, folder / "i", kind=kind, programs=PROGRAMS, server_keys=base)
         made.append(side)
         target = side.url if kind == "inet" else f"http://unix:{side.url.removeprefix('unix://')}:"
         port, place = free_port(), folder / "nginx"
         place.mkdir()
         # With a path behind it, nginx replaces what `location` matched.
-        text = NGINX.format(folder=place, port=port, location="/ops/reeve/" if strips else "/ops/", target=target + ("/" if strips else ""))
+        location = LOCATION if strips else LOCATION.replace("location /ops/reeve/", "location /ops/")
+        assert "http://127.0.0.1:9001;" in location
+        location = location.replace("http://127.0.0.1:9001", target + ("/" if strips else ""))
+        text = NGINX.format(folder=place, port=port, location=location)
         (place / "nginx.conf").write_text(text)
         with open(place / "log", "wb") as log:
             made.append(subprocess.Popen(

@@ -8,6 +8,7 @@ import re
 import socketserver
 import subprocess
 import threading
+import urllib.request
 
 import pytest
 
@@ -93,6 +94,17 @@ def test_ctl_top(begin):
     assert header.split() == shown[1].split()
 
 
+@pytest.mark.parametrize("number, names, base", [(0, {"web", "worker"}, ""), (1, {"web"}, "/ops/reeve")])
+def test_the_page(begin, number, names, base):
+    """docs/guide/page.md: both configurations serve the page, where they say."""
+    address = f"127.0.0.1:{free_port()}"
+    run = begin(blocks(page("page"), "ini")[number].split("nodaemon=true\n")[1].replace("127.0.0.1:9001", address), wait=False)
+    wait_until(lambda: run.states() == {f"{name}:{name}": "RUNNING" for name in names}, what=run.story)
+    with urllib.request.urlopen(f"http://{address}{base}/", timeout=60) as answer:
+        text = answer.read().decode()
+    assert set(re.findall(r'id="row-(\w+)"', text)) == names and re.search("<title>[^<]* running ", text)
+
+
 def test_ctl_probe(folder):
     """docs/guide/readiness.md: each line succeeds where such a server is, and fails where there is none."""
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -137,9 +149,9 @@ def test_ctl_probe(folder):
 
 
 #: Blocks that are not run, but checked: each with the test that does so.
-CHECKED = {"dockerfile": "test_dockerfiles.py", "yaml": "test_observability.py runs one of the same form", "nginx": "test_observability.py, test_base_path.py"}
+CHECKED = {"dockerfile": "test_dockerfiles.py"}
 #: Blocks that are run, by the tests that are named after their subjects and by this one.
-RUN = {"ini", "console", "text", "sh", ""}
+RUN = {"ini", "console", "text", "sh", "yaml", "nginx", ""}
 
 
 def test_each_kind_of_block_is_known():

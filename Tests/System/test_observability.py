@@ -172,6 +172,37 @@ def test_every_query_finds_something(observed):
     assert done.returncode == 1 and "is the password right?" in done.stderr, done
 
 
+def test_prometheus_scrapes_with_a_password(start, folder):
+    """With the configurations that open the guide."""
+    target, web = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+    keys, scraping = (re.search(rf"```{kind}\n(.*?)```", GUIDE, re.S)[1] for kind in ("ini", "yaml"))
+    assert "*:9001" in keys and "shop:9001" in scraping
+    keys = keys.replace("*:9001", target).replace("/etc/reeve/password", f"{folder}/password")
+    scraping = scraping.replace("shop:9001", target).replace("/etc/prometheus/reeve-password", f"{folder}/password")
+    (folder / "password").write_text("of the test\n")
+    (folder / "prometheus.yml").write_text(f"global:\n  scrape_interval: 1s\n{scraping}")
+    text = keys.replace("nodaemon=true\n", f"nodaemon=true\nlogfile={folder}/s.log\npidfile={folder}/s.pid\nchildlogdir={folder}\n")
+    run = start(text=f"{text}[unix_http_server]\nfile={folder}/s.sock\n[program:web]\ncommand=sleep 1000\n", pid1=False)
+    with open(folder / "prometheus.log", "wb") as log:
+        process = subprocess.Popen(
+            ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address={web}"],
+            stdout=log, stderr=log)
+
+    def found(query):
+        try:
+            with urllib.request.urlopen(f"http://{web}/api/v1/query?{urllib.parse.urlencode({'query': query})}", timeout=30) as answer:
+                return [sample["value"][1] for sample in json.load(answer)["data"]["result"]]
+        except urllib.error.URLError:
+            return None  # it is still starting
+
+    try:
+        wait_until(lambda: found('up{job="reeve"}') == ["1"], what=lambda: f"{run.story()} {(folder / 'prometheus.log').read_text()}")
+        assert found('reeve_program_starts_total{program="web"}') == ["1"]
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 @pytest.mark.skipif(os.getuid() != 0 or not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), reason="takes root and nginx")
 def test_nginx_passes_on_the_metrics_of_a_unix_socket(start, folder):
     """And nothing else, with the configurations of the guide."""
