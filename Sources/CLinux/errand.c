@@ -15,9 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -285,68 +283,6 @@ int linux_errand_open(const char *path, int flags, unsigned mode, int millisecon
     if (error != 0) return error;
     *descriptor = a.descriptor;
     return a.descriptor < 0 ? -a.descriptor : 0;
-}
-
-typedef struct {
-    int32_t result;
-    struct sockaddr_un address;
-    char path[PATH_MAX];
-} connect_errand;
-
-// Writes the path into the address; if it is too long, what follows its last slash, as seen from the folder `*folder`, which it opens.
-static long name_path(connect_errand *a, long *folder) {
-    char *name = a->address.sun_path;
-    size_t length = strlen(a->path), start = length;
-    if (length >= sizeof a->address.sun_path) {
-        while (start > 0 && a->path[start - 1] != '/') start--;
-        const char first = a->path[start];
-        a->path[start] = 0;
-        *folder = RAW(SYS_openat, AT_FDCWD, a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        a->path[start] = first;
-        if (*folder < 0) return *folder;
-        static const char open_files[] = "/proc/self/fd/";
-        memcpy(name, open_files, sizeof open_files - 1);
-        name += sizeof open_files - 1;
-        int digits = 1;
-        for (long rest = *folder; rest > 9; rest /= 10) digits++;
-        long rest = *folder;
-        for (int i = digits; i-- > 0; rest /= 10) name[i] = (char)('0' + rest % 10);
-        name += digits;
-        *name++ = '/';
-        length -= start;
-        if (name + length >= a->address.sun_path + sizeof a->address.sun_path) return -ENAMETOOLONG;
-    } else {
-        start = 0;
-    }
-    memcpy(name, a->path + start, length);
-    return 0;
-}
-
-static void connect_path(void *argument) {
-    connect_errand *a = argument;
-    long folder = -1, fd = -1;
-    long result = name_path(a, &folder);
-    if (result == 0) result = fd = RAW(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0) result = RAW(SYS_connect, fd, &a->address, sizeof a->address);
-    if (folder >= 0) RAW(SYS_close, folder);
-    if (fd >= 0 && result < 0) RAW(SYS_close, fd);
-    a->result = (int32_t)(result < 0 ? result : fd);
-}
-
-static void close_connected(void *argument) {
-    const connect_errand *a = argument;
-    if (a->result >= 0) RAW(SYS_close, a->result);
-}
-
-int linux_errand_connect(const char *path, int milliseconds, int *descriptor) {
-    connect_errand a;
-    memset(&a, 0, sizeof a);
-    a.address.sun_family = AF_UNIX;
-    int error = copy_path(a.path, path);
-    if (error == 0) error = linux_errand_run(connect_path, close_connected, &a, sizeof a, milliseconds);
-    if (error != 0) return error;
-    *descriptor = a.result;
-    return a.result < 0 ? -a.result : 0;
 }
 
 typedef struct {

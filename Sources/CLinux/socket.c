@@ -234,25 +234,19 @@ int linux_inet_listen(const char *text, uint16_t port, int backlog) {
     return fd;
 }
 
-int linux_address_connect(const char *text, uint16_t port, int is_patient) {
+int linux_address_connect(const char *text, uint16_t port) {
     internet_address address;
     const socklen_t length = parse(text, port, &address);
     if (length == 0) {
         errno = EINVAL;
         return -1;
     }
-    const int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | (is_patient ? 0 : SOCK_NONBLOCK), 0);
-    if (fd < 0 || connect(fd, &address.any, length) == 0 || errno == EINPROGRESS) return fd;
+    const int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, &address.any, length) == 0) return fd;
     const int error = errno;
     close(fd);
     errno = error;
     return -1;
-}
-
-int linux_connect_error(int socket) {
-    int error = 0;
-    socklen_t length = sizeof error;
-    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
 }
 
 int linux_open_directory(const char *path) { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }

@@ -1,20 +1,22 @@
 import Kernel
 import Supervise
 
-/// `ctl probe`: asks a server once, and waits for its answer. Health checks don't wait (`Init/Readiness/Probes.swift`).
+/// `ctl probe`: asks a server once, and waits for its answer.
 enum Probe {
     /// Prints one line, and returns the exit code: 0 if the answer is as expected, else 1.
     static func run(_ command: ProbeCommand) -> Int32 {
         ProbeDeadline.begin(milliseconds: command.timeout, message: "\(command.late)\n".bytes)
-        switch ask(command) {
-        case .success(let text): return say("\(command.written): \(text)", code: 0)
-        case .failure(let failure): return say("\(command.written): \(failure.sentence)", code: 1)
-        }
+        let (line, isSuccess) = answer(to: command)
+        File.print("\(line)\n")
+        return isSuccess ? 0 : 1
     }
 
-    private static func say(_ line: String, code: Int32) -> Int32 {
-        File.print("\(line.oneLine)\n")
-        return code
+    /// What the server says, in one line, and whether that is as expected. However long it takes.
+    static func answer(to command: ProbeCommand) -> (line: String, isSuccess: Bool) {
+        switch ask(command) {
+        case .success(let text): ("\(command.written): \(text)".oneLine, true)
+        case .failure(let failure): ("\(command.written): \(failure.sentence)".oneLine, false)
+        }
     }
 
     private struct Failure: Error {

@@ -11,6 +11,7 @@ import Supervise
 enum ProbeAction {
     /// Asks, prints one line, and returns the exit code. It needs no supervisor.
     static func run(_ words: [[UInt8]]) -> Int32 {
+        if words.count == 1, words[0].equals(ProbeService.option) { return ProbeService.run() }
         do throws(ProbeCommand.UsageError) {
             return Probe.run(try ProbeCommand(words))
         } catch {

@@ -22,15 +22,6 @@ public enum Errand {
         return Descriptor(owning: descriptor)
     }
 
-    /// A connection to the Unix stream socket at `path`, non-blocking.
-    ///
-    /// - Throws: EAGAIN if the listener's backlog is full.
-    public static func connect(to path: String) throws(Errno) -> Descriptor {
-        var descriptor: Int32 = -1
-        try check(linux_errand_connect(path, patience, &descriptor))
-        return Descriptor(owning: descriptor)
-    }
-
     /// The content of a regular file; follows symbolic links.
     ///
     /// - Throws: ENXIO for anything but a regular file, EFBIG if it has more than `limit` bytes.

@@ -24,19 +24,7 @@ extension InetSocket {
 
     /// Connects to an address (`isAddress`), and blocks meanwhile.
     public static func connect(toAddress address: String, port: UInt16) throws(Errno) -> Descriptor {
-        Descriptor(owning: try valueOrErrno { address.withCString { linux_address_connect($0, port, 1) } })
-    }
-
-    /// Begins to connect to an address (`isAddress`): the connection is non-blocking, and becomes writable when it is
-    /// made or has failed.
-    public static func beginConnecting(toAddress address: String, port: UInt16) throws(Errno) -> Descriptor {
-        Descriptor(owning: try valueOrErrno { address.withCString { linux_address_connect($0, port, 0) } })
-    }
-
-    /// Why a connection that has become writable was not made; nil if it was.
-    public static func failure(ofConnection number: Int32) -> Errno? {
-        let error = linux_connect_error(number)
-        return error == 0 ? nil : Errno(number: error)
+        Descriptor(owning: try valueOrErrno { address.withCString { linux_address_connect($0, port) } })
     }
 
     /// Connects to this machine's loopback address, blocking, without a name lookup.

@@ -52,6 +52,9 @@ public enum UnixSocket {
             own = Descriptor(owning: ends[0])
             other = Descriptor(owning: ends[1])
         }
+
+        /// Gives up ownership without closing: the caller now owns both.
+        public consuming func take() -> (own: Int32, other: Int32) { (own.take(), other.take()) }
     }
 
     /// Sends one packet, with a copy of `descriptor` beside it; false when it would block. Never raises SIGPIPE.

@@ -64,7 +64,7 @@ def test_in_place(begin, actor, folder):
     # Its next exit is the first that the new policy decides.
     run.ctl("signal", "KILL", "web")
     wait_until(lambda: pids(run)["web:web"] not in (0, before["web:web"]))
-    assert "line" in run.ctl("tail", "web").out
+    wait_until(lambda: "line" in run.ctl("tail", "web").out, what="a line after the last rotation")
 
 
 def test_a_log_that_cannot_be_opened(begin, actor, folder):

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -280,12 +281,12 @@ def test_mistakes_of_probe(words, sentence):
     assert code == 2 and sentence in error and out == ""
 
 
-def test_names_are_looked_up_by_the_ctl_beside_init(begin, folder):
-    """init itself can't do that."""
+def test_checks_are_made_by_the_ctl_beside_init(begin, folder):
+    """init itself connects to no server, and looks no names up."""
     keys = dict(healthcheck_tcp="nosuch.invalid:1", healthcheck_timeout=20, healthcheck_retries=1)
     run = begin(program("web", "{actor} wait", **keys))
     wait_until(lambda: health(run, "web") == "unhealthy")
-    assert re.match("can't find the address of nosuch.invalid: (?!.*install ctl)|no answer within 20 seconds",
+    assert re.match("can't find the address of nosuch.invalid: |no answer within 20 seconds",
                     one(run, "web")["health_checks"][0]["problem"].removeprefix("nosuch.invalid:1: "))
     lonely = folder / "lonely"
     lonely.mkdir()
@@ -295,8 +296,8 @@ def test_names_are_looked_up_by_the_ctl_beside_init(begin, folder):
         process = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", lonely / "init", "-n", "-c", lonely / "c.conf"],
                                    stdout=said, stderr=said, cwd=lonely)
     try:
-        wait_until(lambda: "web is unhealthy: nosuch.invalid:1: can't find the address of nosuch.invalid: write an address, or install ctl"
-                   " beside init" in (lonely / "said").read_text(), what=lambda: (lonely / "said").read_text())
+        wait_until(lambda: f"web is unhealthy: there is no {lonely}/ctl that could make the check: install ctl beside init"
+                   in (lonely / "said").read_text(), what=lambda: (lonely / "said").read_text())
     finally:
         process.kill()
         process.wait()
@@ -309,8 +310,13 @@ def connections(sock):
     return sum(row[2] == place and row[3] == "01" for row in rows)
 
 
+def service(run):
+    """The process that makes checks; None if there is none."""
+    return next((pid for pid in procfs.children(run.pid) if "--serve" in procfs.cmdline(pid)), None)
+
+
 def test_a_server_that_does_not_answer(begin):
-    """The check is a connection of init and no process; init goes on meanwhile, and closes it at a stop, a timeout and an update."""
+    """The check is a process of its own, which ends at a timeout and at a stop; init goes on meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
         run = begin(program("web", "{actor} wait", healthcheck_http=url, healthcheck_timeout=60)
@@ -319,13 +325,119 @@ def test_a_server_that_does_not_answer(begin):
         assert one(run, "brief")["health_checks"][0]["problem"] == f"{url}: no answer within 1 second"
         assert run.ctl("stop", "brief").code == 0
         wait_until(lambda: connections(deaf) == 1)
-        assert len(procfs.children(run.pid)) == 1, "the program"
+        maker = service(run)
+        assert set(procfs.children(run.pid)) == {maker, run.pid_of("web")}
+        wait_until(lambda: len(procfs.children(maker)) == 1)
         assert one(run, "web")["health_checks"] == [] and health(run, "web") == "starting"
-        run.assert_sleeps(1)
+        run.assert_sleeps(1, maker)
         assert run.ctl("restart", "web").code == 0
         wait_until(lambda: connections(deaf) == 1)
         assert run.ctl("stop", "web").code == 0
-        wait_until(lambda: connections(deaf) == 0)
+        wait_until(lambda: connections(deaf) == 0 and not procfs.children(maker))
+        assert service(run) == maker
+        run.assert_sleeps(1, maker)
+
+
+def test_only_systems_with_such_a_check_have_the_process(begin, actor):
+    """It comes with the first check, costs init two descriptors, and goes with the last one: when its program goes, and when only
+    the key does."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        key = dict(healthcheck_http=f"http://127.0.0.1:{deaf.getsockname()[1]}/")
+        other, web = program("other", f"{actor} wait", healthcheck_command="true"), program("web", f"{actor} wait")
+        run = begin(other + web)
+        wait_until(lambda: health(run, "other") == "healthy")
+        run.assert_sleeps(1)
+        before = len(procfs.descriptors(run.pid))
+        assert service(run) is None
+        for checked, of_programs in ((program("web", f"{actor} wait", **key), 0), (web + program("late", f"{actor} wait", **key), 5)):
+            run.configure(other + checked)
+            assert run.ctl("update").code == 0
+            wait_until(lambda: connections(deaf) == 1)
+            assert len(procfs.descriptors(run.pid)) == before + 2 + of_programs
+            run.configure(other + web)
+            assert run.ctl("update").code == 0
+            wait_until(lambda: service(run) is None and len(procfs.descriptors(run.pid)) == before)
+            assert connections(deaf) == 0
+        run.assert_sleeps(1)
+
+
+def test_the_process_has_no_rights_that_checks_do_not_need(begin, folder):
+    """No descriptor of a program's or of init's, and of root's capabilities the one for sockets of other users."""
+    if os.geteuid() != 0:
+        pytest.skip("is about root's rights")
+    (folder / "closed").mkdir()
+    with socket.socket(socket.AF_UNIX) as closed:
+        closed.bind(str(folder / "closed" / "sock"))
+        closed.listen()
+        for path in (folder / "closed", folder / "closed" / "sock"):
+            path.chmod(0o700)
+            os.chown(path, 65534, 65534)
+        run = begin(program("web", "{actor} wait", user="nobody", healthcheck_tcp=f"unix:{folder}/closed/sock"))
+        wait_until(lambda: health(run, "web") == "healthy")
+    maker = service(run)
+    status = procfs.status(maker)
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 1 << 1, "CAP_DAC_OVERRIDE"
+    assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0 and status["NoNewPrivs"] == "1"
+    opened = procfs.descriptors(maker)
+    assert sorted(opened) == [0, 1, 2] and opened[0] == opened[1], opened
+    assert opened[0].startswith("socket:") and opened[2].startswith("pipe:")
+    assert opened[0] not in procfs.descriptors(run.pid).values(), "its end is its own"
+
+
+def test_the_process_of_a_check_is_killed(begin, server):
+    """By someone: only that check fails, and says why."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        run = begin(program("web", "{actor} wait", healthcheck_http=url, healthcheck_timeout=60, healthcheck_retries=1)
+                    + program("fine", "{actor} wait", healthcheck_tcp=f"127.0.0.1:{server}", healthcheck_interval=0.1))
+        wait_until(lambda: connections(deaf) == 1 and health(run, "fine") == "healthy")
+        maker = service(run)
+        # The one that has the connection is there all the time.
+        before = set(procfs.children(maker))
+        wait_until(lambda: len(before.intersection_update(procfs.children(maker)) or before) == 1)
+        os.kill(before.pop(), signal.SIGKILL)
+        wait_until(lambda: health(run, "web") == "unhealthy")
+        assert one(run, "web")["health_checks"][-1]["problem"] == f"{url}: the process of the check was killed"
+        assert run.log().count("web is unhealthy") == 1
+        assert service(run) == maker and all(check["success"] for check in one(run, "fine")["health_checks"])
+
+
+def test_servers_that_close_at_once(begin, folder):
+    """Whether before or after the question is there."""
+    with socket.socket(socket.AF_UNIX) as rude:
+        rude.bind(str(folder / "rude"))
+        rude.listen()
+        run = begin(program("web", "{actor} wait", healthcheck_http=f"unix:{folder}/rude:/", healthcheck_start_interval=0.1, numprocs=20,
+                            process_name="web%(process_num)d"))
+        seen = set()
+        for _ in range(200):
+            rude.accept()[0].close()
+            seen |= {check["problem"].split(": ")[-1] for check in one(run, "web:web0")["health_checks"]} if _ % 20 == 0 else set()
+        assert service(run) and "reaped unknown" not in run.log()
+    assert seen <= {"Broken pipe", "Connection reset by peer", "it closed the connection without an answer"}, seen
+
+
+def test_the_process_that_makes_checks_is_replaced(begin, server):
+    """Whoever kills or stops it, which fails the checks that it had, at most once each."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        run = begin(program("web", "{actor} wait", healthcheck_tcp=f"127.0.0.1:{server}", healthcheck_interval=0.2, healthcheck_retries=3)
+                    + program("deaf", "{actor} wait", healthcheck_http=f"http://127.0.0.1:{deaf.getsockname()[1]}/", healthcheck_timeout=1,
+                              healthcheck_interval=0.2, healthcheck_retries=1))
+
+        wait_until(lambda: health(run, "web") == "healthy" and connections(deaf) == 1)
+        first = service(run)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: "the process for health checks failed (terminated by SIGKILL)" in str(one(run, "deaf")["health_checks"]))
+        wait_until(lambda: connections(deaf) == 1 and service(run) not in (None, first))
+        second = service(run)
+        # One that is stopped answers nothing: init notices, and kills it.
+        os.kill(second, signal.SIGSTOP)
+        wait_until(lambda: "the process for health checks didn't answer" in str(one(run, "deaf")["health_checks"]))
+        wait_until(lambda: not procfs.alive(second) and service(run) not in (None, second))
+        wait_until(lambda: one(run, "web")["health_checks"][-1]["success"])
+        assert health(run, "web") == "healthy", "it failed too seldom in a row to be unhealthy"
+        run.stop()
+        assert "left behind" not in run.log()
 
 
 @pytest.mark.parametrize("answer, problem", [

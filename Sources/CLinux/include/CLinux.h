@@ -67,6 +67,14 @@ int64_t linux_realtime(void);
 int linux_memory_file(const char *name);
 /// deadline.c: after this time the process writes the message (at most 512 bytes) to stdout, and exits with 1.
 void linux_deadline(int64_t milliseconds, const unsigned char *message, size_t length);
+/// probes.c: makes stdout the socket that stdin is, and ignores SIGPIPE; -1 if that is no socket for packets.
+int linux_probes_begin(void);
+/// A copy of this process that is killed when this one ends: 0 in the copy, its pid here, or -1.
+pid_t linux_probes_fork(void);
+/// Reaps a dead copy, which `is_done` if it has exited with 0; 0 or -1 if there is none.
+pid_t linux_probes_next_dead(int *is_done);
+/// Waits until a packet has come, which is 1, or a copy has died or the time is over (-1: never), which is 0.
+int linux_probes_wait(int64_t nanoseconds);
 typedef struct {
     int year, month, day, hour, minute, second;
 } linux_calendar;

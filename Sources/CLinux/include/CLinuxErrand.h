@@ -24,9 +24,6 @@ int linux_errands_underway(void);
 /// open(2); 0 with `descriptor`, or an errno.
 int linux_errand_open(const char *path, int flags, unsigned mode, int milliseconds, int *descriptor);
 
-/// Connects to the Unix socket at a path, without waiting for its listener; 0 with `descriptor`, or an errno: EAGAIN if its backlog is full.
-int linux_errand_connect(const char *path, int milliseconds, int *descriptor);
-
 typedef struct {
     char *bytes;
     size_t count;

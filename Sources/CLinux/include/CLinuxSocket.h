@@ -41,11 +41,8 @@ int linux_inet_listen(const char *text, uint16_t port, int backlog);
 /// A TCP connection to a host by name or number, blocking and close-on-exec. When the name can't be resolved, `*unresolved`
 /// is getaddrinfo's code and `linux_unresolved_text` explains it.
 int linux_inet_connect(const char *host, uint16_t port, int *unresolved);
-/// The same for an address written as a number; no code that looks names up is linked. Unless `is_patient`, the connection is non-blocking,
-/// and may not be made yet.
-int linux_address_connect(const char *text, uint16_t port, int is_patient);
-/// What has become of a connection that is writable: 0, or an errno.
-int linux_connect_error(int socket);
+/// The same for an address written as a number; no code that looks names up is linked.
+int linux_address_connect(const char *text, uint16_t port);
 /// A connection to 127.0.0.1, else to ::1, without name lookup. errno is the former's.
 int linux_loopback_connect(uint16_t port);
 const char *linux_unresolved_text(int code);

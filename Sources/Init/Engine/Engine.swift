@@ -45,8 +45,8 @@ final class Engine {
     private var channels: [ProcessChannels?] = []
     /// What programs with `notify=` say, while they run.
     var announcements: [Announcement] = []
-    /// Health checks that connect to a server.
-    let probes = Probes()
+    /// Health checks that connect to a server; nil as long as there was none.
+    private(set) var prober: Prober?
     /// Health checks that are processes.
     var checks: [(id: ProcessID, task: TaskID)] = []
     /// nil as long as no program watches files.
@@ -122,7 +122,6 @@ final class Engine {
         deadlines.add(output.events)
         deadlines.add(starts)
         deadlines.add(tasks)
-        deadlines.add(probes)
         if let control { deadlines.add(control) }
         if let gateway { deadlines.add(gateway) }
         if let parent { deadlines.add(parent) }
@@ -255,7 +254,8 @@ final class Engine {
         case .cancelCheck(let id): cancelCheck(id)
         case .leave(let ending): leave(ending)
         case .sweep(let action):
-            if let event = sweeper.perform(action, sparing: gateway?.pid ?? 0) { tell(.swept(event)) }
+            let own = [gateway?.pid ?? 0, prober?.group ?? 0]
+            if let event = sweeper.perform(action, sparing: own) { tell(.swept(event)) }
         // The next turn checks both: the delivery, and whether another run follows.
         case .deliver, .finished: break
         case .explain(let cause): explain(cause)
@@ -304,6 +304,7 @@ final class Engine {
     private func adapt(_ id: ProcessID) {
         guard let settings = supervisor.settings(of: id) else { return }
         channels(of: id)?.adapt(to: settings)
+        prober?.isOutdated = true
         noteWatch(settings)
     }
 
@@ -323,9 +324,18 @@ final class Engine {
         }
     }
 
+    func startProber() -> Prober {
+        if let prober { return prober }
+        let prober = Prober(self)
+        self.prober = prober
+        deadlines.add(prober)
+        return prober
+    }
+
     private func removed(_ id: ProcessID) {
         cgroups.remove(slot: id.slot)
         watches?.isOutdated = true
+        prober?.isOutdated = true
         endAnnouncement(of: id)
         if let socket = channels(of: id)?.socket {
             socket.close()
@@ -396,7 +406,8 @@ final class Engine {
         cgroups.removeAll()
         starts.detach()
         tasks.detach()
-        probes.close()
+        prober?.close()
+        prober = nil
         hooks.engine = nil
         watches?.close()
         watches = nil

@@ -18,7 +18,7 @@ final class RunningTask: Watcher {
     private static let portion = 16 * 1024
 
     let id: TaskID
-    private let request: TaskRequest
+    private var request: TaskRequest
     private let runner: TaskRunner
     var completion: ((TaskResult, TaskOutput) -> Void)?
     private(set) var result: TaskResult?
@@ -134,8 +134,9 @@ final class RunningTask: Watcher {
 
     private func spawn(_ launcher: Launcher) throws(StartError) {
         let ends = try open()
+        let input = request.input < 0 ? ends.null.number : request.input
         let descriptors = [
-            SpawnRequest.Passed(ends.null.number, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
+            SpawnRequest.Passed(input, as: 0), SpawnRequest.Passed(ends.writing.number, as: 1),
             SpawnRequest.Passed(ends.writing.number, as: 2),
         ]
         let prepared: Launcher.Prepared
@@ -194,9 +195,15 @@ final class RunningTask: Watcher {
     /// It has executed its command, or is dead.
     private func endStart() {
         stopWatching()
+        closeInput()
         spawning?.end()
         spawning = nil
         prepared = nil
+    }
+
+    private func closeInput() {
+        Descriptor.close(request.input)
+        request.input = -1
     }
 
     // MARK: Events
@@ -268,6 +275,7 @@ final class RunningTask: Watcher {
     func complete() {
         read(max(PipeEnds.waiting(reading), 1))
         closeOutput()
+        closeInput()
         guard let result else { return }
         let end = tail.last()
         let completion = completion.take()

@@ -14,11 +14,11 @@ final class Sweeper {
         self.log = log
     }
 
-    /// - Parameter gateway: its process, which exits by itself, or is killed by its own machine; 0: none.
+    /// - Parameter own: process groups of init's own, or 0: they end by themselves, or their own machines end them.
     /// - Returns: the result, if there is one.
-    func perform(_ action: OrphanSweep.Action, sparing gateway: Int32) -> OrphanSweep.Event? {
+    func perform(_ action: OrphanSweep.Action, sparing own: [Int32]) -> OrphanSweep.Event? {
         switch action {
-        case .look: return look(sparing: gateway)
+        case .look: return look(sparing: own)
         case .end(let pids, let signal):
             announce(names(pids), signal)
             for pid in pids { end(pid, signal) }
@@ -33,12 +33,14 @@ final class Sweeper {
         return nil
     }
 
-    private func look(sparing gateway: Int32) -> OrphanSweep.Event {
+    private func look(sparing own: [Int32]) -> OrphanSweep.Event {
         guard Reaper.hasChildren else { return .childless }
         guard let table = ProcessTable() else { return .hidden(isInit: SystemProcess.isInit) }
         var reachable: [Int32] = []
         var unreachable: [Int32] = []
-        for pid in Descent.below(SystemProcess.id, pids: table.pids, parents: table.parents) where pid != gateway {
+        for pid in Descent.below(SystemProcess.id, pids: table.pids, parents: table.parents) {
+            // 0: it came into the namespace from outside.
+            if let group = try? SystemProcess.group(of: pid), group != 0, own.contains(group) { continue }
             if Self.mayEnd(pid) { reachable.append(pid) } else { unreachable.append(pid) }
         }
         return .found(reachable, unreachable: unreachable)

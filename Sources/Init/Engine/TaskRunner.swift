@@ -16,6 +16,10 @@ struct TaskRequest {
     var variables: [EnvironmentVariable] = []
     /// Seconds, > 0.
     var timeout: Int
+    /// The timeout of a task that ends only when it is cancelled: a century.
+    static let forever = 3_155_760_000
+    /// A descriptor for its stdin, which the task closes; -1: /dev/null.
+    var input: Int32 = -1
     /// A descriptor for joining the cgroup of its program, or -1; requested at each start. nil: it runs in init's.
     var cgroup: (() -> Int32)?
 }
@@ -46,7 +50,7 @@ final class TaskRunner {
     var isEmpty: Bool { tasks.isEmpty }
 
     /// - Parameter completion: called once, never before this returns, with the result and the end of its output.
-    /// - Throws: if there are too many, or no memory.
+    /// - Throws: if there are too many, or no memory; then the caller still owns the request's `input`.
     @discardableResult
     func start(
         _ request: TaskRequest, completion: @escaping (TaskResult, TaskOutput) -> Void
@@ -87,6 +91,9 @@ final class TaskRunner {
 
     /// Whether the task has written anything.
     func hasOutput(_ id: TaskID) -> Bool { tasks.contains { $0.id == id && $0.received > 0 } }
+
+    /// 0 when it has no child.
+    func pid(of id: TaskID) -> Int32 { tasks.first { $0.id == id }?.pid ?? 0 }
 
     /// nil: it is not the child of a task.
     func owner(of pid: Int32) -> TaskID? { tasks.first { $0.pid == pid }?.id }

@@ -18,6 +18,13 @@ public struct ProcessSettings: Equatable, Sendable {
         static let stderrCopy = Prefixes(rawValue: 8)
     }
 
+    /// Those of the process that makes health checks. Its user, environment and limits are init's. Of init's capabilities
+    /// it keeps the one that it takes to connect to sockets of other users.
+    public static var prober: ProcessSettings {
+        let sets = CapabilitySets(dropped: ~Capability.dacOverride.bit, inheritable: 0, ambient: 0)
+        return ProcessSettings("", [.capabilities: .capabilities(sets, written: ""), .noNewPrivs: .bool(true)])
+    }
+
     init(
         _ name: String, _ values: KeyValues = [:], ownEnvironment: [EnvironmentVariable] = [], prefixes: Prefixes = [],
         isMain: Bool = false
