@@ -190,7 +190,7 @@ final class Engine {
         perform(actions)
     }
 
-    /// Actions after which their room in the queue is used again.
+    /// Actions after which their room in the queue is used again, unless far more wait behind them.
     private static let batch = 64
     /// The actions that one death usually leads to, and some more.
     private static let actionsOfDeath = 8
@@ -211,7 +211,8 @@ final class Engine {
         while index < queue.count {
             let action = queue[index]
             index += 1
-            if index == Self.batch {
+            // The rest moves up: the longer it is, the less often.
+            if index >= max(Self.batch, queue.count / 4) {
                 queue.removeFirst(index)
                 index = 0
                 reapExpected()
