@@ -184,6 +184,9 @@ import Testing
 
     @Test func anotherMainProcessIsRefusedOnce() throws {
         let world = Self.world([.autorestart: .autoRestart(.always)])
+        // Its own pid isn't another's.
+        try Self.tell(world, "MAINPID=\(world.supervisor.pid(of: try #require(world.id("web"))))")
+        #expect(!world.log.contains { $0.contains("MAINPID") })
         try Self.tell(world, "MAINPID=5")
         try Self.tell(world, "READY=1\nMAINPID=6")
         world.pass(seconds: 20)
@@ -197,7 +200,7 @@ import Testing
         let all = Self.says(
             "READY=1\nRELOADING=1\nSTOPPING=1\nSTATUS=a\u{1b}[1mb\nERRNO=2\nWATCHDOG=1\nWATCHDOG_USEC=7\nEXTEND_TIMEOUT_USEC=8\n"
                 + "RESTART_RESET=1\nMAINPID=1\nBARRIER=1\nFDSTORE=1\nX_OTHER\n=\n\n")
-        #expect(all.isReady && all.isReloading && all.isStopping && all.resetsRestarts && all.namesMainPID)
+        #expect(all.isReady && all.isReloading && all.isStopping && all.resetsRestarts && all.mainPID == 1)
         #expect(all.status == "a\\x1b[1mb")
         #expect(
             all.errno == 2 && all.watchdog == .alive && all.watchdogMicroseconds == 7 && all.extendMicroseconds == 8)

@@ -71,7 +71,7 @@ public struct NotifyMachine: Equatable, Sendable {
     }
 
     private mutating func note(_ message: NotifyMessage, _ now: Instant, _ actions: inout [Action]) {
-        if message.namesMainPID, !hasRefusedMainPID {
+        if message.mainPID != nil, !hasRefusedMainPID {
             hasRefusedMainPID = true
             actions.append(.refuseMainPID)
         }

@@ -22,8 +22,8 @@ public struct NotifyMessage: Equatable, Sendable {
     public var extendMicroseconds: Int64?
     /// `RESTART_RESET=1`: the pauses before restarts start over.
     public var resetsRestarts = false
-    /// `MAINPID=`: it wants another process to count as the program, which is refused.
-    public var namesMainPID = false
+    /// `MAINPID=`: the process that it wants to count as the program, which is refused for any but its own.
+    public var mainPID: Int64?
 
     public static let statusLimit = 200
     /// Bytes of the longest datagram that is read.
@@ -63,7 +63,7 @@ public struct NotifyMessage: Equatable, Sendable {
         } else if name.is("RESTART_RESET") {
             if value.is("1") { resetsRestarts = true }
         } else if name.is("MAINPID") {
-            namesMainPID = true
+            mainPID = Self.number(value)
         }
     }
 

@@ -54,6 +54,12 @@ extension Supervisor {
         guard var machine = notices[slot] else { return }
         let settings = settings(slot: slot)
         let wasStopping = machine.isStopping
+        var event = event
+        if case .told(var message) = event, message.mainPID == Int64(members[slot].machine.pid) {
+            // Many daemons name themselves.
+            message.mainPID = nil
+            event = .told(message)
+        }
         var decided: [NotifyMachine.Action] = []
         machine.handle(event, watchdogSeconds: settings.watchdogSeconds, now: now.instant, into: &decided)
         notices[slot] = machine
