@@ -232,6 +232,17 @@ int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *ar
     return is_in_time ? 0 : ETIMEDOUT;
 }
 
+bool linux_errand_is_unfinished(linux_errand_work work, const void *key, size_t size) {
+    bool is_there = false;
+    pthread_mutex_lock(&lock);
+    for (const errand *e = late; e && !is_there; e = e->next) {
+        const bool is_it = e->work == work && memcmp(e->asked, key, size) == 0;
+        is_there = is_it && __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == is_running;
+    }
+    pthread_mutex_unlock(&lock);
+    return is_there;
+}
+
 void linux_errand_rest(void) {
     pthread_mutex_lock(&lock);
     // Keep the address space for times without memory.

@@ -52,7 +52,7 @@ struct ServerAccess {
     let program: [UInt8]
 
     func settings() throws(ConfigurationError) -> ClientSettings {
-        let surroundings = SystemSurroundings()
+        let surroundings = SystemSurroundings(looksAtFolders: false)
         let named = options.configuration?.text
         guard let path = named ?? ConfigurationLoader.find(executable: program.text, surroundings: surroundings) else {
             return ConfigurationLoader.clientDefaults(surroundings: surroundings)

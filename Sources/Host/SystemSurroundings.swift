@@ -17,11 +17,18 @@ public final class SystemSurroundings: Surroundings {
 
     /// Whether files that are read make room for what comes of them.
     private let isFirst: Bool
+    private let looksAtFolders: Bool
     private static let mostFolders = 16
     private var folders: [(path: String, isFolder: Bool)] = []
 
-    /// - Parameter isFirst: for the first configuration of `init`.
-    public init(isFirst: Bool = false) { self.isFirst = isFirst }
+    /// - Parameters:
+    ///   - isFirst: for the first configuration of `init`.
+    ///   - looksAtFolders: false for a reader that opens nothing in them: every folder exists then, also on a file
+    ///     system that doesn't answer.
+    public init(isFirst: Bool = false, looksAtFolders: Bool = true) {
+        self.isFirst = isFirst
+        self.looksAtFolders = looksAtFolders
+    }
 
     // The folder may be on a file system that is slow to answer: assume that it is as it should be, and let its user
     // find out otherwise. That is no reason to reject a configuration.
@@ -69,6 +76,7 @@ public final class SystemSurroundings: Surroundings {
     }
 
     public func isDirectory(_ path: String) -> Bool {
+        guard looksAtFolders else { return true }
         // A thousand programs have their logs in a few folders.
         for known in folders where known.path == path { return known.isFolder }
         let answer = Self.status(path) { $0.isDirectory }

@@ -11,8 +11,11 @@ public enum TrustedFile {
     /// For appending, created if missing; never waits. A named pipe needs no reader.
     ///
     /// - Parameter owner: another user who may own the file: the program's.
-    public static func append(_ path: String, owner: FileOwner?) throws(TrustError) -> Descriptor {
-        try open(path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o666, owner: owner)
+    public static func append(_ path: String, owner: FileOwner?) throws(TrustError) -> AppendedFile {
+        let (number, trust) = try made(path, owner) {
+            linux_patient_open(path, O_WRONLY | O_APPEND | O_CREAT, 0o666, $0, &$1, Errand.patience)
+        }
+        return AppendedFile(owning: number, path, owner, trust)
     }
 
     /// For reading; never waits for the writer of a named pipe.
@@ -23,33 +26,35 @@ public enum TrustedFile {
     static func open(
         _ path: String, _ flags: Int32, mode: UInt32 = 0, owner: FileOwner?
     ) throws(TrustError) -> Descriptor {
-        try made(path, owner) { linux_patient_open(path, flags, mode, $0, &$1, Errand.patience) }
+        let (number, _) = try made(path, owner) { linux_patient_open(path, flags, mode, $0, &$1, Errand.patience) }
+        return Descriptor(owning: number)
     }
 
-    /// Rotates a full log to `log.1`, and opens a new one for appending. If the path no longer leads to `file`, another
-    /// process has rotated it: then this only opens the new one.
+    /// Rotates a full log, which is not remote, to `log.1`, and opens a new one for appending. If the path no longer leads
+    /// to `file`, another process has rotated it: then this only opens the new one.
     ///
     /// - Parameter backups: how many are kept; 0: the log is truncated instead.
     public static func rotate(
-        _ path: String, _ file: borrowing Descriptor, backups: Int, owner: FileOwner?
-    ) throws(TrustError) -> Descriptor {
-        let number = file.number
-        return try made(path, owner) {
-            linux_patient_rotate(path, number, Int32(clamping: backups), $0, &$1, Errand.patience)
+        _ path: String, _ file: borrowing AppendedFile, backups: Int, owner: FileOwner?
+    ) throws(TrustError) -> AppendedFile {
+        let old = file.number
+        let (number, trust) = try made(path, owner) {
+            linux_patient_rotate(path, old, Int32(clamping: backups), $0, &$1, Errand.patience)
         }
+        return AppendedFile(owning: number, path, owner, trust)
     }
 
     /// Calls again if the file turns out to be the program's user's.
     private static func made(
         _ path: String, _ owner: FileOwner?, _ call: (UInt32, inout linux_trust) -> Int32
-    ) throws(TrustError) -> Descriptor {
+    ) throws(TrustError) -> (number: Int32, trust: linux_trust) {
         var trust = linux_trust()
         var number = call(owner?.uid ?? linux_trust_nobody, &trust)
         if number < 0, trust.reason == linux_trust_owner, let owner, owner.isNow(trust.owner) {
             number = call(trust.owner, &trust)
         }
         if number < 0 { throw TrustError(path, trust) }
-        return Descriptor(owning: number)
+        return (number, trust)
     }
 
     /// Removes the name; a link, not its target.
@@ -114,7 +119,7 @@ public enum TrustedFile {
 /// A user who may own a file, looked up only when that matters: the lookup reads account files.
 public final class FileOwner {
     /// The last result of the lookup.
-    fileprivate private(set) var uid: UInt32?
+    private(set) var uid: UInt32?
     private let find: () -> UInt32?
 
     public init(_ find: @escaping () -> UInt32?) {

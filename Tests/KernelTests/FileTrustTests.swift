@@ -33,7 +33,7 @@ import Testing
 
     private func write(_ text: String, _ path: String) throws {
         let file = try TrustedFile.append(path, owner: nil)
-        try file.writeAll(Array(text.utf8))
+        try file.write(text)
     }
 
     /// (the link's text, the path below the folder that is opened)
@@ -108,9 +108,9 @@ import Testing
             if isOpen { folder.open() }
             let path = "\(folder.path)/log"
             var file = try TrustedFile.append(path, owner: nil)
-            try file.writeAll(Array("new".utf8))
+            try file.write("new")
             file = try TrustedFile.rotate(path, file, backups: backups, owner: nil)
-            try file.writeAll(Array("next".utf8))
+            try file.write("next")
             #expect(folder.text("log") == "next")
             #expect(folder.text("log.01") == "no backup")
             var found: [Int: String] = [:]
@@ -126,7 +126,7 @@ import Testing
         rename(path, path + ".old")
         _ = try folder.file("log", "theirs")
         let new = try TrustedFile.rotate(path, file, backups: 3, owner: nil)
-        try new.writeAll([UInt8(ascii: "x")])
+        try new.write("x")
         #expect(folder.text("log") == "theirsx" && folder.text("log.1") == nil)
     }
 
@@ -162,5 +162,15 @@ import Testing
         var status = stat()
         stat(target, &status)
         #expect(status.st_mode & 0o777 == 0o640)
+    }
+}
+
+extension AppendedFile {
+    fileprivate borrowing func write(_ text: String) throws {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+        defer { bytes.deallocate() }
+        bytes.copyBytes(from: text.utf8)
+        let accepted = try write(UnsafeRawBufferPointer(bytes))
+        #expect(accepted == text.utf8.count)
     }
 }

@@ -1,9 +1,13 @@
-"""A file system that hangs: mounted with FUSE's own protocol, and never served."""
+"""File systems that hang: mounted with FUSE's own protocol, and never served, or not always."""
 
 import contextlib
 import ctypes
 import os
+import pathlib
 import select
+import signal
+import subprocess
+import sys
 import threading
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -43,3 +47,41 @@ def hanging(folder, reads=False):
             libc.umount2(str(folder).encode(), DETACH)
     finally:
         os.close(device)
+
+
+class Served:
+    """A folder that is mounted somewhere, by a process that can be stopped."""
+
+    def __init__(self, folder, mount):
+        self.folder, self.mount = folder, mount
+        self.server = subprocess.Popen(
+            [sys.executable, pathlib.Path(__file__).with_name("fuse_files.py"), folder, mount], stdout=subprocess.PIPE, text=True)
+        assert self.server.stdout.readline() == "mounted\n"
+
+    def hang(self):
+        self.server.send_signal(signal.SIGSTOP)
+
+    def answer(self):
+        self.server.send_signal(signal.SIGCONT)
+
+    def text(self, name):
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / name).read_text()
+        return ""
+
+    def end(self):
+        self.answer()
+        libc.umount2(str(self.mount).encode(), DETACH)
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+
+
+@contextlib.contextmanager
+def served(folder, mount):
+    """A file system with the files of a folder that hangs and answers as a test wants."""
+    files = Served(folder, mount)
+    try:
+        yield files
+    finally:
+        files.end()

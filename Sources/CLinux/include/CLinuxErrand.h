@@ -2,6 +2,7 @@
 #ifndef REEVE_CLINUXERRAND_H
 #define REEVE_CLINUXERRAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ typedef void (*linux_errand_work)(void *argument);
 /// - Parameter discard: may be null; frees a result that is not asked for again.
 /// - Returns: 0, ETIMEDOUT, EAGAIN (256 hang already) or E2BIG. If no process can be created, `work` runs here.
 int linux_errand_run(linux_errand_work work, linux_errand_work discard, void *argument, size_t size, int milliseconds);
+
+/// Whether there is a late errand that has not finished and whose argument began with these bytes.
+bool linux_errand_is_unfinished(linux_errand_work work, const void *key, size_t size);
 
 /// Returns the pages that the last errand has used; the next one touches them again.
 void linux_errand_rest(void);

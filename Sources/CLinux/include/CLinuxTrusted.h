@@ -96,6 +96,32 @@ int linux_patient_write(const char *path, const void *bytes, size_t count, linux
 
 ssize_t linux_patient_link(const char *path, char *target, size_t size, linux_trust *trust, int milliseconds);
 
+// patient_log.c: a log on a file system that may stop answering.
+
+typedef struct {
+    /// 0: no limit.
+    int64_t most_bytes;
+    int32_t backups;
+} linux_log_limits;
+
+typedef struct {
+    /// How many bytes were accepted. Those whose write is late count: the write continues.
+    size_t count;
+    /// 0, or why the log could not be rotated, although it is full.
+    int32_t rotation_error;
+} linux_appended;
+
+/// Opens a log, appends, rotates it if it is full then, and closes it; 0, or an errno. While a late write continues, further bytes are
+/// refused with ETIMEDOUT.
+///
+/// - Parameter count: > 0.
+int linux_patient_append(
+    const char *path, uint32_t owner, const void *bytes, size_t count, linux_log_limits limits, int milliseconds, linux_appended *appended);
+/// Whether a late write continues.
+bool linux_patient_is_appending(const char *path);
+/// close(2), which may write what is in the cache. The caller no longer owns `fd`.
+void linux_patient_close(int fd, int milliseconds);
+
 /// Before the process sleeps: a kept folder prevents its file system from being unmounted.
 void linux_patient_rest(void);
 

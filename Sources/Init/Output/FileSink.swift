@@ -7,8 +7,9 @@ import Supervise
 final class FileSink {
     /// Its owner is the user of the program that opened it first.
     private var place: LogFile
-    private let log: SupervisorLog
-    private var file: Descriptor
+    private let output: Output
+    private var log: SupervisorLog { output.log }
+    private var file: AppendedFile
     var number: Int32 { file.number }
     /// How many programs have it open. `Output` counts them.
     var users = 1
@@ -21,12 +22,22 @@ final class FileSink {
     private var rotateAt: Int?
     /// The file's size after the last write; nil before the first.
     private var size: Int?
+    /// What waits for a late write.
+    private var late: LateOutput?
+
+    private final class LateOutput {
+        /// The program that the bytes are from, for log lines.
+        let name: String
+        var bytes: [UInt8] = []
+
+        init(_ name: String) { self.name = name }
+    }
 
     /// - Parameter file: `place`, opened for appending.
-    init(_ place: LogFile, _ file: consuming Descriptor, log: SupervisorLog) {
+    init(_ place: LogFile, _ file: consuming AppendedFile, _ output: Output) {
         self.place = place
         self.file = file
-        self.log = log
+        self.output = output
     }
 
     var path: String { place.path }
@@ -40,34 +51,84 @@ final class FileSink {
 
     /// How many bytes callers may collect before they write: as many as fill the file. 0: don't collect any.
     var room: Int {
-        guard users == 1, failure == nil, reopenAt == nil else { return 0 }
-        guard maxBytes > 0 else { return .max }
+        guard users == 1, failure == nil, reopenAt == nil, late == nil else { return 0 }
+        guard maxBytes > 0, !file.isRemote else { return .max }
         return size.map { max((rotateAt ?? maxBytes) - $0, 0) } ?? 0
     }
 
     /// - Parameter name: the program that the bytes are from, for log lines.
     func write(_ bytes: UnsafeRawBufferPointer, for name: String) {
         if let reopenAt, SystemClock.boottime >= reopenAt { reopen(for: name) }
+        if late != nil, !file.isBusy { writeLate() }
+        if late != nil { return wait(bytes, for: name) }
+        writeNow(bytes, for: name)
+    }
+
+    private func writeNow(_ bytes: UnsafeRawBufferPointer, for name: String) {
         var rest = bytes
         while !rest.isEmpty {
             do throws(Errno) {
-                let count = try file.write(rest) ?? 0
+                let count = try file.isRemote ? writeRemotely(rest, for: name) : file.write(rest)
                 guard count > 0 else { throw Errno.inputOutput }
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
             } catch {
+                if Errand.isLate(error) { return wait(rest, for: name) }
                 drop(rest.count, because: error, for: name)
                 return
             }
         }
-        if failure != nil { recover(for: name) }
-        if maxBytes > 0 { rotateWhenDue(for: name) }
+        if failure != nil {
+            // While the write is late, it isn't known whether that works again.
+            guard !file.isBusy else { return wait(UnsafeRawBufferPointer(start: nil, count: 0), for: name) }
+            recover(for: name)
+        }
+        if maxBytes > 0, !file.isRemote { rotateWhenDue(for: name) }
     }
 
     private func drop(_ count: Int, because error: Errno, for name: String) {
         dropped = dropped.addingReportingOverflow(count).partialValue
         guard failure == nil else { return }
         failure = error
-        log.error("\(name): can't write to \(path): \(error.description); output is dropped until that works again")
+        let reason =
+            Errand.isLate(error)
+            ? "its file system doesn't answer; output waits for it, \(OutputLimits.lateLog) bytes at most"
+            : "\(error.description); output is dropped until that works again"
+        log.error("\(name): can't write to \(path): \(reason)")
+    }
+
+    // MARK: File systems that may not answer
+
+    private func writeRemotely(_ bytes: UnsafeRawBufferPointer, for name: String) throws(Errno) -> Int {
+        let (count, problem) = try file.writeRemotely(bytes, maxBytes: maxBytes, backups: place.backups)
+        let said = rotateAt != nil
+        rotateAt = problem == nil ? nil : maxBytes
+        if let problem, !said { reportGrowth(problem.description, for: name) }
+        return count
+    }
+
+    /// Keeps what the file system doesn't accept yet.
+    private func wait(_ bytes: UnsafeRawBufferPointer, for name: String) {
+        if late == nil { output.retry(self) }
+        let late = late ?? LateOutput(name)
+        self.late = late
+        let limit = Heap.isShort ? OutputLimits.ownLinesInShortage : OutputLimits.lateLog
+        let room = max(limit - late.bytes.count, 0)
+        late.bytes.append(contentsOf: bytes.prefix(room))
+        if bytes.count > room { drop(bytes.count - room, because: .timedOut, for: name) }
+    }
+
+    private func writeLate() {
+        guard let late else { return }
+        self.late = nil
+        late.bytes.withUnsafeBytes { writeNow($0, for: late.name) }
+    }
+
+    /// Up to a second after a write was late, and after each second in which it still is.
+    func retry() {
+        guard let late else { return }
+        guard file.isBusy else { return writeLate() }
+        output.retry(self)
+        drop(0, because: .timedOut, for: late.name)
     }
 
     private func recover(for name: String) {
@@ -93,8 +154,12 @@ final class FileSink {
             rotateAt = size.addingReportingOverflow(maxBytes).partialValue
             // The file was renamed, but the new one could not be opened (out of descriptors). Try again soon.
             if (try? Errand.status(of: path)) == nil { reopenAt = SystemClock.boottime &+ Self.pause }
-            if !said { log.error("\(name): can't rotate \(path): \(error.description); it keeps growing") }
+            if !said { reportGrowth(error.description, for: name) }
         }
+    }
+
+    private func reportGrowth(_ reason: String, for name: String) {
+        log.error("\(name): can't rotate \(path): \(reason); it keeps growing")
     }
 
     // MARK: Opening again

@@ -43,6 +43,8 @@ final class Output {
     private var unfinished: [OutputChannel] = []
     /// Channels that the event loop had no memory for.
     private var unwatched: [OutputChannel] = []
+    /// Files with bytes that wait for a late write.
+    private var late: [FileSink] = []
     private var nextLook: Instant?
     /// Pipes held by processes other than the program's own, and when to close each; sorted by that time.
     private var limited: [(channel: OutputChannel, end: Instant)] = []
@@ -78,7 +80,7 @@ final class Output {
     }
 
     private var lookDeadline: Instant? {
-        let isNeeded = !unfinished.isEmpty || !unwatched.isEmpty || hasUnwatchedStream
+        let isNeeded = !unfinished.isEmpty || !unwatched.isEmpty || !late.isEmpty || hasUnwatchedStream
         return isNeeded ? nextLook ?? Instant(nanoseconds: 0) : nil
     }
 
@@ -105,6 +107,9 @@ final class Output {
         unwatched = []
         if !Heap.isShort { isStarving = false }
         for channel in retried { channel.resume() }
+        let files = late
+        late = []
+        for file in files { file.retry() }
         for (_, sink) in inheritedStreams { sink.tick() }
         for sink in streams { sink.tick() }
         if lookDeadline == nil { nextLook = nil }
@@ -127,6 +132,11 @@ final class Output {
 
     func retry(_ channel: OutputChannel) {
         unwatched.append(channel)
+    }
+
+    /// The file has bytes that wait for a late write: they are tried again once a second.
+    func retry(_ file: FileSink) {
+        if !late.contains(where: { $0 === file }) { late.append(file) }
     }
 
     // MARK: Buffers
@@ -218,12 +228,12 @@ final class Output {
         }
         let opened = try TrustedFile.append(path, owner: place.owner)
         if let status = try? FileStatus(of: opened.number), status.kind != .regular {
-            let sink = StreamSink(path, Outlet(opened, status), loop: loop, log: log)
+            let sink = StreamSink(path, Outlet(opened.descriptor(), status), loop: loop, log: log)
             sink.users = 1
             streams.append(sink)
             return .stream(sink)
         }
-        let sink = FileSink(place, opened, log: log)
+        let sink = FileSink(place, opened, self)
         fileIndex.insert(hash, files.count)
         files.append(sink)
         return .file(sink)

@@ -52,8 +52,10 @@ enum OutputLimits {
     static let leftBehindTotal = 512
     /// Bytes of the supervisor's own lines that wait for a stalled stdout.
     static let ownLines = 65536
-    /// The same while init is short of memory; also applies to syslog and to the stdin of a program.
+    /// The same while init is short of memory; also applies to syslog, to late logs and to the stdin of a program.
     static let ownLinesInShortage = 4096
+    /// Bytes for one log that wait while its file system doesn't answer.
+    static let lateLog = 65536
     /// Bytes of the supervisor's own lines that are kept until its log is open.
     static let earlyLines = 65536
     /// How many sources a stream serves before the event loop has its turn.
