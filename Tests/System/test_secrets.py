@@ -309,10 +309,11 @@ def test_secrets_are_only_where_they_belong(start, actor, folder):
         answer = ask(port, MARKS["password"], method)
         assert len(answer) == 1, answer
         found[method] = json.dumps(answer, default=str)
-    for path in ("/", "/?message=x", "/api/v1/processes", "/api/v1/config", "/api/v1/supervisor", "/metrics", "/mainlogtail"):
+    for path in ("/", "/?message=x", "/program.html?processname=a", "/api/v1/processes", "/api/v1/config", "/api/v1/supervisor", "/metrics", "/mainlogtail"):
         said = subprocess.run(["curl", "-sN", "--max-time", "1", "-u", f"u:{MARKS['password']}", f"http://127.0.0.1:{port}{path}"],
                               capture_output=True, timeout=60)
         found[path] = said.stdout.decode(errors="replace")
+    assert "DB_PASSWORD" in found["/program.html?processname=a"]
     assert "/mainlogtail" in found and "spawned" in found["/mainlogtail"] and ">a<" in found["/"] and "RUNNING" in found["/api/v1/processes"]
     client = folder / "client.conf"
     client.write_text(f"[supervisorctl]\nserverurl=http://127.0.0.1:{port}\nusername=u\npassword_file={folder}/pw\n")

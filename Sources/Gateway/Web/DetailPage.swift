@@ -15,8 +15,10 @@ struct DetailPage {
     var endsSince: Int?
     /// The ends of its logs.
     var logs: [(channel: LogChannel, text: TailPage.Log)] = []
-    /// Its row of `getAllConfigInfo`; nil: it isn't in the configuration that was read last.
-    var configuration: Value?
+    /// What it runs with; nil: init doesn't tell.
+    var configuration: JSON?
+    /// Where its streams go, by the name of the key.
+    var logFiles: [String: String] = [:]
     var processes: ProcessTree?
 
     struct CheckResult {
@@ -159,39 +161,40 @@ struct DetailPage {
 
     // MARK: Configuration
 
-    /// What isn't worth a line: names that stand above, and another name of a value.
-    private static let left: Set = ["name", "group", "inuse", "serverurl"]
-
     private var settings: Markup {
-        guard let configuration, case .structure(let members) = configuration else {
-            return Self.card(
-                "settings", "Configuration",
-                "<p class=\"note\">The configuration that was read last doesn’t have this program any more.</p>\n")
+        guard case .object(let members) = configuration else {
+            return Self.card("settings", "Configuration", "<p class=\"note\">init didn’t tell its configuration.</p>\n")
         }
         var rows = Markup()
-        for member in members where !Self.left.contains(member.name) {
-            rows += "<tr><th scope=\"row\">\(member.name)</th><td>\(Self.text(member.value))</td></tr>\n"
+        for member in members {
+            var value = Self.text(member.value)
+            if member.value == .string("AUTO"), let file = logFiles[member.name], !file.isEmpty { value += ": \(file)" }
+            rows += "<tr><th scope=\"row\">\(member.name)</th><td>\(value)</td></tr>\n"
         }
         return Self.card(
             "settings", "Configuration",
             """
             <table><thead class="heard"><tr><th scope="col">Key</th><th scope="col">Value</th></tr></thead><tbody>
             \(rows)</tbody></table>
-            <p class="note">As supervisord’s clients see it: without the environment and passwords. <code>init --dump-config</code> prints every key.</p>
+            <p class="note">What it runs with: every key of supervisord’s, and those of Reeve’s own that are set. Of the \
+            environment only the names.</p>
 
             """)
     }
 
-    private static func text(_ value: Value) -> Markup {
+    private static func text(_ value: JSON) -> Markup {
         switch value {
+        case .null: "none"
         case .bool(let flag): "\(flag ? "true" : "false")"
         case .int(let number): "\(number)"
-        case .string(let bytes): Markup.text(bytes)
-        case .array(let values):
-            values.enumerated().reduce(into: Markup()) {
-                $0 += $1.offset > 0 ? ", \(text($1.element))" : text($1.element)
-            }
-        case .structure: ""
+        case .double(let number): "\("\(number)")"
+        case .string(let text): "\(text)"
+        case .array(let values): list(values.map(text), ", ")
+        case .object(let members): list(members.map { "\($0.name)=\(text($0.value))" }, "<br>")
         }
+    }
+
+    private static func list(_ items: [Markup], _ separator: Markup) -> Markup {
+        items.enumerated().reduce(into: Markup()) { $0 += $1.offset > 0 ? "\(separator)\($1.element)" : $1.element }
     }
 }

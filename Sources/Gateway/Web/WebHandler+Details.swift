@@ -16,6 +16,7 @@ extension WebHandler {
             page.checks = (info["health_checks"]?.array ?? []).map(DetailPage.CheckResult.init)
             page.ends = chronicle.ends(of: program.fullName)
             page.endsSince = chronicle.began
+            for key in ["stdout_logfile", "stderr_logfile"] { page.logFiles[key] = info[key]?.text }
             page.processes = program.pid == 0 ? nil : ProcessTree.below(program.pid)
             programs { [self] programs in
                 page.others = programs ?? []
@@ -33,9 +34,9 @@ extension WebHandler {
     private func finish(_ page: DetailPage, _ exchange: Exchange) {
         var page = page
         let program = page.program
-        control.ask("supervisor.getAllConfigInfo", [], waits: false) { [self] answer in
-            if case .value(let all) = answer {
-                page.configuration = ConfigurationRow.find(group: program.group, name: program.name, in: all)
+        control.ask("reeve.processSettings", [.text(program.fullName)], waits: false) { [self] answer in
+            if case .value(let settings) = answer {
+                page.configuration = settings.value?.bytes.flatMap(JSONParser.parse)
             }
             read([.stdout, .stderr], of: program.fullName, DetailPage.logBytes) { logs in
                 page.logs = logs

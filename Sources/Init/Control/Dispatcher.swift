@@ -8,6 +8,7 @@ enum Call {
     case info(String, ProcessDetail)
     case allInfo(ProcessDetail)
     case allConfig
+    case settings(String)
     case scale(program: String, count: Int)
     /// What an update would stop.
     case changes
@@ -88,6 +89,7 @@ extension Call {
         case .allProcessInfo: self = .allInfo(.history)
         case .allStates: self = .allInfo(.state)
         case .getAllConfigInfo: self = .allConfig
+        case .processSettings: self = .settings(try parameters.text(0))
         case .changes: self = .changes
         case .scale: self = .scale(program: try parameters.text(0), count: try parameters.number(1))
         case .getState: self = .state

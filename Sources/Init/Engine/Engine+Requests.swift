@@ -56,6 +56,7 @@ extension Engine: RequestHandler {
         case .searchPath(let name): control?.reply(id, searchPath(name))
         case .sendInput(let name, let bytes): control?.reply(id, send(bytes, to: name))
         case .info(let name, let detail): control?.reply(id, supervisor.info(named: name, detail, view))
+        case .settings(let name): control?.reply(id, supervisor.settings(named: name))
         case .ready(let names): control?.reply(id, supervisor.unready(names))
         case .allInfo(let detail): answer(id) { supervisor.encodeAllInfo(detail, view, into: &$0) }
         case .changes: answer(id) { supervisor.encodeChanges(into: &$0) }
@@ -155,9 +156,8 @@ extension Engine: RequestHandler {
                 return .fault(error.errno == .noEntry ? .noFile : .failed, "")
             }
         case .command, .restart, .scale, .openLog, .follow, .events, .metrics, .searchPath, .sendInput, .remoteEvent,
-            .remoteEventPart,
-            .info, .allInfo, .allConfig, .changes,
-            .clearAllLogs, .ready, .servers, .gatewaySettings, .revision, .replacedSocket:
+            .remoteEventPart, .info, .allInfo, .allConfig, .settings, .changes, .clearAllLogs, .ready, .servers,
+            .gatewaySettings, .revision, .replacedSocket:
             return .fault(.unknownMethod, "")  // answered elsewhere
         }
         return .value(encoder.bytes)

@@ -71,7 +71,8 @@ extension JSONWriter {
         object(key) { json in
             for position in order {
                 let variable = variables[position]
-                json.member(variable.name, isExact || !variable.isSecret ? variable.value : "********")
+                let isShown = isExact || !json.hidesVariables && !variable.isSecret
+                json.member(variable.name, isShown ? variable.value : "********")
             }
         }
     }
@@ -181,18 +182,7 @@ extension GroupSettings {
         json.object { json in
             json.string("name", name)
             json.int("priority", priority)
-            switch kind {
-            case .program:
-                json.string("type", "program")
-                json.values(values, of: .group, in: .program, table, isExact)
-            case .eventListener:
-                json.string("type", "eventlistener")
-                json.values(values, of: .group, in: .eventListener, table, isExact)
-            case .fcgi:
-                json.string("type", "fcgi")
-                json.values(values, of: .group, in: .fcgiProgram, table, isExact)
-                if let socket = sockets.first?.settings { socket.write(to: &json) }
-            }
+            writeKind(to: &json, table, isExact)
             json.array("processes") { json in
                 for process in processes {
                     json.object { json in
@@ -202,6 +192,35 @@ extension GroupSettings {
                 }
             }
         }
+    }
+}
+
+extension GroupSettings {
+    private func writeKind(to json: inout JSONWriter, _ table: KeyTable, _ isExact: Bool) {
+        switch kind {
+        case .program:
+            json.string("type", "program")
+            json.values(values, of: .group, in: .program, table, isExact)
+        case .eventListener:
+            json.string("type", "eventlistener")
+            json.values(values, of: .group, in: .eventListener, table, isExact)
+        case .fcgi:
+            json.string("type", "fcgi")
+            json.values(values, of: .group, in: .fcgiProgram, table, isExact)
+            if let socket = sockets.first?.settings { socket.write(to: &json) }
+        }
+    }
+
+    /// The keys of one of its processes, and those of its own section, for an answer: of variables only the names.
+    func json(of process: ProcessSettings) -> [UInt8] {
+        let table = KeyTable()
+        var writer = JSONWriter()
+        writer.hidesVariables = true
+        writer.object { json in
+            writeKind(to: &json, table, false)
+            json.values(process.values, of: .process, table, false)
+        }
+        return writer.bytes
     }
 }
 

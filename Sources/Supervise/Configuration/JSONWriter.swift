@@ -5,6 +5,8 @@ public struct JSONWriter {
     private var isFirst = true
     /// The name of the value that comes next is written.
     private var isNamed = false
+    /// Every variable's value becomes `********`.
+    var hidesVariables = false
 
     public init() {}
 

@@ -131,6 +131,15 @@ extension Supervisor {
         }
     }
 
+    /// `reeve.processSettings`: what a process runs with, as JSON. Every key of supervisord's, and those of Reeve's own that
+    /// are set; of the environment only the names.
+    public func settings(named text: String) -> RequestAnswer {
+        guard let id = process(named: text) else { return .fault(.badName, text) }
+        var encoder = WireEncoder()
+        encoder.string(bytes: groups[members[id.slot].group].settings.json(of: settings(slot: id.slot)))
+        return .value(encoder.bytes)
+    }
+
     /// supervisord's `getAllConfigInfo`: every process of the most recently read configuration.
     public func encodeAllConfig(_ view: View, uid: (Account) -> Int, into encoder: inout WireEncoder) {
         var rows: [(group: Int, process: Int)] = []

@@ -15,8 +15,8 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
     case sendProcessStdin, sendRemoteCommEvent
     case listMethods, methodHelp, methodSignature, multicall
     case identify, authenticate
-    case processInfo, allProcessInfo, allStates, ready, drain, wait, changes, updateGroup, updateHooks, scale,
-        startAlone, stopDependents, reload, openLog, follow, events, metrics, searchPath
+    case processInfo, allProcessInfo, allStates, processSettings, ready, drain, wait, changes, updateGroup, updateHooks,
+        scale, startAlone, stopDependents, reload, openLog, follow, events, metrics, searchPath
     case servers, gatewaySettings, revision, replacedSocket, remoteEventPart
 
     /// Who answers.
@@ -115,6 +115,7 @@ public enum ControlMethod: UInt8, CaseIterable, Sendable {
         case .processInfo: Row("reeve.processInfo", "name:string")
         case .allProcessInfo: Row("reeve.allProcessInfo", "")
         case .allStates: Row("reeve.allStates", "")
+        case .processSettings: Row("reeve.processSettings", "name:string")
         case .ready: Row("reeve.ready", "names:array")
         case .drain: Row("reeve.drain", "seconds:int", rest: "POST /supervisor/drain")
         case .changes: Row("reeve.changes", "")
