@@ -45,7 +45,7 @@ import Testing
         #expect(try Self.command("a:1").timeout == 5000)
     }
 
-    /// init reads them itself: whatever a server sends, nothing traps.
+    /// Whatever a server sends, nothing traps.
     @Test func anyAnswer() throws {
         let command = try Self.command("http://a/")
         let pieces =
@@ -102,6 +102,8 @@ import Testing
         #expect(Self.verdict(command, "HTTP/1.1 2", isComplete: false) == .incomplete)
         #expect(Self.verdict(command, "") == .bad("closed the connection without an answer"))
         #expect(Self.verdict(command, "SSH-2.0-OpenSSH\r\n") == .bad("its answer isn't HTTP"))
+        #expect(Self.verdict(command, " HTTP/1.1 200\n") == .bad("its answer isn't HTTP"))
+        #expect(Self.verdict(command, "\rHTTP/1.1 200\n") == .bad("its answer isn't HTTP"))
         #expect(
             Self.verdict(command, String(repeating: "x", count: 5000), isComplete: false)
                 == .bad("its answer isn't HTTP"))

@@ -152,7 +152,7 @@ public struct ProbeCommand: Equatable, Sendable {
             if !isComplete, answer.count < 4096 { return .incomplete }
             return .bad(answer.isEmpty ? "closed the connection without an answer" : Self.noHTTP)
         }
-        let line = Text(answer[..<end]).stripped
+        let line = Text(answer[..<end]).strippedRight
         let words = line.words
         guard line.hasPrefix("HTTP/"), words.count >= 2, let code = Self.code(words[1]) else {
             return .bad(Self.noHTTP)
