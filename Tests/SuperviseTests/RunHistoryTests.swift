@@ -37,6 +37,30 @@ import Testing
             !Self.isUnstable(Self.looping([5, 10, 15]), at: 6 + RunHistory.window), "nothing since: it is stable again")
     }
 
+    @Test func restartsAreCountedForAnHour() {
+        var recent = RecentRestarts()
+        for minute in [0, 1, 30] { recent.note(at: Self.moment(60 * minute).instant) }
+        #expect(recent.count(at: Self.moment(60 * 59).instant) == 3)
+        #expect(recent.count(at: Self.moment(60 * 60).instant) == 1)
+        #expect(recent.count(at: Self.moment(60 * 89).instant) == 1)
+        #expect(recent.count(at: Self.moment(60 * 90).instant) == 0)
+        let later = Self.moment(86_400 * 1000).instant
+        recent.note(at: later)
+        #expect(recent.count(at: later) == 1)
+    }
+
+    @Test func restartsOfAllProgramsCount() throws {
+        let world = World([World.program("web", [.autorestart: .autoRestart(.always)]), World.program("db", [:])])
+        world.pass(seconds: 2)
+        for _ in 0..<3 {
+            world.exit("web")
+            world.pass(seconds: 2)
+        }
+        #expect(world.supervisor.restartsInHour(world.now.instant) == 3)
+        world.pass(seconds: 3600)
+        #expect(world.supervisor.restartsInHour(world.now.instant) == 0)
+    }
+
     @Test func aJobThatRepeatsIsNone() {
         let done = Supervise.ExitStatus.exited(code: 0)
         #expect(!Self.isUnstable(Self.looping([60, 120, 180], done, lived: 50), at: 181))

@@ -127,9 +127,11 @@ def test_the_table(begin, top):
     wait_until(lambda: re.search(r"✖ FATAL +broken +no +- +- +0 +- +- exit 3, \d+s ago: bind: Address in use", screen.screen),
                what=lambda: screen.screen)
     screen.shows("○ STOPPED  lazy")
-    assert re.search(r"2/4 ready +load [\d.]+ .*restarts 0", screen.rows[0]), screen.rows[0]
+    assert re.search(r"2/4 ready +load [\d.]+ .*restarts/h 0", screen.rows[0]), screen.rows[0]
     assert screen.rows[1].split() == ["STATE", "NAME▾", "READY", "PID", "UP", "RST", "CPU%", "MEM", "LAST"]
     assert screen.selected.startswith("✖ FATAL    broken")
+    os.kill(run.pid_of("web"), signal.SIGKILL)
+    wait_until(lambda: "restarts/h 1" in screen.rows[0], what=lambda: screen.screen)
 
 
 @pytest.mark.parametrize("columns, rows, there, gone", [

@@ -86,6 +86,17 @@ extension Session {
         }
     }
 
+    /// How often init has restarted programs in the last hour; nil: the server doesn't tell.
+    func restartsInHour() throws(CtlError) -> Int? {
+        guard try !isTranslated() else { return nil }
+        do throws(CtlError) {
+            // Behind the last process there is only what concerns all.
+            return try call("reeve.metrics", [.int(Int(Int32.max))])["restarts_in_hour"]?.int
+        } catch .fault {
+            return nil
+        }
+    }
+
     /// The supervisor's pid if its processes are visible from here; else nil.
     func supervisorHere() throws(CtlError) -> Int? {
         let peer = Int(try supervisorPID())

@@ -21,6 +21,7 @@ final class TopScreen {
     private var painter: ScreenPainter
     private var infos: [Value] = []
     private var supervisor: Int?
+    private var restartsInHour: Int?
     /// Tells that something has changed.
     private var events: Descriptor?
     private var stdout: Descriptor?
@@ -194,6 +195,7 @@ final class TopScreen {
             infos = try session.processes(options.names, .history) { _, _ in }
             if now - sampledAt >= Self.second / 5 {
                 supervisor = try session.supervisorHere()
+                restartsInHour = try session.restartsInHour()
                 sampler.sample(infos, supervisor: supervisor, wantsTrees: wantsTrees)
                 sampledAt = now
             }
@@ -253,7 +255,7 @@ final class TopScreen {
             line.add("  load ".bytes + surroundings.load)
             if let memory = surroundings.memory { line.add("  mem \(memory)") }
             if let processes = surroundings.processes { line.add("  pids \(processes)") }
-            line.add("  restarts \(model.programs.reduce(0) { $0 + $1.restarts })")
+            if let restartsInHour { line.add("  restarts/h \(restartsInHour)") }
             if let filter = model.filter { line.add("  filter: ".bytes + filter.written, .yellow) }
             if model.isPaused { line.add("  paused", .yellow) }
         }

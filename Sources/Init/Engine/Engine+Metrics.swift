@@ -7,7 +7,7 @@ extension Engine {
     private static let page = 64
 
     /// Counters: of each process since its group was added, of events since init started, and `uptime`, the seconds
-    /// since then.
+    /// since then; `restarts_in_hour`, by init, of all processes in the last 55 to 60 minutes.
     ///
     /// - Parameter position: 0, or `next` of the previous answer: thousands of processes come in pieces, so that
     ///   nothing else waits. `next` is 0 in the last one.
@@ -15,12 +15,13 @@ extension Engine {
         let (processes, next) = supervisor.processes(from: position, most: Self.page)
         var encoder = WireEncoder()
         let left = supervisor.drainLeft(Self.now.instant)
-        encoder.structure(count: 8)
+        encoder.structure(count: 9)
         encoder.pair("next", next ?? 0)
         encoder.pair("now", Self.now.wall)
         encoder.pair("draining", left != nil)
         encoder.pair("drain_left", left ?? -1)
         encoder.pair("uptime", Int((SystemClock.boottime &- loop.began) / 1_000_000_000))
+        encoder.pair("restarts_in_hour", supervisor.restartsInHour(Self.now.instant))
         encoder.key("memory")
         encoder.structure(count: 3)
         encoder.pair("short", Heap.isShort)

@@ -131,6 +131,7 @@ final class FileSink {
         drop(0, because: .timedOut, for: late.name)
     }
 
+    @inline(never)
     private func recover(for name: String) {
         failure = nil
         let count = dropped
@@ -158,6 +159,7 @@ final class FileSink {
         }
     }
 
+    @inline(never)
     private func reportGrowth(_ reason: String, for name: String) {
         log.error("\(name): can't rotate \(path): \(reason); it keeps growing")
     }

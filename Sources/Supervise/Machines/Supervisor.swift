@@ -158,6 +158,7 @@ public struct Supervisor: ~Copyable, Sendable {
     var reloads = SlotTable<Reload>()
     /// During a shutdown: processes that nobody depends on any more.
     var freed: [Int] = []
+    var recentRestarts = RecentRestarts()
     /// Readiness probes fail on request.
     var drain: Drain?
     /// During a shutdown with a budget: when each process is stopped.
@@ -378,8 +379,7 @@ public struct Supervisor: ~Copyable, Sendable {
         guard lifecycle.isRunning else { return }
         guard members[slot].machine.wantsRestart(at: now.instant) else { return }
         guard !members[slot].marks.contains(.stopsLater) else { return }
-        members[slot].restarts &+= 1
-        launch(slot, now, &actions)
+        restart(slot, now, &actions)
     }
 
     private mutating func tick(_ now: Moment, _ actions: inout [Action]) {
@@ -393,8 +393,7 @@ public struct Supervisor: ~Copyable, Sendable {
             if members[slot].machine.wantsRetry(at: now.instant) || members[slot].machine.wantsRestart(at: now.instant)
             {
                 guard lifecycle.isRunning, !members[slot].marks.contains(.stopsLater) else { continue }
-                members[slot].restarts &+= 1
-                launch(slot, now, &actions)
+                restart(slot, now, &actions)
             } else {
                 advance(slot, .tick, now, &actions)
             }
