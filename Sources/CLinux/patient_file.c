@@ -28,6 +28,12 @@ static int is_own(long type) {
     return 0;
 }
 
+static int is_on_own(long fd) {
+    // struct statfs begins with its type, a long; none is longer than this.
+    long words[32] = {0};
+    return RAW(SYS_fstatfs, fd, words) == 0 && is_own(words[0]);
+}
+
 typedef struct {
     int32_t error, is_own;
     char folder[PATH_MAX];
@@ -41,9 +47,7 @@ static void ask_folder(void *argument) {
         a->is_own = 1;
         return;
     }
-    // struct statfs begins with its type, a long; none is longer than this.
-    long words[32] = {0};
-    a->is_own = RAW(SYS_fstatfs, fd, words) == 0 && is_own(words[0]);
+    a->is_own = is_on_own(fd);
     RAW(SYS_close, fd);
 }
 
@@ -145,6 +149,8 @@ static int perform_near(trusted_errand *a, const char *path) {
 static void perform_here(void *argument) {
     trusted_errand *a = argument;
     a->result = perform(a, a->path, NULL);
+    // A link in a folder that answers may have led there.
+    if (a->call != call_remove && a->result >= 0) a->trust.is_remote = !is_on_own(a->result);
 }
 
 static void close_result(void *argument) {
@@ -165,7 +171,6 @@ static int run(trusted_errand *a, const char *path, linux_trust *trust, int mill
     if (answers && !is_link(path)) {
         const int result = perform_near(a, path);
         *trust = a->trust;
-        trust->is_remote = false;
         return result;
     }
     const size_t size = strlen(path) + 1;
@@ -174,7 +179,6 @@ static int run(trusted_errand *a, const char *path, linux_trust *trust, int mill
     error = linux_errand_run(perform_here, close_result, a, sizeof *a, milliseconds);
     if (error != 0) return fail(trust, error);
     *trust = a->trust;
-    trust->is_remote = !answers;
     return a->result;
 }
 

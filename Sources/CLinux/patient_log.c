@@ -19,6 +19,7 @@ typedef struct {
     // Two writes of the same bytes are two errands.
     uint32_t serial;
     uint32_t owner;
+    int32_t caller;
     int32_t backups, error, rotation_error;
     int64_t most;
     // The helper frees them.
@@ -45,12 +46,11 @@ static void rotate(append_errand *a, int fd) {
     if (made >= 0) RAW(SYS_close, made);
 }
 
-static void append(void *argument) {
-    append_errand *a = argument;
+static void open_and_append(append_errand *a) {
     linux_trust trust;
     memset(&trust, 0, sizeof trust);
     // Kernels before 5.9 don't have it: there, the log is open in the caller's table meanwhile.
-    RAW(SYS_close_range, 3, ~0u, CLOSE_RANGE_UNSHARE);
+    RAW(SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE);
     const int fd = linux_trusted_open(a->path, O_WRONLY | O_APPEND | O_CREAT, 0666, a->owner, NULL, &trust);
     if (fd >= 0) {
         write_all(a, fd);
@@ -59,6 +59,13 @@ static void append(void *argument) {
     } else {
         a->error = trust.error;
     }
+}
+
+static void append(void *argument) {
+    append_errand *a = argument;
+    // There was no process for it: the table and the time of this one are not the helper's.
+    if (RAW(SYS_getpid) == a->caller) a->error = EAGAIN;
+    else open_and_append(a);
     RAW(SYS_munmap, a->bytes, a->count);
 }
 
@@ -69,9 +76,10 @@ bool linux_patient_is_appending(const char *path) {
     return path[0] && linux_errand_is_unfinished(append, path, strlen(path) + 1);
 }
 
+static uint32_t serial;
+
 int linux_patient_append(
     const char *path, uint32_t owner, const void *bytes, size_t count, linux_log_limits limits, int milliseconds, linux_appended *appended) {
-    static uint32_t serial;
     *appended = (linux_appended){0, 0};
     if (strlen(path) >= PATH_MAX) return ENAMETOOLONG;
     if (linux_patient_is_appending(path)) return ETIMEDOUT;
@@ -81,6 +89,7 @@ int linux_patient_append(
     strcpy(a.path, path);
     a.serial = serial++;
     a.owner = owner;
+    a.caller = getpid();
     a.backups = limits.backups;
     a.most = limits.most_bytes;
     a.count = count;
@@ -101,9 +110,17 @@ int linux_patient_append(
     return a.done > 0 ? 0 : a.error;
 }
 
+typedef struct {
+    int32_t fd;
+    uint32_t serial;
+} close_errand;
+
 static void close_file(void *argument) {
-    const int *fd = argument;
-    RAW(SYS_close, *fd);
+    const close_errand *a = argument;
+    RAW(SYS_close, a->fd);
 }
 
-void linux_patient_close(int fd, int milliseconds) { linux_errand_run(close_file, NULL, &fd, sizeof fd, milliseconds); }
+void linux_patient_close(int fd, int milliseconds) {
+    close_errand a = {fd, serial++};
+    linux_errand_run(close_file, NULL, &a, sizeof a, milliseconds);
+}

@@ -53,5 +53,7 @@ public struct AppendedFile: ~Copyable {
     }
 
     /// Whether a late write continues.
-    public var isBusy: Bool { isRemote && linux_patient_is_appending(path) }
+    public var isBusy: Bool {
+        @inline(never) get { isRemote && linux_patient_is_appending(path) }
+    }
 }

@@ -10,6 +10,7 @@ import signal
 import pytest
 
 import fuse
+import limited
 import procfs
 from supervised import section
 from waiting import wait_until
@@ -101,6 +102,42 @@ def test_logs_rotate_again_when_it_answers(start, files):
     say(run, "z\n")
     wait_until(lambda: files.text("echo.log") == "z\n", what=run.story)
     assert files.text("echo.log.1") == "x" * 500 + "\n" + "y" * 900 + "\n"
+
+
+@pytest.fixture
+def crowd():
+    """A cgroup with a limit of processes. Request it before `start`."""
+    with limited.cgroup("pids", "pids.max", "pids.max", "max") as folder:
+        yield folder
+
+
+def test_no_process_can_be_made_that_writes(crowd, start, files):
+    run = start(echo(files), pid1=False)
+    run.wait_state("echo", "RUNNING")
+    say(run, "one\n")
+    (crowd / "cgroup.procs").write_text(str(run.pid))
+    (crowd / "pids.max").write_text("1")
+    before = procfs.descriptors(run.pid)
+    say(run, "two\n")
+    wait_until(lambda: refusal(files) in run.log(), what=run.story)
+    say(run, "three\n")
+    assert run.ctl("pid").code == 0
+    assert procfs.descriptors(run.pid).keys() >= before.keys()
+    assert files.text("echo.log") == "one\n"
+    (crowd / "pids.max").write_text("max")
+    wait_until(lambda: files.text("echo.log") == "one\ntwo\nthree\n", what=run.story)
+
+
+def test_a_link_leads_to_a_file_system_that_hangs(start, folder, files):
+    (folder / "link.log").symlink_to(files.mount / "echo.log")
+    run = start(section("program", "echo", command="cat", startsecs=0, stdout_logfile=f"{folder}/link.log"), pid1=False)
+    run.wait_state("echo", "RUNNING")
+    files.hang()
+    say(run, "one\n")
+    say(run, "two\n")
+    assert run.ctl("pid").code == 0
+    files.answer()
+    wait_until(lambda: files.text("echo.log") == "one\ntwo\n", what=run.story)
 
 
 def test_a_log_is_closed_while_it_hangs(start, actor, folder, files):

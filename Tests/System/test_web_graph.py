@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 
-from browser import Browser
 from http_sides import Side
 from supervised import DIST
 from test_web_details import card
@@ -56,13 +55,6 @@ startsecs=0
 EDGES = {
     ("migrate", "db"): "ready", ("web", "migrate"): "completed", ("web", "db"): "ready, restart", ("mail", "web"): "started",
     ("mail", "cache"): "ready, optional", ("late", "<g>:one"): "ready"}
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser"))
-    yield one
-    one.close()
 
 
 @pytest.fixture

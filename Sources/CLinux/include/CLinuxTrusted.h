@@ -112,7 +112,7 @@ typedef struct {
 } linux_appended;
 
 /// Opens a log, appends, rotates it if it is full then, and closes it; 0, or an errno. While a late write continues, further bytes are
-/// refused with ETIMEDOUT.
+/// refused with ETIMEDOUT; EAGAIN: no process can be made that writes them.
 ///
 /// - Parameter count: > 0.
 int linux_patient_append(

@@ -91,7 +91,7 @@ final class FileSink {
         failure = error
         let reason =
             Errand.isLate(error)
-            ? "its file system doesn't answer; output waits for it, \(OutputLimits.lateLog) bytes at most"
+            ? "its file system doesn't answer, or no process can be made; output waits, 64 KB at most"
             : "\(error.description); output is dropped until that works again"
         log.error("\(name): can't write to \(path): \(reason)")
     }
@@ -125,8 +125,9 @@ final class FileSink {
 
     /// Up to a second after a write was late, and after each second in which it still is.
     func retry() {
-        guard let late else { return }
-        guard file.isBusy else { return writeLate() }
+        let wasBusy = file.isBusy
+        if !wasBusy { writeLate() }
+        guard let late, wasBusy || !file.isBusy else { return }
         output.retry(self)
         drop(0, because: .timedOut, for: late.name)
     }

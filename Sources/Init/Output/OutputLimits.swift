@@ -54,7 +54,7 @@ enum OutputLimits {
     static let ownLines = 65536
     /// The same while init is short of memory; also applies to syslog, to late logs and to the stdin of a program.
     static let ownLinesInShortage = 4096
-    /// Bytes for one log that wait while its file system doesn't answer.
+    /// Bytes for one log that wait while its file system doesn't answer. `FileSink` names the number.
     static let lateLog = 65536
     /// Bytes of the supervisor's own lines that are kept until its log is open.
     static let earlyLines = 65536

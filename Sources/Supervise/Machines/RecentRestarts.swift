@@ -5,11 +5,11 @@ struct RecentRestarts: Sendable {
 
     /// By the number of a step, modulo `steps`.
     private var counts = [Int](repeating: 0, count: steps)
-    private var newest: Int64 = 0
+    private var newest = 0
 
     mutating func note(at now: Instant) {
         forget(before: now)
-        counts[Int(newest) % Self.steps] += 1
+        counts[newest % Self.steps] += 1
     }
 
     /// Those of the last 55 to 60 minutes.
@@ -19,11 +19,11 @@ struct RecentRestarts: Sendable {
     }
 
     private mutating func forget(before now: Instant) {
-        let current = now.nanoseconds / Self.nanosecondsPerStep
-        newest = max(newest, current - Int64(Self.steps))
+        let current = Int(now.nanoseconds / Self.nanosecondsPerStep)
+        newest = max(newest, current - Self.steps)
         while newest < current {
             newest += 1
-            counts[Int(newest) % Self.steps] = 0
+            counts[newest % Self.steps] = 0
         }
     }
 }
