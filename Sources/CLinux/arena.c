@@ -105,7 +105,8 @@ void *linux_arena_take(size_t size) {
     }
     for (room *r = rooms; r < rooms + room_count; r++) {
         if (whole > (size_t)(r->end - r->next)) continue;
-        if (r->step > 0 && r->next + whole > r->expected) request(r, whole > r->step ? whole : r->step);
+        // Much of a large piece may never be used.
+        if (whole <= r->step && r->next + whole > r->expected) request(r, r->step);
         piece = make(r->next, whole);
         r->next += whole;
         return piece;
@@ -131,8 +132,8 @@ static void add_block(size_t size, size_t step) {
     rooms[room_count++] = (room){first, end, got, step};
 }
 
-void linux_arena_begin(size_t size) {
-    add_block(size, 0);
+void linux_arena_begin(size_t size, size_t step) {
+    add_block(size, step);
     most = (size / 4 < (size_t)fine << powers ? size / 4 : (size_t)fine << powers) - sizeof(header) + 1;
 }
 

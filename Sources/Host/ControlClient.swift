@@ -154,9 +154,8 @@ public final class ControlClient {
                 throw error.name == "ECONNRESET" ? .closed : .broken(error)
             }
             guard packet.count > 0 else { throw .closed }
-            guard !packet.isTruncated, let reply = Reply(decoding: Array(buffer[..<packet.count])) else {
-                throw .garbled
-            }
+            let received = UnsafeRawBufferPointer(rebasing: buffer[..<packet.count])
+            guard !packet.isTruncated, let reply = Reply(decoding: [UInt8](copying: received)) else { throw .garbled }
             // An answer to a request that was given up.
             guard reply.id == lastID else { continue }
             switch reply.outcome {

@@ -26,14 +26,13 @@ public enum Heap {
     private static let perByteOfConfiguration = 12
     /// Bytes of it whose pages are requested at a time, instead of by one page fault each.
     private static let step = 64 * 1024
-    /// Bytes of address space for a process that exits soon: less than a huge page. The kernel provides pages when they
-    /// are touched.
+    /// Bytes of address space for a process that exits soon: less than a huge page.
     private static let brief = 1024 * 1024
 
     /// Maps the reserve. If a limit leaves no room for it, prints a message and exits.
     public static func begin() {
         linux_memory_begin(base, beside)
-        linux_arena_begin(nursery)
+        linux_arena_begin(nursery, 0)
     }
 
     /// Call it before reading a configuration.
@@ -55,7 +54,7 @@ public enum Heap {
     }
 
     /// For a process that exits soon: memory that it frees is reused, but goes back to the system only when it exits.
-    public static func beginBriefly() { linux_arena_begin(brief) }
+    public static func beginBriefly() { linux_arena_begin(brief, step) }
 
     /// Extends the reserve for `processes`; false if there is not enough memory for the reserve and the processes.
     ///

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ArenaTests {
     @Test func piecesAreApartAndComeAgain() throws {
         #expect(linux_arena_take(16) == nil, "it hasn't begun")
-        linux_arena_begin(1 << 20)
+        linux_arena_begin(1 << 20, 0)
         linux_arena_expect(64 * 1024)
         var pieces: [(start: UnsafeMutableRawPointer, size: Int, mark: UInt8)] = []
         var number: UInt8 = 0

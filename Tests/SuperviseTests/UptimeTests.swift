@@ -9,7 +9,7 @@ import Testing
         (1_000 * 86_400 + 1, "1000 days, 0:00:01"), (-5, "0:00:00"),
     ])
     func isAsPythonPrintsIt(seconds: Int, text: String) {
-        #expect(Supervisor.running(pid: 4711, seconds: seconds) == "pid 4711, uptime \(text)")
+        #expect(Supervisor.running(pid: 4711, seconds: seconds) == Array("pid 4711, uptime \(text)".utf8))
     }
 
     @Test func digits() {

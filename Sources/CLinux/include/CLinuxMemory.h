@@ -50,8 +50,9 @@ const volatile uint64_t *linux_revision_map(int file);
 uint64_t linux_revision_read(const volatile uint64_t *page);
 
 // The heap of a process that starts or exits soon; see arena.c.
-/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. Not thread-safe.
-void linux_arena_begin(size_t size);
+/// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. Pages are requested `step`
+/// bytes at a time; 0: the system provides them as they are touched. Not thread-safe.
+void linux_arena_begin(size_t size, size_t step);
 /// Adds `size` bytes to the arena, if there is one. Their pages are requested as they are needed, `step` bytes at a time.
 void linux_arena_extend(size_t size, size_t step);
 /// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.

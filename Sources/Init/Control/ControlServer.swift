@@ -193,68 +193,79 @@ final class ControlServer {
     }
 
     private func refuse(_ id: RequestID, _ refusal: AccessProtocol.Rejection, _ text: String) {
-        send(id) { Reply.encoded(id: $0, fault: refusal.rawValue, text: text) }
+        guard let asker = takeAsker(of: id) else { return }
+        send(Reply.encoded(id: asker.wire, fault: refusal.rawValue, text: text), to: asker.client)
     }
 
     // MARK: Answers
 
     func reply(_ id: RequestID, _ answer: RequestAnswer) {
+        guard let asker = takeAsker(of: id) else { return }
         switch answer {
         case .value(let value):
-            guard value.count + 16 > Wire.largestPacket else {
-                send(id) { Reply.encoded(id: $0, value: value) }
-                return
+            guard value.count + Reply.headerSize > Wire.largestPacket else {
+                return send(Reply.encoded(id: asker.wire, value: value), to: asker.client)
             }
-            do throws(Errno) {
-                let file = try MemoryFile.make(named: "reply", holding: value)
-                send(id, descriptor: file) { Reply.encodedForFile(id: $0) }
-            } catch {
-                refuseLong(id, error)
-            }
+            let answer = AnswerFile()
+            answer.take(value)
+            send(answer, to: asker)
         case .fault(let fault, let extra):
-            send(id) { Reply.encoded(id: $0, fault: fault.rawValue, text: fault.text(extra)) }
+            let packet = Reply.encoded(id: asker.wire, fault: fault.rawValue, text: fault.text(extra))
+            send(packet, to: asker.client)
         }
     }
 
     /// Sends an answer that may be long, in pieces.
     func reply(_ id: RequestID, _ encode: (inout WireEncoder) -> Void) {
-        let answer = AnswerFile()
-        var encoder = WireEncoder(pieces: answer)
+        guard let asker = takeAsker(of: id) else { return }
+        // A packet has the header, a file has not.
+        let answer = AnswerFile(skipping: Reply.headerSize)
+        var encoder = Reply.encoder(id: asker.wire, pieces: answer)
         encode(&encoder)
-        guard !answer.isEmpty else { return reply(id, .value(encoder.bytes)) }
-        answer.take(encoder.bytes)
-        do throws(Errno) {
-            let file = try answer.finish()
-            send(id, descriptor: file) { Reply.encodedForFile(id: $0) }
-        } catch {
-            refuseLong(id, error)
+        if answer.isEmpty, encoder.bytes.count <= Wire.largestPacket {
+            return send(encoder.bytes, to: asker.client)
         }
+        answer.take(encoder.bytes)
+        send(answer, to: asker)
     }
 
-    private func refuseLong(_ id: RequestID, _ error: Errno) {
-        let text =
-            "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
-            + "be made: \(error.description)"
-        send(id) { Reply.encoded(id: $0, fault: Fault.failed.rawValue, text: text) }
+    private func send(_ answer: AnswerFile, to asker: Asker) {
+        do throws(Errno) {
+            let file = try answer.finish()
+            send(Reply.encodedForFile(id: asker.wire), descriptor: file, to: asker.client)
+        } catch {
+            let text =
+                "\(Fault.failed.text()): the answer is too long for a packet and no memory file could "
+                + "be made: \(error.description)"
+            send(Reply.encoded(id: asker.wire, fault: Fault.failed.rawValue, text: text), to: asker.client)
+        }
     }
 
     /// Sends an answer with a descriptor, which is closed here afterwards.
     func reply(_ id: RequestID, _ value: [UInt8], handingOver descriptor: consuming Descriptor) {
-        send(id, descriptor: descriptor) { Reply.encoded(id: $0, value: value, withDescriptor: true) }
+        guard let asker = takeAsker(of: id) else { return }
+        let packet = Reply.encoded(id: asker.wire, value: value, withDescriptor: true)
+        send(packet, descriptor: descriptor, to: asker.client)
+    }
+
+    /// Who waits for the answer to a request, which is about to be sent, and the request's number on its connection.
+    private typealias Asker = (client: ControlClientConnection, wire: UInt32)
+
+    /// nil if the client is gone.
+    private func takeAsker(of id: RequestID) -> Asker? {
+        for client in clients {
+            guard let index = client.openRequests.firstIndex(where: { $0.id == id }) else { continue }
+            return (client, client.openRequests.remove(at: index).wire)
+        }
+        return nil
     }
 
     private func send(
-        _ id: RequestID, descriptor: consuming Descriptor? = nil, _ packet: (UInt32) -> [UInt8]
+        _ packet: [UInt8], descriptor: consuming Descriptor? = nil, to client: ControlClientConnection
     ) {
-        var found: (client: ControlClientConnection, index: Int)?
-        for client in clients {
-            if let index = client.openRequests.firstIndex(where: { $0.id == id }) { found = (client, index) }
-        }
-        guard let (client, index) = found else { return }
-        let wireID = client.openRequests.remove(at: index).wire
         // A client that reads the log after the answer must find the lines that precede it.
         loop.flush()
-        if !client.send(packet(wireID), descriptor: descriptor) { close(client) }
+        if !client.send(packet, descriptor: descriptor) { close(client) }
         client.updateInterest(in: loop)
     }
 

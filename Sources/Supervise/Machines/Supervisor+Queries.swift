@@ -113,22 +113,26 @@ extension Supervisor {
         history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder)
     }
 
-    private func description(_ slot: Int, _ settings: ProcessSettings, _ view: View) -> String {
+    private func description(_ slot: Int, _ settings: ProcessSettings, _ view: View) -> [UInt8] {
         let machine = members[slot].machine
-        return switch machine.state {
-        case .running:
-            Self.running(pid: machine.pid, seconds: view.now - (machine.started?.wall ?? view.now))
-                + (remark(slot).map { ", \($0)" } ?? "")
-        case .fatal, .backoff:
-            (machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")") + lastWords(slot)
-        case .stopped where !settings.isEnabled: "\(settings.whyDisabled)"
-        case .exited where machine.isSkipped: "its start_condition doesn't hold"
-        case .stopped, .exited:
-            machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
-        case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? machine.activity
-        case .stopping: machine.activity
-        case .unknown: ""
+        if machine.state == .running {
+            var text = Self.running(pid: machine.pid, seconds: view.now - (machine.started?.wall ?? view.now))
+            if let remark = remark(slot) { text += ", \(remark)".bytes }
+            return text
         }
+        let text: String =
+            switch machine.state {
+            case .fatal, .backoff:
+                (machine.trouble?.sentence ?? "unknown error (try \"tail \(settings.name)\")") + lastWords(slot)
+            case .stopped where !settings.isEnabled: "\(settings.whyDisabled)"
+            case .exited where machine.isSkipped: "its start_condition doesn't hold"
+            case .stopped, .exited:
+                machine.started == nil ? "Not started" : view.calendar(machine.ended?.wall ?? 0).text
+            case .starting: awaited(slot).map { "waiting for \($0)" } ?? remark(slot) ?? machine.activity
+            case .stopping: machine.activity
+            case .running, .unknown: ""
+            }
+        return text.bytes
     }
 
     /// `reeve.processSettings`: what a process runs with, as JSON. Every key of supervisord's, and those of Reeve's own that
@@ -216,7 +220,7 @@ extension Supervisor {
 
     /// `pid 12, uptime 0:00:05`, with the time as Python prints a timedelta: `1 day, 2:03:04`. A status has it for each
     /// program, so it is made of bytes: interpolation takes several times as long.
-    static func running(pid: Int32, seconds: Int) -> String {
+    static func running(pid: Int32, seconds: Int) -> [UInt8] {
         let seconds = max(seconds, 0)
         var text: [UInt8] = []
         text.reserveCapacity(48)
@@ -233,6 +237,6 @@ extension Supervisor {
         text.append(decimal: seconds % 3600 / 60, width: 2)
         text.append(":")
         text.append(decimal: seconds % 60, width: 2)
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 }

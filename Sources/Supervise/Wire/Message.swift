@@ -101,8 +101,16 @@ public struct Reply: Equatable, Sendable {
     /// A packet of kind 2; the encoded value goes into the file.
     public static func encodedForFile(id: UInt32) -> [UInt8] { header(id: id, kind: 2).bytes }
 
-    private static func header(id: UInt32, kind: UInt8) -> WireEncoder {
-        var encoder = WireEncoder()
+    /// Encodes a packet of kind 0; the value must follow.
+    public static func encoder(id: UInt32, pieces: any EncodedPieces) -> WireEncoder {
+        header(id: id, kind: 0, WireEncoder(pieces: pieces))
+    }
+
+    /// Bytes before the value or the fault.
+    public static let headerSize = 6
+
+    private static func header(id: UInt32, kind: UInt8, _ encoder: WireEncoder = WireEncoder()) -> WireEncoder {
+        var encoder = encoder
         encoder.byte(Wire.version)
         encoder.fixed(id)
         encoder.byte(kind)

@@ -1,5 +1,5 @@
 /// A value of the control protocol: what XML-RPC can express, with bytes for strings.
-public indirect enum Value: Equatable, Sendable {
+public enum Value: Equatable, Sendable {
     case bool(Bool)
     case int(Int)
     /// Bytes; names and texts are UTF-8, log data is whatever the program wrote.

@@ -83,14 +83,16 @@ public struct WireEncoder {
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 
     mutating func fixed(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(addingCapacity: MemoryLayout.size(ofValue: value)) { $0.append(littleEndian: value) }
     }
 
     mutating func raw(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
-            fixed(UInt32(truncatingIfNeeded: utf8.count))
-            bytes.append(contentsOf: utf8)
+            bytes.append(addingCapacity: 4 + utf8.count) { room in
+                room.append(littleEndian: UInt32(truncatingIfNeeded: utf8.count))
+                room.append(copying: UnsafeRawBufferPointer(utf8))
+            }
         }
     }
 }
@@ -105,6 +107,11 @@ extension WireEncoder {
     @inline(never) public mutating func pair(_ name: String, _ value: String) {
         key(name)
         string(value)
+    }
+
+    @inline(never) mutating func pair(_ name: String, _ value: [UInt8]) {
+        key(name)
+        string(bytes: value)
     }
 
     @inline(never) public mutating func pair(_ name: String, _ value: Int) {
