@@ -46,7 +46,7 @@ final class GatewayServer {
         let freshness = Freshness()
         freshness.begin(control)
         let events = EventStreams(control: control, on: loop)
-        let chronicle = Chronicle(control: control, events: events)
+        let chronicle = Chronicle(events: events)
         let routes = Routes.all(
             control: control, loop: loop, statistics: statistics, turns: turns, freshness: freshness,
             events: events, connections: { table.count })

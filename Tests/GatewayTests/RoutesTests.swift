@@ -20,7 +20,7 @@ import Testing
         let events = EventStreams(control: control, on: loop)
         let web = WebHandler(
             control: control, settings: GatewaySettings(.structure([])), getActions: false,
-            chronicle: Chronicle(control: control, events: events), turns: Turns(on: loop))
+            chronicle: Chronicle(events: events), turns: Turns(on: loop))
         let common = Routes.all(
             control: control, loop: loop, statistics: Statistics(), turns: Turns(on: loop),
             freshness: Freshness(), events: events, connections: { 0 })

@@ -95,4 +95,15 @@ import Testing
         #expect(Self.isUnstable(history, at: 4))
         #expect(history.lastEnding == nil)
     }
+
+    @Test func theLastEndingsAreKept() {
+        var history = RunHistory()
+        for run in 0..<25 {
+            history.note(
+                .exited(.exited(code: Int32(run))), restarts: 0, started: nil, ProcessSettings("web"),
+                now: Self.moment(run))
+            let kept = max(0, run + 1 - RunHistory.mostEndings)...run
+            #expect(history.endings.map(\.status) == kept.map { .exited(code: Int32($0)) })
+        }
+    }
 }

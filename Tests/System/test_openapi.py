@@ -34,7 +34,7 @@ def test_the_api_is_as_its_document_says(reeve, tmp_path, names):
          "--generation-deterministic", "--checks", "all", "--request-timeout", "20", "--suppress-health-check", "all", "--no-color"],
         capture_output=True, text=True, timeout=240, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{30 if names == 'real' else 32} selected" in done.stdout, done.stdout
+    assert f"{31 if names == 'real' else 33} selected" in done.stdout, done.stdout
     # Requests with existing names get further.
     assert names == "any" or "Missing test data" not in done.stdout, done.stdout
     assert side.gateway.is_running() and procfs.alive(side.one.pid)

@@ -121,6 +121,9 @@ def test_rest_tells_them(served):
     assert processes["web"]["last_exit"] is None and processes["web"]["restarts"] == 0
     single = json.loads(get(f"{url}/api/v1/processes/loop"))
     assert set(single) == set(processes["loop"]) and single["unstable"]
+    exits = json.loads(get(f"{url}/api/v1/processes/loop/exits"))
+    assert len(exits) >= 3 and all(exit["code"] == 5 and exit["signal"] is None and exit["time"] > 0 for exit in exits)
+    assert json.loads(get(f"{url}/api/v1/processes/web/exits")) == []
     groups = {row["name"]: row for row in json.loads(get(f"{url}/api/v1/groups"))}
     assert groups["loop"]["processes"][0]["restarts"] >= 3
     assert set(rows(one)["loop"]) == set(single), "as ctl status --json"

@@ -124,19 +124,25 @@ def test_how_runs_have_ended(side):
     side.ask("supervisor.startProcess", "quits")
     side.ask("supervisor.signalProcess", "quits", "KILL")
     wait_until(lambda: state(side, "quits") == "EXITED")
-    ends = wait_until(lambda: re.findall(r"(exit status \d|ended by SIG\w+)", card(get(side, "/program.html?processname=quits")[2], "runs"))[:4])
-    # The latest first; init itself knows only that one.
-    wait_until(lambda: re.findall(r"(exit status \d|ended by SIG\w+)", card(get(side, "/program.html?processname=quits")[2], "runs"))
-               == ["ended by SIGKILL", "exit status 4", "exit status 0", "exit status 3"], what=lambda: ends)
+    # The latest first.
+    assert ends(side, "quits") == ["ended by SIGKILL", "exit status 4", "exit status 0", "exit status 3"]
 
 
-def test_ends_before_a_page_was_opened_are_not_invented(side):
-    for code in (3, 4):
+def ends(side, name):
+    return re.findall(r"(exit status \d|ended by SIG\w+)", card(get(side, f"/program.html?processname={name}")[2], "runs"))
+
+
+def test_ends_before_a_page_was_opened(side):
+    """The last ten, as init has them."""
+    for count in range(12):
         side.ask("supervisor.startProcess", "quits")
-        side.ask("supervisor.sendProcessStdin", "quits", f"{code}\n")
+        side.ask("supervisor.sendProcessStdin", "quits", f"{count % 5}\n")
         wait_until(lambda: state(side, "quits") == "EXITED")
-    runs = card(get(side, "/program.html?processname=quits")[2], "runs")
-    assert "exit status 4" in runs and "exit status 3" not in runs and "init keeps the last end" in runs
+    assert ends(side, "quits") == [f"exit status {count % 5}" for count in reversed(range(2, 12))]
+    assert "init keeps the last 10 ends" in card(get(side, "/program.html?processname=quits")[2], "runs")
+    exits = side.one.rpc("reeve.processInfo", "quits")["exits"]
+    assert [exit["code"] for exit in exits] == [count % 5 for count in range(2, 12)] and exits == sorted(exits, key=lambda exit: exit["time"])
+    assert exits[-1] == side.one.rpc("reeve.processInfo", "quits")["last_exit"]
 
 
 def test_health_last_lines_and_processes(side):

@@ -32,7 +32,8 @@ extension Session {
         do throws(CtlError) {
             switch detail {
             case .state: if try !isTranslated() { return try list("reeve.allStates") }
-            case .history: return try list("reeve.allProcessInfo")
+            // Only the answer about one program has all ends of its runs.
+            case .history, .endings: return try list("reeve.allProcessInfo")
             case .supervisord: break
             }
             return try list("supervisor.getAllProcessInfo")

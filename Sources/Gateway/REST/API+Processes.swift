@@ -9,6 +9,14 @@ extension API {
             },
             RESTOperation(.getProcessInfo, "getProcess", "One process.", .one("Process"), tell),
             RESTOperation(
+                .get, "/processes/{name}/exits", "listExits", "How its last ten runs have ended, the oldest first.",
+                .many("LastExit")
+            ) { asked in
+                details(of: asked.name, for: asked) { info in
+                    asked.answer(.array((info["exits"]?.array ?? []).map(Self.lastExit)))
+                }
+            },
+            RESTOperation(
                 .startProcess, "startProcess", "Start it.", body: [Self.waits], .one("Process"),
                 isDeferred: true
             ) { asked in
@@ -108,7 +116,7 @@ extension API {
     /// status --json`.
     static func process(_ info: Value) -> JSON {
         guard case .object(var members) = JSON(info) else { return .null }
-        members.removeAll { $0.name == "last_exit" }
+        members.removeAll { $0.name == "last_exit" || $0.name == "exits" }
         members.append(.init("last_exit", lastExit(info["last_exit"])))
         for name in ["waiting_for", "substate", "health", "status_text"] where info[name] == nil {
             members.append(.init(name, .null))

@@ -1,8 +1,7 @@
 import Kernel
 import Supervise
 
-/// What has happened to programs since a page was opened first: init keeps only the last end of each. Belongs to the
-/// loop, and ends with the gateway.
+/// What has happened to programs since a page was opened first. Belongs to the loop, and ends with the gateway.
 final class Chronicle {
     struct Entry: Equatable {
         /// When the gateway heard of it, in seconds since 1970.
@@ -17,25 +16,15 @@ final class Chronicle {
     static let types = "PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE,REEVE_HEALTH,REEVE_SUBSTATE"
     /// Entries that are kept, about 100 bytes each.
     static let most = 500
-    /// Ends that are kept, of one program and of all.
-    static let mostEnds = 20
-    static let mostOfAll = 4000
-    /// Questions to init in flight about how programs have ended: with more at once, only the last ends are known.
-    private static let mostQuestions = 16
 
-    private let control: any Asking
     private let events: EventStreams
     private var isListening = false
-    private var questions = 0
-    private var endCount = 0
     /// The latest last.
     private(set) var entries: [Entry] = []
-    private var ends: [String: [PageProgram.LastExit]] = [:]
     /// Seconds since 1970; nil: no page was opened yet.
     private(set) var began: Int?
 
-    init(control: any Asking, events: EventStreams) {
-        self.control = control
+    init(events: EventStreams) {
         self.events = events
     }
 
@@ -51,21 +40,6 @@ final class Chronicle {
                 isListening = false
                 add(Entry(time: Self.now, program: "", text: "some events were lost: there were too many at once"))
             })
-    }
-
-    /// Ends of runs of a program that are known, the latest first.
-    func ends(of program: String) -> [PageProgram.LastExit] { (ends[program] ?? []).reversed() }
-
-    /// Notes how a program's last run has ended, unless that is known.
-    func note(_ end: PageProgram.LastExit?, of program: String) {
-        guard let end, ends[program]?.last != end else { return }
-        if endCount >= Self.mostOfAll {
-            ends = [:]
-            endCount = 0
-        }
-        var known = ends[program] ?? []
-        if known.count == Self.mostEnds { known.removeFirst() } else { endCount += 1 }
-        ends[program] = known + [end]
     }
 
     private static var now: Int { Int(SystemClock.realtime / 1_000_000_000) }
@@ -87,26 +61,7 @@ final class Chronicle {
         guard let (text, mood) = Self.words(type, group, field("data"), expected: fields["expected"] == .bool(true))
         else { return }
         let isAboutOne = fields["processname"] != nil
-        if type == .groupRemoved { forget(group) }
         add(Entry(time: Self.now, program: isAboutOne ? program : "", text: text, mood: mood))
-        if isAboutOne, type.endsRun { askHowItEnded(program) }
-    }
-
-    private func forget(_ group: String) {
-        for program in ends.keys where program == group || program.hasPrefix("\(group):") {
-            endCount -= ends.removeValue(forKey: program)?.count ?? 0
-        }
-    }
-
-    /// The events of supervisord don't say it.
-    private func askHowItEnded(_ program: String) {
-        guard questions < Self.mostQuestions else { return }
-        questions += 1
-        control.ask("reeve.processInfo", [.text(program)], waits: false) { [self] answer in
-            questions -= 1
-            guard case .value(let encoded) = answer, let info = encoded.value else { return }
-            note(PageProgram.LastExit(info["last_exit"]), of: program)
-        }
     }
 
     /// nil: not worth a line.
@@ -136,20 +91,6 @@ final class Chronicle {
         case .communicationStdout, .communicationStderr, .logStdout, .logStderr, .remoteCommunication, .tick5, .tick60,
             .tick3600, .ready, .notReady:
             nil
-        }
-    }
-}
-
-extension EventType {
-    /// A run of a program may have ended with it.
-    fileprivate var endsRun: Bool {
-        switch self {
-        case .exited, .stopped, .backoff, .fatal, .completed: true
-        case .starting, .stopping, .running, .unknown, .communicationStdout, .communicationStderr, .logStdout,
-            .logStderr, .remoteCommunication, .supervisorRunning, .supervisorStopping, .tick5, .tick60, .tick3600,
-            .groupAdded, .groupRemoved, .checking, .healthy, .unhealthy, .ready, .notReady, .waiting, .skipped,
-            .disabled:
-            false
         }
     }
 }

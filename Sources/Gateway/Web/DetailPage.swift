@@ -11,8 +11,6 @@ struct DetailPage {
     var checks: [CheckResult] = []
     /// How its runs have ended, the latest first.
     var ends: [PageProgram.LastExit] = []
-    /// Since when ends were noted, in seconds since 1970; nil: only the last one is known.
-    var endsSince: Int?
     /// The ends of its logs.
     var logs: [(channel: LogChannel, text: TailPage.Log)] = []
     /// What it runs with; nil: init doesn't tell.
@@ -122,14 +120,12 @@ struct DetailPage {
                 "<li class=\"\(mood)\"><span class=\"lamp\" aria-hidden=\"true\"></span>\(Timeline.clock(end.time)) \(end.text)</li>\n"
         }
         let list: Markup = program.pid == 0 && ends.isEmpty ? "<p>It has not run yet.</p>\n" : "<ol>\n\(rows)</ol>\n"
-        let since: Markup =
-            endsSince.map {
-                "init keeps the last end of a program; earlier ones are here if they came after \(Timeline.clock($0)), when a page was opened."
-            }
-            ?? "init keeps the last end of a program."
+        let note: Markup =
+            ends.count < RunHistory.mostEndings
+            ? "" : " init keeps the last \(RunHistory.mostEndings) ends of a program."
         return Self.card(
             "runs", "Runs",
-            "\(list)<p class=\"note\">\(Markup.count(program.restarts, "restart")) by init. \(since)</p>\n")
+            "\(list)<p class=\"note\">\(Markup.count(program.restarts, "restart")) by init.\(note)</p>\n")
     }
 
     // MARK: Logs and processes

@@ -9,13 +9,11 @@ extension WebHandler {
             guard case .value(let encoded) = answer, let info = encoded.value, let program = PageProgram(info) else {
                 return exchange.respond(.html(unknown(name), status: .notFound))
             }
-            chronicle.note(program.lastExit, of: program.fullName)
             chronicle.begin()
             var page = DetailPage(program: program, identifier: settings.identifier)
             page.message = form["message"]
             page.checks = (info["health_checks"]?.array ?? []).map(DetailPage.CheckResult.init)
-            page.ends = chronicle.ends(of: program.fullName)
-            page.endsSince = chronicle.began
+            page.ends = (info["exits"]?.array ?? []).reversed().compactMap(PageProgram.LastExit.init)
             for key in ["stdout_logfile", "stderr_logfile"] { page.logFiles[key] = info[key]?.text }
             page.processes = program.pid == 0 ? nil : ProcessTree.below(program.pid)
             programs { [self] programs in

@@ -159,7 +159,6 @@ final class WebHandler: RouteHandler {
             page.filter = form["filter"] ?? ""
             page.show = form["show"].flatMap(PageProgram.Attention.init(rawValue:))
             page.only = Set(form.all("only"))
-            for program in programs ?? [] { chronicle.note(program.lastExit, of: program.fullName) }
             chronicle.begin()
             if form["part"] == nil || form["timeline"] != nil {
                 page.timeline = Timeline(chronicle, programs ?? [])

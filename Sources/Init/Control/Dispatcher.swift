@@ -85,7 +85,7 @@ extension Call {
         case .restart: self = .restart
         case .getProcessInfo: self = .info(try parameters.text(0), .supervisord)
         case .getAllProcessInfo: self = .allInfo(.supervisord)
-        case .processInfo: self = .info(try parameters.text(0), .history)
+        case .processInfo: self = .info(try parameters.text(0), .endings)
         case .allProcessInfo: self = .allInfo(.history)
         case .allStates: self = .allInfo(.state)
         case .getAllConfigInfo: self = .allConfig

@@ -1,6 +1,6 @@
-/// What is known of a process beyond its last run: how that ended, and whether init keeps restarting it.
+/// What is known of earlier runs of a process: how they ended, and whether init keeps restarting it.
 ///
-/// A start on request clears the restarts before it, but not how the last run ended.
+/// A start on request clears the restarts before it, but not how runs ended.
 public struct RunHistory: Equatable, Sendable {
     /// How a run ended.
     public struct RunEnd: Equatable, Sendable {
@@ -16,8 +16,13 @@ public struct RunHistory: Equatable, Sendable {
     /// A run of at least this many seconds that exits as expected is a repeating job, and its restart is no problem.
     static let longJob = 10
 
-    /// nil before the first run has ended. A failed start is not a run.
-    public private(set) var lastEnding: RunEnd?
+    /// Ends of runs that are kept.
+    public static let mostEndings = 10
+
+    /// How the last runs ended, oldest first; at most `mostEndings`. A failed start is not a run.
+    public private(set) var endings: [RunEnd] = []
+    /// nil before the first run has ended.
+    public var lastEnding: RunEnd? { endings.last }
     /// The last restarts by init, oldest first; at most `mostRestarts`.
     private var recent: [Instant] = []
     private var restartsSeen: UInt32 = 0
@@ -44,7 +49,8 @@ public struct RunHistory: Equatable, Sendable {
             }
             restartsSeen = restarts
         case .exited(let status):
-            lastEnding = RunEnd(status: status, wall: now.wall)
+            if endings.count == Self.mostEndings { endings.removeFirst() }
+            endings.append(RunEnd(status: status, wall: now.wall))
             let lived = started.map { now.instant >= $0.instant + Self.longJob } ?? false
             endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
         case .spawnFailed: endedWell = false
@@ -65,18 +71,31 @@ public struct RunHistory: Equatable, Sendable {
 /// Members that `reeve.processInfo` and `reeve.allProcessInfo` add to supervisord's structs.
 extension RunHistory {
     /// What `encode` writes.
-    var memberCount: Int { lastEnding == nil ? 2 : 3 }
+    func memberCount(withEndings: Bool) -> Int { (lastEnding == nil ? 2 : 3) + (withEndings ? 1 : 0) }
 
     /// `restarts`, `unstable`, and `last_exit`: {code, signal, core, time}, where `code` is -1 after a death by signal
-    /// and `signal` is empty after an exit; missing before the first exit.
-    func encode(restarts: Int, at now: Instant, into encoder: inout WireEncoder) {
+    /// and `signal` is empty after an exit; missing before the first exit. With all endings also `exits`, an array of
+    /// these, oldest first.
+    func encode(restarts: Int, withEndings: Bool, at now: Instant, into encoder: inout WireEncoder) {
         encoder.pair("restarts", restarts)
         encoder.pair("unstable", isUnstable(at: now))
-        guard let lastEnding else { return }
-        encoder.key("last_exit")
+        if let lastEnding {
+            encoder.key("last_exit")
+            lastEnding.encode(into: &encoder)
+        }
+        guard withEndings else { return }
+        encoder.key("exits")
+        encoder.array(count: endings.count)
+        for ending in endings { ending.encode(into: &encoder) }
+    }
+}
+
+extension RunHistory.RunEnd {
+    @inline(never)
+    fileprivate func encode(into encoder: inout WireEncoder) {
         encoder.structure(count: 4)
-        encoder.pair("code", lastEnding.status.supervisordCode)
-        switch lastEnding.status {
+        encoder.pair("code", status.supervisordCode)
+        switch status {
         case .exited:
             encoder.pair("signal", "")
             encoder.pair("core", false)
@@ -87,6 +106,6 @@ extension RunHistory {
             encoder.pair("signal", Signal.kill.name)
             encoder.pair("core", false)
         }
-        encoder.pair("time", Supervisor.capped(lastEnding.wall))
+        encoder.pair("time", Supervisor.capped(wall))
     }
 }

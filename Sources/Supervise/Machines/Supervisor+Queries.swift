@@ -26,8 +26,10 @@ public enum ProcessDetail: Sendable {
     case state
     /// supervisord's struct.
     case supervisord
-    /// That, and what is known of earlier runs.
+    /// That, and what else is known of a process, but of its earlier runs only the last.
     case history
+    /// That, and how its last runs have ended.
+    case endings
 }
 
 extension Supervisor {
@@ -55,8 +57,7 @@ extension Supervisor {
     private func encodeInfo(_ slot: Int, _ view: View, _ detail: ProcessDetail, into encoder: inout WireEncoder) {
         switch detail {
         case .state: encodeState(slot, view, into: &encoder)
-        case .supervisord: encodeInfo(slot, view, withHistory: false, into: &encoder)
-        case .history: encodeInfo(slot, view, withHistory: true, into: &encoder)
+        case .supervisord, .history, .endings: encodeLongInfo(slot, view, detail, into: &encoder)
         }
     }
 
@@ -77,17 +78,20 @@ extension Supervisor {
         encodeReadiness(slot, .state, into: &encoder)
     }
 
-    private func encodeInfo(_ slot: Int, _ view: View, withHistory: Bool, into encoder: inout WireEncoder) {
+    private func encodeLongInfo(
+        _ slot: Int, _ view: View, _ detail: ProcessDetail, into encoder: inout WireEncoder
+    ) {
+        let withHistory = detail != .supervisord
         let machine = members[slot].machine
         let history = members[slot].history
         let settings = settings(slot: slot)
         let id = id(slot: slot)
         let stdout = view.logPath(id, settings.stdout, false)
         let awaited = withHistory ? awaited(slot) : nil
-        let detail = withHistory ? ProcessDetail.history : .supervisord
         let substate = withHistory ? substate(slot) : nil
         encoder.structure(
-            count: 14 + (withHistory ? 1 + history.memberCount : 0) + (awaited == nil ? 0 : 1)
+            count: 14 + (withHistory ? 1 + history.memberCount(withEndings: detail == .endings) : 0)
+                + (awaited == nil ? 0 : 1)
                 + (substate == nil ? 0 : 1) + readinessMemberCount(slot, detail))
         encoder.pair("name", settings.name)
         encoder.pair("group", groups[members[slot].group].settings.name)
@@ -110,7 +114,8 @@ extension Supervisor {
         encoder.key("depends_on")
         encoder.array(count: settings.dependencies.count)
         for dependency in settings.dependencies { encoder.string(dependency.text) }
-        history.encode(restarts: Int(members[slot].restarts), at: view.instant, into: &encoder)
+        history.encode(
+            restarts: Int(members[slot].restarts), withEndings: detail == .endings, at: view.instant, into: &encoder)
     }
 
     private func description(_ slot: Int, _ settings: ProcessSettings, _ view: View) -> [UInt8] {

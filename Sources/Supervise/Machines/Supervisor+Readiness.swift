@@ -191,7 +191,7 @@ extension Supervisor {
         switch detail {
         case .supervisord: 0
         case .state: checkups[slot] == nil ? 0 : 1
-        case .history: (checkups[slot] == nil ? 0 : 2) + (notices[slot] == nil ? 0 : 1)
+        case .history, .endings: (checkups[slot] == nil ? 0 : 2) + (notices[slot] == nil ? 0 : 1)
         }
     }
 
@@ -201,7 +201,7 @@ extension Supervisor {
         guard readinessMemberCount(slot, detail) > 0 else { return }
         if let checkup = checkups[slot] {
             encoder.pair("health", "\(checkup.health.name)")
-            if case .history = detail {
+            if detail != .state {
                 encoder.key("health_checks")
                 encoder.array(count: checkup.results.count)
                 for result in checkup.results {
@@ -213,6 +213,6 @@ extension Supervisor {
                 }
             }
         }
-        if case .history = detail, let notice = notices[slot] { encoder.pair("status_text", notice.status) }
+        if detail != .state, let notice = notices[slot] { encoder.pair("status_text", notice.status) }
     }
 }
