@@ -27,6 +27,23 @@ def wait_until(predicate, timeout, what, poll=0.001):
         time.sleep(poll)
 
 
+def busy():
+    """Seconds that all processors together have been busy since the start of the machine."""
+    with open("/proc/stat") as file:
+        times = [int(number) for number in file.readline().split()[1:9]]
+    return (sum(times) - times[3] - times[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_until_calm():
+    """Waits until the processors are idle for a twentieth of a second, for at most five: what was measured before may still be ending."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        before = busy()
+        time.sleep(0.05)
+        if busy() == before:
+            return
+
+
 def median(values):
     return statistics.median(values)
 
@@ -66,6 +83,7 @@ class Session:
         self.stamps.touch()
         self.started = self.folder / "started"
         command = peer.prepare(self, programs, **keys)
+        wait_until_calm()
         log = open(self.folder / "said", "wb")
         bound = ["taskset", "-c", ",".join(map(str, processors))] if processors else []
         self.outer = subprocess.Popen(
@@ -78,11 +96,12 @@ class Session:
         return self
 
     def __exit__(self, *_):
+        first = self.found or next(iter(tree(self.outer.pid)[1:2]), None)
         self.outer.kill()
         self.outer.wait()
         # The kernel ends the other processes of the namespace after the first one: only then is the folder unused.
-        if self.found:
-            wait_until(lambda: not os.path.exists(f"/proc/{self.found}"), 60, "end")
+        if first:
+            wait_until(lambda: not os.path.exists(f"/proc/{first}"), 60, "end")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def said(self):

@@ -50,16 +50,23 @@ hostname box
 
 
 class Recipe:
-    """What a Dockerfile says: `packages` of Debian, `steps` (shell lines that change `$root`), `environment`, `entrypoint`."""
+    """What a Dockerfile says: `packages` of Debian, `steps` (shell lines that change `$root`), `environment`, `entrypoint`.
 
-    def __init__(self, path):
+    - parameter image: the files of the image `reeve`.
+    """
+
+    def __init__(self, path, image=supervised.DIST):
         self.packages, self.steps, self.environment, self.entrypoint = [], [], {"PATH": PATH, "HOME": "/root"}, None
-        self.context = path.parent
+        self.context, self.image, self.arguments = path.parent, image, {}
         for word, rest in instructions(path.read_text()):
             if word == "RUN":
                 self.run(rest)
             elif word == "COPY":
                 self.copy(shlex.split(rest))
+            elif word == "ADD":
+                self.add(*shlex.split(rest))
+            elif word == "ARG":
+                self.arguments.update([rest.split("=", 1)])
             elif word == "ENV":
                 for name, value in (part.split("=", 1) for part in shlex.split(rest)):
                     self.environment[name] = re.sub(r"\$(\w+)", lambda match: self.environment[match[1]], value)
@@ -92,8 +99,8 @@ class Recipe:
             yield f'printf %s {shlex.quote(lines)} >"$root/usr/bin/{name}"; chmod 755 "$root/usr/bin/{name}"'
 
     def copy(self, words):
-        if words[0].startswith("--from=reeve"):
-            sources = [supervised.DIST / name.lstrip("/") for name in words[1:-1]]
+        if re.match(r"--from=([\w./]+/)?reeve(:|$)", words[0]):
+            sources = [self.image / name.lstrip("/") for name in words[1:-1]]
         else:
             sources = [self.context / name for name in words[:-1]]
         target = f'"$root"{words[-1]}'
@@ -102,6 +109,15 @@ class Recipe:
         for source in sources:
             assert source.exists(), source
             self.steps.append(f"cp -rT {source} {target}" if source.is_dir() or not folder else f"cp {source} {target}")
+
+    def add(self, mode, checksum, url, target):
+        """`ADD --chmod= --checksum=` of a file that is downloaded."""
+        url = re.sub(r"\$\{(\w+)\}", lambda match: self.arguments[match[1]], url)
+        target = f'"$root"{target}'
+        self.steps += [
+            f"curl -fsS -o {target} {shlex.quote(url)}",
+            f'echo "{checksum.removeprefix("--checksum=sha256:")}  "{target} | sha256sum --check --strict --quiet',
+            f"chmod {mode.removeprefix('--chmod=')} {target}"]
 
     def absent(self):
         """The packages that aren't installed; all of them where the system isn't Debian's."""

@@ -15,7 +15,9 @@ import pytest
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
+import boxes
 from supervised import DIST, ROOT
+from waiting import wait_until
 
 #: Folders with executables, by architecture.
 BUILDS = {name: folder for name, folder in (("amd64", DIST), ("arm64", DIST / "arm64")) if (folder / "components" / "init").exists()}
@@ -192,6 +194,52 @@ def context(packages, tmp_path):
     """What the image of a release is built from."""
     subprocess.run([ROOT / "scripts" / "distribution" / "image-context", packages, tmp_path / "context"], check=True)
     return tmp_path / "context"
+
+
+#: What somebody has who follows README.
+FILE = """
+[unix_http_server]
+file=/run/supervisor.sock
+[supervisord]
+nodaemon=true
+logfile=/dev/stdout
+logfile_maxbytes=0
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix:///run/supervisor.sock
+[program:web]
+command=sh -c 'echo it is served; exec sleep 1000'
+"""
+
+
+def dockerfile(part, packages):
+    """A Dockerfile of README, with the files of this build in place of a release's; the second one is only the part that installs."""
+    text = re.findall(r"^```dockerfile\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)[part]
+    if part == 0:
+        return text
+    sums = dict(reversed(line.split()) for line in (packages / "SHA256SUMS").read_text().splitlines())
+    text = re.sub(r"sha256:\.\.\.( \$\{RELEASE\}/(\S+))", lambda match: f"sha256:{sums[match[2].replace('amd64', HERE)]}{match[1]}", text)
+    text = re.sub(r"RELEASE=https://github.com/OWNER/\S+", f"RELEASE=file://{packages}", text).replace("amd64", HERE)
+    assert "..." not in text and "https:" not in text
+    return f'FROM debian:bookworm-slim\n{text}COPY supervisord.conf /etc/supervisord.conf\nENTRYPOINT ["init", "-c", "/etc/supervisord.conf"]\n'
+
+
+@pytest.mark.skipif(boxes.missing() is not None, reason=str(boxes.missing()))
+@pytest.mark.parametrize("part", [0, 1], ids=["image", "executables"])
+def test_the_dockerfiles_of_the_readme(packages, context, folder, part):
+    (folder / "Dockerfile").write_text(dockerfile(part, packages))
+    (folder / "supervisord.conf").write_text(FILE)
+    box = boxes.Box(folder, boxes.Recipe(folder / "Dockerfile", image=context / HERE))
+    try:
+        wait_until(lambda: "RUNNING" in box.run("ctl", "status"), what=box.said)
+        wait_until(lambda: "it is served" in box.run("ctl", "tail", "web"), what=lambda: box.run("ctl", "tail", "web"))
+        before = box.program("web")
+        assert "web: started" in box.run("ctl", "restart", "web")
+        assert box.program("web") != before
+        box.stop()
+    finally:
+        box.kill()
 
 
 @pytest.mark.parametrize("architecture", BUILDS)

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import sys
 
@@ -125,11 +126,36 @@ def workers(one):
     return {pid for pid, command in one.processes().items() if "queue:work" in command}
 
 
+#: What composer makes of Debian's framework and Horizon.
+VENDOR = """<?php
+error_reporting(E_ALL & ~E_DEPRECATED);
+require '/usr/share/php/Illuminate/autoload.php';
+spl_autoload_register(function ($class) {
+    foreach (['App\\\\' => '/srv/app/app/', 'Laravel\\\\Horizon\\\\' => '/srv/app/vendor/laravel/horizon/src/'] as $prefix => $folder) {
+        if (str_starts_with($class, $prefix)) {
+            $file = $folder.strtr(substr($class, strlen($prefix)), '\\\\', '/').'.php';
+            is_file($file) && require $file;
+        }
+    }
+});
+"""
+PACKAGES = {"packages": [{"name": "laravel/horizon", "extra": {"laravel": {"providers": ["Laravel\\Horizon\\HorizonServiceProvider"]}}}]}
+
+
+def horizon():
+    """Shell lines that install the package laravel/horizon, version 5, from the folder REEVE_HORIZON (outside of /tmp); none without it."""
+    if not (package := os.environ.get("REEVE_HORIZON")):
+        return ()
+    files = {"autoload.php": VENDOR, "composer/installed.json": json.dumps(PACKAGES)}
+    return ("mkdir -p /srv/app/vendor/laravel /srv/app/vendor/composer", f"cp -r {shlex.quote(package)} /srv/app/vendor/laravel/horizon",
+            *(f"printf %s {shlex.quote(text)} >/srv/app/vendor/{name}" for name, text in files.items()))
+
+
 @both
 def test_laravel_with_horizon_and_the_scheduler(run, which):
     """The framework is Debian's; Debian has no Horizon, so the application's stand-in for `artisan horizon` runs: the
-    same signals, and the framework's own workers. With the package in its place, version 5.14, the same was tried by hand."""
-    one = run("laravel", which)
+    same signals, and the framework's own workers. With REEVE_HORIZON the package itself runs."""
+    one = run("laravel", which, *horizon())
     page = "http://127.0.0.1:8080"
     one.wait_fetch("invoices are written", f"{page}/")
     assert one.fetch(f"{page}/invoices", "-d", "seconds=0") == "accepted\n"
