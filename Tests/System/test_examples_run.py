@@ -122,8 +122,8 @@ def test_django_celery_and_redis(run, which):
 
 
 def workers(one):
-    """The pids of the queue's workers."""
-    return {pid for pid, command in one.processes().items() if "queue:work" in command}
+    """The pids of the queue's workers; Horizon has its own command for them."""
+    return {pid for pid, command in one.processes().items() if re.search(r"artisan (queue|horizon):work ", command)}
 
 
 #: What composer makes of Debian's framework and Horizon.
