@@ -116,3 +116,19 @@ def test_man_pages_tell_all_that_the_help_does():
     assert len(keys) > 70
     for key in keys:
         assert re.search(rf"\b{key}\b", page), key
+
+
+def test_what_the_readme_says_of_others_is_linked():
+    """Each cell that claims something, to the page that shows it; what is not there can't be linked."""
+    text = (ROOT / "README.md").read_text()
+    table = text.split("## Beside others")[1].split("\n\n")[1]
+    targets = dict(re.findall(r"^\[([\w-]+)\]: (https?://\S+)$", text, re.M))
+    used = set()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    assert {len(row) for row in rows} == {8} and len(rows) > 8
+    for row in rows[2:]:
+        for cell in row[1:]:
+            claims = [] if cell in ("", "no") else cell.split(", [")
+            assert all("](" in claim or "][" in claim for claim in claims), cell
+            used |= set(re.findall(r"\]\[([\w-]+)\]", cell))
+    assert used == set(targets)
