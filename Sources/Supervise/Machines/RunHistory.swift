@@ -19,10 +19,12 @@ public struct RunHistory: Equatable, Sendable {
     /// Ends of runs that are kept.
     public static let mostEndings = 10
 
-    /// How the last runs ended, oldest first; at most `mostEndings`. A failed start is not a run.
-    public private(set) var endings: [RunEnd] = []
-    /// nil before the first run has ended.
-    public var lastEnding: RunEnd? { endings.last }
+    /// nil before the first run has ended. A failed start is not a run.
+    public private(set) var lastEnding: RunEnd?
+    /// How the runs before that ended, oldest first.
+    private var earlier: [RunEnd] = []
+    /// How the last runs ended, oldest first; at most `mostEndings`.
+    public var endings: [RunEnd] { lastEnding.map { earlier + [$0] } ?? [] }
     /// The last restarts by init, oldest first; at most `mostRestarts`.
     private var recent: [Instant] = []
     private var restartsSeen: UInt32 = 0
@@ -41,6 +43,8 @@ public struct RunHistory: Equatable, Sendable {
     ) {
         switch event {
         case .start:
+            // An end must not need memory: thousands of programs may end at once when there is none.
+            if lastEnding != nil { earlier.reserveCapacity(min(earlier.count + 1, Self.mostEndings - 1)) }
             if restarts == restartsSeen {
                 recent = []
             } else if !endedWell {
@@ -49,8 +53,11 @@ public struct RunHistory: Equatable, Sendable {
             }
             restartsSeen = restarts
         case .exited(let status):
-            if endings.count == Self.mostEndings { endings.removeFirst() }
-            endings.append(RunEnd(status: status, wall: now.wall))
+            if let lastEnding {
+                if earlier.count == Self.mostEndings - 1 { earlier.removeFirst() }
+                earlier.append(lastEnding)
+            }
+            lastEnding = RunEnd(status: status, wall: now.wall)
             let lived = started.map { now.instant >= $0.instant + Self.longJob } ?? false
             endedWell = lived && settings.exitCodes.contains(status.supervisordCode)
         case .spawnFailed: endedWell = false
@@ -85,6 +92,7 @@ extension RunHistory {
         }
         guard withEndings else { return }
         encoder.key("exits")
+        let endings = endings
         encoder.array(count: endings.count)
         for ending in endings { ending.encode(into: &encoder) }
     }
