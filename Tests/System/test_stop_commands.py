@@ -27,6 +27,7 @@ def test_the_command_ends_the_program(begin, folder):
     run = begin(program(command=command, stopwaitsecs=60,
                         stop_command="sh -c 'echo $REEVE_HOOK $REEVE_PROGRAM $REEVE_REASON > {folder}/said; kill -USR1 $REEVE_PID'"))
     wait_until((folder / "up").exists)
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     assert run.ctl("stop", "web").out == "web: stopped\n"
     assert (folder / "said").read_text() == "stop web stop\n"
     assert "stopped: web (exit status 4)" in run.log()
@@ -34,6 +35,7 @@ def test_the_command_ends_the_program(begin, folder):
     (folder / "up").unlink()
     assert run.ctl("start", "web").out == "web: started\n"
     wait_until((folder / "up").exists)  # it expects the signal from now on
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     run.stop()
     assert run.log().count("stopped: web (exit status 4)") == 2
 
@@ -62,6 +64,7 @@ def test_a_command_that_hangs_is_ended_with_its_group(begin, folder):
     run = begin(program(command="{actor} ignore TERM append {folder}/up up wait", stopwaitsecs=1,
                         stop_command="sh -c '{actor} keep append {folder}/hangs hangs wait & wait'"))
     wait_until((folder / "up").exists)
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     assert run.ctl("stop", "web").out == "web: stopped\n"
     assert re.findall(r"killing 'web' \(\d+\) with (\w+)", run.log()) == ["SIGTERM", "SIGKILL"]
     assert re.search(r"web: stop_command (was cancelled|took longer than 1 seconds \(stopwaitsecs\))", run.log())
@@ -72,6 +75,7 @@ def test_a_shutdown_has_less_time(begin, folder):
     run = begin(program(command="{actor} ignore TERM append {folder}/up up wait", stopwaitsecs=3600,
                         stop_command="sh -c 'exec sleep 1000'"), supervisord="shutdown_timeout=5")
     wait_until((folder / "up").exists)
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     run.stop()
     assert re.findall(r"killing 'web' \(\d+\) with (\w+)", run.log()) == ["SIGTERM", "SIGKILL"]
 

@@ -34,6 +34,7 @@ STUBBORN = "{actor} ignore TERM ignore INT on QUIT {folder}/told told 3 append {
 def test_one_signal_after_the_other(begin, folder):
     run = begin(program("web", STUBBORN, stopsignal="TERM INT QUIT", stopwaitsecs=1))
     wait_until((folder / "up").exists)
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     assert run.ctl("stop", "web").out == "web: stopped\n"
     assert killed_with(run, "web") == ["SIGINT", "SIGQUIT"]
     assert (folder / "told").read_text().split() == ["told"]
@@ -43,6 +44,7 @@ def test_one_signal_after_the_other(begin, folder):
 def test_sigkill_comes_after_the_last(begin, folder):
     run = begin(program("web", STUBBORN.replace("on QUIT {folder}/told told 3", "ignore QUIT"), stopsignal="TERM quit SIGINT", stopwaitsecs=1))
     wait_until((folder / "up").exists)
+    run.wait_state("web", "RUNNING")  # init knows that it runs
     run.stop()
     assert killed_with(run, "web") == ["SIGQUIT", "SIGINT", "SIGKILL"]
     assert "stopped: web (terminated by SIGKILL)" in run.log()
