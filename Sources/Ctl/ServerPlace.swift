@@ -29,6 +29,14 @@ struct ServerPlace {
     /// The uid that a supervisor must have here, if it isn't root: the folder is one that everyone may write to.
     var owner: UInt32?
 
+    /// The same place where the user doesn't expect the server.
+    var unexpected: ServerPlace {
+        var place = self
+        place.proof = .expected
+        place.isTold = false
+        return place
+    }
+
     var url: OutputText { way == .http ? "\(path)" : "unix://\(path)" }
 
     /// The port of an `http://` URL of this machine; nil for any other place.

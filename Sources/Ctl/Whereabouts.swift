@@ -118,7 +118,7 @@ struct ServerAccess {
 
     /// Where an init may be found that serves a URL, and whose control socket is elsewhere.
     private static func shorterWays(_ settings: ClientSettings) -> [ServerPlace] {
-        let defaults = defaultPlaces(proof: .expected, isTold: false)
+        let defaults = defaultPlaces().map { $0.unexpected }
         let own = settings.controlSockets.filter { path in !defaults.contains { isSame($0.path, path) } }
         return own.map { ServerPlace(path: $0, origin: "the configuration", proof: .expected, isTold: false) }
             + defaults
@@ -139,7 +139,7 @@ struct ServerAccess {
             expectation = .has(
                 configuration: ConfigurationLoader.absolute(file, surroundings: SystemSurroundings()),
                 controlSockets: own)
-            places += Self.defaultPlaces(proof: .expected, isTold: false)
+            places += defaults.map { $0.unexpected }
         }
         // A user who passes a file that says where its init is means no other one.
         let saysWhere = !own.isEmpty || !settings.inetPorts.isEmpty
@@ -153,7 +153,7 @@ struct ServerAccess {
 
     /// Where to find an init whose configuration names no place, or that also listens at a default one: this user's,
     /// and for root the one of PID 1's user.
-    private static func defaultPlaces(proof: ServerPlace.Proof = .notNeeded, isTold: Bool = true) -> [ServerPlace] {
+    private static func defaultPlaces() -> [ServerPlace] {
         var users = [UInt32(truncatingIfNeeded: SystemProcess.uid)]
         if users[0] == 0, let user = userOfInit(), user != 0 { users.append(user) }
         var places: [ServerPlace] = []
@@ -161,9 +161,7 @@ struct ServerAccess {
             for path in ControlSocket.paths(configured: nil, server: nil, user: Int(user))
             where !places.contains(where: { isSame($0.path, path) }) {
                 let isShared = !path.utf8.starts(with: "/run/".utf8)
-                places.append(
-                    ServerPlace(
-                        path: path, origin: "default", proof: proof, isTold: isTold, owner: isShared ? user : nil))
+                places.append(ServerPlace(path: path, origin: "default", owner: isShared ? user : nil))
             }
         }
         return places

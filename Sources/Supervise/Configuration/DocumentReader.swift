@@ -101,6 +101,16 @@ final class DocumentReader {
         var start = text.bytes.startIndex
         var number = 0
         while start < text.bytes.endIndex {
+            if isSkipping, decodingProblem == nil {
+                let (end, count) = plainOptions(from: start)
+                if count > 0 {
+                    indent = 0
+                    option = Option(position: nil)
+                    number += count
+                    start = end
+                    continue
+                }
+            }
             // Lists of a section's keys grow by becoming twice as large.
             if number % Self.linesPerLook == 0, !canHave(Interpreter.memoryPerLook + 256 * number) {
                 problems.append(
@@ -137,11 +147,6 @@ final class DocumentReader {
     }
 
     private func readLine(_ line: Text, _ number: Int, hasMark: Bool) {
-        if isSkipping, Self.isPlainOption(line) {
-            indent = 0
-            option = Option(position: nil)
-            return
-        }
         let comment = hasMark ? commentStart(line) : nil
         let content = Text(line.bytes[..<(comment ?? line.bytes.endIndex)]).stripped
         if content.isEmpty {
@@ -170,18 +175,27 @@ final class DocumentReader {
         }
     }
 
-    /// Nearly all lines: a letter, and a delimiter before anything that could begin a comment.
-    private static func isPlainOption(_ line: Text) -> Bool {
-        guard let first = line.bytes.first, 0x61...0x7A ~= first | 0x20 else { return false }
-        return line.bytes.withUnsafeBufferPointer { bytes in
-            for byte in bytes {
-                switch byte {
-                case ASCII.equals, ASCII.colon: return true
-                case ASCII.semicolon, ASCII.hash: return false
-                default: break
+    /// Lines from `start` on that need no closer look: a letter, and a delimiter before anything that could begin a
+    /// comment. Nearly all are such.
+    private func plainOptions(from start: Int) -> (end: Int, count: Int) {
+        text.bytes.withUnsafeBufferPointer { bytes in
+            var (end, count) = (start, 0)
+            while end < bytes.count, 0x61...0x7A ~= bytes[end] | 0x20 {
+                var index = end + 1
+                var hasDelimiter = false
+                while index < bytes.count, bytes[index] != ASCII.newline {
+                    switch bytes[index] {
+                    case ASCII.equals, ASCII.colon: hasDelimiter = true
+                    case ASCII.semicolon, ASCII.hash: if !hasDelimiter { return (end, count) }
+                    default: break
+                    }
+                    index += 1
                 }
+                guard hasDelimiter else { break }
+                end = min(index + 1, bytes.count)
+                count += 1
             }
-            return false
+            return (end, count)
         }
     }
 
