@@ -1,14 +1,14 @@
 /// When a program that failed to start, or exited, starts again.
 struct RestartPace: Sendable {
     /// Exits in a row, each within a second of its start, after which starts are slowed down.
-    private static let quickEndsAllowed = 3
+    private static let quickEndsAllowed: UInt8 = 3
     /// Seconds. The longest pause of a program that is never given up and has no backoff.
     private static let longestPause = 30
 
     /// Exits in a row within a second of the start.
-    private var quickEnds = 0
+    private var quickEnds: UInt8 = 0
     /// Restarts in a row, after failed starts and after exits.
-    private var restarts = 0
+    private var restarts: UInt32 = 0
 
     /// After the n-th failure in a row it waits n seconds, or as its backoff says.
     mutating func afterFailure(_ number: Int, _ now: Instant, _ settings: ProcessSettings) -> Instant {
@@ -33,6 +33,6 @@ struct RestartPace: Sendable {
     private mutating func next(_ backoff: RestartBackoff, _ now: Instant, _ settings: ProcessSettings) -> Instant {
         restarts &+= 1
         let dice = RestartBackoff.dice(settings.name, now)
-        return now.advanced(milliseconds: backoff.pause(before: restarts, dice: dice))
+        return now.advanced(milliseconds: backoff.pause(before: Int(restarts), dice: dice))
     }
 }

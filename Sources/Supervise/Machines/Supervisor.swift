@@ -101,22 +101,23 @@ public struct Supervisor: ~Copyable, Sendable {
     }
 
     struct Member: Sendable {
+        // In this order they need the least memory: the small ones fill gaps.
         var machine = ProcessMachine()
-        /// Index in `groups`.
-        var group: Int
-        /// Index in the settings of the group.
-        var index: Int
-        var generation: UInt32
         /// False for a slot whose group was removed.
         var isUsed = true
         var marks = Marks()
         /// How many waiters depend on this process.
         var waiters: UInt32 = 0
-        /// How often init restarted it, after an exit or a failed start.
-        var restarts: UInt32 = 0
-        var history = RunHistory()
         /// When to log again that a stop is pending.
         var reportAt: Instant?
+        /// How often init restarted it, after an exit or a failed start.
+        var restarts: UInt32 = 0
+        /// Index in `groups`.
+        var group: Int
+        /// Index in the settings of the group.
+        var index: Int
+        var generation: UInt32
+        var history = RunHistory()
 
         var awaitsDependencies: Bool { machine.isWaiting || machine.recoversWithDependencies }
     }
