@@ -1,7 +1,13 @@
 """What Reeve's own features cost: rows for Reeve alone. The caller is that of rows.py."""
 
+import fcntl
 import json
+import os
+import pty
+import struct
 import subprocess
+import termios
+import threading
 import time
 
 import measure
@@ -21,6 +27,7 @@ def beside_of(count):
     return f"starting {count} programs with dependencies, times the same without"
 
 
+TOP = "ctl top while nothing happens, CPU of the screen and init, %"
 HEALTH = f"{CHECKS} health checks every {INTERVAL} s, CPU of init and the checks, %"
 
 
@@ -95,7 +102,41 @@ def metrics(peer, plan):
     yield metrics_of(plan.many), measure.median(times), "less"
 
 
+def top(peer, plan):
+    """A screen of 80 x 24 with ten programs: `ctl` looks at them every second, and reads their use from /proc."""
+    with Stamped(peer, plan, [["sleep", "STAMPS"]] * 10) as session:
+        session.await_stamps(10)
+        screen, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen([*peer.status(session)[:-2], "top"], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
+                                   env={**os.environ, "TERM": "xterm-256color"})
+        os.close(terminal)
+        shown = bytearray()
+
+        def read():
+            try:
+                while part := os.read(screen, 65536):
+                    shown.extend(part)
+            except OSError:
+                pass  # the screen is over
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            measure.wait_until(lambda: all(b"p%d" % index in shown for index in range(10)), plan.patience, "list of the programs")
+            time.sleep(3)  # the first looks are over
+            both, before, began = [session.pid, process.pid], measure.cpu_seconds([session.pid, process.pid]), time.monotonic()
+            time.sleep(plan.idle)  # the measurement itself
+            yield TOP, (measure.cpu_seconds(both) - before) / (time.monotonic() - began) * 100, "less"
+        finally:
+            process.kill()
+            process.wait()
+            reader.join()
+            os.close(screen)
+
+
 ROWS = {
+    "top": (top, {"reeve"}),
     "depend": (depend, {"reeve"}),
     "health": (health, {"reeve"}),
     "metrics": (metrics, {"reeve"}),

@@ -39,7 +39,7 @@ class Plan:
         self.checking = 10 if quick else 30
         self.scrapes = 3 if quick else 7
         self.rounds = {
-            "start": 5, "first": 21, "term": 5, "status": 3, "block": 5, "lines": 3, "fanin": 1, "rpc": 3, "growth": 1, "depend": 5, "health": 3, "metrics": 3,
+            "start": 5, "first": 21, "term": 5, "status": 3, "block": 5, "lines": 3, "fanin": 1, "rpc": 3, "growth": 1, "depend": 5, "health": 3, "metrics": 3, "top": 3,
             "size": 1, "memory": 1, "restart": 7, "orphans": 3, "logfile": 5, "idle": 1, "gateway": 7,
             "processors": 5, "crash": 3, "besidecrash": 3, "besidehung": 3,
         }

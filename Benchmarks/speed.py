@@ -85,6 +85,7 @@ SPEED = {
     features.dependent_of(1000): ("less", None),
     features.beside_of(1000): ("less", Goal(1.3)),
     features.HEALTH: ("less", Goal(0.5)),
+    features.TOP: ("less", Goal(0.5)),
     features.metrics_of(1000): ("less", Goal(20)),
 }
 
