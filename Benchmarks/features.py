@@ -1,18 +1,14 @@
 """What Reeve's own features cost: rows for Reeve alone. The caller is that of rows.py."""
 
-import fcntl
 import json
 import os
-import pty
-import struct
 import subprocess
-import termios
-import threading
 import time
 
 import measure
 from http_client import Client
 from rows import Stamped
+from terminal import Terminal  # of the tests
 
 # Each program depends on two of the layer before, as services depend on a database and a cache.
 LAYERS = 10
@@ -103,36 +99,16 @@ def metrics(peer, plan):
 
 
 def top(peer, plan):
-    """A screen of 80 x 24 with ten programs: `ctl` looks at them every second, and reads their use from /proc."""
+    """A screen with ten programs: `ctl` looks at them every second, and reads their use from /proc."""
     with Stamped(peer, plan, [["sleep", "STAMPS"]] * 10) as session:
         session.await_stamps(10)
-        screen, terminal = pty.openpty()
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        process = subprocess.Popen([*peer.status(session)[:-2], "top"], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
-                                   env={**os.environ, "TERM": "xterm-256color"})
-        os.close(terminal)
-        shown = bytearray()
-
-        def read():
-            try:
-                while part := os.read(screen, 65536):
-                    shown.extend(part)
-            except OSError:
-                pass  # the screen is over
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        try:
-            measure.wait_until(lambda: all(b"p%d" % index in shown for index in range(10)), plan.patience, "list of the programs")
+        with Terminal([*peer.status(session)[:-2], "top"], columns=80, env={**os.environ, "TERM": "xterm-256color"}) as terminal:
+            measure.wait_until(lambda: all(b"p%d" % index in terminal.raw for index in range(10)), plan.patience, "list of the programs")
             time.sleep(3)  # the first looks are over
-            both, before, began = [session.pid, process.pid], measure.cpu_seconds([session.pid, process.pid]), time.monotonic()
+            both = [session.pid, terminal.process.pid]
+            before, began = measure.cpu_seconds(both), time.monotonic()
             time.sleep(plan.idle)  # the measurement itself
             yield TOP, (measure.cpu_seconds(both) - before) / (time.monotonic() - began) * 100, "less"
-        finally:
-            process.kill()
-            process.wait()
-            reader.join()
-            os.close(screen)
 
 
 ROWS = {

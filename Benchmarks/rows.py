@@ -16,7 +16,7 @@ from http_client import Client
 from measure import Session, median
 from peers import weight
 
-# The tests have a file system that hangs.
+# The tests have a file system that hangs, and a terminal.
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Tests" / "System"))
 import fuse  # noqa: E402
 

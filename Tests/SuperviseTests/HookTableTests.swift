@@ -109,7 +109,7 @@ import Testing
             case .cancelSpawn: words.append("cancelSpawn")
             case .signal(let pid, let signal, _): words.append("\(signal.name) to \(pid)")
             case .publish(let transition): words.append(transition.to.name)
-            case .log(let level, _), .logStop(let level, _): if level >= .warn { words.append("warning") }
+            case .log(let level, _): if level >= .warn { words.append("warning") }
             case .runHook(let kind, let context):
                 words.append("\(kind.key)\(context.reason.map { "(\($0.word) \(context.pid))" } ?? "")")
             case .cancelHook(let kind): words.append("cancel \(kind.key)")

@@ -43,7 +43,7 @@ import Testing
             case .spawn: words.append("spawn")
             case .signal(let pid, let signal, _): words.append("\(signal.name) to \(pid)")
             case .publish(let transition): words.append(transition.to.name)
-            case .cancelSpawn, .log, .logStop, .runHook, .cancelHook, .look: break
+            case .cancelSpawn, .log, .runHook, .cancelHook, .look: break
             }
         }
         return summary(words)

@@ -135,7 +135,7 @@ import Testing
             case .runHook(let kind, _): words.append("run \(kind.key)")
             case .cancelHook(let kind): words.append("cancel \(kind.key)")
             case .look(_, let signal): words.append(signal.map { "\($0.name) to the rest" } ?? "look")
-            case .log, .logStop: break
+            case .log: break
             }
         }
         if words.isEmpty, machine.pid != pid { words.append("pid \(machine.pid)") }

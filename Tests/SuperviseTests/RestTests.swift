@@ -189,7 +189,7 @@ import Testing
             case .publish(let transition): words.append(transition.to.name)
             case .look(_, let signal): words.append(signal.map { "\($0.name) to the rest" } ?? "look")
             case .cancelSpawn, .runHook, .cancelHook: words.append("?")
-            case .log, .logStop: break
+            case .log: break
             }
         }
         if hadRest, machine.rest == nil { words.append("forgotten") }

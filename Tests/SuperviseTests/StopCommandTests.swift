@@ -112,6 +112,20 @@ import Testing
         #expect(world.finished == .shutdown)
     }
 
+    /// The command would find nothing of the program.
+    @Test func aStopBeforeTheProgramIsExecuted() {
+        let settings = ProcessSettings("web", [.command: .text("/bin/web"), .stopCommand: .text("quit")])
+        let now = Moment(instant: Instant(nanoseconds: 0), wall: 0)
+        var machine = ProcessMachine()
+        var before: [ProcessMachine.Action] = []
+        machine.handle(.start, settings, now: now, into: &before)
+        machine.handle(.forked(pid: 7), settings, now: now, into: &before)
+        var actions: [ProcessMachine.Action] = []
+        machine.handle(.stop, settings, now: now, into: &actions)
+        #expect(actions.contains(.signal(pid: 7, .terminate, group: false)))
+        #expect(!actions.contains { if case .runHook = $0 { true } else { false } })
+    }
+
     @Test func initEndsProgramsBySignal() throws {
         let world = world([.notify: .notify(.systemd), .watchdogSecs: .int(1), .startTimeout: .int(1)])
         #expect(world.signals == ["SIGTERM web"] && world.hooks.isEmpty)

@@ -372,7 +372,7 @@ extension ProcessMachine {
         ended = now
         exitStatus = status
         let level: LogLevel = Self.isExpected(status, settings) ? .info : .warn
-        let line = Action.logStop(level, status)
+        let line = Action.log(level, "stopped: \(settings.name) (\(status.description))")
         leave(HookContext(pid: pid, reason: .stop, status: status, tries: failures), line, settings, now, &actions)
     }
 

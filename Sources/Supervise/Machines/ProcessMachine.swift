@@ -70,8 +70,6 @@ public struct ProcessMachine: Sendable {
         case signal(pid: Int32, Signal, group: Bool)
         case publish(Transition)
         case log(LogLevel, String)
-        /// Log that it was stopped: composed only where the level lets it through.
-        case logStop(LogLevel, ExitStatus)
         /// Run this command; there is one at a time.
         case runHook(HookKind, HookContext)
         /// End it.

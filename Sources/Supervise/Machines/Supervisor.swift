@@ -360,11 +360,6 @@ public struct Supervisor: ~Copyable, Sendable {
                 actions.append(.publish(.process(id, transition)))
             case .log(let level, let text):
                 if level >= logLevel { actions.append(.log(level, text)) }
-            case .logStop(let level, let status):
-                if level >= logLevel {
-                    let name = groups[group].settings.processes[index].name
-                    actions.append(.log(level, "stopped: \(name) (\(status.description))"))
-                }
             case .runHook(let kind, let context): actions.append(.runHook(id, kind, told(context, slot)))
             case .cancelHook(let kind): actions.append(.cancelHook(id, kind))
             case .look(let group, let signal): actions.append(.look(id, group: group, signal))
