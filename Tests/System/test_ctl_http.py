@@ -125,6 +125,7 @@ def test_a_shell_asks_who_it_is(guarded):
             pid, = translators(terminal.process.pid)
             seen = " ".join(procfs.cmdline(pid)).encode() + pathlib.Path(f"/proc/{pid}/environ").read_bytes()
             assert PASSWORD.encode() not in seen and side.url.encode() not in seen
+            terminal.expect_last("supervisor>")
             terminal.type("\x04")
             assert terminal.wait() == 0 and terminal.is_restored
     said = run(OURS, "-s", side.url, stdin=f"{USER}\n{PASSWORD}\npid off\nquit\n", start_new_session=True)
