@@ -85,7 +85,8 @@ The **limit** is a minimal C program (`Benchmarks/limit`) that does only the ker
 ending programs, it also reads the configuration file, and opens the sockets, the log and the pidfile that the file names; but it
 parses, logs and decides nothing. Reeve's cell has the ratio of its value to the limit, a peer's cell the ratio of its value to
 Reeve's. A peer's ratio above x1 means that Reeve is ahead, whether less or more is better. Values are medians. The supervisors
-are measured in turn, so that other activity of the machine affects all of them.
+are measured in turn, so that other activity of the machine affects all of them. The client that calls getAllProcessInfo shares a
+processor with the server: they take turns, and a virtual machine may need longer to wake another processor than for an answer.
 
 """
 

@@ -39,7 +39,10 @@ int linux_set_nonblocking(int fd, int on) {
     return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
-int linux_widen_pipe(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
+int linux_widen_pipe(int fd, int size) {
+    // F_SETPIPE_SZ would also make it narrower.
+    return fcntl(fd, F_GETPIPE_SZ) >= size ? 0 : fcntl(fd, F_SETPIPE_SZ, size);
+}
 
 int linux_readable_bytes(int fd) {
     int count = 0;

@@ -50,8 +50,8 @@ public struct PipeEnds: ~Copyable {
     /// The default capacity of a pipe, in bytes.
     public static let usualCapacity = 65536
 
-    /// Sets the capacity of the pipe; false if the user's limits don't allow it. The kernel allocates memory only for its
-    /// content.
+    /// Gives the pipe at least this capacity, in bytes; false if the user's limits don't allow it. The kernel allocates
+    /// memory only for its content.
     @discardableResult
     public static func widen(_ end: Int32, to capacity: Int) -> Bool {
         linux_widen_pipe(end, Int32(clamping: capacity)) >= 0

@@ -19,7 +19,7 @@ import Testing
         }
 
         func read(_ count: Int, times: Int = 1) {
-            for _ in 0..<times { flood.read(count, from: pipe.reading.number, in: loop) }
+            for _ in 0..<times { flood.read(count, from: pipe.reading.number, to: nil, in: loop) }
         }
 
         func look(_ waiting: Int, times: Int = 1) {

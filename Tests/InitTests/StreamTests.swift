@@ -250,7 +250,8 @@ import Testing
         rig.output.leftBehindMilliseconds = 20
         let consumer = Consumer(capacity: 4096)
         let child = try rig.channel(consumer.settings())
-        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 20000) + [UInt8(ascii: "\n")]
+        // More than the pipe holds, and too little for a wider one.
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: OutputLimits.bulk - 2) + [UInt8(ascii: "\n")]
         child.write(line)
         child.channel.childExited()
         child.channel.supersede()

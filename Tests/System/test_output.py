@@ -1,5 +1,6 @@
 """The output of programs: files, rotation, shared streams, tails, and the supervisor's own log."""
 
+import fcntl
 import os
 import pathlib
 import re
@@ -202,6 +203,18 @@ def test_a_gigabyte_without_a_newline(start, folder, consume, target):
 
 
 @OURS
+@pytest.mark.parametrize("writes, before, after", [
+    ("cat /dev/zero", 65536, 262144), ("cat /dev/zero", 1 << 20, 1 << 20), ("sh -c 'while sleep 0.01; do echo hello; done'", 65536, 65536)],
+    ids=["a flood", "a flood to a wide pipe", "lines"])
+def test_a_flood_widens_the_pipe_on_stdout(start, folder, consume, writes, before, after):
+    consumer = consume()
+    fcntl.fcntl(consumer.fd, fcntl.F_SETPIPE_SZ, before)
+    start(section("program", "one", command=writes, stdout_logfile="/dev/stdout"), stdout=consumer.out)
+    wait_until(lambda: len(consumer.bytes) > (1 << 20 if "zero" in writes else 60))
+    assert fcntl.fcntl(consumer.fd, fcntl.F_GETPIPE_SZ) == after
+
+
+@OURS
 def test_lines_with_the_name_of_the_program(start, folder, consume):
     """Like the Python listener supervisor_stdout, in addition to the program's own log."""
     consumer = consume()
@@ -286,8 +299,10 @@ def test_automatic_logs(start, folder):
     left.write_text("x")
     kept = folder / "old-stdout---other-abc_12.log"
     kept.write_text("x")
-    run = start(section("program", "web", command="sh -c 'echo hello; sleep 100'", startsecs=0))
+    run = start(section("program", "web", command="sh -c 'echo hello; sleep 100'", startsecs=0)
+                + section("program", "later", command="sleep 100", autostart=False))
     run.wait_state("web", "RUNNING")
+    assert len(list(folder.glob("later-std*---supervisor-*.log"))) == 2
     logs = wait_until(lambda: list(folder.glob("web-stdout---supervisor-*.log")))
     assert len(logs) == 1 and len(list(folder.glob("web-stderr---supervisor-*.log"))) == 1
     wait_until(lambda: logs[0].read_text() == "hello\n")

@@ -21,8 +21,9 @@ int linux_pipe(int ends[2]);
 int linux_set_nonblocking(int fd, int on);
 /// From now on, this end of a newly created pipe doesn't block.
 int linux_mark_new_pipe(int end);
-/// Bytes that a pipe holds now; -1 with errno.
+/// Gives a pipe at least this capacity; -1 with errno.
 int linux_widen_pipe(int fd, int size);
+/// Bytes that a pipe holds now; -1 with errno.
 int linux_readable_bytes(int fd);
 /// Moves at most `count` bytes from one pipe to another without waiting; EAGAIN if one is empty or the other full.
 ssize_t linux_splice(int from, int to, size_t count);

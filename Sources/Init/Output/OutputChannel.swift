@@ -198,7 +198,7 @@ final class OutputChannel: Watcher, StreamSource {
             }
             buffer.grow(by: count)
             log.received &+= count
-            flood.read(count, from: reading, in: output.loop)
+            flood.read(count, from: reading, to: log.stream, in: output.loop)
             if remaining == .max { remaining = waiting } else if remaining >= 0 { remaining -= Int32(count) }
             if isLeft, isSuperseded { allowance -= Int32(count) }
             guard take(buffer) else {

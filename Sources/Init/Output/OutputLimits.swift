@@ -3,7 +3,7 @@ enum OutputLimits {
     /// Bytes of one read: the capacity of a pipe, so that one call empties a flooded pipe.
     static let read = 65536
     /// The capacity of a pipe once a program has filled it: the program can continue while its last output is being
-    /// written.
+    /// written. The same for a pipe on stdout, whose reader is then woken a quarter as often.
     static let floodedPipe = 262_144
     /// A read of this many bytes means that the program floods its pipe: a quarter of the pipe's capacity.
     static let bulk = 16384

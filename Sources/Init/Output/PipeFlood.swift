@@ -1,6 +1,7 @@
 import Kernel
 
-/// Whether a program writes to its pipe in bulk. Such a pipe is made wider, and its bytes may be spliced.
+/// Whether a program writes to its pipe in bulk. Such a pipe is made wider, as is the one that its bytes are passed on to,
+/// and they may be spliced.
 ///
 /// If the program writes small pieces, init reads the pipe by the clock (`WatchKind.flood`) for as long as that keeps
 /// up: until it finds the pipe almost empty, or almost full.
@@ -24,12 +25,13 @@ struct PipeFlood {
         loop.noteBulk()
     }
 
-    mutating func read(_ count: Int, from reading: Int32, in loop: EventLoop) {
+    mutating func read(_ count: Int, from reading: Int32, to stream: StreamSink?, in loop: EventLoop) {
         splices = 0
         if count < OutputLimits.batched { pieces = min(pieces + 1, OutputLimits.pieces) }
         guard count >= OutputLimits.bulk else { return }
         if width == .usual {
             width = PipeEnds.widen(reading, to: OutputLimits.floodedPipe) ? .wide : .limited
+            stream?.widen()
         }
         begin()
         if count == OutputLimits.read { loop.noteBulk() }

@@ -277,6 +277,11 @@ final class StreamSink: Watcher, Flushing {
         return bytes.count
     }
 
+    /// A source has much to write: a pipe gets more room, within the limits of init's user; nothing else does.
+    func widen() {
+        PipeEnds.widen(outlet.number, to: OutputLimits.floodedPipe)
+    }
+
     // MARK: Splicing
 
     /// Whether bytes may be moved here unseen: it is a pipe with room, and only `source` wants to write.

@@ -152,21 +152,23 @@ extension Interpreter {
 
     /// Marks a point to compare with, or to go back to.
     struct SavedProblems {
-        fileprivate var problems: [ConfigurationError.Problem]
-        fileprivate var omitted: Int
-        fileprivate var seen: [Seen]
+        fileprivate let problems: Int
+        fileprivate let omitted: Int
+        fileprivate let seen: Int
     }
 
-    var savedProblems: SavedProblems { SavedProblems(problems: problems, omitted: omitted, seen: seen) }
+    var savedProblems: SavedProblems {
+        SavedProblems(problems: problems.count, omitted: omitted, seen: seen.count)
+    }
 
     func hasProblems(since saved: SavedProblems) -> Bool {
-        problems.count > saved.problems.count || omitted > saved.omitted
+        problems.count > saved.problems || omitted > saved.omitted
     }
 
     func restore(_ saved: SavedProblems) {
-        problems = saved.problems
+        while problems.count > saved.problems { problems.removeLast() }
         omitted = saved.omitted
-        seen = saved.seen
+        while seen.count > saved.seen { seen.removeLast() }
     }
 
     /// A line as it is shown: cut, and without what would upset a terminal.
